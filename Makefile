@@ -1,0 +1,171 @@
+# Builds everything into bin/ and build/.  `make help` lists the targets.
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/zmap
+SYSCONFDIR ?= /etc
+
+CC = gcc
+CLANG ?= clang
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+
+CFLAGS ?= -O2 -g
+WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wformat=2 -Wno-format-nonliteral -Wvla
+HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection -fPIE
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+
+# Debian's packages: to build, and to test besides.  `make deps` installs them.
+DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
+	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
+	libhiredis-dev libgd-dev libjson-c-dev libevent-dev libssl-dev
+DEPS_TEST = bats clang llvm iproute2 nftables procps util-linux ethtool \
+	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
+	strace socat tmux redis-server redis-tools file bsdextrautils
+
+PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
+	gdlib json-c
+DEB_hiredis = libhiredis-dev
+DEB_gdlib = libgd-dev
+DEB_json-c = libjson-c-dev
+
+# A goal that installs or needs nothing must work before the packages are there.
+ifeq ($(filter deps help clean uninstall,$(MAKECMDGOALS)),)
+missing := $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) \
+	2>/dev/null || echo $(or $(DEB_$(p)),$(p)-dev)))
+missing += $(if $(wildcard /usr/include/libnet.h),,libnet1-dev)
+missing := $(strip $(missing))
+endif
+
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+CPPFLAGS += -D_GNU_SOURCE -Ilib -Iprobes -Iformats $(PKG_CFLAGS) \
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DBINDIR='"$(BINDIR)"'
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
+
+# What each program links besides libzmap and libcbor.
+LIBS_zmap-send = -rdynamic -lnet $(call libs,libxdp libbpf libmnl libseccomp \
+	libcap libpcap) -lpthread
+LIBS_zmap-recv = -rdynamic -lnet $(call libs,libpcap libseccomp libcap) \
+	-lpthread
+LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
+LIBS_zmap-filter = $(call libs,libseccomp libcap)
+LIBS_zmap-out = $(call libs,hiredis gdlib libseccomp libcap) -lm
+LIBS_zmap-status = $(call libs,json-c libseccomp libcap)
+LIBS_zmap =
+
+TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
+BINS = $(TOOLS:%=bin/%)
+OBJS = $(patsubst %.c,build/%.o,$(wildcard lib/*.c probes/*.c formats/*.c))
+MANS = $(wildcard man/*.[1-8])
+
+.PHONY: all deps check demo bench install uninstall clean help setcap
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: present build/libzmap.a $(BINS)
+
+.PHONY: present
+present:
+ifneq ($(missing),)
+	@echo "make: missing packages: $(missing)" >&2
+	@echo "make: install them with: make deps" >&2
+	@echo "make:   or with: apt-get install $(missing)" >&2
+	@exit 1
+endif
+
+# --- build ---
+
+build/%.o: %.c | present
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/libzmap.a: $(OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+bin/%: build/tools/%.o build/libzmap.a
+	@mkdir -p bin
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< build/libzmap.a \
+		$(call libs,libcbor) $(LIBS_$*)
+
+-include $(wildcard build/*/*.d)
+
+# --- set up, test, show ---
+
+deps:
+	@need=; for p in $(DEPS_BUILD) $(DEPS_TEST); do \
+		dpkg-query -W -f '$${Status}\n' $$p 2>/dev/null | \
+			grep -q 'ok installed' || need="$$need $$p"; done; \
+	[ -z "$$need" ] && exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "installing:$$need"; \
+	$$sudo apt-get update -q && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q \
+		--no-install-recommends $$need
+
+check: deps
+	$(MAKE) all tests
+	tests/run
+
+demo: deps
+	$(MAKE) all tests
+	tests/lab/demo
+
+bench: deps
+	$(MAKE) all tests
+	tests/bench/run
+
+# Programs that only the tests use: tests/X.c and tests/*/X.c -> build/tests/.
+TEST_SRCS = $(wildcard tests/*.c tests/lab/*.c tests/bench/*.c)
+TEST_BINS = $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(TEST_SRCS)))
+
+.PHONY: tests
+tests: $(TEST_BINS)
+
+build/tests/%: tests/%.c build/libzmap.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
+		-o $@ $< build/libzmap.a $(call libs,libcbor libpcap libxdp \
+		libbpf) -lpthread -lm
+
+-include $(wildcard build/tests/*.d build/tests/*/*.d)
+
+# --- install ---
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) $(BINS) $(DESTDIR)$(BINDIR)
+	for m in $(MANS); do \
+		s=$${m##*.}; $(INSTALL) -d $(DESTDIR)$(MANDIR)/man$$s && \
+		$(INSTALL) -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
+	done
+
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	for m in $(notdir $(MANS)); do \
+		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
+
+# So that an ordinary user can scan.
+setcap: all
+	setcap cap_net_raw,cap_net_admin+ep bin/zmap-send
+	setcap cap_net_raw+ep bin/zmap-recv
+
+clean:
+	rm -rf bin build
+
+help:
+	@echo 'make [all]       build the programs into bin/'
+	@echo 'make demo        set up, build, and scan a simulated Internet'
+	@echo 'make check       set up, build, and run all tests'
+	@echo 'make bench       compare speeds with the peers that are installed'
+	@echo 'make deps        install the packages of Debian that are needed'
+	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'
+	@echo 'make setcap      let an ordinary user scan with bin/'
+	@echo 'make uninstall, make clean'

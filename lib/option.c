@@ -1,0 +1,503 @@
+/* The table of options, and getopt_long(3) fed from it; see option.h. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "option.h"
+
+const struct option_def option_table[] = {
+	{ OPT_BANDWIDTH, 'B', "bandwidth", NULL, "bps",
+	    STAGE_SEND, STAGE_SEND, GROUP_COMMON,
+	    "Send rate in bits/second (suffixes G, M, K); wins over --rate" },
+	{ OPT_BATCH, 0, "batch", NULL, "n",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Packets handed to the kernel at once (default: 64)" },
+	{ OPT_BLACKLIST_FILE, 'b', "blacklist-file", "blocklist-file", "path",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_COMMON,
+	    "File of networks to exclude, CIDR notation, one per line" },
+	{ OPT_BUFFER_SIZE, 0, "buffer-size", NULL, "size",
+	    STAGE_RECV, STAGE_RECV, GROUP_NETWORK,
+	    "Capture buffer (suffixes K, M, G; default: 64M)" },
+	{ OPT_CHECKPOINT, 0, "checkpoint", NULL, "path",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Keep the position of the scan in this file, for --resume" },
+	{ OPT_CONFIG, 'C', "config", NULL, "path",
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Read options from this file (default: /etc/zmap/zmap.conf)" },
+	{ OPT_COOLDOWN_TIME, 'c', "cooldown-time", NULL, "secs",
+	    STAGE_RECV, STAGE_RECV, GROUP_SCAN,
+	    "How long to go on receiving after sending (default: 8)" },
+	{ OPT_CORES, 0, "cores", NULL, "list",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Cores to run the sender threads on, such as 0,2" },
+	{ OPT_COUNT, 0, "count", NULL, NULL,
+	    STAGE_TARGETS, 0, GROUP_SCAN,
+	    "Print how many targets there are, and nothing else" },
+	{ OPT_DEDUP_METHOD, 0, "dedup-method", NULL, "method",
+	    STAGE_RECV, STAGE_RECV, GROUP_RESULTS,
+	    "What counts as a repeat: full, window or none (default: full)" },
+	{ OPT_DEDUP_WINDOW_SIZE, 0, "dedup-window-size", NULL, "n",
+	    STAGE_RECV, STAGE_RECV, GROUP_RESULTS,
+	    "Answers that the window method remembers (default: 1000000)" },
+	{ OPT_DISABLE_SYSLOG, 0, "disable-syslog", NULL, NULL,
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Do not write messages to syslog" },
+	{ OPT_DRYRUN, 'd', "dryrun", NULL, NULL,
+	    STAGE_SEND, STAGE_SEND | STAGE_ZMAP, GROUP_COMMON,
+	    "Print each packet on stdout instead of sending it" },
+	{ OPT_EXCLUDE, 0, "exclude", NULL, "path",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Networks to leave out from now on; read again when it changes" },
+	{ OPT_FAST_DRYRUN, 0, "fast-dryrun", NULL, NULL,
+	    STAGE_SEND, STAGE_SEND | STAGE_ZMAP, GROUP_SCAN,
+	    "Write address and port of each packet, 6 bytes, to stdout" },
+	{ OPT_GATEWAY_MAC, 'G', "gateway-mac", NULL, "addr",
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "MAC address of the gateway to send to" },
+	{ OPT_HELP, 'h', "help", NULL, NULL,
+	    STAGE_ALL, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Print help and exit" },
+	{ OPT_IGNORE_BLOCKLIST_ERRORS, 0, "ignore-blocklist-errors", "ignore-blacklist-errors ignore-invalid-hosts", NULL,
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Warn of host names that cannot be resolved, and go on" },
+	{ OPT_IN_ORDER, 0, "in-order", NULL, NULL,
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Take targets as they come, without permuting them" },
+	{ OPT_INTERFACE, 'i', "interface", NULL, "name",
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "Network interface to send and capture on" },
+	{ OPT_IO, 0, "io", NULL, "method",
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "How to send: auto, xdp, ring, mmsg, ip or pcap (default: auto)" },
+	{ OPT_IPLAYER, 'X', "iplayer", "vpn", NULL,
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "Send IP packets without an Ethernet header" },
+	{ OPT_LIST_OF_IPS_FILE, 'I', "list-of-ips-file", NULL, "path",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "The scan is these addresses or address:port pairs" },
+	{ OPT_LIST_OUTPUT_FIELDS, 0, "list-output-fields", NULL, NULL,
+	    STAGE_RECV | STAGE_OUT, STAGE_ZMAP, GROUP_RESULTS,
+	    "List the fields of the probe module" },
+	{ OPT_LIST_OUTPUT_MODULES, 0, "list-output-modules", NULL, NULL,
+	    STAGE_OUT, STAGE_ZMAP, GROUP_RESULTS,
+	    "List the output formats" },
+	{ OPT_LIST_PROBE_MODULES, 0, "list-probe-modules", NULL, NULL,
+	    STAGE_SEND | STAGE_RECV, STAGE_ZMAP, GROUP_PROBE,
+	    "List the probe modules" },
+	{ OPT_LOG_DIRECTORY, 'L', "log-directory", NULL, "path",
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_MONITOR,
+	    "Write messages to a file with the date in this directory" },
+	{ OPT_LOG_FILE, 'l', "log-file", NULL, "path",
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_MONITOR,
+	    "Write messages to this file" },
+	{ OPT_MAX_RESULTS, 'N', "max-results", NULL, "n",
+	    STAGE_OUT, STAGE_OUT, GROUP_SCAN,
+	    "Exit after this many results" },
+	{ OPT_MAX_RUNTIME, 't', "max-runtime", NULL, "secs",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Cap the time for sending packets" },
+	{ OPT_MAX_SENDTO_FAILURES, 0, "max-sendto-failures", NULL, "n",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Stop after this many failures to send" },
+	{ OPT_MAX_TARGETS, 'n', "max-targets", NULL, "n",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Cap the number of targets, or their share with a %" },
+	{ OPT_METADATA_FILE, 'm', "metadata-file", NULL, "path",
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "Write a JSON record of the scan at its end" },
+	{ OPT_MIN_HITRATE, 0, "min-hitrate", NULL, "percent",
+	    STAGE_RECV, STAGE_RECV, GROUP_SCAN,
+	    "Stop when the hit rate stays below this" },
+	{ OPT_NETMAP_WAIT_PING, 0, "netmap-wait-ping", NULL, "addr",
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_NETWORK,
+	    "Not supported: there is no netmap here" },
+	{ OPT_NO_BLACKLIST, 0, "no-blacklist", "no-blocklist", NULL,
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Scan more than a /8 without any blacklist" },
+	{ OPT_NO_HEADER_ROW, 0, "no-header-row", NULL, NULL,
+	    STAGE_OUT, STAGE_OUT, GROUP_RESULTS,
+	    "Leave out the header row of CSV" },
+	{ OPT_NOTES, 0, "notes", NULL, "text",
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "Text to copy into the metadata" },
+	{ OPT_OUTPUT_ARGS, 0, "output-args", NULL, "args",
+	    STAGE_OUT, STAGE_OUT, GROUP_RESULTS,
+	    "Arguments of the output format" },
+	{ OPT_OUTPUT_FIELDS, 'f', "output-fields", NULL, "fields",
+	    STAGE_OUT, STAGE_OUT, GROUP_RESULTS,
+	    "Fields to print, separated by commas; * for all" },
+	{ OPT_OUTPUT_FILE, 'o', "output-file", NULL, "path",
+	    STAGE_OUT, STAGE_OUT, GROUP_COMMON,
+	    "Write results to this file; - for stdout" },
+	{ OPT_OUTPUT_FILTER, 0, "output-filter", NULL, "expression",
+	    STAGE_ZMAP, STAGE_FILTER, GROUP_RESULTS,
+	    "Print only answers for which this is true" },
+	{ OPT_OUTPUT_MODULE, 'O', "output-module", NULL, "format",
+	    STAGE_OUT, STAGE_OUT, GROUP_RESULTS,
+	    "Output format (default: csv)" },
+	{ OPT_PRINT_CONFIG, 0, "print-config", NULL, NULL,
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Print the options in force and where each came from" },
+	{ OPT_PRINT_PIPELINE, 0, "print-pipeline", NULL, NULL,
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Print the shell pipeline that would run, and exit" },
+	{ OPT_PROBE_ARGS, 0, "probe-args", NULL, "args",
+	    STAGE_SEND, STAGE_SEND, GROUP_PROBE,
+	    "Arguments of the probe module" },
+	{ OPT_PROBE_MODULE, 'M', "probe-module", NULL, "name",
+	    STAGE_SEND | STAGE_RECV, STAGE_SEND, GROUP_PROBE,
+	    "Probe module (default: tcp_synscan)" },
+	{ OPT_PROBE_TTL, 0, "probe-ttl", NULL, "n",
+	    STAGE_SEND, STAGE_SEND, GROUP_PROBE,
+	    "Time to live of probes (default: 64)" },
+	{ OPT_PROBES, 'P', "probes", NULL, "n",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Probes to send to each target (default: 1)" },
+	{ OPT_PROMETHEUS, 0, "prometheus", NULL, "path",
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "Keep counters in this file, in the form of node_exporter's textfiles" },
+	{ OPT_QUEUE_SIZE, 0, "queue-size", NULL, "size",
+	    STAGE_RECV, STAGE_RECV, GROUP_NETWORK,
+	    "Results to hold in memory for a slow reader (default: 256M)" },
+	{ OPT_QUIET, 'q', "quiet", NULL, NULL,
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "Do not print status lines" },
+	{ OPT_RATE, 'r', "rate", NULL, "pps",
+	    STAGE_SEND, STAGE_SEND, GROUP_COMMON,
+	    "Send rate in packets/second (default: as fast as possible)" },
+	{ OPT_READ_PCAP, 0, "read-pcap", NULL, "path",
+	    STAGE_RECV, 0, GROUP_NETWORK,
+	    "Classify the packets of this savefile" },
+	{ OPT_RESUME, 0, "resume", NULL, "path",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Go on where this checkpoint says" },
+	{ OPT_RETRIES, 0, "retries", NULL, "n",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Times to try again to send a packet (default: 10)" },
+	{ OPT_SEED, 'e', "seed", NULL, "n",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Seed of the order of targets" },
+	{ OPT_SENDER_THREADS, 'T', "sender-threads", NULL, "n",
+	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
+	    "Threads used to send packets (default: 1)" },
+	{ OPT_SHARD, 0, "shard", NULL, "n",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Which shard to scan, from 0 (needs --seed)" },
+	{ OPT_SHARDS, 0, "shards", NULL, "n",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Split the scan into this many shards (needs --seed)" },
+	{ OPT_SOURCE_IP, 'S', "source-ip", NULL, "list",
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "Source addresses: address, range or list" },
+	{ OPT_SOURCE_MAC, 0, "source-mac", NULL, "addr",
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "Source MAC address" },
+	{ OPT_SOURCE_PORT, 's', "source-port", NULL, "port",
+	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    "Source port or range (default: 32768-61000)" },
+	{ OPT_SPILL_DIRECTORY, 0, "spill-directory", NULL, "path",
+	    STAGE_RECV, STAGE_RECV, GROUP_NETWORK,
+	    "Where results go that memory does not hold (default: $TMPDIR or /tmp)" },
+	{ OPT_STAGE, 0, "stage", NULL, "stage=command",
+	    STAGE_ZMAP, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Run this command in place of a stage" },
+	{ OPT_START, 0, "start", NULL, "position",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "Begin at this position of the permutation" },
+	{ OPT_STATUS_FD, 0, "status-fd", NULL, "n",
+	    STAGE_ALL & ~(STAGE_ZMAP | STAGE_STATUS), 0, GROUP_MONITOR,
+	    "Write a JSON status line a second to this descriptor" },
+	{ OPT_STATUS_UPDATES_FILE, 'u', "status-updates-file", NULL, "path",
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "Write a CSV line of status every second" },
+	{ OPT_SUMMARY, 'g', "summary", NULL, NULL,
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "Print configuration and results at the end of the scan" },
+	{ OPT_TARGET_PORTS, 'p', "target-ports", "target-port", "ports",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_COMMON,
+	    "Ports to scan: 80,443,8000-8100 or *" },
+	{ OPT_TEXT, 0, "text", NULL, "[separator]",
+	    STAGE_TARGETS, 0, GROUP_SCAN,
+	    "Print targets as text: address, or address:port" },
+	{ OPT_USER_METADATA, 0, "user-metadata", NULL, "json",
+	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
+	    "JSON to copy into the metadata" },
+	{ OPT_VALIDATE_SOURCE_PORT, 0, "validate-source-port", NULL, "how",
+	    STAGE_RECV, STAGE_RECV, GROUP_RESULTS,
+	    "Answers must come from a scanned port: enable or disable" },
+	{ OPT_VERBOSITY, 'v', "verbosity", NULL, "n",
+	    STAGE_ALL, STAGE_ALL, GROUP_MONITOR,
+	    "Level of log detail (0-5, default: 3)" },
+	{ OPT_VERSION, 'V', "version", NULL, NULL,
+	    STAGE_ALL, STAGE_ZMAP, GROUP_ADDITIONAL,
+	    "Print version and exit" },
+	{ OPT_WHERE, 0, "where", NULL, "address[:port]",
+	    STAGE_TARGETS, 0, GROUP_SCAN,
+	    "Print whether, when and by which shard this target is scanned" },
+	{ OPT_WHITELIST_FILE, 'w', "whitelist-file", "allowlist-file", "path",
+	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
+	    "File of networks to limit the scan to" },
+	{ OPT_WRITE_PCAP, 0, "write-pcap", NULL, "path",
+	    STAGE_SEND | STAGE_RECV, STAGE_RECV, GROUP_NETWORK,
+	    "Keep the packets in this savefile" },
+	{ .name = NULL }
+};
+
+static const struct {
+	unsigned	 stage;
+	const char	*program;
+} programs[] = {
+	{ STAGE_TARGETS, "zmap-targets" },
+	{ STAGE_SEND, "zmap-send" },
+	{ STAGE_RECV, "zmap-recv" },
+	{ STAGE_FILTER, "zmap-filter" },
+	{ STAGE_OUT, "zmap-out" },
+	{ STAGE_STATUS, "zmap-status" },
+	{ STAGE_ZMAP, "zmap" },
+};
+
+static const char *const groups[] = {
+	[GROUP_COMMON] = "Common options",
+	[GROUP_SCAN] = "Scan options",
+	[GROUP_NETWORK] = "Network options",
+	[GROUP_PROBE] = "Probe options",
+	[GROUP_RESULTS] = "Results options",
+	[GROUP_MONITOR] = "Logging and status options",
+	[GROUP_ADDITIONAL] = "Additional options",
+};
+
+/* Does this program take the option?  zmap takes all that it hands on. */
+static bool
+takes(unsigned stage, const struct option_def *d)
+{
+	return stage == STAGE_ZMAP ? d->route != 0 : (d->stages & stage) != 0;
+}
+
+static int
+has_arg(const struct option_def *d)
+{
+	if (d->arg == NULL)
+		return no_argument;
+	return d->arg[0] == '[' ? optional_argument : required_argument;
+}
+
+static void
+add_long(struct options *o, size_t *n, const char *name,
+    const struct option_def *d)
+{
+	o->longs[(*n)++] = (struct option){
+		.name = name, .has_arg = has_arg(d), .val = d->id,
+	};
+}
+
+int
+option_begin(struct options *o, unsigned stage, int argc, char **argv)
+{
+	const struct option_def *d;
+	char *s, *alias, *save;
+	size_t n = 0, room = 1;
+
+	*o = (struct options){ .stage = stage, .argc = argc, .argv = argv };
+	for (d = option_table; d->name != NULL; d++)
+		room += d->aliases != NULL ? 4 : 1;
+	o->longs = calloc(room, sizeof *o->longs);
+	if (o->longs == NULL)
+		return -1;
+	s = o->shorts;
+	for (d = option_table; d->name != NULL; d++) {
+		if (!takes(stage, d))
+			continue;
+		add_long(o, &n, d->name, d);
+		if (d->aliases != NULL) {
+			/* kept for as long as the program runs */
+			alias = strdup(d->aliases);
+			if (alias == NULL)
+				return -1;
+			for (alias = strtok_r(alias, " ", &save);
+			    alias != NULL; alias = strtok_r(NULL, " ", &save))
+				add_long(o, &n, alias, d);
+		}
+		if (d->letter != 0) {
+			*s++ = d->letter;
+			if (d->arg != NULL)
+				*s++ = ':';
+		}
+	}
+	*s = '\0';
+	optind = 0;
+	return 0;
+}
+
+int
+option_next(struct options *o)
+{
+	const struct option_def *d;
+	int c;
+
+	c = getopt_long(o->argc, o->argv, o->shorts, o->longs, NULL);
+	o->arg = optarg;
+	o->index = optind;
+	if (c == -1 || c == '?')
+		return c;
+	for (d = option_table; d->name != NULL; d++)
+		if ((c == (int)d->id || (d->letter != 0 && c == d->letter)) &&
+		    takes(o->stage, d)) {
+			o->def = d;
+			return d->id;
+		}
+	return OPT_BAD;
+}
+
+void
+option_end(struct options *o)
+{
+	free(o->longs);
+	o->longs = NULL;
+}
+
+const struct option_def *
+option_lookup(const char *name)
+{
+	const struct option_def *d;
+	size_t len = strlen(name);
+	const char *at;
+
+	for (d = option_table; d->name != NULL; d++) {
+		if (strcmp(d->name, name) == 0)
+			return d;
+		for (at = d->aliases; at != NULL && *at != '\0';
+		    at += strcspn(at, " "), at += strspn(at, " "))
+			if (strcspn(at, " ") == len &&
+			    strncmp(at, name, len) == 0)
+				return d;
+	}
+	return NULL;
+}
+
+static const char *
+program(unsigned stage)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof programs / sizeof *programs; i++)
+		if (programs[i].stage == stage)
+			return programs[i].program;
+	return "zmap";
+}
+
+/* Adds a word to the synopsis, in lines of under 80 columns. */
+static void
+word(FILE *f, size_t *column, size_t indent, const char *w)
+{
+	if (*column + 1 + strlen(w) > 78) {
+		fprintf(f, "\n%*s", (int)indent, "");
+		*column = indent;
+	}
+	*column += fprintf(f, " %s", w);
+}
+
+void
+option_synopsis(FILE *f, unsigned stage, const char *operands)
+{
+	const struct option_def *d;
+	size_t column, indent, n = 0;
+	char w[96], flags[64];
+
+	column = fprintf(f, "usage: %s", program(stage));
+	indent = column;
+	for (d = option_table; d->name != NULL; d++)
+		if (takes(stage, d) && d->letter != 0 && d->arg == NULL)
+			flags[n++] = d->letter;
+	if (n > 0) {
+		flags[n] = '\0';
+		snprintf(w, sizeof w, "[-%s]", flags);
+		word(f, &column, indent, w);
+	}
+	for (d = option_table; d->name != NULL; d++) {
+		if (!takes(stage, d) || (d->letter != 0 && d->arg == NULL))
+			continue;
+		if (d->letter != 0)
+			snprintf(w, sizeof w, "[-%c %s]", d->letter, d->arg);
+		else if (d->arg == NULL)
+			snprintf(w, sizeof w, "[--%s]", d->name);
+		else if (d->arg[0] == '[')
+			snprintf(w, sizeof w, "[--%s[=%s]", d->name,
+			    d->arg + 1);
+		else
+			snprintf(w, sizeof w, "[--%s %s]", d->name, d->arg);
+		if (d->arg != NULL && d->arg[0] == '[')
+			strcat(w, "]");
+		word(f, &column, indent, w);
+	}
+	if (operands != NULL)
+		word(f, &column, indent, operands);
+	fputc('\n', f);
+}
+
+static void
+help_line(FILE *f, const struct option_def *d)
+{
+	char left[80];
+	int n = 0;
+
+	if (d->letter != 0)
+		n = snprintf(left, sizeof left, "-%c, ", d->letter);
+	else
+		n = snprintf(left, sizeof left, "    ");
+	n += snprintf(left + n, sizeof left - n, "--%s", d->name);
+	if (d->arg != NULL)
+		snprintf(left + n, sizeof left - n,
+		    d->arg[0] == '[' ? "[=%s" : "=%s",
+		    d->arg[0] == '[' ? d->arg + 1 : d->arg);
+	if (strlen(left) > 30)
+		fprintf(f, "  %s\n  %-31s%s\n", left, "", d->help);
+	else
+		fprintf(f, "  %-31s%s\n", left, d->help);
+}
+
+void
+option_help(FILE *f, unsigned stage, const char *operands)
+{
+	const struct option_def *d;
+	unsigned g;
+	bool any;
+
+	option_synopsis(f, stage, operands);
+	for (g = 0; g < sizeof groups / sizeof *groups; g++) {
+		any = false;
+		for (d = option_table; d->name != NULL; d++) {
+			if (d->group != g || !takes(stage, d))
+				continue;
+			if (!any)
+				fprintf(f, "\n%s:\n", groups[g]);
+			any = true;
+			help_line(f, d);
+		}
+	}
+}
+
+int
+option_number(const char *s, uint64_t min, uint64_t max, uint64_t *v,
+    const char **why)
+{
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	char *end;
+
+	*why = "invalid number";
+	if (!(s[0] >= '0' && s[0] <= '9'))
+		return -1;
+	errno = 0;
+	*v = strtoull(s, &end, hex ? 16 : 10);
+	if (*end != '\0' || end == s)
+		return -1;
+	if (errno == ERANGE || *v > max) {
+		*why = "too large";
+		return -1;
+	}
+	if (*v < min) {
+		*why = "too small";
+		return -1;
+	}
+	return 0;
+}

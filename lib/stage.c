@@ -1,0 +1,154 @@
+/* The loop that drives every filter; see stage.h. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "stage.h"
+
+static void
+collect(const struct stage *s, struct counter c[4])
+{
+	c[0] = (struct counter){ "in", s->taken };
+	c[1] = (struct counter){ "out", s->passed };
+	c[2] = (struct counter){ "filtered", s->taken - s->passed };
+	c[3] = (struct counter){ NULL, 0 };
+}
+
+static void
+report(struct stage *s, bool final)
+{
+	struct counter c[4];
+
+	if (s->status == NULL || !(final || status_due(s->status)))
+		return;
+	collect(s, c);
+	status_line(s->status, c, final);
+}
+
+static enum outcome
+failed(struct stage *s)
+{
+	return s->outcome != OUTCOME_DONE ? s->outcome : OUTCOME_FAILED;
+}
+
+static enum outcome
+write_failed(struct stage *s)
+{
+	snprintf(s->why, sizeof s->why, "stdout: %s",
+	    strerror(stream_out_error(s->out)));
+	return OUTCOME_FAILED;
+}
+
+/* One item; sets *outcome and returns false if that was the last. */
+static bool
+take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
+{
+	struct header *h = (struct header *)item->header;
+	struct counter c[4];
+	int rc = 0;
+
+	switch (item->what) {
+	case STREAM_HEADER:
+		if (s->out != NULL)
+			h = stream_derive(s->out, h, NULL, s->argv);
+		if (h == NULL) {
+			snprintf(s->why, sizeof s->why, "%s",
+			    strerror(ENOMEM));
+			*outcome = OUTCOME_FAILED;
+			return false;
+		}
+		if (s->status != NULL)
+			status_scan(s->status, &h->scan);
+		if (s->header != NULL && s->header(s, h) == -1)
+			goto fail;
+		if (s->out != NULL)
+			rc = stream_header(s->out);
+		break;
+	case STREAM_RECORD:
+		s->taken++;
+		rc = s->record(s, item);
+		if (rc == -1)
+			goto fail;
+		s->passed += rc;
+		if (s->out != NULL && rc == 1)
+			rc = stream_pass(s->out, item);
+		break;
+	case STREAM_EVENT:
+		if (s->event != NULL && s->event(s, item) == -1)
+			goto fail;
+		if (s->out != NULL)
+			rc = stream_pass(s->out, item);
+		break;
+	case STREAM_END:
+		if (s->event != NULL && s->event(s, item) == -1)
+			goto fail;
+		*outcome = outcome_worse(*outcome, stream_end_outcome(item));
+		if (s->out != NULL) {
+			collect(s, c);
+			rc = stream_end(s->out, s->name, OUTCOME_DONE, item,
+			    c);
+		}
+		break;
+	}
+	if (rc == -1) {
+		*outcome = write_failed(s);
+		return false;
+	}
+	return !s->done;
+fail:
+	*outcome = failed(s);
+	return false;
+}
+
+enum outcome
+stage_run(struct stage *s)
+{
+	enum outcome outcome = OUTCOME_DONE;
+	struct stream_item item;
+	struct pollfd readable = { .fd = stream_in_fd(s->in),
+	    .events = POLLIN };
+	int rc;
+
+	for (;;) {
+		rc = stream_next(s->in, &item);
+		if (rc == 1) {
+			if (!take(s, &item, &outcome))
+				break;
+			continue;
+		}
+		if (rc == -1) {
+			snprintf(s->why, sizeof s->why, "stdin: %s",
+			    stream_error(s->in));
+			outcome = OUTCOME_FAILED;
+			break;
+		}
+		if (stream_at_end(s->in))
+			break;
+		report(s, false);
+		if (poll(&readable, 1, 0) == 0) {
+			if (s->out != NULL && stream_flush(s->out) == -1) {
+				outcome = write_failed(s);
+				break;
+			}
+			if (s->idle != NULL && s->idle(s) == -1) {
+				outcome = failed(s);
+				break;
+			}
+			while (s->status != NULL && poll(&readable, 1,
+			    status_wait(s->status)) == 0)
+				report(s, false);
+		}
+		if (stream_fill(s->in) == -1) {
+			snprintf(s->why, sizeof s->why, "stdin: %s",
+			    strerror(errno));
+			outcome = OUTCOME_FAILED;
+			break;
+		}
+	}
+	if (s->out != NULL && stream_flush(s->out) == -1 &&
+	    s->why[0] == '\0')
+		outcome = write_failed(s);
+	report(s, true);
+	return outcome;
+}

@@ -1,0 +1,37 @@
+/*
+ * What the main function of every tool does alike.
+ */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdbool.h>
+
+#define ZMAP_VERSION	"5.0.0"
+
+#define TOOL_MISUSED	2	/* exit status for wrong options */
+
+/*
+ * Call first.  Ends the program if descriptor 0, 1 or 2 is closed: the next
+ * socket opened would take its number, and records would go on the wire.
+ */
+void	tool_begin(void);
+
+/*
+ * SIGINT and SIGTERM are for the stages that start or stop a scan; one that
+ * only passes results on ends with its input, so that none is lost.
+ */
+void	tool_ignore_interrupts(void);
+
+/*
+ * Streams are binary: refuses to read one from, or write one to, a terminal.
+ * Ends the program with TOOL_MISUSED.
+ */
+void	tool_stream_in(int fd);
+void	tool_stream_out(int fd);
+
+/* Flushes and closes stdout; ends the program with 1 if that fails. */
+void	tool_close_stdout(void);
+
+void	tool_version(const char *program);	/* prints and exits 0 */
+
+#endif

@@ -1,0 +1,56 @@
+/* The table of probe modules, and what they share; see probe.h. */
+#include <string.h>
+
+#include "probe.h"
+
+extern const struct probe probe_tcp_synscan;
+
+const struct probe *const probe_table[] = {
+	&probe_tcp_synscan,
+	NULL
+};
+
+const struct probe *
+probe_lookup(const char *name)
+{
+	size_t i;
+
+	for (i = 0; probe_table[i] != NULL; i++)
+		if (strcmp(probe_table[i]->name, name) == 0)
+			return probe_table[i];
+	return NULL;
+}
+
+/* Codes of type 3, destination unreachable: RFC 792, RFC 1122, RFC 1812. */
+static const char *const unreachable[] = {
+	"network unreachable",
+	"host unreachable",
+	"protocol unreachable",
+	"port unreachable",
+	"fragments required",
+	"source route failed",
+	"network unknown",
+	"host unknown",
+	"source host isolated",
+	"network admin. prohibited",
+	"host admin. prohibited",
+	"network unreachable TOS",
+	"host unreachable TOS",
+	"communication admin. prohibited",
+	"host presdence violation",	/* ZMap's spelling: people match it */
+	"precedence cutoff",
+};
+
+void
+probe_fill_icmp(struct value values[4], const struct reply *r)
+{
+	const size_t known = sizeof unreachable / sizeof *unreachable;
+
+	/* the outer header: who sent the error */
+	values[0] = value_bytes(r->ip + 12, 4);
+	values[1] = value_uint(r->icmp_type);
+	values[2] = value_uint(r->icmp_code);
+	if (r->icmp_type == 3)
+		values[3] = value_text(r->icmp_code < known ?
+		    unreachable[r->icmp_code] : "unknown");
+}

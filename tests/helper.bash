@@ -1,0 +1,33 @@
+# Shared by the test files.  Every test has a directory of its own, $T, and
+# finds the programs on PATH.
+
+setup() {
+	ROOT=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null ||
+		dirname "$BATS_TEST_DIRNAME")
+	PATH=$ROOT/bin:$ROOT/tests/lab:$ROOT/build/tests:$PATH
+	T=$BATS_TEST_TMPDIR
+	export ROOT PATH T
+	# the interpreter that Debian's python3-* packages are for
+	PYTHON=/usr/bin/python3
+	export PYTHON
+	export TZ=UTC LC_ALL=C
+	cd "$T" || return 1
+}
+
+# A shell pipeline whose failures show: pipe 'a | b'.
+pipe() {
+	run bash -o pipefail -c "$1"
+}
+
+# The last command must have failed with this status and this message.
+fails() {
+	local want=$1 message=$2
+	[ "$status" -eq "$want" ] || {
+		echo "status $status, not $want: $output"
+		return 1
+	}
+	[[ $output == *"$message"* ]] || {
+		echo "no '$message' in: $output"
+		return 1
+	}
+}

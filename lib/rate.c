@@ -1,0 +1,213 @@
+/*
+ * rate: see rate.h.
+ */
+#include "rate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "status.h"
+
+#define BURST_SECONDS 0.0008 /* one claim; the promise is 1 ms */
+#define CATCH_UP 0.7	     /* of the interval, while behind */
+
+enum {
+	SECOND = 1000000000,
+	DEBT = SECOND / 4,
+	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
+};
+
+static void
+start(struct rate *r, double per_second, uint64_t now)
+{
+	r->per_second = per_second;
+	r->interval = per_second > 0 ? SECOND / per_second : 0;
+	r->burst = per_second * BURST_SECONDS;
+	r->base = now;
+	r->count = 0;
+	r->gate = now;
+}
+
+void
+rate_init(struct rate *r, double per_second, uint64_t now)
+{
+	pthread_mutex_init(&r->lock, NULL);
+	start(r, per_second, now);
+}
+
+void
+rate_destroy(struct rate *r)
+{
+	pthread_mutex_destroy(&r->lock);
+}
+
+/* When the packet after those claimed is due. */
+static uint64_t
+due(const struct rate *r)
+{
+	return r->base + (uint64_t)((double)r->count * r->interval);
+}
+
+/* The next packet stays due no later than it was, nor than at the new rate. */
+static void
+change(struct rate *r, double per_second, uint64_t now)
+{
+	uint64_t next = due(r), gate = r->gate;
+
+	start(r, per_second, now);
+	if (next < now)
+		r->base = next;
+	else if (next < now + (uint64_t)r->interval)
+		r->base = next;
+	else
+		r->base = now + (uint64_t)r->interval;
+	if (gate > now && gate < r->base)
+		r->gate = gate;
+}
+
+void
+rate_set(struct rate *r, double per_second, uint64_t now)
+{
+	pthread_mutex_lock(&r->lock);
+	change(r, per_second, now);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+rate_scale(struct rate *r, double factor, uint64_t now)
+{
+	pthread_mutex_lock(&r->lock);
+	change(r, r->per_second * factor, now);
+	pthread_mutex_unlock(&r->lock);
+}
+
+double
+rate_get(struct rate *r)
+{
+	double per_second;
+
+	pthread_mutex_lock(&r->lock);
+	per_second = r->per_second;
+	pthread_mutex_unlock(&r->lock);
+	return per_second;
+}
+
+unsigned
+rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
+{
+	unsigned n = want;
+	uint64_t begin;
+
+	pthread_mutex_lock(&r->lock);
+	if (r->per_second <= 0) {
+		pthread_mutex_unlock(&r->lock);
+		*when = now;
+		return want;
+	}
+	if (n > r->burst)
+		n = r->burst >= 1 ? (unsigned)r->burst : 1;
+	begin = due(r);
+	if (begin + DEBT < now) {
+		r->base += now - DEBT - begin;
+		begin = now - DEBT;
+	}
+	if (begin < r->gate)
+		begin = r->gate;
+	r->count += n;
+	r->gate = (begin > now ? begin : now) +
+	    (uint64_t)(n * r->interval * CATCH_UP);
+	pthread_mutex_unlock(&r->lock);
+	*when = begin;
+	return n;
+}
+
+void
+rate_restart(struct rate *r, uint64_t now)
+{
+	pthread_mutex_lock(&r->lock);
+	if (due(r) < now) {
+		r->base = now;
+		r->count = 0;
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+bool
+rate_wait(uint64_t when, const atomic_bool *stop)
+{
+	uint64_t now, until;
+	struct timespec t;
+
+	while ((now = clock_ns()) < when) {
+		if (atomic_load_explicit(stop, memory_order_relaxed))
+			return false;
+		until = when - now > GLANCE ? now + GLANCE : when;
+		t.tv_sec = (time_t)(until / SECOND);
+		t.tv_nsec = (long)(until % SECOND);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	}
+	return !atomic_load_explicit(stop, memory_order_relaxed);
+}
+
+/* strtod, less what it takes beyond plain decimal numbers. */
+static const char *
+parse_number(const char *s, double *number, const char **rest)
+{
+	static const char suffixes[] = "kKmMgGtT";
+	const char *suffix;
+	char *end;
+	double x;
+	int power;
+
+	if (strspn(s, "0123456789.") == 0)
+		return *s == '-' ? "below 0" : "not a number";
+	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+		return "not a decimal number";
+	x = strtod(s, &end);
+	suffix = *end ? strchr(suffixes, *end) : NULL;
+	if (suffix) {
+		for (power = (int)(suffix - suffixes) / 2; power >= 0; power--)
+			x *= 1000;
+		end++;
+	}
+	if (!isfinite(x) || x > 1e15)
+		return "too large";
+	*number = x;
+	*rest = end;
+	return NULL;
+}
+
+const char *
+rate_parse(const char *s, double *per_second)
+{
+	const char *rest, *why = parse_number(s, per_second, &rest);
+
+	if (why)
+		return why;
+	return *rest ? "followed by something else than K, M, G or T" : NULL;
+}
+
+const char *
+rate_parse_bits(const char *s, double *bits_per_second)
+{
+	const char *rest, *why = parse_number(s, bits_per_second, &rest);
+
+	if (why)
+		return why;
+	if (*rest && strcasecmp(rest, "bps") != 0 &&
+	    strcasecmp(rest, "bit") != 0 && strcasecmp(rest, "bit/s") != 0)
+		return "followed by something else than K, M, G, T or bps";
+	return NULL;
+}
+
+double
+rate_frame_bits(unsigned len)
+{
+	if (len < 60)
+		len = 60;
+	return (8 + len + 4 + 12) * 8.0;
+}

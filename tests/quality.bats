@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# What holds for the whole tree: warnings, man pages, scripts, hardening, and
+# the manners that all programs share.
+
+load helper
+
+programs() {
+	(cd "$ROOT/tools" && for f in *.c; do echo "${f%.c}"; done)
+}
+
+@test "quality: clang builds everything without a warning" {
+	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats,tests} "$T"
+	rm -rf "$T/build" "$T/bin"
+	run make -s -j2 CC=clang CFLAGS='-O1 -Werror' all
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "quality: gcc builds everything without a warning" {
+	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats,tests} "$T"
+	rm -rf "$T/build" "$T/bin"
+	run make -s -j2 CC=gcc CFLAGS='-O2 -Werror' all
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "quality: man pages pass mandoc's lint" {
+	for m in "$ROOT"/man/*.[1-8]; do
+		# pages that are not installed here are no fault of the text
+		mandoc -T lint -W warning "$m" | grep -v 'mandoc.db' || true
+		mandoc -T lint -W warning "$m" >/dev/null
+	done
+}
+
+@test "quality: every program has a man page" {
+	for p in $(programs); do
+		[ -f "$ROOT/man/$p.1" ] || { echo "$p has none"; return 1; }
+	done
+}
+
+@test "quality: every option of a program stands in its man page" {
+	for p in $(programs); do
+		page=$(mandoc -T ascii "$ROOT/man/$p.1" | col -bx)
+		for o in $("$p" -h | grep -o '^  .*' |
+			grep -oE -- '(^  -[A-Za-z], |^ +)--[a-z-]+' |
+			grep -oE -- '--[a-z-]+'); do
+			[[ $page == *"$o"* ]] || {
+				echo "$p.1 lacks $o"
+				return 1
+			}
+		done
+	done
+}
+
+@test "quality: SYNOPSIS and usage say the same" {
+	for p in $(programs); do
+		usage=$("$p" -h | sed -n '1,/^$/p' | sed 's/^usage: //' |
+			tr -s ' \n' ' ' | sed 's/ $//')
+		page=$(mandoc -T ascii "$ROOT/man/$p.1" | col -bx |
+			sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' |
+			tr -s ' \n' ' ' | sed 's/^ //;s/ $//')
+		[ "$usage" = "$page" ] || {
+			printf '%s\nusage: %s\npage:  %s\n' "$p" "$usage" "$page"
+			return 1
+		}
+	done
+}
+
+@test "quality: shell scripts pass shellcheck" {
+	mapfile -t scripts < <(cd "$ROOT" && git ls-files 2>/dev/null |
+		while read -r f; do
+			[[ $f == *.bats ]] && continue
+			head -c 64 "$f" | head -n 1 | tr -d '\0' |
+				grep -qE '^#!.*\b(ba)?sh\b' && echo "$ROOT/$f"
+		done)
+	[ "${#scripts[@]}" -gt 0 ] || skip "not a git checkout"
+	shellcheck -x -S warning "${scripts[@]}"
+}
+
+@test "quality: programs are position independent, with full RELRO" {
+	for p in $(programs); do
+		readelf -h "$ROOT/bin/$p" | grep -q 'DYN'
+		readelf -d "$ROOT/bin/$p" | grep -q 'BIND_NOW\|NOW'
+		readelf -l "$ROOT/bin/$p" | grep -q GNU_RELRO
+		readelf -s "$ROOT/bin/$p" | grep -q __stack_chk_fail
+	done
+}
+
+@test "quality: a wrong option is status 2, on stderr only" {
+	for p in $(programs); do
+		run bash -c "$p --no-such-option 2>/dev/null </dev/null"
+		[ "$status" -eq 2 ] || { echo "$p: $status"; return 1; }
+		[ -z "$output" ] || { echo "$p: $output"; return 1; }
+		run bash -c "$p --no-such-option 2>&1 >/dev/null </dev/null"
+		[[ $output == "$p: "* ]] || { echo "$p: $output"; return 1; }
+	done
+}
+
+@test "quality: -h and -V go to stdout, status 0" {
+	for p in $(programs); do
+		for o in -h --help -V --version; do
+			run bash -c "$p $o 2>err </dev/null"
+			[ "$status" -eq 0 ] || { echo "$p $o: $status"; return 1; }
+			[ -n "$output" ] && [ ! -s err ]
+		done
+		[[ $("$p" -V) == "$p "* ]]
+		run bash -c "$p -h >/dev/full </dev/null"
+		[ "$status" -eq 1 ] || { echo "$p -h >/dev/full: $status"; return 1; }
+	done
+}
+
+@test "quality: a closed descriptor is refused" {
+	for p in $(programs); do
+		run bash -c "$p >&- 2>/dev/null </dev/null"
+		[ "$status" -eq 2 ] || { echo "$p: $status"; return 1; }
+		run bash -c "$p <&- 2>/dev/null >/dev/null"
+		[ "$status" -eq 2 ] || { echo "$p: $status"; return 1; }
+	done
+}
+
+@test "quality: readers say when the stream is empty, cut or none" {
+	for p in $(programs); do
+		case $p in
+		zmap | zmap-targets | zmap-status) continue ;;
+		zmap-filter) arg='success = 1' ;;
+		*) arg= ;;
+		esac
+		run bash -c "$p ${arg:+'$arg'} </dev/null >/dev/null"
+		[ "$status" -ne 0 ] || { echo "$p: empty: $status"; return 1; }
+		run bash -c "echo hello | $p ${arg:+'$arg'} 2>&1 >/dev/null"
+		[ "$status" -eq 1 ] && [[ $output == *"not a zmap stream"* ]] ||
+			{ echo "$p: garbage: $status $output"; return 1; }
+	done
+}

@@ -133,7 +133,7 @@ build/tests/%: tests/%.c build/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
 		-o $@ $< build/libzmap.a $(call libs,libcbor libpcap libxdp \
-		libbpf) -lpthread -lm
+		libbpf) -lnet -lpthread -lm
 
 -include $(wildcard build/tests/*.d build/tests/*/*.d)
 

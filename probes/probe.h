@@ -25,6 +25,7 @@
 #include "value.h"
 
 #define PROBE_ABI	1	/* changes when anything in this file does */
+#define PROBE_SCRATCH	65536	/* bytes for the nested values of a record */
 
 struct encoder;
 
@@ -52,6 +53,7 @@ struct probe_thread {
 	size_t		 size;
 	unsigned	 thread;	/* number of the thread, from 0 */
 	void		*state;		/* the module's, or NULL */
+	char		 reason[256];	/* room for a *why with details */
 };
 
 /* What a single probe is for. */
@@ -70,6 +72,12 @@ struct probe {
 	const char	*help;		/* a paragraph; must be set */
 	bool		 ports;		/* targets have ports */
 	uint8_t		 protocol;	/* IP protocol of probes and answers */
+	/*
+	 * For probes that wrap a mirrored packet of `protocol`, from the target
+	 * to us, in another IP header: that header's protocol, 4 (RFC 2003),
+	 * by which ICMP errors that quote them are known.  0: they do not.
+	 */
+	uint8_t		 outer;
 	size_t		 max_size;	/* longest IP packet that is made */
 	/*
 	 * pcap-filter(7) expression for answers other than ICMP errors, to
@@ -81,11 +89,17 @@ struct probe {
 	const struct field *fields;	/* ends with a NULL name; must be set */
 	/* Index in fields of "classification" and "success"; must be right. */
 	size_t		 classification, success;
+	/*
+	 * Index of a field that says whether the application answered as it
+	 * was asked, which is counted besides success; 0: there is none.
+	 */
+	size_t		 app_success;
 
 	/*
 	 * Checks the arguments, builds the template if t->packet is not NULL,
 	 * and allocates t->state if there is any.  Returns 0, or -1 with *why
-	 * set to a string that lasts.  Must be set.
+	 * set to a string that lasts, or to one made in t->reason; then
+	 * nothing stays allocated.  Must be set.
 	 */
 	int	(*prepare)(struct probe_thread *t,
 		    const struct probe_config *, const char **why);
@@ -114,8 +128,9 @@ struct probe {
 	 * addresses, the receiver has checked ports, and r->v holds the words
 	 * of the target that the answer claims.  If valid, sets values[i] for
 	 * fields[i] (all null before) and returns REFUSED_NOT; nested values
-	 * are encoded into scratch.  Strings point into the packet, into
-	 * scratch, or last.  Must be set.
+	 * are encoded into scratch, which has PROBE_SCRATCH bytes and is empty
+	 * at each call.  Strings point into the packet, into scratch, or last.
+	 * Must be set.
 	 */
 	enum refusal	(*classify)(struct probe_thread *t,
 			    const struct reply *r, struct value *values,

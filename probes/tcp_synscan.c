@@ -10,6 +10,7 @@
 
 #include "checksum.h"
 #include "probe.h"
+#include "tcp.h"
 
 #define MAX_SIZE	(20 + 20 + 24)
 #define WINDOW		65535
@@ -179,22 +180,58 @@ make(struct probe_thread *t, unsigned char *p, const struct probe_target *to)
 	return t->size;
 }
 
+/* Where the module's fields begin in its table. */
+enum {
+	TCP = 0, OPTIONS = 5, CLASSIFICATION = 10, SUCCESS = 11, ICMP = 12,
+};
+
 static const struct field fields[] = {
-	{ "sport", FIELD_UINT, "TCP source port" },
+	TCP_FIELDS,
+	TCP_OPTION_FIELDS,
 	{ "classification", FIELD_TEXT, "packet classification" },
 	{ "success", FIELD_BOOL, "is response considered success" },
+	PROBE_ICMP_FIELDS,
 	{ .name = NULL }
 };
 
+/*
+ * A RST acknowledges the SYN, or, from stacks that do not count it, the
+ * sequence number itself.  A quoted SYN holds its sequence number within the
+ * first 8 bytes, which every ICMP error quotes.
+ */
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
+	struct tcp tcp;
+	bool synack;
+
 	(void)t;
-	(void)r;
-	(void)values;
 	(void)scratch;
-	return REFUSED_VALIDATION;
+	if (r->icmp_error) {
+		if (packet_get32(r->quote + 4) != r->v[0])
+			return REFUSED_VALIDATION;
+		tcp_fill_icmp(values + TCP, r);
+		values[CLASSIFICATION] = value_text("icmp");
+		values[SUCCESS] = value_bool(false);
+		probe_fill_icmp(values + ICMP, r);
+		return REFUSED_NOT;
+	}
+	refused = tcp_read(r, &tcp);
+	if (refused != REFUSED_NOT)
+		return refused;
+	synack = (tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST)) ==
+	    (TCP_SYN | TCP_ACK);
+	if (!synack && !(tcp.flags & TCP_RST))
+		return REFUSED_VALIDATION;
+	if (tcp.ack != r->v[0] + 1 && (synack || tcp.ack != r->v[0]))
+		return REFUSED_VALIDATION;
+	tcp_fill(values + TCP, &tcp);
+	tcp_fill_options(values + OPTIONS, &tcp);
+	values[CLASSIFICATION] = value_text(synack ? "synack" : "rst");
+	values[SUCCESS] = value_bool(synack);
+	return REFUSED_NOT;
 }
 
 const struct probe probe_tcp_synscan = {
@@ -206,11 +243,12 @@ const struct probe probe_tcp_synscan = {
 	.ports = true,
 	.protocol = IPPROTO_TCP,
 	.max_size = MAX_SIZE,
-	.filter = NULL,
-	.snaplen = 96,
+	/* a RST, or a SYN-ACK whatever else is set in it */
+	.filter = "tcp[13] & 4 != 0 or tcp[13] & 18 == 18",
+	.snaplen = 60 + 60,	/* longest IP and TCP headers */
 	.fields = fields,
-	.classification = 1,
-	.success = 2,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
 	.prepare = prepare,
 	.done = done,
 	.make = make,

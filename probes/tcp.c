@@ -1,0 +1,91 @@
+/* TCP headers and their options; see tcp.h. */
+#include "tcp.h"
+
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_WSCALE = 3,
+    OPTION_SACK_PERMITTED = 4, OPTION_TIMESTAMPS = 8 };
+
+/*
+ * An option is a kind alone, or a kind, a length that counts both, and a
+ * value.  One that does not fit into the header ends the reading; a length
+ * that its kind does not have makes it an option that nobody knows.
+ */
+static void
+read_options(struct tcp *t, const unsigned char *p, size_t n)
+{
+	size_t len;
+
+	for (; n > 0 && p[0] != OPTION_END; p += len, n -= len) {
+		len = 1;
+		if (p[0] == OPTION_NOP)
+			continue;
+		if (n < 2 || p[1] < 2 || p[1] > n)
+			return;
+		len = p[1];
+		if (p[0] == OPTION_MSS && len == 4) {
+			t->has_mss = true;
+			t->mss = packet_get16(p + 2);
+		} else if (p[0] == OPTION_WSCALE && len == 3) {
+			t->has_wscale = true;
+			/* RFC 7323 2.3: more than 14 counts as 14 */
+			t->wscale = p[2] > 14 ? 14 : p[2];
+		} else if (p[0] == OPTION_SACK_PERMITTED && len == 2) {
+			t->sack_permitted = true;
+		} else if (p[0] == OPTION_TIMESTAMPS && len == 10) {
+			t->has_timestamps = true;
+			t->ts_val = packet_get32(p + 2);
+			t->ts_ecr = packet_get32(p + 6);
+		}
+	}
+}
+
+enum refusal
+tcp_read(const struct reply *r, struct tcp *t)
+{
+	const unsigned char *p = r->data;
+	size_t size;
+
+	if (r->size < 20)
+		return REFUSED_TRUNCATED;
+	size = (p[12] >> 4) * 4;
+	if (size < 20 || size > r->wire_size)
+		return REFUSED_TRUNCATED;
+	*t = (struct tcp){
+		.sport = packet_get16(p), .dport = packet_get16(p + 2),
+		.seq = packet_get32(p + 4), .ack = packet_get32(p + 8),
+		.flags = p[13], .window = packet_get16(p + 14),
+	};
+	read_options(t, p + 20, (size < r->size ? size : r->size) - 20);
+	return REFUSED_NOT;
+}
+
+void
+tcp_fill(struct value values[5], const struct tcp *t)
+{
+	values[0] = value_uint(t->sport);
+	values[1] = value_uint(t->dport);
+	values[2] = value_uint(t->seq);
+	values[3] = value_uint(t->ack);
+	values[4] = value_uint(t->window);
+}
+
+void
+tcp_fill_icmp(struct value values[5], const struct reply *r)
+{
+	values[0] = value_uint(r->target_port);
+	values[1] = value_uint(r->source_port);
+}
+
+void
+tcp_fill_options(struct value values[5], const struct tcp *t)
+{
+	if (t->has_mss)
+		values[0] = value_uint(t->mss);
+	if (t->has_wscale)
+		values[1] = value_uint(1u << t->wscale);
+	if (t->sack_permitted)
+		values[2] = value_uint(1);
+	if (t->has_timestamps) {
+		values[3] = value_uint(t->ts_val);
+		values[4] = value_uint(t->ts_ecr);
+	}
+}

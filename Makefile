@@ -126,8 +126,16 @@ bench: deps
 TEST_SRCS = $(wildcard tests/*.c tests/lab/*.c tests/bench/*.c)
 TEST_BINS = $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(TEST_SRCS)))
 
+# XDP programs for them.
+TEST_BPFS = $(patsubst %.c,build/%.o,$(filter %.bpf.c,$(TEST_SRCS)))
+
 .PHONY: tests
-tests: $(TEST_BINS)
+tests: $(TEST_BINS) $(TEST_BPFS)
+
+build/tests/%.bpf.o: tests/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -Wall -target bpf -MMD -MP \
+		-I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 build/tests/%: tests/%.c build/libzmap.a
 	@mkdir -p $(@D)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What simnet tells its XDP program: the world and where it lies.
+ */
+#ifndef LAB_SIMNET_H
+#define LAB_SIMNET_H
+
+#include "world.h"
+
+#define SIMNET_NETS 16
+
+struct simnet_net {
+	__u32 base; /* host order */
+	__u32 mask;
+};
+
+struct simnet_config {
+	struct world world;
+	__u32 nets_count;
+	__u32 except_count;
+	struct simnet_net nets[SIMNET_NETS];
+	struct simnet_net except[SIMNET_NETS];
+};
+
+/* slots of the program's counters: what it dropped as filtered */
+enum simnet_slot { SIMNET_TCP, SIMNET_UDP, SIMNET_ICMP, SIMNET_SLOTS };
+
+static inline int
+simnet_within(const struct simnet_net *nets, __u32 n, __u32 address)
+{
+	__u32 i;
+
+	for (i = 0; i < SIMNET_NETS && i < n; i++)
+		if ((address & nets[i].mask) == nets[i].base)
+			return 1;
+	return 0;
+}
+
+#endif

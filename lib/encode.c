@@ -84,6 +84,21 @@ encode_bytes(struct encoder *e, const void *p, size_t n)
 	encode_raw(e, p, n);
 }
 
+unsigned char *
+encode_bytes_room(struct encoder *e, size_t n)
+{
+	unsigned char *p;
+
+	advance(e, cbor_encode_bytestring_start(n, e->at, room(e)));
+	if (e->full || n > room(e)) {
+		e->full = true;
+		return NULL;
+	}
+	p = e->at;
+	e->at += n;
+	return p;
+}
+
 void
 encode_array(struct encoder *e, uint64_t items)
 {

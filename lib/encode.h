@@ -45,6 +45,8 @@ void	encode_double(struct encoder *, double);
 void	encode_text(struct encoder *, const char *);
 void	encode_textn(struct encoder *, const char *, size_t);
 void	encode_bytes(struct encoder *, const void *, size_t);
+/* A byte string of n bytes for the caller to fill in; NULL for no room. */
+unsigned char	*encode_bytes_room(struct encoder *, size_t n);
 void	encode_array(struct encoder *, uint64_t items);
 void	encode_map(struct encoder *, uint64_t pairs);
 void	encode_tag(struct encoder *, uint64_t);

@@ -1,0 +1,133 @@
+/* Targets on stdout; see emit.h. */
+#include "emit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lines.h"
+#include "targets.h"
+
+#define BATCH	   4096
+#define TEXT_FLUSH (64 << 10)
+#define TEXT_ROOM  (TEXT_FLUSH + BATCH * LINES_LONGEST + LINES_SLACK)
+
+static void
+report(struct emit *e, bool final)
+{
+	struct counter c[] = { { "targets", e->targets },
+		{ "position", e->position }, { NULL, 0 } };
+
+	if (final || status_due(e->status))
+		status_line(e->status, c, final);
+}
+
+/*
+ * With status lines to write, never more than a pipe that has room takes at
+ * once, and a look at the clock while it has none.
+ */
+static int
+write_all(void *ctx, const unsigned char *p, size_t n, uint64_t records)
+{
+	struct pollfd writable = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	struct emit *e = ctx;
+	ssize_t w;
+
+	(void)records;
+	while (n > 0) {
+		size_t piece = n;
+
+		if (e->status->fd != -1) {
+			report(e, false);
+			if (poll(&writable, 1, status_wait(e->status)) == 0)
+				continue;
+			piece = n < PIPE_BUF ? n : PIPE_BUF;
+		}
+		w = write(STDOUT_FILENO, p, piece);
+		if (w == -1 && errno == EAGAIN)
+			poll(&writable, 1, -1);
+		else if (w == -1 && errno != EINTR)
+			return -1;
+		else if (w > 0) {
+			p += w;
+			n -= w;
+		}
+	}
+	return 0;
+}
+
+int
+emit_open(struct emit *e, struct status *status, const char *separator,
+    int ports)
+{
+	*e = (struct emit){ .status = status, .ports = ports };
+	if (separator == NULL) {
+		e->out = stream_out_sink(
+		    (struct stream_sink){ .write = write_all, .ctx = e });
+		return e->out == NULL ? -1 : 0;
+	}
+	e->lines = lines_new(separator);
+	e->text = malloc(TEXT_ROOM);
+	if (e->lines != NULL && e->text != NULL)
+		return 0;
+	emit_close(e);
+	return -1;
+}
+
+int
+emit_put(struct emit *e, uint64_t next, const uint32_t *addr,
+    const uint16_t *port, size_t n)
+{
+	char *end;
+
+	e->targets += n;
+	e->position = next;
+	if (n == 0)
+		return 0;
+	if (e->out != NULL)
+		return targets_put(e->out, next, e->ports, addr, port, n);
+	end = lines_put(e->lines, e->text + e->text_len, addr,
+	    e->ports == TARGETS_NO_PORTS ? NULL : port, n);
+	e->text_len = end - e->text;
+	return e->text_len >= TEXT_FLUSH ? emit_flush(e) : 0;
+}
+
+int
+emit_flush(struct emit *e)
+{
+	if (e->out != NULL)
+		return stream_flush(e->out);
+	if (e->error == 0 && e->text_len > 0 &&
+	    write_all(e, (unsigned char *)e->text, e->text_len, 0) == -1)
+		e->error = errno;
+	e->text_len = 0;
+	errno = e->error;
+	return e->error == 0 ? 0 : -1;
+}
+
+int
+emit_end(struct emit *e, enum outcome outcome)
+{
+	struct counter c[] = { { "targets", e->targets },
+		{ "position", e->position }, { NULL, 0 } };
+	int rc = 0;
+
+	if (e->out != NULL)
+		rc = stream_end(e->out, "targets", outcome, NULL, c);
+	if (emit_flush(e) == -1)
+		rc = -1;
+	report(e, true);
+	return rc;
+}
+
+void
+emit_close(struct emit *e)
+{
+	stream_out_free(e->out);
+	lines_free(e->lines);
+	free(e->text);
+}

@@ -1,0 +1,216 @@
+/* The targets of a shard, in order; see plan.h. */
+#include "plan.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "cover.h"
+#include "scope.h"
+#include "spans.h"
+
+#define ORDER_VERSION 1 /* of the promise in perm.h */
+#define FAMILY	      4
+
+/* The share of `shard` in `n` things; the first n % shards get one more. */
+static uint64_t
+part(uint64_t n, uint64_t shards, uint64_t shard)
+{
+	return n / shards + (shard < n % shards);
+}
+
+static uint64_t
+part_begin(uint64_t n, uint64_t shards, uint64_t shard)
+{
+	uint64_t longer = n % shards;
+
+	return n / shards * shard + (shard < longer ? shard : longer);
+}
+
+static void
+make_id(struct plan *p, struct scanid *id)
+{
+	scanid_add(id, ORDER_VERSION);
+	scanid_add(id, FAMILY);
+	scanid_add(id, p->wish.seed);
+	scanid_add(id, p->wish.shards);
+	scanid_add(id, p->wish.limit);
+	scanid_add(id, p->space.ports.n);
+	for (size_t i = 0; i < p->space.ports.n; i++)
+		scanid_add(id, p->space.ports.v[i]);
+	scanid_end(id, p->id);
+}
+
+static const char *
+settle_limit(struct plan *p)
+{
+	uint64_t count = p->space.count;
+
+	if (p->wish.share > 0) {
+		p->wish.limit =
+		    (unsigned __int128)count * p->wish.share / p->wish.whole;
+		if (p->wish.limit == 0)
+			return "that share of the targets is less than one";
+	}
+	if (p->wish.limit > count)
+		p->wish.limit = count;
+	return NULL;
+}
+
+int
+plan_make(struct plan *p, struct scope *scope, struct ports *ports,
+    const struct plan_wish *wish, const char **why)
+{
+	struct scanid id;
+
+	*p = (struct plan){ .wish = *wish };
+	*why = NULL;
+	scanid_start(&id);
+	scope_digest(scope, &id);
+	memcpy(p->lists, scope->lists, SCANID_SIZE);
+	if (scope->pairs.n > 0 && scope->addrs.n > 0 && ports->n == 0) {
+		*why = "some targets have ports and some have not; "
+		       "give ports for these";
+		return -1;
+	}
+	if (space_build(&p->space, &scope->addrs, ports, &scope->pairs) == -1)
+		goto fail;
+	if (p->space.count == 0) {
+		*why = "there is nothing to scan: "
+		       "the lists leave no address over";
+		goto fail;
+	}
+	if ((*why = settle_limit(p)) != NULL ||
+	    perm_make(&p->perm, p->space.count, wish->seed) == -1)
+		goto fail;
+	make_id(p, &id);
+	p->begin = part_begin(p->space.count, wish->shards, wish->shard);
+	p->end = p->begin + part(p->wish.limit, wish->shards, wish->shard);
+	plan_seek(p, p->begin);
+	return 0;
+fail:
+	plan_free(p);
+	return -1;
+}
+
+void
+plan_free(struct plan *p)
+{
+	space_free(&p->space);
+	perm_free(&p->perm);
+	ranges_free(&p->skip);
+	*p = (struct plan){ 0 };
+}
+
+void
+plan_seek(struct plan *p, uint64_t position)
+{
+	p->at = position;
+	perm_seek(&p->perm, &p->walk, position);
+}
+
+static void
+leave_out(const struct plan *p, struct plan_batch *b)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!ranges_contain(&p->skip, b->addr[i])) {
+			b->addr[out] = b->addr[i];
+			b->port[out++] = b->port[i];
+		}
+	b->n = out;
+}
+
+int
+plan_next(struct plan *p, struct plan_batch *b)
+{
+	uint64_t left = p->end - p->at;
+
+	if (left == 0)
+		return 0;
+	b->n = left < PLAN_BATCH ? left : PLAN_BATCH;
+	perm_next(&p->perm, &p->walk, b->number, b->n);
+	space_map(&p->space, b->number, b->addr,
+	    space_has_ports(&p->space) ? b->port : NULL, b->n);
+	b->next = p->at += b->n;
+	if (p->skip.n > 0)
+		leave_out(p, b);
+	return 1;
+}
+
+int
+plan_find(const struct plan *p, uint32_t addr, uint16_t port,
+    struct plan_place *place)
+{
+	uint64_t count = p->space.count, shards = p->wish.shards;
+	uint64_t number, longer;
+
+	if (!space_find(&p->space, addr, port, &number))
+		return 0;
+	place->position = perm_find(&p->perm, number);
+	/* the shards with one target more come first */
+	longer = count % shards * (count / shards + 1);
+	if (place->position < longer)
+		place->shard = place->position / (count / shards + 1);
+	else
+		place->shard = count % shards +
+		    (place->position - longer) / (count / shards);
+	place->in_shard =
+	    place->position - part_begin(count, shards, place->shard);
+	place->within_limit =
+	    place->in_shard < part(p->wish.limit, shards, place->shard);
+	return 1;
+}
+
+static int
+describe_ports(const struct plan *p, struct dict *scan)
+{
+	const struct ports *ports = &p->space.ports;
+	const struct space_pairs *pairs = &p->space.pairs;
+	struct ranges r = { 0 };
+	int rc = 0;
+
+	if (!space_has_ports(&p->space))
+		return 0;
+	for (size_t i = 0; rc == 0 && i < ports->n; i++)
+		rc = ranges_add(&r, ports->v[i], ports->v[i]);
+	for (size_t i = 0; rc == 0 && i < pairs->n; i++)
+		rc = ranges_add(&r, pairs->v[i] & 0xffff, pairs->v[i] & 0xffff);
+	ranges_normalise(&r);
+	if (rc == 0)
+		rc = spans_set_ports(scan, &r);
+	ranges_free(&r);
+	return rc;
+}
+
+int
+plan_describe(const struct plan *p, struct dict *scan)
+{
+	struct ranges networks = { 0 };
+	char id[SCANID_TEXT];
+	struct timespec now;
+	uint64_t allowed;
+	int rc = 0;
+
+	if (cover(&p->space, PLAN_NETWORKS, &networks, &allowed) == -1)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	scanid_print(p->id, id);
+	rc |= dict_set_text(scan, "id", id);
+	scanid_print(p->lists, id);
+	rc |= dict_set_text(scan, "lists", id);
+	rc |= dict_set_uint(scan, "seed", p->wish.seed);
+	rc |= dict_set_uint(scan, "shard", p->wish.shard);
+	rc |= dict_set_uint(scan, "shards", p->wish.shards);
+	rc |= dict_set_uint(scan, "family", FAMILY);
+	rc |= describe_ports(p, scan);
+	rc |= dict_set_uint(scan, "allowed", allowed);
+	rc |= dict_set_uint(scan, "targets", p->end - p->at);
+	rc |= dict_set_uint(scan, "total", p->wish.limit);
+	rc |= dict_set_uint(scan, "position", p->at);
+	rc |= spans_set_networks(scan, &networks);
+	rc |= dict_set_uint(scan, "start",
+	    now.tv_sec * UINT64_C(1000000000) + now.tv_nsec);
+	ranges_free(&networks);
+	return rc;
+}

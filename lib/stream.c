@@ -101,6 +101,15 @@ fail(struct stream_in *in, const char *what)
 	return -1;
 }
 
+void
+stream_feed(struct stream_in *in, const void *p, size_t n)
+{
+	if (n > IN_ROOM - in->len)
+		n = IN_ROOM - in->len;
+	memcpy(in->buf + in->len, p, n);
+	in->len += n;
+}
+
 long
 stream_fill(struct stream_in *in)
 {

@@ -86,6 +86,12 @@ long	stream_fill(struct stream_in *);
 bool	stream_at_end(const struct stream_in *);	/* fill gave 0 */
 int	stream_in_fd(const struct stream_in *);		/* for poll(2) */
 
+/*
+ * Before the first read: bytes that the caller has read from fd already to
+ * see what they are, at most 1 MiB.
+ */
+void	stream_feed(struct stream_in *, const void *, size_t);
+
 const char	*stream_error(const struct stream_in *);
 
 /* A text, number or whole value in an event or end item; -1: not there. */

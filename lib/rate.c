@@ -126,6 +126,14 @@ rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 }
 
 void
+rate_return(struct rate *r, unsigned n)
+{
+	pthread_mutex_lock(&r->lock);
+	r->count -= n < r->count ? n : r->count;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
 rate_restart(struct rate *r, uint64_t now)
 {
 	pthread_mutex_lock(&r->lock);

@@ -48,6 +48,9 @@ double rate_get(struct rate *r);
 unsigned rate_claim(
     struct rate *r, unsigned want, uint64_t now, uint64_t *when);
 
+/* Gives back n packets of the last claim, which were not sent. */
+void rate_return(struct rate *r, unsigned n);
+
 /*
  * The schedule starts afresh at now: after a wait for input or for the
  * device, the packets that did not go meanwhile are not made up for.

@@ -1,0 +1,610 @@
+/* Sending threads; see sender.h. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "sender.h"
+#include "status.h"
+
+#define PAUSE_MIN	20000		/* ns between offers to a full device */
+#define PAUSE_MAX	5000000
+#define LONG		100000000	/* a wait that is not made up for */
+#define OUTSTANDING	4		/* chunks whose frames are in the ring */
+
+struct thread {
+	struct sender	*sender;
+	unsigned	 number;
+	pthread_t	 id;
+	struct io	*io;
+	char		*tried;
+	struct probe_thread probe;
+	unsigned char	 frame[IO_FRAME];	/* the template */
+
+	/*
+	 * Of the frames in the ring, by io->in % slots: the target in its
+	 * chunk, doubled, plus 1 if this is the target's last packet.
+	 */
+	uint16_t	*mark;
+	struct outstanding {
+		struct work_chunk *chunk;
+		uint64_t	 first, end;	/* frames, end: if all in */
+		bool		 whole;
+		unsigned	 excluded, failed;
+		unsigned	 last_failed;	/* target; count if none */
+	} out[OUTSTANDING];
+	unsigned	 nout;
+
+	/* One batch. */
+	struct probe_target *target;
+	struct validate_words *words;
+	uint32_t	*source, *address;
+	uint16_t	*port, *len;
+	uint8_t		**slot;
+
+	/* Read by others. */
+	_Atomic uint64_t targets, excluded, failed;
+	_Atomic uint64_t packets, failures, waits, link_waits;
+	atomic_uint	 running;
+	char		 why[160];
+	atomic_bool	 gave_up;
+} __attribute__((aligned(64)));
+
+struct sender {
+	struct sender_config config;
+	struct work	*work;
+	struct rate	*rate;
+	struct thread	*threads;
+	unsigned	 started;
+	int		 event;
+	atomic_bool	 stop;
+	atomic_bool	 too_many;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 go;
+	bool		 going;
+};
+
+void
+sender_address(const struct sender_form *f, uint32_t address, uint16_t port,
+    unsigned number, struct probe_target *t)
+{
+	t->address = address;
+	t->port = port;
+	t->number = number;
+	t->source = f->nsources == 1 ? f->sources[0] :
+	    f->sources[((uint64_t)address + number) % f->nsources];
+}
+
+static inline void
+add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter,
+	    memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+static inline bool
+stopped(const struct sender *s)
+{
+	return atomic_load_explicit(&s->stop, memory_order_relaxed);
+}
+
+/* --- what has left --- */
+
+/* Closes the oldest outstanding chunk. */
+static void
+finish(struct thread *t)
+{
+	struct outstanding *o = &t->out[0];
+
+	atomic_store_explicit(&o->chunk->done, o->chunk->count,
+	    memory_order_relaxed);
+	add(&t->targets, o->chunk->count - o->excluded - o->failed);
+	add(&t->failed, o->failed);
+	add(&t->excluded, o->excluded);
+	work_finish(t->sender->work, o->chunk);
+	memmove(t->out, t->out + 1, --t->nout * sizeof *t->out);
+}
+
+/* How many targets of the chunk are done when this frame has left. */
+static unsigned
+done_by(uint16_t mark)
+{
+	return (mark >> 1) + (mark & 1);
+}
+
+/* Moves chunks on to where the way out has come. */
+static void
+account(struct thread *t)
+{
+	const struct io *io = t->io;
+	struct outstanding *o = t->out;
+
+	while (t->nout > 0 && o->whole && io->out >= o->end)
+		finish(t);
+	if (t->nout > 0 && io->out > o->first)
+		atomic_store_explicit(&o->chunk->done, done_by(
+		    t->mark[(io->out - 1) % io->slots]), memory_order_relaxed);
+	atomic_store_explicit(&t->packets, io->out -
+	    atomic_load_explicit(&t->failures, memory_order_relaxed),
+	    memory_order_relaxed);
+}
+
+/* When stopped half way: what did go counts, the rest stays to be done. */
+static void
+abandon(struct thread *t)
+{
+	unsigned i, done;
+
+	account(t);
+	for (i = 0; i < t->nout; i++) {
+		done = atomic_load(&t->out[i].chunk->done);
+		if (done > t->out[i].excluded + t->out[i].failed)
+			add(&t->targets, done - t->out[i].excluded -
+			    t->out[i].failed);
+		add(&t->failed, t->out[i].failed);
+		add(&t->excluded, t->out[i].excluded);
+	}
+}
+
+/* --- trouble --- */
+
+static void
+give_up(struct thread *t, const char *what, int error)
+{
+	snprintf(t->why, sizeof t->why, "%s: %s", what, strerror(error));
+	atomic_store(&t->gave_up, true);
+	sender_stop(t->sender);
+}
+
+/* The frame that the way out is at is for this target of its chunk. */
+static void
+count_failure(struct thread *t)
+{
+	struct outstanding *o = t->out;
+	const struct io *io = t->io;
+	unsigned target;
+
+	account(t);
+	target = t->mark[io->out % io->slots] >> 1;
+	if (target != o->last_failed) {
+		o->failed++;
+		o->last_failed = target;
+	}
+	add(&t->failures, 1);
+}
+
+static void
+pause_for(uint64_t ns, const struct sender *s)
+{
+	rate_wait(clock_ns() + ns, &s->stop);
+}
+
+/*
+ * Offers the ring's frames again until the device has taken them all, or
+ * there is room for new ones if `room` will do.  false: stopped.
+ */
+static bool
+push(struct thread *t, int error, bool room)
+{
+	struct sender *s = t->sender;
+	uint64_t pause = PAUSE_MIN, out = t->io->out, begun = clock_ns();
+	unsigned tries = 0;
+
+	if (error != 0)
+		add(error == ENETDOWN ? &t->link_waits : &t->waits, 1);
+	for (;;) {
+		if (error != 0 && !io_passes(error) &&
+		    tries++ >= s->config.retries) {
+			count_failure(t);
+			if (!io_skip(t->io)) {
+				give_up(t, t->io->way->name, error);
+				return false;
+			}
+			if (atomic_load(&t->failures) > s->config.max_failures) {
+				atomic_store(&s->too_many, true);
+				sender_stop(s);
+			}
+			tries = 0;
+		} else
+			pause_for(pause, s);
+		if (stopped(s))
+			return false;
+		error = io_commit(t->io, 0, NULL) == -1 ? errno : 0;
+		account(t);
+		if (t->io->out == t->io->in || (room && error == 0 &&
+		    t->io->in - t->io->out < t->io->slots / 2))
+			break;
+		if (t->io->out != out) {
+			out = t->io->out;
+			pause = PAUSE_MIN;
+		} else if (pause < PAUSE_MAX)
+			pause *= 2;
+	}
+	if (clock_ns() - begun > LONG)
+		rate_restart(s->rate, clock_ns());
+	return true;
+}
+
+/* --- one batch --- */
+
+/*
+ * Chooses the next targets of a chunk, at most n packets; *at is the target
+ * and *number the probe to begin with.
+ */
+static unsigned
+choose(struct thread *t, struct outstanding *o, unsigned *at,
+    unsigned *number, unsigned n)
+{
+	const struct sender_config *c = &t->sender->config;
+	const struct work_chunk *chunk = o->chunk;
+	struct probe_target *to;
+	unsigned i = 0;
+	bool last;
+
+	while (i < n && *at < chunk->count) {
+		to = &t->target[i];
+		sender_address(&c->form, chunk->address[*at], chunk->port[*at],
+		    *number, to);
+		t->source[i] = to->source;
+		t->address[i] = to->address;
+		t->port[i] = to->port;
+		last = ++*number == c->form.config.probes;
+		t->mark[(t->io->in + i) % t->io->slots] = *at << 1 | last;
+		if (last) {
+			*number = 0;
+			++*at;
+		}
+		i++;
+	}
+	return i;
+}
+
+static int
+make(struct thread *t, unsigned n)
+{
+	const struct sender_form *f = &t->sender->config.form;
+	struct probe_target *to;
+	unsigned i;
+
+	validate_many(&f->key, t->source, t->address, t->port, t->words, n);
+	for (i = 0; i < n; i++) {
+		to = &t->target[i];
+		memcpy(to->v, t->words[i].v, sizeof to->v);
+		to->source_port = f->probe->ports ? sender_port(f, to) : 0;
+		t->len[i] = IO_ETHERNET + f->probe->make(&t->probe,
+		    t->slot[i] + IO_ETHERNET, to);
+	}
+	return io_commit(t->io, n, t->len);
+}
+
+/* All packets of one chunk.  false: stopped. */
+static bool
+send_chunk(struct thread *t, struct work_chunk *chunk)
+{
+	struct sender *s = t->sender;
+	struct outstanding *o;
+	unsigned at = 0, number = 0, n, claimed;
+	uint64_t when;
+
+	while (t->nout == OUTSTANDING)
+		if (!push(t, 0, true))
+			return false;
+	o = &t->out[t->nout++];
+	*o = (struct outstanding){ .chunk = chunk, .first = t->io->in,
+	    .last_failed = UINT32_MAX };
+	while (at < chunk->count) {
+		n = (chunk->count - at) * s->config.form.config.probes - number;
+		n = io_reserve(t->io, n < s->config.batch ? n :
+		    s->config.batch, t->slot);
+		if (n == 0) {
+			if (!push(t, 0, true))
+				return false;
+			o = &t->out[t->nout - 1];
+			continue;
+		}
+		claimed = rate_claim(s->rate, n, clock_ns(), &when);
+		if (!rate_wait(when, &s->stop))
+			return false;
+		n = choose(t, o, &at, &number, claimed);
+		if (n < claimed)
+			rate_return(s->rate, claimed - n);
+		if (n == 0)
+			continue;
+		if (make(t, n) == -1 && !push(t, errno, false))
+			return false;
+		account(t);
+		o = &t->out[t->nout - 1];
+	}
+	o->end = t->io->in;
+	o->whole = true;
+	account(t);
+	return true;
+}
+
+/* --- the thread --- */
+
+static void
+begin(struct thread *t)
+{
+	const struct sender_config *c = &t->sender->config;
+	struct sender *s = t->sender;
+	cpu_set_t set;
+
+	prctl(PR_SET_TIMERSLACK, 1);
+	if (c->ncores > 0) {
+		CPU_ZERO(&set);
+		CPU_SET(c->cores[t->number % c->ncores], &set);
+		pthread_setaffinity_np(t->id, sizeof set, &set);
+	}
+	pthread_mutex_lock(&s->lock);
+	while (!s->going)
+		pthread_cond_wait(&s->go, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void *
+run(void *arg)
+{
+	struct thread *t = arg;
+	struct sender *s = t->sender;
+	struct work_chunk *c;
+	uint64_t one = 1, asked;
+
+	begin(t);
+	for (;;) {
+		asked = clock_ns();
+		c = work_take(s->work);
+		if (c == NULL)
+			break;
+		if (clock_ns() - asked > LONG)
+			rate_restart(s->rate, clock_ns());
+		if (!send_chunk(t, c))
+			break;
+	}
+	while (!stopped(s) && t->io->out < t->io->in)
+		if (!push(t, 0, false))
+			break;
+	if (t->nout > 0)
+		abandon(t);
+	atomic_store(&t->running, 0);
+	if (write(s->event, &one, sizeof one) == -1)
+		return NULL;
+	return NULL;
+}
+
+/* --- from outside --- */
+
+static int
+thread_open(struct thread *t, char *why, size_t size)
+{
+	struct sender_config *c = &t->sender->config;
+	const unsigned n = c->batch;
+	struct io_args args = c->io;
+	const char *what;
+
+	args.queue = t->number;
+	t->io = io_open(c->way, &args, &what, &t->tried);
+	if (t->io == NULL) {
+		snprintf(why, size, "%s: %s: %s%s%s", c->way, what,
+		    strerror(errno), t->tried != NULL ? "; " : "",
+		    t->tried != NULL ? t->tried : "");
+		return -1;
+	}
+	t->mark = calloc(t->io->slots, sizeof *t->mark);
+	t->target = calloc(n, sizeof *t->target);
+	t->words = calloc(n, sizeof *t->words);
+	t->source = calloc(n, sizeof *t->source);
+	t->address = calloc(n, sizeof *t->address);
+	t->port = calloc(n, sizeof *t->port);
+	t->len = calloc(n, sizeof *t->len);
+	t->slot = calloc(n, sizeof *t->slot);
+	what = "out of memory";
+	if (t->mark == NULL || t->target == NULL || t->words == NULL ||
+	    t->source == NULL || t->address == NULL || t->port == NULL ||
+	    t->len == NULL || t->slot == NULL) {
+		snprintf(why, size, "%s", what);
+		return -1;
+	}
+	memcpy(t->frame, c->form.ethernet, IO_ETHERNET);
+	t->probe.packet = t->frame + IO_ETHERNET;
+	t->probe.thread = t->number;
+	if (c->form.probe->prepare(&t->probe, &c->form.config, &what) == -1) {
+		snprintf(why, size, "%s: %s", c->form.probe->name, what);
+		return -1;
+	}
+	if (io_fill(t->io, t->frame, IO_ETHERNET + t->probe.size) == -1) {
+		snprintf(why, size, "out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+static void
+thread_close(struct thread *t)
+{
+	const struct probe *p = t->sender->config.form.probe;
+
+	if (p->done != NULL)
+		p->done(&t->probe);
+	io_close(t->io);
+	free(t->tried);
+	free(t->mark);
+	free(t->target);
+	free(t->words);
+	free(t->source);
+	free(t->address);
+	free(t->port);
+	free(t->len);
+	free(t->slot);
+}
+
+struct sender *
+sender_new(const struct sender_config *c, struct work *w, struct rate *r,
+    char *why, size_t size)
+{
+	struct sender *s = calloc(1, sizeof *s);
+	unsigned i;
+
+	snprintf(why, size, "out of memory");
+	if (s == NULL)
+		return NULL;
+	s->config = *c;
+	s->work = w;
+	s->rate = r;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->go, NULL);
+	s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->threads = aligned_alloc(64, c->threads * sizeof *s->threads);
+	if (s->threads == NULL || s->event == -1) {
+		free(s->threads);
+		free(s);
+		return NULL;
+	}
+	memset(s->threads, 0, c->threads * sizeof *s->threads);
+	for (i = 0; i < c->threads; i++) {
+		s->threads[i].sender = s;
+		s->threads[i].number = i;
+	}
+	for (i = 0; i < c->threads; i++)
+		if (thread_open(&s->threads[i], why, size) == -1) {
+			sender_free(s);
+			return NULL;
+		}
+	why[0] = '\0';
+	return s;
+}
+
+void
+sender_free(struct sender *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->config.threads; i++)
+		thread_close(&s->threads[i]);
+	free(s->threads);
+	close(s->event);
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->go);
+	free(s);
+}
+
+const struct io *
+sender_way(const struct sender *s)
+{
+	return s->threads[0].io;
+}
+
+const char *
+sender_tried(const struct sender *s)
+{
+	return s->threads[0].tried;
+}
+
+unsigned
+sender_frame_size(const struct sender *s)
+{
+	return IO_ETHERNET + s->threads[0].probe.size;
+}
+
+int
+sender_start(struct sender *s)
+{
+	struct thread *t;
+	int error;
+
+	for (; s->started < s->config.threads; s->started++) {
+		t = &s->threads[s->started];
+		atomic_store(&t->running, 1);
+		error = pthread_create(&t->id, NULL, run, t);
+		if (error != 0) {
+			atomic_store(&t->running, 0);
+			return error;
+		}
+	}
+	return 0;
+}
+
+void
+sender_go(struct sender *s)
+{
+	rate_restart(s->rate, clock_ns());
+	pthread_mutex_lock(&s->lock);
+	s->going = true;
+	pthread_cond_broadcast(&s->go);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+sender_stop(struct sender *s)
+{
+	atomic_store(&s->stop, true);
+	work_stop(s->work);
+	sender_go(s);
+}
+
+void
+sender_join(struct sender *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->started; i++)
+		pthread_join(s->threads[i].id, NULL);
+	s->started = 0;
+}
+
+unsigned
+sender_running(const struct sender *s)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < s->config.threads; i++)
+		n += atomic_load(&s->threads[i].running);
+	return n;
+}
+
+int
+sender_event(const struct sender *s)
+{
+	return s->event;
+}
+
+void
+sender_counts(const struct sender *s, struct sender_counts *c)
+{
+	const struct thread *t;
+	unsigned i;
+
+	memset(c, 0, sizeof *c);
+	for (i = 0; i < s->config.threads; i++) {
+		t = &s->threads[i];
+		c->targets += atomic_load(&t->targets);
+		c->excluded += atomic_load(&t->excluded);
+		c->failed += atomic_load(&t->failed);
+		c->packets += atomic_load(&t->packets);
+		c->failures += atomic_load(&t->failures);
+		c->waits += atomic_load(&t->waits);
+		c->link_waits += atomic_load(&t->link_waits);
+	}
+}
+
+const char *
+sender_failure(const struct sender *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->config.threads; i++)
+		if (atomic_load(&s->threads[i].gave_up))
+			return s->threads[i].why;
+	return NULL;
+}
+
+bool
+sender_too_many_failures(const struct sender *s)
+{
+	return atomic_load(&s->too_many);
+}

@@ -1,0 +1,113 @@
+/*
+ * sender: the threads that turn targets into packets.
+ *
+ *	sender_prepare()	templates and ways out; needs privilege
+ *	sender_start()		starts the threads, which wait for work
+ *	sender_go()		lets them send
+ *	...			work_add(), sender_counts(), rate_set()
+ *	sender_join()		when the work is done or stopped
+ *
+ * A packet that the device does not take is offered again until it does:
+ * full queues and lost links delay a scan and lose no target.  What fails in
+ * another way is tried again `retries` times and then counted as failed.
+ */
+#ifndef SENDER_H
+#define SENDER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io.h"
+#include "probe.h"
+#include "rate.h"
+#include "validate.h"
+#include "work.h"
+
+#define SENDER_THREADS_MAX	255
+#define SENDER_SOURCES_MAX	1024
+
+/* What packets look like; the same for all threads, constant while sending. */
+struct sender_form {
+	const struct probe	*probe;
+	struct probe_config	 config;
+	struct validate		 key;
+	const uint32_t		*sources;	/* our addresses */
+	unsigned		 nsources;
+	unsigned char		 ethernet[IO_ETHERNET];
+};
+
+struct exclude;
+
+struct sender_config {
+	struct sender_form	 form;
+	struct io_args		 io;
+	const char		*way;		/* name, or "auto" */
+	unsigned		 threads;
+	const int		*cores;		/* to run on, or NULL */
+	unsigned		 ncores;
+	unsigned		 batch;
+	unsigned		 retries;
+	uint64_t		 max_failures;	/* then stop; UINT64_MAX */
+	const struct exclude	*exclude;	/* or NULL */
+};
+
+/* Targets taken = targets + excluded + failed + those still to do. */
+struct sender_counts {
+	uint64_t	 targets;	/* probed: all their packets left */
+	uint64_t	 excluded;	/* by --exclude */
+	uint64_t	 failed;	/* with a packet that was given up */
+	uint64_t	 packets;	/* that left */
+	uint64_t	 failures;	/* packets given up */
+	uint64_t	 waits;		/* times that the device was full */
+	uint64_t	 link_waits;	/* times that the link was down */
+};
+
+struct sender;
+
+/*
+ * -1 with the reason in why.  Afterwards sender_way() names the way out, and
+ * sender_tried() the ways that did not open and why, or is NULL.
+ */
+struct sender	*sender_new(const struct sender_config *, struct work *,
+		    struct rate *, char *why, size_t size);
+void		 sender_free(struct sender *);
+const struct io	*sender_way(const struct sender *);
+const char	*sender_tried(const struct sender *);
+
+/* Bytes of the longest Ethernet frame that will be made. */
+unsigned	 sender_frame_size(const struct sender *);
+
+/* 0, or an errno. */
+int	sender_start(struct sender *);
+void	sender_go(struct sender *);
+
+/* Nothing is sent from now on but what is on its way; returns at once. */
+void	sender_stop(struct sender *);
+void	sender_join(struct sender *);
+
+/* Threads still at work; an eventfd that is readable when one has ended. */
+unsigned	 sender_running(const struct sender *);
+int		 sender_event(const struct sender *);
+
+void	sender_counts(const struct sender *, struct sender_counts *);
+
+/* NULL, or why a thread gave up, in words that last. */
+const char	*sender_failure(const struct sender *);
+bool		 sender_too_many_failures(const struct sender *);
+
+/* What probe number n to this target is; v is left for the caller. */
+void	sender_address(const struct sender_form *, uint32_t address,
+	    uint16_t port, unsigned number, struct probe_target *);
+
+/* The source port needs the words. */
+static inline uint16_t
+sender_port(const struct sender_form *f, const struct probe_target *t)
+{
+	return f->config.source_port_first +
+	    (t->v[1] + t->number) % f->config.source_port_count;
+}
+
+#endif

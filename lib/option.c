@@ -1,4 +1,5 @@
 /* The table of options, and getopt_long(3) fed from it; see option.h. */
+#include <err.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -305,6 +306,7 @@ option_begin(struct options *o, unsigned stage, int argc, char **argv)
 	if (o->longs == NULL)
 		return -1;
 	s = o->shorts;
+	*s++ = ':';	/* tell a missing argument from an unknown option */
 	for (d = option_table; d->name != NULL; d++) {
 		if (!takes(stage, d))
 			continue;
@@ -326,7 +328,47 @@ option_begin(struct options *o, unsigned stage, int argc, char **argv)
 	}
 	*s = '\0';
 	optind = 0;
+	opterr = 0;
 	return 0;
+}
+
+/* Which option is meant by the value that getopt_long gave or left in optopt */
+static const struct option_def *
+by_value(const struct options *o, int c)
+{
+	const struct option_def *d;
+
+	for (d = option_table; d->name != NULL; d++)
+		if ((c == (int)d->id || (d->letter != 0 && c == d->letter)) &&
+		    takes(o->stage, d))
+			return d;
+	return NULL;
+}
+
+static void
+complain(const struct options *o, int c)
+{
+	const struct option_def *d = by_value(o, optopt);
+	const char *word = o->argv[optind - 1], *near;
+	char name[64];
+
+	if (c == ':' && d != NULL) {
+		warnx("--%s needs an argument (%s)", d->name, d->arg);
+	} else if (optopt != 0 && d == NULL) {
+		warnx("no option -%c", optopt);
+	} else if (d != NULL) {
+		warnx("--%s takes no argument", d->name);
+	} else {
+		snprintf(name, sizeof name, "%s", word + strspn(word, "-"));
+		name[strcspn(name, "=")] = '\0';
+		near = option_nearest(name, o->stage);
+		if (option_ambiguous(name, o->stage))
+			warnx("--%s is ambiguous", name);
+		else if (near != NULL)
+			warnx("no option --%s; did you mean --%s?", name, near);
+		else
+			warnx("no option --%s", name);
+	}
 }
 
 int
@@ -338,15 +380,17 @@ option_next(struct options *o)
 	c = getopt_long(o->argc, o->argv, o->shorts, o->longs, NULL);
 	o->arg = optarg;
 	o->index = optind;
-	if (c == -1 || c == '?')
+	if (c == -1)
 		return c;
-	for (d = option_table; d->name != NULL; d++)
-		if ((c == (int)d->id || (d->letter != 0 && c == d->letter)) &&
-		    takes(o->stage, d)) {
-			o->def = d;
-			return d->id;
-		}
-	return OPT_BAD;
+	if (c == '?' || c == ':') {
+		complain(o, c);
+		return OPT_BAD;
+	}
+	d = by_value(o, c);
+	if (d == NULL)
+		return OPT_BAD;
+	o->def = d;
+	return d->id;
 }
 
 void
@@ -373,6 +417,125 @@ option_lookup(const char *name)
 				return d;
 	}
 	return NULL;
+}
+
+/* Calls see() for each name and alias that this program takes. */
+static void
+each_name(unsigned stage, void (*see)(void *, const struct option_def *,
+    const char *name, size_t len), void *ctx)
+{
+	const struct option_def *d;
+	const char *at;
+
+	for (d = option_table; d->name != NULL; d++) {
+		if (!takes(stage, d))
+			continue;
+		see(ctx, d, d->name, strlen(d->name));
+		for (at = d->aliases; at != NULL && *at != '\0';
+		    at += strcspn(at, " "), at += strspn(at, " "))
+			see(ctx, d, at, strcspn(at, " "));
+	}
+}
+
+struct prefix {
+	const char			*name;
+	size_t				 len;
+	const struct option_def		*first;
+	bool				 exact, ambiguous;
+};
+
+static void
+see_prefix(void *ctx, const struct option_def *d, const char *name, size_t len)
+{
+	struct prefix *p = ctx;
+
+	if (p->exact || p->len == 0 || p->len > len ||
+	    strncmp(name, p->name, p->len) != 0)
+		return;
+	p->exact = p->len == len;
+	if (p->first != NULL && p->first != d && !p->exact)
+		p->ambiguous = true;
+	if (p->exact)
+		p->ambiguous = false;
+	p->first = d;
+}
+
+const struct option_def *
+option_lookup_prefix(const char *name, unsigned stage)
+{
+	struct prefix p = { .name = name, .len = strlen(name) };
+	const struct option_def *d;
+
+	if (p.len == 1)
+		for (d = option_table; d->name != NULL; d++)
+			if (d->letter == name[0] && takes(stage, d))
+				return d;
+	each_name(stage, see_prefix, &p);
+	return p.ambiguous ? NULL : p.first;
+}
+
+bool
+option_ambiguous(const char *name, unsigned stage)
+{
+	struct prefix p = { .name = name, .len = strlen(name) };
+
+	each_name(stage, see_prefix, &p);
+	return p.ambiguous;
+}
+
+/* Edits that turn a into b, Levenshtein's, or more than max. */
+static size_t
+distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t row[64], i, j, up, left_up;
+
+	if (na >= 64 || nb >= 64)
+		return 64;
+	for (j = 0; j <= nb; j++)
+		row[j] = j;
+	for (i = 1; i <= na; i++) {
+		left_up = row[0];
+		row[0] = i;
+		for (j = 1; j <= nb; j++) {
+			up = row[j];
+			row[j] = left_up + (a[i - 1] != b[j - 1]);
+			if (up + 1 < row[j])
+				row[j] = up + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			left_up = up;
+		}
+	}
+	return row[nb];
+}
+
+struct nearest {
+	const char			*name;
+	const struct option_def		*def;
+	size_t				 edits;
+};
+
+static void
+see_nearest(void *ctx, const struct option_def *d, const char *name,
+    size_t len)
+{
+	struct nearest *n = ctx;
+	size_t edits = distance(n->name, strlen(n->name), name, len);
+
+	if (edits < n->edits) {
+		n->edits = edits;
+		n->def = d;
+	}
+}
+
+const char *
+option_nearest(const char *name, unsigned stage)
+{
+	struct nearest n = { .name = name,
+	    .edits = strlen(name) / 3 + 1 };
+
+	each_name(stage, see_nearest, &n);
+	return n.def != NULL ? n.def->name : NULL;
 }
 
 static const char *

@@ -163,6 +163,17 @@ void	option_end(struct options *);
 /* The line for a long name or alias (no prefixes), or NULL. */
 const struct option_def	*option_lookup(const char *name);
 
+/*
+ * The same among the options of one program (of zmap: all that it hands on)
+ * for what a person types: also a letter, or a prefix of one option's names.
+ */
+const struct option_def	*option_lookup_prefix(const char *name,
+			    unsigned stage);
+bool	option_ambiguous(const char *name, unsigned stage);	/* a prefix */
+
+/* The name most like this one, or NULL if none is like it. */
+const char	*option_nearest(const char *name, unsigned stage);
+
 /* "usage: zmap-send [-dX] [-B bps] ...": what SYNOPSIS says, in lines. */
 void	option_synopsis(FILE *, unsigned stage, const char *operands);
 

@@ -1,0 +1,486 @@
+/* Processes of a pipeline: start, wait, judge; see run.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "run.h"
+#include "status.h"
+
+#define MS 1000000ull
+
+/* A stage whose reader is gone is told so after this, and then killed. */
+#define TELL_NS (800 * MS)
+#define KILL_NS (1500 * MS)
+
+/* zmap-status has this long to write its files after the last stage. */
+#define STATUS_NS (5000 * MS)
+
+/*
+ * timeout(1) and service managers send a signal to us and to our group: what
+ * comes within this time is one wish to stop, not two.
+ */
+#define SAME_SIGNAL_NS (250 * MS)
+
+static bool
+is_status(const struct run_stage *s)
+{
+	return s->command->stage == STAGE_STATUS;
+}
+
+/* --- start --- */
+
+static char **
+arguments(const struct command *c, int status_fd)
+{
+	size_t i, n = 0;
+	char **argv;
+
+	argv = calloc(c->argc + 6, sizeof *argv);
+	if (argv == NULL)
+		return NULL;
+	if (c->shell != NULL) {
+		argv[n++] = strdup("sh");
+		argv[n++] = strdup("-c");
+		if (c->argc > 1) {
+			if (asprintf(&argv[n++], "%s \"$@\"", c->shell) == -1)
+				return NULL;
+		} else {
+			argv[n++] = strdup(c->shell);
+		}
+	}
+	argv[n++] = c->argv[0];
+	if (c->shell == NULL && status_fd != -1 &&
+	    asprintf(&argv[n++], "--status-fd=%d", status_fd) == -1)
+		return NULL;
+	for (i = 1; i < c->argc; i++)
+		argv[n++] = c->argv[i];
+	return argv;
+}
+
+/* In the child; does not return. */
+static void
+become(const struct command *c, char **argv, pid_t parent, const int fds[3],
+    int status_fd, const sigset_t *mask)
+{
+	int i;
+
+	/*
+	 * The stages that make packets must not outlive us.  The kernel
+	 * forgets this when a program with file capabilities starts; zmap-send
+	 * therefore also stops when nobody is left to read its stderr.
+	 */
+	if (c->stage & (STAGE_TARGETS | STAGE_SEND)) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(1);
+	}
+	for (i = 0; i < 3; i++)
+		if (fds[i] != -1 && dup2(fds[i], i) == -1)
+			_exit(1);
+	if (status_fd != -1)
+		fcntl(status_fd, F_SETFD, 0);
+	signal(SIGHUP, SIG_IGN);	/* we turn it into SIGTERM */
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	if (c->shell != NULL)
+		execv("/bin/sh", argv);
+	else
+		execvp(c->program, argv);
+	dprintf(2, "zmap: cannot run %s: %s\n", c->shell != NULL ? "/bin/sh" :
+	    c->program, strerror(errno));
+	_exit(127);
+}
+
+static int
+start(struct run *r, const struct command *c, const int fds[3], int status_fd,
+    int stderr_read, const sigset_t *mask)
+{
+	struct run_stage *s = &r->stages[r->count];
+	pid_t parent = getpid();
+	char **argv;
+
+	argv = arguments(c, status_fd);
+	if (argv == NULL)
+		return -1;
+	*s = (struct run_stage){ .command = c, .fd = stderr_read };
+	s->pid = fork();
+	if (s->pid == -1)
+		return -1;
+	if (s->pid == 0)
+		become(c, argv, parent, fds, status_fd, mask);
+	r->count++;
+	free(argv);
+	return 0;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Starts all; what fails leaves the stages before it to be cleaned up. */
+static int
+start_all(struct run *r, const sigset_t *mask)
+{
+	const struct pipeline *p = r->pipeline;
+	bool status = p->status.name != NULL;
+	int status_pipe[2] = { -1, -1 }, data[2], errors[2], in = -1;
+	int fds[3], rc = 0;
+	size_t i;
+
+	if (status && pipe2(status_pipe, O_CLOEXEC) == -1)
+		return -1;
+	if (status && r->facts != NULL)
+		/* fits, or is not worth waiting for */
+		(void)!write(status_pipe[1], r->facts, strlen(r->facts));
+	for (i = 0; i < p->count && rc == 0; i++) {
+		data[0] = data[1] = -1;
+		if ((i + 1 < p->count && pipe2(data, O_CLOEXEC) == -1) ||
+		    pipe2(errors, O_CLOEXEC) == -1)
+			return -1;
+		fcntl(errors[0], F_SETFL, O_NONBLOCK);
+		fds[0] = in;
+		fds[1] = data[1];
+		fds[2] = errors[1];
+		rc = start(r, &p->commands[i], fds, status_pipe[1], errors[0],
+		    mask);
+		close_fd(&in);
+		close_fd(&data[1]);
+		close_fd(&errors[1]);
+		in = data[0];
+	}
+	close_fd(&in);
+	if (status && rc == 0) {
+		fds[0] = status_pipe[0];
+		fds[1] = r->status_stdout;
+		fds[2] = -1;
+		rc = start(r, &p->status, fds, -1, -1, mask);
+	}
+	close_fd(&status_pipe[0]);
+	close_fd(&status_pipe[1]);
+	return rc;
+}
+
+/* --- messages --- */
+
+/*
+ * "zmap-out: stdin: ..." tells of an input that stopped short.  If a stage
+ * before it failed, that is only the echo of what that stage said.
+ */
+static bool
+is_echo(const struct run *r, const struct run_stage *s)
+{
+	size_t n = strlen(s->command->name);
+
+	return s > r->stages && strncmp(s->line, s->command->name, n) == 0 &&
+	    strncmp(s->line + n, ": stdin: ", 9) == 0;
+}
+
+static void
+give_line(struct run *r, struct run_stage *s)
+{
+	s->line[s->used] = '\0';
+	if (s->held == NULL && is_echo(r, s)) {
+		s->held = strdup(s->line);
+	} else {
+		if (s->used > 0 && strchr(s->line, '[') == NULL)
+			s->spoke = true;
+		r->message(r->ctx, s->command, s->line, s->used);
+	}
+	s->used = 0;
+}
+
+/* Takes what is there; closes the descriptor at its end. */
+static void
+listen_to(struct run *r, struct run_stage *s)
+{
+	char buf[4096];
+	ssize_t n, i;
+
+	while (s->fd != -1) {
+		n = read(s->fd, buf, sizeof buf);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		for (i = 0; i < n; i++) {
+			if (buf[i] != '\n')
+				s->line[s->used++] = buf[i];
+			if (buf[i] == '\n' || s->used + 1 == sizeof s->line)
+				give_line(r, s);
+		}
+		if (n > 0)
+			continue;
+		if (s->used > 0)
+			give_line(r, s);
+		close_fd(&s->fd);
+	}
+}
+
+/* --- wait --- */
+
+static void
+reap(struct run *r)
+{
+	struct run_stage *s;
+
+	for (s = r->stages; s < r->stages + r->count; s++) {
+		if (s->pid == 0 ||
+		    waitpid(s->pid, &s->status, WNOHANG) != s->pid)
+			continue;
+		s->pid = 0;
+		s->order = ++r->ended;
+		s->ended_ns = clock_ns();
+		listen_to(r, s);
+	}
+}
+
+static void
+send_signal(struct run *r, unsigned stages, int sig)
+{
+	struct run_stage *s;
+
+	for (s = r->stages; s < r->stages + r->count; s++)
+		if (s->pid != 0 && (s->command->stage & stages))
+			kill(s->pid, sig);
+}
+
+/*
+ * Somebody wants the scan to stop.  A terminal tells the whole group; any
+ * other sender told us alone, or us and the group.  So the stages that stop at
+ * the first signal are told at once, and zmap-recv, for which the second one
+ * means more, only at the second.
+ */
+static void
+interrupted(struct run *r, const struct signalfd_siginfo *info)
+{
+	uint64_t now = clock_ns();
+	bool told = info->ssi_signo == SIGINT && info->ssi_code == SI_KERNEL;
+
+	if (r->signals > 0 && now - r->signal_ns < SAME_SIGNAL_NS)
+		return;
+	r->signals++;
+	r->signal_ns = now;
+	r->last_signal = info->ssi_signo;
+	if (r->signals >= 3) {
+		send_signal(r, STAGE_ALL, SIGKILL);
+	} else if (!told && r->signals == 1) {
+		send_signal(r, STAGE_TARGETS | STAGE_SEND, SIGTERM);
+	} else if (!told) {
+		send_signal(r, STAGE_RECV, SIGTERM);
+		poll(NULL, 0, 20);
+		send_signal(r, STAGE_RECV, SIGTERM);
+	}
+}
+
+static bool
+stages_running(const struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->stages[i].pid != 0 && !is_status(&r->stages[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Hurries stages that should have ended.  Returns how many milliseconds to
+ * wait before looking again, -1 for as long as nothing happens.
+ */
+static int
+hurry(struct run *r)
+{
+	struct run_stage *s, *next;
+	uint64_t now = clock_ns(), since, last = 0;
+	bool running = stages_running(r);
+	int wait = -1;
+
+	for (s = r->stages; s < r->stages + r->count; s++)
+		if (!is_status(s) && s->ended_ns > last)
+			last = s->ended_ns;
+	for (s = r->stages; s < r->stages + r->count; s++) {
+		if (s->pid == 0)
+			continue;
+		next = s + 1;
+		if (is_status(s)) {
+			if (running || last == 0)
+				continue;
+			if (now - last > STATUS_NS)
+				kill(s->pid, SIGKILL);
+		} else {
+			if (next == r->stages + r->count || is_status(next) ||
+			    next->pid != 0)
+				continue;
+			since = now - next->ended_ns;
+			if (since > KILL_NS)
+				kill(s->pid, SIGKILL);
+			else if (since > TELL_NS)
+				kill(s->pid, SIGTERM);
+		}
+		wait = 200;
+	}
+	return wait;
+}
+
+static bool
+anything_left(const struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->stages[i].pid != 0)
+			return true;
+	return false;
+}
+
+static void
+wait_all(struct run *r, int signals)
+{
+	struct pollfd fds[COMPOSE_MAX + 2];
+	struct signalfd_siginfo info;
+	size_t i;
+
+	while (anything_left(r)) {
+		fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
+		for (i = 0; i < r->count; i++)
+			fds[i + 1] = (struct pollfd){ .fd = r->stages[i].fd,
+			    .events = POLLIN };
+		if (poll(fds, r->count + 1, hurry(r)) == -1 &&
+		    errno != EINTR)
+			return;
+		for (i = 0; i < r->count; i++)
+			if (fds[i + 1].revents != 0)
+				listen_to(r, &r->stages[i]);
+		while (read(signals, &info, sizeof info) == sizeof info)
+			if (info.ssi_signo != SIGCHLD)
+				interrupted(r, &info);
+		reap(r);
+	}
+}
+
+/* --- judge --- */
+
+static bool
+by_sigpipe(const struct run_stage *s)
+{
+	return (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGPIPE) ||
+	    /* so a shell says that its command was */
+	    (WIFEXITED(s->status) &&
+	    WEXITSTATUS(s->status) == 128 + SIGPIPE);
+}
+
+/* The exit status, in our terms. */
+static enum outcome
+outcome(const struct run_stage *s)
+{
+	int n = WIFEXITED(s->status) ? WEXITSTATUS(s->status) : 1;
+
+	return n <= OUTCOME_INCOMPLETE ? (enum outcome)n : OUTCOME_FAILED;
+}
+
+/*
+ * Trouble spreads from the stage that failed: those before it get SIGPIPE,
+ * those after it see a stream that stops short and fail too.  So the first in
+ * the pipeline that failed by itself is the one, unless the last stage had by
+ * then ended well, having all that it wanted.
+ */
+static enum outcome
+judge(struct run *r)
+{
+	const struct run_stage *s, *last = NULL;
+	enum outcome all = OUTCOME_DONE, o;
+	bool refused = false;
+
+	for (s = r->stages; s < r->stages + r->count; s++)
+		if (!is_status(s))
+			last = s;
+	if (last == NULL)
+		return OUTCOME_FAILED;
+	r->reader_gone = by_sigpipe(last);
+	for (s = r->stages; s <= last; s++) {
+		if (by_sigpipe(s) || (s != last && outcome(last) ==
+		    OUTCOME_DONE && !r->reader_gone &&
+		    last->order < s->order))
+			continue;
+		o = outcome(s);
+		if ((o == OUTCOME_FAILED || o == OUTCOME_MISUSED) &&
+		    r->culprit == NULL && !r->reader_gone) {
+			r->culprit = s;
+			refused = o == OUTCOME_MISUSED;
+		}
+		all = outcome_worse(all, o);
+	}
+	return refused ? OUTCOME_MISUSED : all;
+}
+
+static void
+show_held(struct run *r)
+{
+	struct run_stage *s;
+
+	for (s = r->stages; s < r->stages + r->count; s++) {
+		if (s->held == NULL)
+			continue;
+		if (r->culprit == NULL || r->culprit >= s) {
+			r->message(r->ctx, s->command, s->held,
+			    strlen(s->held));
+			s->spoke = true;
+		}
+		free(s->held);
+		s->held = NULL;
+	}
+}
+
+int
+run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
+{
+	sigset_t ours, before;
+	int signals, rc;
+	size_t i;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGCHLD);
+	if (signal(SIGHUP, SIG_DFL) == SIG_IGN)
+		signal(SIGHUP, SIG_IGN);	/* nohup(1) */
+	else
+		sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ours, &before);
+	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	rc = signals == -1 ? -1 : start_all(r, &before);
+	if (rc == -1) {
+		snprintf(why, whysize, "cannot start the stages: %s",
+		    strerror(errno));
+		send_signal(r, STAGE_ALL, SIGKILL);
+	}
+	wait_all(r, signals);
+	for (i = 0; i < r->count; i++)
+		listen_to(r, &r->stages[i]);
+	*result = judge(r);
+	show_held(r);
+	close_fd(&signals);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+void
+run_how(const struct run_stage *s, char *buf, size_t size)
+{
+	if (WIFSIGNALED(s->status))
+		snprintf(buf, size, "killed by signal %d (%s)",
+		    WTERMSIG(s->status), strsignal(WTERMSIG(s->status)));
+	else
+		snprintf(buf, size, "exit status %d",
+		    WEXITSTATUS(s->status));
+}

@@ -1,0 +1,183 @@
+/*
+ * zmap - scan: ZMap's command line, carried out by a pipeline of programs.
+ *
+ * This program does nothing itself.  It hands each option to the stage that
+ * understands it, starts the stages, waits, and says how it came out.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compose.h"
+#include "config.h"
+#include "messages.h"
+#include "run.h"
+#include "tool.h"
+
+#define OPERANDS	"[target ...]"
+#define CONFIG_DEFAULT	SYSCONFDIR "/zmap/zmap.conf"
+
+static void
+check(const struct config *c, int rc)
+{
+	if (rc == -1)
+		errx(TOOL_MISUSED, "%s", c->why != NULL ? c->why :
+		    "out of memory");
+}
+
+/* Command line, environment and file; returns the operands. */
+static char **
+gather(struct config *c, int argc, char **argv)
+{
+	const char *file;
+	struct options o;
+	int n;
+
+	if (option_begin(&o, STAGE_ZMAP, argc, argv) == -1)
+		err(EXIT_FAILURE, NULL);
+	while ((n = option_next(&o)) != -1) {
+		if (n == OPT_BAD) {
+			fputs("Try 'zmap --help'.\n", stderr);
+			exit(TOOL_MISUSED);
+		}
+		check(c, config_add(c, o.def, o.arg, CONFIG_ARGUMENT,
+		    "command line"));
+	}
+	check(c, config_environment(c, environ));
+	config_settle(c);
+	file = config_value(c, OPT_CONFIG);
+	check(c, config_file(c, file != NULL ? file : CONFIG_DEFAULT,
+	    file != NULL));
+	config_settle(c);
+	option_end(&o);
+	return argv + o.index;
+}
+
+/* A stage that answers in our place; does not return. */
+static void
+hand_over(const struct config *config, unsigned stage)
+{
+	struct command c;
+
+	if (compose_one(&c, stage, config) == -1)
+		err(EXIT_FAILURE, NULL);
+	execvp(c.program, c.argv);
+	err(EXIT_FAILURE, "%s", c.program);
+}
+
+/* Options that are answered without a scan. */
+static void
+answer(const struct config *c)
+{
+	if (config_has(c, OPT_HELP)) {
+		option_help(stdout, STAGE_ZMAP, OPERANDS);
+		tool_close_stdout();
+		exit(EXIT_SUCCESS);
+	}
+	if (config_has(c, OPT_VERSION))
+		tool_version("zmap");
+	if (config_has(c, OPT_PRINT_CONFIG)) {
+		config_print(c, stdout);
+		tool_close_stdout();
+		exit(EXIT_SUCCESS);
+	}
+	if (config_has(c, OPT_NETMAP_WAIT_PING))
+		errx(TOOL_MISUSED, "--netmap-wait-ping: there is no netmap on "
+		    "Linux; see --io for the ways to send");
+	if (config_has(c, OPT_LIST_PROBE_MODULES))
+		hand_over(c, STAGE_SEND);
+	if (config_has(c, OPT_LIST_OUTPUT_FIELDS))
+		hand_over(c, STAGE_RECV);
+	if (config_has(c, OPT_LIST_OUTPUT_MODULES))
+		hand_over(c, STAGE_OUT);
+}
+
+static void
+message(void *ctx, const struct command *c, const char *line, size_t n)
+{
+	(void)c;
+	messages_line(ctx, line, n);
+}
+
+static void
+say(struct messages *m, const char *line)
+{
+	messages_line(m, line, strlen(line));
+}
+
+/* zmap-status needs stdout only to write there, or to see what else does. */
+static int
+status_stdout(const struct config *c)
+{
+	const char *file = config_value(c, OPT_OUTPUT_FILE);
+	const char *metadata = config_value(c, OPT_METADATA_FILE);
+	const char *updates = config_value(c, OPT_STATUS_UPDATES_FILE);
+
+	if (file == NULL || strcmp(file, "-") == 0 ||
+	    (metadata != NULL && strcmp(metadata, "-") == 0) ||
+	    (updates != NULL && strcmp(updates, "-") == 0) ||
+	    config_has(c, OPT_DRYRUN) || config_has(c, OPT_FAST_DRYRUN))
+		return -1;
+	return open("/dev/null", O_WRONLY | O_CLOEXEC);
+}
+
+static int
+scan(const struct config *config, const struct pipeline *p)
+{
+	struct run r = { .pipeline = p, .message = message };
+	struct messages m;
+	enum outcome outcome;
+	char line[256], how[80], why[128], *path;
+
+	if (messages_open(&m, config_value(config, OPT_LOG_FILE),
+	    config_value(config, OPT_LOG_DIRECTORY),
+	    !config_has(config, OPT_DISABLE_SYSLOG), &path) == -1)
+		err(TOOL_MISUSED, "%s", path);
+	r.ctx = &m;
+	r.status_stdout = status_stdout(config);
+	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
+		snprintf(line, sizeof line, "zmap: %s", why);
+		say(&m, line);
+		return OUTCOME_FAILED;
+	}
+	if (r.culprit != NULL &&
+	    !(outcome == OUTCOME_MISUSED && r.culprit->spoke)) {
+		run_how(r.culprit, how, sizeof how);
+		snprintf(line, sizeof line, "zmap: %s failed: %s",
+		    r.culprit->command->name, how);
+		say(&m, line);
+	}
+	if (r.reader_gone) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return outcome;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config config = { .count = 0 };
+	struct pipeline pipeline;
+	char why[512], **operands;
+
+	tool_begin();
+	operands = gather(&config, argc, argv);
+	answer(&config);
+	if (config_has(&config, OPT_LOG_FILE) &&
+	    config_has(&config, OPT_LOG_DIRECTORY))
+		errx(TOOL_MISUSED, "--log-file and --log-directory exclude "
+		    "each other");
+	if (compose(&pipeline, &config, operands, why, sizeof why) == -1)
+		errx(TOOL_MISUSED, "%s", why);
+	if (config_has(&config, OPT_PRINT_PIPELINE)) {
+		compose_print(stdout, &pipeline);
+		tool_close_stdout();
+		return EXIT_SUCCESS;
+	}
+	return scan(&config, &pipeline);
+}

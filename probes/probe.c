@@ -1,12 +1,19 @@
 /* The table of probe modules, and what they share; see probe.h. */
 #include <string.h>
 
+#include "bytes.h"
 #include "probe.h"
 
+extern const struct probe probe_icmp_echo_time;
+extern const struct probe probe_icmp_echoscan;
 extern const struct probe probe_tcp_synscan;
+extern const struct probe probe_udp;
 
 const struct probe *const probe_table[] = {
+	&probe_icmp_echo_time,
+	&probe_icmp_echoscan,
 	&probe_tcp_synscan,
+	&probe_udp,
 	NULL
 };
 
@@ -53,4 +60,35 @@ probe_fill_icmp(struct value values[4], const struct reply *r)
 	if (r->icmp_type == 3)
 		values[3] = value_text(r->icmp_code < known ?
 		    unreachable[r->icmp_code] : "unknown");
+}
+
+const char *
+probe_icmp_class(uint8_t type)
+{
+	switch (type) {
+	case 3:
+		return "unreach";
+	case 4:
+		return "sourcequench";
+	case 5:
+		return "redirect";
+	case 11:
+		return "timxceed";
+	default:
+		return "other";
+	}
+}
+
+const unsigned char *
+probe_udp_payload(const struct reply *r, size_t *n)
+{
+	size_t length;
+
+	if (r->size < 8)
+		return NULL;
+	length = get16(r->data + 4);
+	if (length < 8 || length > r->wire_size)
+		return NULL;
+	*n = (length < r->size ? length : r->size) - 8;
+	return r->data + 8;
 }

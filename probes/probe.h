@@ -96,6 +96,12 @@ struct probe {
 	size_t		 app_success;
 
 	/*
+	 * Text for --probe-args that ask for information, which the program
+	 * prints instead of scanning; NULL for any others.  May be NULL.
+	 */
+	const char	*(*inform)(const char *args);
+
+	/*
 	 * Checks the arguments, builds the template if t->packet is not NULL,
 	 * and allocates t->state if there is any.  Returns 0, or -1 with *why
 	 * set to a string that lasts, or to one made in t->reason; then
@@ -160,5 +166,14 @@ const struct probe	*probe_lookup(const char *name);
 	    "icmp_code (e.g. network-unreachable)" }
 
 void	probe_fill_icmp(struct value values[4], const struct reply *);
+
+/* What ZMap calls an ICMP error of this type: "unreach", "timxceed", ... */
+const char	*probe_icmp_class(uint8_t type);
+
+/*
+ * The payload of a UDP answer: as many bytes as the UDP header says and the
+ * capture has.  NULL if the header contradicts the IP header.
+ */
+const unsigned char	*probe_udp_payload(const struct reply *, size_t *n);
 
 #endif

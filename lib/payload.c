@@ -1,0 +1,721 @@
+/* Payloads and templates, compiled to plans; see payload.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "checksum.h"
+#include "payload.h"
+#include "probe.h"
+
+#define FILE_MAX	(1 << 20)	/* bytes of a template or a table */
+#define NTP_EPOCH	2208988800u	/* 1970 in seconds since 1900, RFC 5905 */
+
+enum op {
+	COPY,			/* n bytes of payload->bytes from `at` on */
+	SADDR, SADDR_N, DADDR, DADDR_N,
+	SPORT, SPORT_N, DPORT, DPORT_N,
+	RAND_BYTE, RAND_DIGIT, RAND_ALPHA, RAND_ALPHANUM,
+	HEX,			/* becomes a COPY */
+	UNIXTIME_SEC, UNIXTIME_USEC, NTP_TIMESTAMP,
+};
+
+struct step {
+	enum op		 op;
+	uint32_t	 at;
+	uint32_t	 n;
+};
+
+enum argument { NONE, LENGTH, DIGITS };
+
+static const struct {
+	const char	*name;
+	size_t		 max;		/* bytes it becomes, at most */
+	enum argument	 argument;	/* behind the = */
+	bool		 time;
+} fields[] = {
+	[SADDR] = { "SADDR", 15, NONE, false },
+	[SADDR_N] = { "SADDR_N", 4, NONE, false },
+	[DADDR] = { "DADDR", 15, NONE, false },
+	[DADDR_N] = { "DADDR_N", 4, NONE, false },
+	[SPORT] = { "SPORT", 5, NONE, false },
+	[SPORT_N] = { "SPORT_N", 2, NONE, false },
+	[DPORT] = { "DPORT", 5, NONE, false },
+	[DPORT_N] = { "DPORT_N", 2, NONE, false },
+	[RAND_BYTE] = { "RAND_BYTE", 1, LENGTH, false },
+	[RAND_DIGIT] = { "RAND_DIGIT", 1, LENGTH, false },
+	[RAND_ALPHA] = { "RAND_ALPHA", 1, LENGTH, false },
+	[RAND_ALPHANUM] = { "RAND_ALPHANUM", 1, LENGTH, false },
+	[HEX] = { "HEX", 0, DIGITS, false },
+	[UNIXTIME_SEC] = { "UNIXTIME_SEC", 4, NONE, true },
+	[UNIXTIME_USEC] = { "UNIXTIME_USEC", 4, NONE, true },
+	[NTP_TIMESTAMP] = { "NTP_TIMESTAMP", 8, NONE, true },
+	{ .name = NULL }
+};
+
+/* --- compiling --- */
+
+/* A payload in the making; the first thing that goes wrong stays in why. */
+struct compiler {
+	struct payload	*p;
+	size_t		 nbytes;
+	size_t		 max;
+	bool		 failed;
+	char		*why;
+	size_t		 whysize;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+fail(struct compiler *c, const char *format, ...)
+{
+	va_list ap;
+
+	if (c->failed)
+		return;
+	c->failed = true;
+	va_start(ap, format);
+	vsnprintf(c->why, c->whysize, format, ap);
+	va_end(ap);
+}
+
+static void
+add_step(struct compiler *c, enum op op, size_t at, size_t n, size_t size)
+{
+	struct payload *p = c->p;
+	struct step *steps;
+
+	if (c->failed)
+		return;
+	if (size > c->max - p->size) {
+		fail(c, "the payload is longer than %zu bytes", c->max);
+		return;
+	}
+	p->size += size;
+	if (op == COPY && p->nsteps > 0 && p->steps[p->nsteps - 1].op == COPY) {
+		p->steps[p->nsteps - 1].n += n;		/* they lie together */
+		return;
+	}
+	steps = reallocarray(p->steps, p->nsteps + 1, sizeof *steps);
+	if (steps == NULL) {
+		fail(c, "out of memory");
+		return;
+	}
+	p->steps = steps;
+	steps[p->nsteps++] = (struct step){ op, at, n };
+}
+
+static void
+add_bytes(struct compiler *c, const void *bytes, size_t n)
+{
+	unsigned char *grown;
+	size_t at = c->nbytes;
+
+	if (c->failed || n == 0)
+		return;
+	if (n > c->max) {	/* before it is copied */
+		fail(c, "the payload is longer than %zu bytes", c->max);
+		return;
+	}
+	grown = realloc(c->p->bytes, at + n);
+	if (grown == NULL) {
+		fail(c, "out of memory");
+		return;
+	}
+	memcpy(grown + at, bytes, n);
+	c->p->bytes = grown;
+	c->nbytes += n;
+	add_step(c, COPY, at, n, n);
+}
+
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static void
+add_hex(struct compiler *c, const char *s, size_t n)
+{
+	unsigned char byte;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (digit(s[i]) == -1) {
+			fail(c, "character %zu of the hex payload is no hex "
+			    "digit", i + 1);
+			return;
+		}
+	if (n % 2 != 0)
+		fail(c, "the hex payload has an odd number of digits, %zu", n);
+	for (i = 0; i + 1 < n && !c->failed; i += 2) {
+		byte = digit(s[i]) << 4 | digit(s[i + 1]);
+		add_bytes(c, &byte, 1);
+	}
+}
+
+/* A field from behind its ${ up to before its }. */
+static void
+add_field(struct compiler *c, const char *s, size_t n)
+{
+	const char *equals = memchr(s, '=', n);
+	size_t name = equals != NULL ? (size_t)(equals - s) : n;
+	const char *arg = s + name + 1;
+	size_t narg = equals != NULL ? n - name - 1 : 0;
+	size_t length = 1, i;
+	enum op op;
+
+	for (op = SADDR; fields[op].name != NULL; op++)
+		if (strlen(fields[op].name) == name &&
+		    memcmp(fields[op].name, s, name) == 0)
+			break;
+	if (fields[op].name == NULL) {
+		fail(c, "the template has an unknown field, ${%.*s}",
+		    (int)(n < 40 ? n : 40), s);
+		return;
+	}
+	if (fields[op].argument == NONE && equals != NULL) {
+		fail(c, "the template's field %s takes no length",
+		    fields[op].name);
+		return;
+	}
+	if (fields[op].argument == DIGITS) {
+		add_hex(c, arg, narg);
+		return;
+	}
+	if (equals != NULL) {
+		length = 0;
+		for (i = 0; i < narg && arg[i] >= '0' && arg[i] <= '9' &&
+		    length <= c->max; i++)
+			length = length * 10 + (arg[i] - '0');
+		if (i < narg && length <= c->max)
+			length = 0;	/* not a number */
+		if (length == 0) {
+			fail(c, "the length of the template's field ${%.*s} "
+			    "is no number above 0",
+			    (int)(n < 40 ? n : 40), s);
+			return;
+		}
+	}
+	c->p->wants_time |= fields[op].time;
+	add_step(c, op, 0, length, length * fields[op].max);
+}
+
+static void
+add_template(struct compiler *c, const char *s, size_t n)
+{
+	const char *end = s + n, *open, *close;
+
+	while (s < end && !c->failed) {
+		open = memmem(s, end - s, "${", 2);
+		if (open == NULL) {
+			add_bytes(c, s, end - s);
+			return;
+		}
+		add_bytes(c, s, open - s);
+		close = memchr(open, '}', end - open);
+		if (close == NULL) {
+			fail(c, "the template has a ${ without a }");
+			return;
+		}
+		add_field(c, open + 2, close - open - 2);
+		s = close + 1;
+	}
+}
+
+/* Reads a whole file, at most FILE_MAX bytes, into memory to be freed. */
+static char *
+read_all(struct compiler *c, const char *dir, const char *path, size_t *n)
+{
+	char *buf = NULL, *grown, *joined = NULL;
+	size_t size = 0;
+	ssize_t got;
+	int fd;
+
+	if (dir != NULL && path[0] != '/') {
+		if (asprintf(&joined, "%s/%s", dir, path) == -1) {
+			fail(c, "out of memory");
+			return NULL;
+		}
+		path = joined;
+	}
+	*n = 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		fail(c, "%s: %s", path, strerror(errno));
+	while (!c->failed) {
+		if (*n == size) {
+			size = size == 0 ? 4096 : size * 2;
+			grown = realloc(buf, size);
+			if (grown == NULL) {
+				fail(c, "out of memory");
+				break;
+			}
+			buf = grown;
+		}
+		got = read(fd, buf + *n, size - *n);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			fail(c, "%s: %s", path, strerror(errno));
+		if (got <= 0)
+			break;
+		*n += got;
+		if (*n > FILE_MAX)
+			fail(c, "%s: longer than %d bytes", path, FILE_MAX);
+	}
+	if (fd != -1)
+		close(fd);
+	free(joined);
+	if (c->failed) {
+		free(buf);
+		return NULL;
+	}
+	return buf;
+}
+
+/* The rest of spec if it starts with word and a colon, or NULL. */
+static const char *
+after(const char *spec, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(spec, word, n) == 0 && spec[n] == ':')
+		return spec + n + 1;
+	return NULL;
+}
+
+static void
+compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
+{
+	const char *rest;
+	char *file;
+	size_t n;
+
+	if ((rest = after(spec, "text")) != NULL)
+		add_bytes(c, rest, strlen(rest));
+	else if ((rest = after(spec, "hex")) != NULL)
+		add_hex(c, rest, strlen(rest));
+	else if ((rest = after(spec, "file")) != NULL) {
+		file = read_all(c, dir, rest, &n);
+		if (file != NULL)
+			add_bytes(c, file, n);
+		free(file);
+	} else if ((forms & PAYLOAD_TEMPLATE) != 0 &&
+	    (rest = after(spec, "template")) != NULL) {
+		file = read_all(c, dir, rest, &n);
+		if (file != NULL)
+			add_template(c, file, n);
+		free(file);
+	} else if ((forms & PAYLOAD_TEMPLATE) != 0)
+		fail(c, "a payload starts with text:, hex:, file: or "
+		    "template:, not with '%.40s'", spec);
+	else
+		fail(c, "a payload starts with text:, hex: or file:, not with "
+		    "'%.40s'", spec);
+}
+
+struct payload *
+payload_new(const char *spec, unsigned forms, size_t max, const char *dir,
+    char *why, size_t whysize)
+{
+	struct compiler c = { .max = max, .why = why, .whysize = whysize };
+	struct payload *p;
+
+	p = c.p = calloc(1, sizeof *p);
+	if (p == NULL) {
+		snprintf(why, whysize, "out of memory");
+		return NULL;
+	}
+	compile(&c, spec, forms, dir);
+	if (c.failed) {
+		payload_free(p);
+		return NULL;
+	}
+	p->fixed = p->nsteps == 0 ||
+	    (p->nsteps == 1 && p->steps[0].op == COPY);
+	if (p->fixed)
+		p->sum = checksum_add(0, p->bytes, p->size);
+	return p;
+}
+
+void
+payload_free(struct payload *p)
+{
+	if (p == NULL)
+		return;
+	free(p->steps);
+	free(p->bytes);
+	free(p);
+}
+
+/* --- running a plan --- */
+
+/*
+ * A target's random numbers: SplitMix64 (Steele, Lea and Flood, 2014) from its
+ * validation words.
+ */
+static inline uint64_t
+draw(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static unsigned char *
+put_random(unsigned char *o, uint64_t *state, size_t n)
+{
+	uint64_t bits;
+	size_t take;
+
+	for (; n > 0; n -= take, o += take) {
+		bits = draw(state);
+		take = n < 8 ? n : 8;
+		memcpy(o, &bits, take);
+	}
+	return o;
+}
+
+/* n characters out of the first `of` of letters; 16 random bits for each. */
+static unsigned char *
+put_letters(unsigned char *o, uint64_t *state, size_t n, unsigned of)
+{
+	static const char letters[] = "0123456789"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	const char *from = of == 52 ? letters + 10 : letters;
+	uint64_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++, bits >>= 16) {
+		if (i % 4 == 0)
+			bits = draw(state);
+		*o++ = from[((bits & 0xffff) * of) >> 16];
+	}
+	return o;
+}
+
+static unsigned char *
+put_decimal(unsigned char *o, uint32_t v)
+{
+	unsigned char digits[10];
+	size_t n = 0;
+
+	do
+		digits[n++] = '0' + v % 10;
+	while ((v /= 10) > 0);
+	while (n > 0)
+		*o++ = digits[--n];
+	return o;
+}
+
+static unsigned char *
+put_quad(unsigned char *o, uint32_t address)
+{
+	int shift;
+
+	for (shift = 24; shift >= 0; shift -= 8) {
+		o = put_decimal(o, address >> shift & 0xff);
+		if (shift > 0)
+			*o++ = '.';
+	}
+	return o;
+}
+
+/* RFC 5905: seconds since 1900 and a fraction of 2^-32 s. */
+static void
+put_ntp(unsigned char *o, const struct timespec *now)
+{
+	put32(o, (uint32_t)now->tv_sec + NTP_EPOCH);
+	put32(o + 4, ((uint64_t)now->tv_nsec << 32) / 1000000000);
+}
+
+size_t
+payload_make(const struct payload *p, unsigned char *out,
+    const struct probe_target *to)
+{
+	uint64_t random = ((uint64_t)to->v[0] << 32 | to->v[2]) ^
+	    ((uint64_t)to->v[1] << 32 | to->v[3]) * 0x9e3779b97f4a7c15 ^
+	    to->number;
+	const struct step *s, *end = p->steps + p->nsteps;
+	struct timespec now = { 0, 0 };
+	unsigned char *o = out;
+
+	if (p->wants_time)
+		clock_gettime(CLOCK_REALTIME, &now);
+	for (s = p->steps; s < end; s++)
+		switch (s->op) {
+		case COPY:
+			memcpy(o, p->bytes + s->at, s->n);
+			o += s->n;
+			break;
+		case SADDR:
+			o = put_quad(o, to->source);
+			break;
+		case SADDR_N:
+			put32(o, to->source);
+			o += 4;
+			break;
+		case DADDR:
+			o = put_quad(o, to->address);
+			break;
+		case DADDR_N:
+			put32(o, to->address);
+			o += 4;
+			break;
+		case SPORT:
+			o = put_decimal(o, to->source_port);
+			break;
+		case SPORT_N:
+			put16(o, to->source_port);
+			o += 2;
+			break;
+		case DPORT:
+			o = put_decimal(o, to->port);
+			break;
+		case DPORT_N:
+			put16(o, to->port);
+			o += 2;
+			break;
+		case RAND_BYTE:
+			o = put_random(o, &random, s->n);
+			break;
+		case RAND_DIGIT:
+			o = put_letters(o, &random, s->n, 10);
+			break;
+		case RAND_ALPHA:
+			o = put_letters(o, &random, s->n, 52);
+			break;
+		case RAND_ALPHANUM:
+			o = put_letters(o, &random, s->n, 62);
+			break;
+		case HEX:
+			break;
+		case UNIXTIME_SEC:
+			put32(o, now.tv_sec);
+			o += 4;
+			break;
+		case UNIXTIME_USEC:
+			put32(o, now.tv_nsec / 1000);
+			o += 4;
+			break;
+		case NTP_TIMESTAMP:
+			put_ntp(o, &now);
+			o += 8;
+			break;
+		}
+	return o - out;
+}
+
+/* --- tables --- */
+
+static int
+set_ports(struct payload_table *t, const char *s, uint16_t index, char *why,
+    size_t whysize)
+{
+	const char *all = s;
+	unsigned long first, last, i;
+	char *end;
+
+	do {
+		if (*s < '0' || *s > '9')
+			goto bad;
+		first = last = strtoul(s, &end, 10);
+		if (*end == '-') {
+			s = end + 1;
+			if (*s < '0' || *s > '9')
+				goto bad;
+			last = strtoul(s, &end, 10);
+		}
+		if (first > last || last > 65535)
+			goto bad;
+		for (i = first; i <= last; i++) {
+			if (t->by_port[i] != 0) {
+				snprintf(why, whysize, "port %lu has a "
+				    "payload already", i);
+				return -1;
+			}
+			t->by_port[i] = index;
+		}
+		s = end + 1;
+	} while (*end == ',');
+	if (*end == '\0')
+		return 0;
+bad:
+	snprintf(why, whysize, "'%.40s' is not a list of ports", all);
+	return -1;
+}
+
+/*
+ * One line, "PORTS PAYLOAD" or a comment.  A star's line waits in *star until
+ * all the others are known.
+ */
+static int
+table_line(struct payload_table *t, char *line, size_t max, const char *dir,
+    uint16_t *star, char *why, size_t whysize)
+{
+	struct payload **grown;
+	char *ports, *spec;
+
+	ports = line + strspn(line, " \t");
+	if (*ports == '\0' || *ports == '#')
+		return 0;
+	spec = ports + strcspn(ports, " \t");
+	if (*spec != '\0') {
+		*spec++ = '\0';
+		spec += strspn(spec, " \t");
+	}
+	if (t->count == 65535) {
+		snprintf(why, whysize, "more than 65535 payloads");
+		return -1;
+	}
+	grown = reallocarray(t->payloads, t->count + 1, sizeof *grown);
+	if (grown == NULL) {
+		snprintf(why, whysize, "out of memory");
+		return -1;
+	}
+	t->payloads = grown;
+	grown[t->count] = payload_new(spec, PAYLOAD_FIXED | PAYLOAD_TEMPLATE,
+	    max, dir, why, whysize);
+	if (grown[t->count] == NULL)
+		return -1;
+	if (grown[t->count]->size > t->size)
+		t->size = grown[t->count]->size;
+	t->count++;
+	if (strcmp(ports, "*") != 0)
+		return set_ports(t, ports, t->count, why, whysize);
+	if (*star != 0) {
+		snprintf(why, whysize, "* has a payload already");
+		return -1;
+	}
+	*star = t->count;
+	return 0;
+}
+
+static int
+table_read(struct payload_table *t, const char *path, size_t max, char *why,
+    size_t whysize)
+{
+	struct compiler c = { .why = why, .whysize = whysize };
+	const char *slash = strrchr(path, '/');
+	char *file, *line, *next, *dir, reason[200];
+	uint16_t star = 0;
+	size_t n, number = 0, end;
+	int rc = 0;
+
+	dir = slash == NULL ? strdup(".") :
+	    strndup(path, slash == path ? 1 : slash - path);
+	t->by_port = calloc(65536, sizeof *t->by_port);
+	if (dir == NULL || t->by_port == NULL)
+		fail(&c, "out of memory");
+	file = c.failed ? NULL : read_all(&c, NULL, path, &n);
+	for (line = file; line != NULL && rc == 0; line = next) {
+		next = memchr(line, '\n', file + n - line);
+		if (next == NULL && line == file + n)
+			break;
+		number++;
+		/* a last line without an end is copied to have one */
+		line = strndup(line, next != NULL ? next - line :
+		    file + n - line);
+		if (line == NULL) {
+			fail(&c, "out of memory");
+			break;
+		}
+		end = strlen(line);
+		if (end > 0 && line[end - 1] == '\r')
+			line[end - 1] = '\0';
+		rc = table_line(t, line, max, dir, &star, reason,
+		    sizeof reason);
+		free(line);
+		if (next != NULL)
+			next++;
+	}
+	if (rc == -1)
+		fail(&c, "%s:%zu: %s", path, number, reason);
+	for (n = 0; star != 0 && n < 65536; n++)
+		if (t->by_port[n] == 0)
+			t->by_port[n] = star;
+	if (t->count == 0)
+		fail(&c, "%s: no payloads", path);
+	free(file);
+	free(dir);
+	return c.failed ? -1 : 0;
+}
+
+/* The first port that has no payload, or -1. */
+static long
+without(const struct payload_table *t, const uint16_t *ports, size_t nports)
+{
+	size_t i;
+
+	if (t->by_port == NULL)
+		return -1;
+	for (i = 0; i < nports; i++)
+		if (t->by_port[ports[i]] == 0)
+			return ports[i];
+	for (i = 0; nports == 0 && i < 65536; i++)
+		if (t->by_port[i] == 0)
+			return i;
+	return -1;
+}
+
+int
+payload_table_init(struct payload_table *t, const char *spec, size_t max,
+    const uint16_t *ports, size_t nports, char *why, size_t whysize)
+{
+	const char *path = after(spec, "ports");
+	long port;
+
+	*t = (struct payload_table){ .payloads = NULL };
+	if (path == NULL) {
+		t->payloads = calloc(1, sizeof *t->payloads);
+		if (t->payloads == NULL) {
+			snprintf(why, whysize, "out of memory");
+			return -1;
+		}
+		t->payloads[0] = payload_new(spec,
+		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE, max, NULL, why, whysize);
+		if (t->payloads[0] != NULL) {
+			t->count = 1;
+			t->size = t->payloads[0]->size;
+			return 0;
+		}
+	} else if (table_read(t, path, max, why, whysize) == 0) {
+		port = without(t, ports, nports);
+		if (port == -1) {
+			/* ports that are never asked for: any will do */
+			for (port = 0; port < 65536; port++)
+				if (t->by_port[port] == 0)
+					t->by_port[port] = 1;
+			return 0;
+		}
+		snprintf(why, whysize, "%s: no payload for port %ld, and no "
+		    "line for *", path, port);
+	}
+	payload_table_free(t);
+	return -1;
+}
+
+void
+payload_table_free(struct payload_table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		payload_free(t->payloads[i]);
+	free(t->payloads);
+	free(t->by_port);
+	*t = (struct payload_table){ .payloads = NULL };
+}

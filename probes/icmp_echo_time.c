@@ -1,0 +1,133 @@
+/*
+ * icmp_echo_time: as icmp_echoscan, with the time of sending in the payload,
+ * from which the receiver computes the round-trip time.
+ *
+ *	0	seconds since 1970
+ *	4	microseconds of the second
+ *	8	address of the target
+ *
+ * Both ends of the trip are stamped on the wall clock of this host, the way
+ * back by the capture.  A router that quotes enough of the request gives its
+ * own round-trip time.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "probe.h"
+#include "template.h"
+
+#define PAYLOAD		(TEMPLATE_IP + TEMPLATE_ICMP)
+#define PAYLOAD_SIZE	12
+
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	static const unsigned char zeros[PAYLOAD_SIZE];
+
+	if (c->args != NULL && c->args[0] != '\0') {
+		*why = "icmp_echo_time takes no --probe-args";
+		return -1;
+	}
+	if (t->packet == NULL)
+		return 0;
+	t->size = template_icmp(t->packet, PAYLOAD + PAYLOAD_SIZE, c->ttl, 8,
+	    0, zeros, sizeof zeros, why);
+	return t->size > 0 ? 0 : -1;
+}
+
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	unsigned char *icmp = packet + TEMPLATE_IP;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	put16(icmp + 4, to->v[1]);
+	put16(icmp + 6, to->v[2]);
+	put32(icmp + TEMPLATE_ICMP, now.tv_sec);
+	put32(icmp + TEMPLATE_ICMP + 4, now.tv_nsec / 1000);
+	put32(icmp + TEMPLATE_ICMP + 8, to->address);
+	template_sum_icmp(icmp, TEMPLATE_ICMP + PAYLOAD_SIZE);
+	return t->size;
+}
+
+static const struct field fields[] = {
+	{ "type", FIELD_UINT, "ICMP message type" },
+	{ "code", FIELD_UINT, "ICMP message sub type code" },
+	{ "icmp_id", FIELD_UINT, "ICMP id number" },
+	{ "seq", FIELD_UINT, "ICMP sequence number" },
+	{ "sent_timestamp", FIELD_TIME, "when the request was sent" },
+	{ "recv_timestamp", FIELD_TIME, "when the response arrived" },
+	{ "rtt_us", FIELD_UINT, "round-trip time in microseconds" },
+	{ "dst", FIELD_IP, "the target that the payload names" },
+	{ "classification", FIELD_TEXT, "ICMP message type as a word" },
+	{ "success", FIELD_BOOL, "did probe module classify response as "
+	    "success" },
+	PROBE_ICMP_FIELDS,
+	{ .name = NULL }
+};
+
+enum {
+	TYPE, CODE, ICMP_ID, SEQ, SENT, RECEIVED, RTT_US, DST, CLASSIFICATION,
+	SUCCESS, ICMP,
+};
+
+static enum refusal
+classify(struct probe_thread *t, const struct reply *r, struct value *values,
+    struct encoder *scratch)
+{
+	const unsigned char *echo = r->icmp_error ? r->quote : r->data;
+	size_t n = r->icmp_error ? r->quote_size : r->size;
+	uint64_t sent;
+
+	(void)t;
+	(void)scratch;
+	if (n < TEMPLATE_ICMP)
+		return REFUSED_TRUNCATED;
+	if (echo[0] != (r->icmp_error ? 8 : 0))
+		return REFUSED_PROTOCOL;
+	if (get16(echo + 4) != (r->v[1] & 0xffff) ||
+	    get16(echo + 6) != (r->v[2] & 0xffff))
+		return REFUSED_VALIDATION;
+	values[TYPE] = value_uint(r->data[0]);
+	values[CODE] = value_uint(r->data[1]);
+	values[ICMP_ID] = value_uint(get16(echo + 4));
+	values[SEQ] = value_uint(get16(echo + 6));
+	values[RECEIVED] = value_uint(r->time_ns);
+	values[SUCCESS] = value_bool(!r->icmp_error);
+	values[CLASSIFICATION] = value_text(r->icmp_error ?
+	    probe_icmp_class(r->icmp_type) : "echoreply");
+	if (r->icmp_error)
+		probe_fill_icmp(values + ICMP, r);
+	/* many quote no more than the 8 bytes that RFC 792 asks for */
+	if (n < TEMPLATE_ICMP + PAYLOAD_SIZE)
+		return REFUSED_NOT;
+	echo += TEMPLATE_ICMP;
+	sent = get32(echo) * UINT64_C(1000000000) +
+	    get32(echo + 4) % 1000000 * UINT64_C(1000);
+	values[SENT] = value_uint(sent);
+	if (sent <= r->time_ns)
+		values[RTT_US] = value_uint((r->time_ns - sent) / 1000);
+	values[DST] = value_bytes(echo + 8, 4);
+	return REFUSED_NOT;
+}
+
+const struct probe probe_icmp_echo_time = {
+	.abi = PROBE_ABI,
+	.name = "icmp_echo_time",
+	.help = "Sends an ICMP echo request with the time to each target and "
+	    "measures the\nround-trip time of the answer.",
+	.ports = false,
+	.protocol = 1,
+	.max_size = PAYLOAD + PAYLOAD_SIZE,
+	.filter = "icmp[0] = 0",
+	.snaplen = TEMPLATE_MTU,
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.prepare = prepare,
+	.make = make,
+	.classify = classify,
+};

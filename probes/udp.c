@@ -1,0 +1,178 @@
+/*
+ * udp: a datagram to each target, with a payload that the user gives.  An
+ * answer is valid by its ports, which the receiver has checked: the target's
+ * own and the one of ours that the validation words choose.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "payload.h"
+#include "probe.h"
+#include "template.h"
+
+#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
+#define PAYLOAD_MAX	(TEMPLATE_MTU - HEADERS)
+
+static const char *
+inform(const char *args)
+{
+	if (args == NULL || strcmp(args, "template-fields") != 0)
+		return NULL;
+	return "${SADDR}           source IP address in dotted-quad format\n"
+	    "${SADDR_N}         source IP address in network byte order\n"
+	    "${DADDR}           destination IP address in dotted-quad format\n"
+	    "${DADDR_N}         destination IP address in network byte order\n"
+	    "${SPORT}           source port in ASCII\n"
+	    "${SPORT_N}         source port in network byte order\n"
+	    "${DPORT}           destination port in ASCII\n"
+	    "${DPORT_N}         destination port in network byte order\n"
+	    "${RAND_BYTE=n}     n random bytes, 0-255\n"
+	    "${RAND_DIGIT=n}    n random digits, 0-9\n"
+	    "${RAND_ALPHA=n}    n random letters, A-Z and a-z\n"
+	    "${RAND_ALPHANUM=n} n random letters and digits, A-Z, a-z, 0-9\n"
+	    "${HEX=digits}      the bytes that these hex digits say\n"
+	    "${UNIXTIME_SEC}    seconds since 1970, 32 bits\n"
+	    "${UNIXTIME_USEC}   microseconds of the second, 32 bits\n"
+	    "${NTP_TIMESTAMP}   time as in NTP (RFC 5905), 64 bits\n";
+}
+
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	struct payload_table *table;
+
+	t->state = NULL;
+	if (t->packet == NULL)
+		return 0;	/* answers are the same for any payload */
+	if (c->args == NULL) {
+		*why = "udp needs a payload: --probe-args text:, hex:, file:, "
+		    "template: or ports:";
+		return -1;
+	}
+	table = calloc(1, sizeof *table);
+	if (table == NULL) {
+		*why = "out of memory";
+		return -1;
+	}
+	if (payload_table_init(table, c->args, PAYLOAD_MAX, c->ports,
+	    c->nports, t->reason, sizeof t->reason) == -1) {
+		free(table);
+		*why = t->reason;
+		return -1;
+	}
+	memset(t->packet, 0, HEADERS + table->size);
+	if (table->payloads[0]->fixed && table->size > 0)
+		memcpy(t->packet + HEADERS, table->payloads[0]->bytes,
+		    table->payloads[0]->size);
+	t->size = template_udp(t->packet, TEMPLATE_MTU, c->ttl,
+	    t->packet + HEADERS, table->size, why);
+	if (t->size == 0) {
+		payload_table_free(table);
+		free(table);
+		return -1;
+	}
+	t->state = table;
+	return 0;
+}
+
+static void
+done(struct probe_thread *t)
+{
+	if (t->state != NULL)
+		payload_table_free(t->state);
+	free(t->state);
+	t->state = NULL;
+}
+
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	const struct payload_table *table = t->state;
+	const struct payload *p = payload_table_get(table, to->port);
+	unsigned char *data = packet + HEADERS;
+	size_t n = p->size;
+	uint64_t sum = p->sum;
+
+	if (!p->fixed) {
+		n = payload_make(p, data, to);
+		sum = checksum_add(0, data, n);
+	} else if (table->count > 1)
+		memcpy(data, p->bytes, n);
+	template_set_ip(packet, HEADERS + n, to->v[3], to->source,
+	    to->address);
+	template_set_udp(packet, to->source_port, to->port, n, sum);
+	return HEADERS + n;
+}
+
+static const struct field fields[] = {
+	{ "classification", FIELD_TEXT, "packet classification" },
+	{ "success", FIELD_BOOL, "is response considered success" },
+	{ "sport", FIELD_UINT, "UDP source port" },
+	{ "dport", FIELD_UINT, "UDP destination port" },
+	{ "udp_pkt_size", FIELD_UINT,
+	    "length of the UDP datagram, header included" },
+	{ "data", FIELD_BYTES, "UDP payload" },
+	PROBE_ICMP_FIELDS,
+	{ .name = NULL }
+};
+
+enum {
+	CLASSIFICATION, SUCCESS, SPORT, DPORT, UDP_PKT_SIZE, DATA, ICMP,
+};
+
+static enum refusal
+classify(struct probe_thread *t, const struct reply *r, struct value *values,
+    struct encoder *scratch)
+{
+	const unsigned char *data;
+	size_t n;
+
+	(void)t;
+	(void)scratch;
+	values[SPORT] = value_uint(r->target_port);
+	values[DPORT] = value_uint(r->source_port);
+	if (r->icmp_error) {
+		values[CLASSIFICATION] = value_text("icmp");
+		values[SUCCESS] = value_bool(false);
+		probe_fill_icmp(values + ICMP, r);
+		return REFUSED_NOT;
+	}
+	data = probe_udp_payload(r, &n);
+	if (data == NULL)
+		return REFUSED_TRUNCATED;
+	values[CLASSIFICATION] = value_text("udp");
+	values[SUCCESS] = value_bool(true);
+	values[UDP_PKT_SIZE] = value_uint(get16(r->data + 4));
+	values[DATA] = value_bytes(data, n);
+	return REFUSED_NOT;
+}
+
+const struct probe probe_udp = {
+	.abi = PROBE_ABI,
+	.name = "udp",
+	.help = "Sends a UDP datagram to each target.  --probe-args says what "
+	    "is in it:\n"
+	    "    text:STRING    these characters\n"
+	    "    hex:DIGITS     these bytes\n"
+	    "    file:PATH      the bytes of this file\n"
+	    "    template:PATH  this file, in which ${FIELD} stands for what\n"
+	    "                   differs per target; `template-fields' lists "
+	    "them\n"
+	    "    ports:PATH     by target port: lines of PORTS and one of the "
+	    "above\n"
+	    "Answers are udp, a success, or icmp errors.",
+	.ports = true,
+	.protocol = 17,
+	.max_size = TEMPLATE_MTU,
+	.snaplen = 65535,
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.inform = inform,
+	.prepare = prepare,
+	.done = done,
+	.make = make,
+	.classify = classify,
+};

@@ -118,6 +118,32 @@ is_error(uint8_t type)
 }
 
 /*
+ * A quoted packet that tunnels another one (RFC 2003): the inner one goes the
+ * other way, so that its answer comes straight to us, and has the ports.
+ */
+static enum refusal
+parse_tunnel(struct reply *r, uint8_t protocol, bool ports)
+{
+	const unsigned char *q = r->quote;
+	size_t n = r->quote_size, ihl;
+
+	if (n < 20 || q[0] >> 4 != 4)
+		return REFUSED_QUOTE;
+	ihl = (q[0] & 15) * 4;
+	if (ihl < 20 || n < ihl + 8 || q[9] != protocol ||
+	    packet_get32(q + 12) != r->target ||
+	    packet_get32(q + 16) != r->source || r->source != r->daddr)
+		return REFUSED_QUOTE;
+	r->quote += ihl;
+	r->quote_size -= ihl;
+	if (ports) {
+		r->target_port = packet_get16(r->quote);
+		r->source_port = packet_get16(r->quote + 2);
+	}
+	return REFUSED_NOT;
+}
+
+/*
  * The packet that an ICMP error quotes: the IP header and at least 8 bytes
  * behind it.  Routers change its TTL, checksum and at times its lengths, so
  * those are not believed.
@@ -144,6 +170,8 @@ parse_quote(struct reply *r, uint8_t protocol, bool ports)
 	r->target = packet_get32(q + 16);
 	r->quote = q + ihl;
 	r->quote_size = n - ihl;
+	if (r->quote_protocol == IPPROTO_IPIP)
+		return parse_tunnel(r, protocol, ports);
 	if (r->quote_protocol != protocol || r->source != r->daddr)
 		return REFUSED_QUOTE;
 	if (ports) {

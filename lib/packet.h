@@ -61,7 +61,8 @@ struct reply {
  * bytes.  protocol is the probe's; ports says whether it has ports in the
  * first four bytes of its transport header.  Fills everything but time_ns and
  * v.  The first fragment of a packet is an answer with less than it says: its
- * wire_size is smaller than the length in its transport header.
+ * wire_size is smaller than the length in its transport header.  An ICMP error
+ * may quote the probe inside an IP header of its own, of quote_protocol 4.
  */
 enum refusal	packet_parse(const unsigned char *ip, size_t n, size_t wire,
 		    uint8_t protocol, bool ports, struct reply *);

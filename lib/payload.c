@@ -11,6 +11,7 @@
 #include "bytes.h"
 #include "checksum.h"
 #include "payload.h"
+#include "ports.h"
 #include "probe.h"
 
 #define FILE_MAX	(1 << 20)	/* bytes of a template or a table */
@@ -317,7 +318,10 @@ compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 		if (file != NULL)
 			add_template(c, file, n);
 		free(file);
-	} else if ((forms & PAYLOAD_TEMPLATE) != 0)
+	} else if ((forms & PAYLOAD_TABLE) != 0)
+		fail(c, "a payload starts with text:, hex:, file:, template: "
+		    "or ports:, not with '%.40s'", spec);
+	else if ((forms & PAYLOAD_TEMPLATE) != 0)
 		fail(c, "a payload starts with text:, hex:, file: or "
 		    "template:, not with '%.40s'", spec);
 	else
@@ -442,6 +446,21 @@ put_ntp(unsigned char *o, const struct timespec *now)
 	put32(o + 4, ((uint64_t)now->tv_nsec << 32) / 1000000000);
 }
 
+/* An address as text, which templates tend to repeat. */
+struct quad {
+	size_t		 n;		/* 0: not made yet */
+	unsigned char	 text[16];
+};
+
+static inline unsigned char *
+repeat_quad(unsigned char *o, struct quad *q, uint32_t address)
+{
+	if (q->n == 0)
+		q->n = put_quad(q->text, address) - q->text;
+	memcpy(o, q->text, q->n);
+	return o + q->n;
+}
+
 size_t
 payload_make(const struct payload *p, unsigned char *out,
     const struct probe_target *to)
@@ -450,6 +469,7 @@ payload_make(const struct payload *p, unsigned char *out,
 	    ((uint64_t)to->v[1] << 32 | to->v[3]) * 0x9e3779b97f4a7c15 ^
 	    to->number;
 	const struct step *s, *end = p->steps + p->nsteps;
+	struct quad source = { .n = 0 }, target = { .n = 0 };
 	struct timespec now = { 0, 0 };
 	unsigned char *o = out;
 
@@ -462,14 +482,14 @@ payload_make(const struct payload *p, unsigned char *out,
 			o += s->n;
 			break;
 		case SADDR:
-			o = put_quad(o, to->source);
+			o = repeat_quad(o, &source, to->source);
 			break;
 		case SADDR_N:
 			put32(o, to->source);
 			o += 4;
 			break;
 		case DADDR:
-			o = put_quad(o, to->address);
+			o = repeat_quad(o, &target, to->address);
 			break;
 		case DADDR_N:
 			put32(o, to->address);
@@ -522,40 +542,29 @@ payload_make(const struct payload *p, unsigned char *out,
 /* --- tables --- */
 
 static int
-set_ports(struct payload_table *t, const char *s, uint16_t index, char *why,
+set_ports(struct payload_table *t, const char *list, uint16_t index, char *why,
     size_t whysize)
 {
-	const char *all = s;
-	unsigned long first, last, i;
-	char *end;
+	const char *reason = NULL, *where;
+	struct ports ports;
+	size_t i, len;
+	int rc = 0;
 
-	do {
-		if (*s < '0' || *s > '9')
-			goto bad;
-		first = last = strtoul(s, &end, 10);
-		if (*end == '-') {
-			s = end + 1;
-			if (*s < '0' || *s > '9')
-				goto bad;
-			last = strtoul(s, &end, 10);
+	if (ports_parse(&ports, list, &reason, &where, &len) == -1) {
+		snprintf(why, whysize, "ports %.40s: %s", list,
+		    reason != NULL ? reason : "out of memory");
+		return -1;
+	}
+	for (i = 0; i < ports.n && rc == 0; i++) {
+		if (t->by_port[ports.v[i]] != 0) {
+			snprintf(why, whysize, "port %u has a payload already",
+			    ports.v[i]);
+			rc = -1;
 		}
-		if (first > last || last > 65535)
-			goto bad;
-		for (i = first; i <= last; i++) {
-			if (t->by_port[i] != 0) {
-				snprintf(why, whysize, "port %lu has a "
-				    "payload already", i);
-				return -1;
-			}
-			t->by_port[i] = index;
-		}
-		s = end + 1;
-	} while (*end == ',');
-	if (*end == '\0')
-		return 0;
-bad:
-	snprintf(why, whysize, "'%.40s' is not a list of ports", all);
-	return -1;
+		t->by_port[ports.v[i]] = index;
+	}
+	ports_free(&ports);
+	return rc;
 }
 
 /*
@@ -686,7 +695,8 @@ payload_table_init(struct payload_table *t, const char *spec, size_t max,
 			return -1;
 		}
 		t->payloads[0] = payload_new(spec,
-		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE, max, NULL, why, whysize);
+		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE, max,
+		    NULL, why, whysize);
 		if (t->payloads[0] != NULL) {
 			t->count = 1;
 			t->size = t->payloads[0]->size;

@@ -36,6 +36,7 @@ struct payload {
 /* Forms of payload that a caller accepts. */
 #define PAYLOAD_FIXED		1	/* text, hex and file */
 #define PAYLOAD_TEMPLATE	2
+#define PAYLOAD_TABLE		4	/* ports: is known, elsewhere */
 
 /*
  * Compiles a payload of at most max bytes.  dir is where relative paths start,

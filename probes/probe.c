@@ -82,12 +82,13 @@ probe_icmp_class(uint8_t type)
 const unsigned char *
 probe_udp_payload(const struct reply *r, size_t *n)
 {
+	bool fragment = (get16(r->ip + 6) & 0x2000) != 0;
 	size_t length;
 
 	if (r->size < 8)
 		return NULL;
 	length = get16(r->data + 4);
-	if (length < 8 || length > r->wire_size)
+	if (length < 8 || (length > r->wire_size && !fragment))
 		return NULL;
 	*n = (length < r->size ? length : r->size) - 8;
 	return r->data + 8;

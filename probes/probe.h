@@ -72,12 +72,6 @@ struct probe {
 	const char	*help;		/* a paragraph; must be set */
 	bool		 ports;		/* targets have ports */
 	uint8_t		 protocol;	/* IP protocol of probes and answers */
-	/*
-	 * For probes that wrap a mirrored packet of `protocol`, from the target
-	 * to us, in another IP header: that header's protocol, 4 (RFC 2003),
-	 * by which ICMP errors that quote them are known.  0: they do not.
-	 */
-	uint8_t		 outer;
 	size_t		 max_size;	/* longest IP packet that is made */
 	/*
 	 * pcap-filter(7) expression for answers other than ICMP errors, to

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# UDP payloads: what is sent, and what is refused at start.
+
+load helper
+
+# udp's payload to the first target, in hex: payload ARGS [options of probe]
+payload() {
+	local args=$1
+	shift
+	probe "$@" -a "$args" make udp >probe.pcap || return
+	tshark -r probe.pcap -T fields -e udp.payload 2>/dev/null
+}
+
+refuses() {
+	run probe "${@:2}" -a "$1" make udp
+	[ "$status" -eq 2 ]
+}
+
+@test "text, hex and file are sent as they are" {
+	[ "$(payload text:ST -p 5632)" = 5354 ]
+	[ "$(payload hex:02 -p 1434)" = 02 ]
+	[ "$(payload hex:00fFAa)" = 00ffaa ]
+	printf 'a\0\n' >three
+	[ "$(payload file:three)" = 61000a ]
+	[ "$(payload text:)" = "" ]
+}
+
+@test "a payload that fills the packet is sent, one byte more is refused" {
+	head -c 1472 /dev/zero >full
+	[ "$(payload file:full | wc -c)" -eq $((2 * 1472 + 1)) ]
+	head -c 1473 /dev/zero >over
+	refuses file:over
+	fails 2 'the payload is longer than 1472 bytes'
+	refuses "text:$(head -c 1473 /dev/zero | tr '\0' a)"
+	fails 2 'the payload is longer than 1472 bytes'
+}
+
+@test "payloads that cannot be sent are refused with the reason" {
+	refuses hex:123
+	fails 2 'odd number of digits, 3'
+	refuses hex:0g
+	fails 2 'character 2 of the hex payload is no hex digit'
+	refuses te:xx
+	fails 2 "starts with text:, hex:, file:, template: or ports:, not with 'te:xx'"
+	refuses file:missing
+	fails 2 'missing: No such file or directory'
+	refuses template:missing
+	fails 2 'missing: No such file or directory'
+	refuses file:.
+	fails 2 'Is a directory'
+	refuses ''
+	fails 2 'starts with'
+	run probe make udp
+	fails 2 'udp needs a payload'
+}
+
+@test "templates that cannot be sent are refused with the reason" {
+	printf 'a${NOSUCH}b' >t
+	refuses template:t
+	fails 2 'unknown field, ${NOSUCH}'
+	printf 'a${SADDR' >t
+	refuses template:t
+	fails 2 '${ without a }'
+	printf '${RAND_BYTE=x}' >t
+	refuses template:t
+	fails 2 'no number above 0'
+	printf '${RAND_BYTE=0}' >t
+	refuses template:t
+	fails 2 'no number above 0'
+	printf '${RAND_BYTE=99999999999999999999}' >t
+	refuses template:t
+	fails 2 'longer than 1472'
+	printf '${SADDR=4}' >t
+	refuses template:t
+	fails 2 'SADDR takes no length'
+	printf '${HEX=abc}' >t
+	refuses template:t
+	fails 2 'odd number of digits'
+	# it must fit for any target
+	printf '${RAND_BYTE=1460}${DADDR}' >t
+	refuses template:t
+	fails 2 'longer than 1472'
+}
+
+@test "every field of a template" {
+	local got
+	printf '%s' '${SADDR}|${DADDR}|${SPORT}|${DPORT}|${SADDR_N}${DADDR_N}' \
+		'${SPORT_N}${DPORT_N}${HEX=247b00}' >t
+	probe -p 99 -a template:t make udp >probe.pcap
+	got=$(tshark -r probe.pcap -T fields -e udp.payload 2>/dev/null)
+	sport=$(tshark -r probe.pcap -T fields -e udp.srcport 2>/dev/null)
+	want=$(printf '192.0.2.1|198.18.0.1|%d|99|' "$sport" | xxd -p -c 99)
+	[ "$got" = "${want}c0000201c6120001$(printf %04x%04x "$sport" 99)247b00" ]
+
+	printf '%s' '${RAND_DIGIT=9}-${RAND_ALPHA=20}-${RAND_ALPHANUM=30}-${RAND_BYTE=4}' >t
+	got=$(payload template:t | xxd -r -p | tr '\0' .)
+	[[ $got =~ ^[0-9]{9}-[A-Za-z]{20}-[A-Za-z0-9]{30}-.+$ ]]
+	printf '${RAND_ALPHA}' >t
+	[[ $(payload template:t | xxd -r -p) =~ ^[A-Za-z]$ ]]
+
+	printf '${UNIXTIME_SEC}${UNIXTIME_USEC}${NTP_TIMESTAMP}' >t
+	got=$(payload template:t)
+	[ ${#got} -eq 32 ]
+	now=$(date +%s)
+	[ $((0x${got:0:8} - now)) -le 1 ] && [ $((now - 0x${got:0:8})) -le 5 ]
+	[ $((0x${got:8:8})) -lt 1000000 ]
+	[ $((0x${got:16:8} - 0x${got:0:8})) -eq 2208988800 ]
+}
+
+@test "what a template sends to a target does not depend on threads" {
+	printf '${RAND_BYTE=20}${DADDR}${RAND_ALPHANUM=5}' >t
+	probe -n 50 -P 3 -T 1 -a template:t make udp >one
+	probe -n 50 -P 3 -T 7 -a template:t make udp >seven
+	cmp one seven
+	# and differs between targets, and between probes to one
+	[ "$(tshark -r one -T fields -e udp.payload 2>/dev/null |
+		sort -u | wc -l)" -eq 150 ]
+}
+
+@test "random letters and digits are evenly spread" {
+	printf '${RAND_DIGIT=1000}' >t
+	payload template:t -n 20 | xxd -r -p | fold -w 1 | sort | uniq -c |
+		awk '{ n++; if ($1 < 1800 || $1 > 2200) bad = 1 }
+			END { exit bad || n != 10 }'
+	printf '${RAND_ALPHA=1040}' >t
+	payload template:t -n 20 | xxd -r -p | fold -w 1 | sort | uniq -c |
+		awk '{ n++; if ($1 < 300 || $1 > 500) bad = 1 }
+			END { exit bad || n != 52 }'
+}
+
+@test "a payload for each port" {
+	mkdir -p d
+	printf 'three' >d/file
+	printf '<${DPORT}>' >d/tpl
+	cat >d/table <<-'EOF'
+		# a comment, and a blank line
+
+		53,5353   hex:0102
+		100-102	text:a # b
+		7 file:file
+		* template:tpl
+	EOF
+	run payload ports:d/table -p 7,53,99,101,5353,65535
+	[ "$output" = "$(printf '%s\n' 7468726565 0102 3c39393e 6120232062 \
+		0102 3c36353533353e)" ]
+}
+
+@test "tables of payloads that cannot be sent are refused with the reason" {
+	echo '53 hex:0' >t
+	refuses ports:t
+	fails 2 't:1: the hex payload has an odd number'
+	printf '# x\n53 hex:00\n53 hex:01\n' >t
+	refuses ports:t
+	fails 2 't:3: port 53 has a payload already'
+	echo 'http hex:00' >t
+	refuses ports:t
+	fails 2 't:1: ports http:'
+	echo '53' >t
+	refuses ports:t
+	fails 2 't:1: a payload starts with'
+	echo '53 ports:t' >t
+	refuses ports:t
+	fails 2 't:1: a payload starts with'
+	echo '54 hex:00' >t
+	refuses ports:t
+	fails 2 't: no payload for port 53, and no line for *'
+	: >t
+	refuses ports:t
+	fails 2 't: no payloads'
+}

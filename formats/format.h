@@ -4,6 +4,19 @@
  * A format is one exported const struct; everything else in its file is
  * static, and formats/format.c has a line for it.  It writes through the
  * `struct output` that it is given, never prints messages and never exits.
+ *
+ *	prepare		before anything is read: check --output-args, open
+ *			what needs rights
+ *	open		at the first segment, when the columns are known
+ *	segment		at each later one
+ *	record		per record
+ *	event		per event and end
+ *	idle		before a read that may block
+ *	close		at the end, whatever came before
+ *
+ * All but close are called only while all has gone well.  The callbacks
+ * return -1 with f->why set to what happened; failures of f->out need not be
+ * looked at, they are found by the caller.
  */
 #ifndef FORMAT_H
 #define FORMAT_H
@@ -12,23 +25,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "columns.h"
 #include "field.h"
 #include "header.h"
+#include "output.h"
 #include "stream.h"
-
-/*
- * Where bytes go: buffered, flushed before a read that may block, with a
- * sticky error, so that only output_flush() need be checked.
- */
-struct output {
-	int		 fd;
-	unsigned char	*buf;
-	size_t		 len, size;
-	int		 error;		/* errno of the first failure */
-};
 
 struct format_config {
 	const char	*args;		/* --output-args, or NULL */
+	const char	*fields;	/* --output-fields, or NULL */
 	bool		 header_row;	/* wanted where the format has one */
 	char *const	*argv;		/* of zmap-out, for histories */
 };
@@ -37,38 +42,50 @@ struct format_state {
 	struct output		*out;
 	const struct format_config *config;
 	const struct header	*header;	/* of the current segment */
-	struct field_ref	*columns;	/* what -f selected */
-	size_t			 ncolumns;
+	const struct stream_item *item;		/* for open and segment: it */
+	struct columns		*columns;	/* what -f selected */
+	bool			 complete;	/* for close: nothing failed */
 	void			*state;		/* the format's own, or NULL */
-	const char		*why;		/* set when returning -1 */
+	char			 why[256];
 };
 
 struct format {
 	const char	*name;		/* must be set */
 	const char	*help;		/* one line; must be set */
-	const char	*default_fields; /* if -f is not given; NULL: saddr.. */
+
+	/* What is printed without -f; NULL: saddr, or saddr,sport. */
+	const char	*fields;
+	bool		 fixed;		/* these are its fields: -f is refused */
+	bool		 whole;		/* without -f, there are no columns: */
+					/* the format takes any record whole */
+	bool		 template;	/* -f is a template, see columns.h */
+	bool		 binary;	/* not for a terminal */
+	unsigned	 may;		/* RIGHTS_* that are kept */
+
+	int	(*prepare)(struct format_state *);	/* may be NULL */
+	int	(*open)(struct format_state *);		/* may be NULL */
+	int	(*segment)(struct format_state *);	/* may be NULL */
 
 	/*
-	 * At the first segment, with the columns known, and again at each
-	 * later one.  All callbacks return -1 with why set.  May be NULL.
+	 * Must be set.  1: written, 0: left out, because the format has no way
+	 * to say it; f->why may then tell what is missing.
 	 */
-	int	(*open)(struct format_state *);
-	int	(*segment)(struct format_state *);
-
-	/* A record.  Must be set. */
 	int	(*record)(struct format_state *, const struct stream_item *);
 
-	/* Events and ends.  May be NULL. */
-	int	(*event)(struct format_state *, const struct stream_item *);
-
-	/* Before a read that may block: what is pending goes out.  May be NULL. */
-	int	(*idle)(struct format_state *);
-
-	/* After the last record; frees state.  May be NULL. */
-	int	(*close)(struct format_state *);
+	int	(*event)(struct format_state *,
+		    const struct stream_item *);	/* may be NULL */
+	int	(*idle)(struct format_state *);		/* may be NULL */
+	int	(*close)(struct format_state *);	/* may be NULL; frees */
 };
 
 extern const struct format *const format_table[]; /* by name, NULL at the end */
 const struct format	*format_lookup(const char *name);
+
+/* Sets why; returns -1. */
+int	format_fail(struct format_state *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Does the scan of this segment have several ports? */
+bool	format_many_ports(const struct header *);
 
 #endif

@@ -112,6 +112,22 @@ field_at(const struct field *f, size_t n, size_t i, struct field_ref *ref,
 	return -1;
 }
 
+void
+field_names(FILE *out, const struct field *f, size_t n)
+{
+	struct field_ref ref;
+	const char *help;
+	size_t i, column;
+
+	column = fprintf(out, "fields:");
+	for (i = 0; field_at(f, n, i, &ref, &help) == 0; i++) {
+		if (column + 1 + strlen(ref.name) > 78)
+			column = fprintf(out, "\n       ") - 1;
+		column += fprintf(out, " %s", ref.name);
+	}
+	fputc('\n', out);
+}
+
 static int
 find_exactly(const struct field *f, size_t n, const char *name,
     struct field_ref *ref)

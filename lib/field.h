@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "value.h"
 
@@ -75,6 +76,9 @@ int	field_at(const struct field *, size_t n, size_t i, struct field_ref *,
  */
 struct value	field_value(struct field_ref *, const struct value *record,
 		    size_t n);
+
+/* "fields: saddr saddr_raw ...", in lines of under 80 columns. */
+void	field_names(FILE *, const struct field *, size_t n);
 
 const char	*field_type_name(enum field_type);		/* as in streams */
 const char	*field_type_zmap_name(enum field_type);		/* as ZMap lists */

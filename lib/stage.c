@@ -48,6 +48,7 @@ take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
 	struct counter c[4];
 	int rc = 0;
 
+	s->item = item;
 	switch (item->what) {
 	case STREAM_HEADER:
 		if (s->out != NULL)

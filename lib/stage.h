@@ -34,6 +34,7 @@ struct stage {
 	/* Before a read that may block: flush.  May be NULL. */
 	int	(*idle)(struct stage *);
 
+	const struct stream_item *item;		/* that a callback is for */
 	bool			 done;		/* set by a callback: stop */
 	enum outcome		 outcome;	/* of a failed callback */
 	char			 why[512];

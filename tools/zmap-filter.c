@@ -1,0 +1,138 @@
+/*
+ * zmap-filter: passes on the records for which an expression is true, byte
+ * for byte, and everything else of the stream with them.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "option.h"
+#include "rights.h"
+#include "stage.h"
+#include "tool.h"
+
+#define OPERANDS "expression"
+
+struct job {
+	struct filter	*filter;
+	const char	*text;
+};
+
+static void
+complain(const char *text, const struct expr_error *error,
+    const struct header *h)
+{
+	char carets[256];
+
+	warnx("%s", error->why);
+	if (filter_carets(text, error, carets, sizeof carets) == 0)
+		fprintf(stderr, "%s\n", carets);
+	if (h != NULL && h->nfields > 0)
+		field_names(stderr, h->fields, h->nfields);
+}
+
+static int
+header(struct stage *s, struct header *h)
+{
+	struct job *job = s->ctx;
+	struct expr_error error;
+
+	if (filter_bind(job->filter, h->fields, h->nfields, &error) == 0)
+		return 0;
+	complain(job->text, &error, h);
+	s->outcome = OUTCOME_MISUSED;
+	return -1;
+}
+
+static int
+record(struct stage *s, const struct stream_item *item)
+{
+	struct job *job = s->ctx;
+
+	return filter_match(job->filter, item->values, item->nvalues);
+}
+
+static void
+usage(void)
+{
+	option_synopsis(stderr, STAGE_FILTER, OPERANDS);
+	exit(TOOL_MISUSED);
+}
+
+static int
+status_fd(const char *arg)
+{
+	const char *why;
+	uint64_t n;
+
+	if (option_number(arg, 0, 1 << 20, &n, &why) == -1)
+		errx(TOOL_MISUSED, "--status-fd %s: %s", arg, why);
+	return n;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct rights rights = { 0 };
+	struct expr_error error;
+	struct status status;
+	struct options o;
+	struct job job;
+	struct stage stage = { .name = "filter", .argv = argv, .ctx = &job,
+	    .header = header, .record = record, .status = &status };
+	enum outcome outcome;
+	const char *why;
+	int c, fd = -1;
+
+	tool_begin();
+	if (option_begin(&o, STAGE_FILTER, argc, argv) == -1)
+		err(EXIT_FAILURE, NULL);
+	while ((c = option_next(&o)) != -1)
+		switch (c) {
+		case OPT_HELP:
+			option_help(stdout, STAGE_FILTER, OPERANDS);
+			tool_close_stdout();
+			return 0;
+		case OPT_STATUS_FD:
+			fd = status_fd(o.arg);
+			break;
+		case OPT_VERBOSITY:
+			break;
+		case OPT_VERSION:
+			tool_version("zmap-filter");
+			break;
+		default:
+			usage();
+		}
+	if (argc - o.index != 1)
+		usage();
+	job.text = argv[o.index];
+	option_end(&o);
+	job.filter = filter_new(job.text, &error);
+	if (job.filter == NULL) {
+		complain(job.text, &error, NULL);
+		return TOOL_MISUSED;
+	}
+	tool_stream_in(STDIN_FILENO);
+	tool_stream_out(STDOUT_FILENO);
+	tool_ignore_interrupts();
+	if (rights_drop(&rights, &why) == -1)
+		err(EXIT_FAILURE, "giving up rights: %s", why);
+	status_open(&status, fd, stage.name);
+	stage.in = stream_in_new(STDIN_FILENO, NULL);
+	stage.out = stream_out_new(STDOUT_FILENO);
+	if (stage.in == NULL || stage.out == NULL)
+		err(EXIT_FAILURE, NULL);
+	outcome = stage_run(&stage);
+	if (stage.why[0] != '\0')
+		warnx("%s", stage.why);
+	stream_in_free(stage.in);
+	stream_out_free(stage.out);
+	filter_free(job.filter);
+	if (close(STDOUT_FILENO) == -1)
+		err(EXIT_FAILURE, "stdout");
+	return outcome;
+}

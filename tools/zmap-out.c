@@ -1,0 +1,373 @@
+/*
+ * zmap-out: prints the records of a stream, in the format and with the fields
+ * that are asked for.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "format.h"
+#include "option.h"
+#include "rights.h"
+#include "stage.h"
+#include "tool.h"
+
+#define DEFAULT_FORMAT	"csv"
+
+struct job {
+	const struct format	*format;
+	struct format_config	 config;
+	struct format_state	 state;
+	struct output		 output;
+	struct columns		 columns;
+	const char		*path;		/* of the output */
+	int			 fd;
+	int			 status_fd;
+	uint64_t		 max;		/* results; 0: any number */
+	uint64_t		 written, left_out;
+	bool			 listing;	/* --list-output-fields */
+	bool			 bound;		/* a header was seen */
+	char			 missing[256];	/* why the first was left out */
+};
+
+/* --- callbacks of the stage --- */
+
+static int
+failed(struct stage *s, const char *why)
+{
+	snprintf(s->why, sizeof s->why, "%s", why);
+	return -1;
+}
+
+static int
+misused(struct stage *s, const char *why)
+{
+	s->outcome = OUTCOME_MISUSED;
+	return failed(s, why);
+}
+
+/* A callback of the format came back: rc, or -1 if writing failed. */
+static int
+check(struct stage *s, int rc)
+{
+	struct job *job = s->ctx;
+
+	if (job->output.error != 0) {
+		snprintf(s->why, sizeof s->why, "%s: %s", job->path,
+		    strerror(job->output.error));
+		return -1;
+	}
+	return rc == -1 ? failed(s, job->state.why) : rc;
+}
+
+/* The columns, before the first segment is known. */
+static int
+choose(struct job *job, const struct header *h, char *why, size_t size)
+{
+	const char *spec = job->config.fields;
+
+	if (spec == NULL)
+		spec = job->format->fields;
+	if (spec == NULL)
+		spec = format_many_ports(h) ? "saddr,sport" : "saddr";
+	return columns_parse(&job->columns, spec,
+	    job->format->template && job->config.fields != NULL, why, size);
+}
+
+static int
+header(struct stage *s, struct header *h)
+{
+	struct job *job = s->ctx;
+	const struct format *format = job->format;
+	bool first = !job->bound;
+	const char *missing;
+	char why[256];
+	int rc;
+
+	job->bound = true;
+	job->state.header = h;
+	job->state.item = s->item;
+	if (job->config.fields != NULL || !format->whole) {
+		if (first && choose(job, h, why, sizeof why) == -1)
+			return misused(s, why);
+		rc = columns_bind(&job->columns, h, first, &missing, why,
+		    sizeof why);
+		if (rc == -1) {
+			warnx("%s", why);
+			if (h->nfields > 0)
+				field_names(stderr, h->fields, h->nfields);
+			return misused(s, "");
+		}
+		if (rc > 0)
+			warnx("a later part of the input has no field '%s'%s: "
+			    "printed as null", missing, rc > 1 ?
+			    " and others" : "");
+		job->state.columns = &job->columns;
+	}
+	if (first)
+		rc = format->open == NULL ? 0 : format->open(&job->state);
+	else
+		rc = format->segment == NULL ? 0 :
+		    format->segment(&job->state);
+	return check(s, rc);
+}
+
+static int
+record(struct stage *s, const struct stream_item *item)
+{
+	struct job *job = s->ctx;
+	int rc = check(s, job->format->record(&job->state, item));
+
+	if (rc == 0 && job->left_out++ == 0)
+		memcpy(job->missing, job->state.why, sizeof job->missing);
+	if (rc == 1 && ++job->written == job->max)
+		s->done = true;
+	return rc;
+}
+
+static int
+event(struct stage *s, const struct stream_item *item)
+{
+	struct job *job = s->ctx;
+
+	if (job->format->event == NULL)
+		return 0;
+	return check(s, job->format->event(&job->state, item));
+}
+
+static int
+idle(struct stage *s)
+{
+	struct job *job = s->ctx;
+	int rc = 0;
+
+	if (job->format->idle != NULL && job->bound)
+		rc = job->format->idle(&job->state);
+	output_flush(&job->output);
+	return check(s, rc);
+}
+
+/* --- listings --- */
+
+static int
+list_header(struct stage *s, struct header *h)
+{
+	struct field_ref ref;
+	const char *help;
+	size_t i;
+
+	for (i = 0; field_at(h->fields, h->nfields, i, &ref, &help) == 0; i++)
+		printf("%-15s %6s: %s\n", ref.name,
+		    field_type_zmap_name(ref.type), help);
+	s->done = true;
+	return 0;
+}
+
+static void
+list_formats(void)
+{
+	const struct format *const *f;
+
+	for (f = format_table; *f != NULL; f++)
+		printf("%-10s %s\n", (*f)->name, (*f)->help);
+	tool_close_stdout();
+	exit(EXIT_SUCCESS);
+}
+
+/* --- options --- */
+
+static void
+usage(void)
+{
+	option_synopsis(stderr, STAGE_OUT, NULL);
+	exit(TOOL_MISUSED);
+}
+
+static uint64_t
+number(const struct options *o, uint64_t max)
+{
+	const char *why;
+	uint64_t n;
+
+	if (option_number(o->arg, 0, max, &n, &why) == -1)
+		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
+	return n;
+}
+
+static void
+read_options(struct job *job, int argc, char *argv[])
+{
+	const char *name = NULL;
+	struct options o;
+	bool header_row = true;
+	int c;
+
+	if (option_begin(&o, STAGE_OUT, argc, argv) == -1)
+		err(EXIT_FAILURE, NULL);
+	while ((c = option_next(&o)) != -1)
+		switch (c) {
+		case OPT_HELP:
+			option_help(stdout, STAGE_OUT, NULL);
+			tool_close_stdout();
+			exit(EXIT_SUCCESS);
+		case OPT_LIST_OUTPUT_FIELDS:
+			job->listing = true;
+			break;
+		case OPT_LIST_OUTPUT_MODULES:
+			list_formats();
+			break;
+		case OPT_MAX_RESULTS:
+			job->max = number(&o, UINT64_MAX);
+			break;
+		case OPT_NO_HEADER_ROW:
+			header_row = false;
+			break;
+		case OPT_OUTPUT_ARGS:
+			job->config.args = o.arg;
+			break;
+		case OPT_OUTPUT_FIELDS:
+			job->config.fields = o.arg;
+			break;
+		case OPT_OUTPUT_FILE:
+			job->path = strcmp(o.arg, "-") == 0 ? NULL : o.arg;
+			break;
+		case OPT_OUTPUT_MODULE:
+			name = o.arg;
+			break;
+		case OPT_STATUS_FD:
+			job->status_fd = number(&o, 1 << 20);
+			break;
+		case OPT_VERBOSITY:
+			break;
+		case OPT_VERSION:
+			tool_version("zmap-out");
+			break;
+		default:
+			usage();
+		}
+	if (argc > o.index)
+		usage();
+	option_end(&o);
+	/* without either, as ZMap: addresses and nothing else */
+	job->config.header_row = header_row &&
+	    (name != NULL || job->config.fields != NULL);
+	job->format = format_lookup(name != NULL ? name : DEFAULT_FORMAT);
+	if (job->format == NULL)
+		errx(TOOL_MISUSED, "unknown output format '%s'; "
+		    "--list-output-modules lists them", name);
+	if (job->format->fixed && job->config.fields != NULL)
+		errx(TOOL_MISUSED, "the fields of format %s are fixed: "
+		    "it takes no -f", name);
+}
+
+/* What can be wrong with -f without knowing the stream. */
+static void
+check_fields(const struct job *job)
+{
+	struct columns columns;
+	char why[256];
+
+	if (job->config.fields == NULL)
+		return;
+	if (columns_parse(&columns, job->config.fields, job->format->template,
+	    why, sizeof why) == -1)
+		errx(TOOL_MISUSED, "-f: %s", why);
+	columns_free(&columns);
+}
+
+static void
+open_output(struct job *job)
+{
+	job->fd = STDOUT_FILENO;
+	if (job->path != NULL) {
+		job->fd = open(job->path,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (job->fd == -1)
+			err(EXIT_FAILURE, "%s", job->path);
+	} else
+		job->path = "stdout";
+	if (job->format->binary)
+		tool_stream_out(job->fd);
+	if (output_open(&job->output, job->fd) == -1)
+		err(EXIT_FAILURE, NULL);
+	job->state.out = &job->output;
+	job->state.config = &job->config;
+}
+
+/* Ends the output, whatever came before, and returns the outcome of all. */
+static enum outcome
+finish(struct job *job, struct stage *s, enum outcome outcome)
+{
+	if (s->why[0] != '\0')
+		warnx("%s", s->why);
+	job->state.complete = outcome != OUTCOME_FAILED &&
+	    outcome != OUTCOME_MISUSED;
+	if (job->format->close != NULL &&
+	    job->format->close(&job->state) == -1 && job->output.error == 0 &&
+	    job->state.complete) {
+		warnx("%s", job->state.why);
+		outcome = OUTCOME_FAILED;
+	}
+	if ((output_flush(&job->output) == -1 || close(job->fd) == -1) &&
+	    s->why[0] == '\0') {
+		warn("%s", job->path);
+		outcome = OUTCOME_FAILED;
+	}
+	if (job->left_out > 0)
+		warnx("%" PRIu64 " records left out%s%s", job->left_out,
+		    job->missing[0] != '\0' ? ": " : "", job->missing);
+	columns_free(&job->columns);
+	output_close(&job->output);
+	return outcome;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct job job;		/* large */
+	struct stage stage = { .name = "out", .argv = argv, .ctx = &job,
+	    .header = header, .record = record, .event = event,
+	    .idle = idle };
+	struct rights rights = { 0 };
+	struct status status;
+	enum outcome outcome;
+	const char *why;
+
+	tool_begin();
+	job.status_fd = -1;
+	job.config.argv = argv;
+	read_options(&job, argc, argv);
+	check_fields(&job);
+	tool_stream_in(STDIN_FILENO);
+	stage.in = stream_in_new(STDIN_FILENO, NULL);
+	if (stage.in == NULL)
+		err(EXIT_FAILURE, NULL);
+	if (job.listing) {
+		stage.header = list_header;
+		outcome = stage_run(&stage);
+		if (stage.why[0] != '\0')
+			errx(outcome, "%s", stage.why);
+		tool_close_stdout();
+		return outcome;
+	}
+	open_output(&job);
+	if (job.format->prepare != NULL &&
+	    job.format->prepare(&job.state) == -1)
+		errx(TOOL_MISUSED, "%s", job.state.why);
+	tzset();	/* reads a file, which is not possible later */
+	tool_ignore_interrupts();
+	rights.may = job.format->may;
+	if (rights_drop(&rights, &why) == -1)
+		err(EXIT_FAILURE, "giving up rights: %s", why);
+	status_open(&status, job.status_fd, stage.name);
+	stage.status = &status;
+	outcome = finish(&job, &stage, stage_run(&stage));
+	stream_in_free(stage.in);
+	return outcome;
+}

@@ -66,7 +66,7 @@ const struct option_def option_table[] = {
 	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
 	    "Take targets as they come, without permuting them" },
 	{ OPT_INTERFACE, 'i', "interface", NULL, "name",
-	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    STAGE_SEND | STAGE_RECV, STAGE_SEND, GROUP_NETWORK,
 	    "Network interface to send and capture on" },
 	{ OPT_IO, 0, "io", NULL, "method",
 	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,

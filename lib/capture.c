@@ -1,0 +1,246 @@
+/*
+ * libpcap, kept from its ways of losing frames; see capture.h.
+ *
+ * - The file descriptor is polled and reads never block: a blocking read does
+ *   not return on an idle link, whatever the timeout.
+ * - Frames reach us in blocks that the kernel hands over when they are full or
+ *   CAPTURE_RETIRE_MS old, so whoever stops waits that long and reads on.
+ * - PACKET_IGNORE_OUTGOING keeps the scan's own packets out of the ring.  A
+ *   filter for incoming frames by pcap's keywords would lose the first blocks.
+ * - pcap_stats looks for the counters of the interface in files, which fails
+ *   once rights are given up, so those come from rtnetlink.
+ */
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <pcap/pcap.h>
+
+#include "capture.h"
+#include "packet.h"
+
+struct capture {
+	pcap_t			*pcap;
+	FILE			*file;		/* savefile not yet begun */
+	FILE			*save;
+	pcap_dumper_t		*dumper;
+	bool			 is_file;
+	size_t			 snaplen;
+	struct bpf_program	 filter;
+	struct capture_counts	 counts;
+	uint32_t		 last_drops;	/* what pcap_stats said */
+	capture_handler		*handler;
+	void			*ctx;
+};
+
+static struct capture *
+failed(struct capture *c, char *why, size_t size, const char *what,
+    const char *detail)
+{
+	snprintf(why, size, "%s: %s", what, detail);
+	capture_close(c);
+	return NULL;
+}
+
+/* Everything that must be set before the ring is made. */
+static int
+configure(pcap_t *p, const struct capture_args *a)
+{
+	return pcap_set_snaplen(p, a->snaplen + PACKET_LINK_MAX) |
+	    pcap_set_promisc(p, 1) |
+	    pcap_set_timeout(p, CAPTURE_RETIRE_MS) |
+	    pcap_set_buffer_size(p, a->buffer) |
+	    pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
+}
+
+struct capture *
+capture_open(const struct capture_args *a, char *why, size_t size)
+{
+	struct capture *c = calloc(1, sizeof *c);
+	char error[PCAP_ERRBUF_SIZE] = "";
+	int rc, one = 1;
+
+	if (c == NULL)
+		return failed(c, why, size, a->interface, strerror(errno));
+	c->snaplen = a->snaplen;
+	c->pcap = pcap_create(a->interface, error);
+	if (c->pcap == NULL)
+		return failed(c, why, size, a->interface, error);
+	if (configure(c->pcap, a) != 0)
+		return failed(c, why, size, a->interface,
+		    pcap_geterr(c->pcap));
+	rc = pcap_activate(c->pcap);
+	if (rc < 0)
+		return failed(c, why, size, a->interface,
+		    pcap_geterr(c->pcap)[0] != '\0' ? pcap_geterr(c->pcap) :
+		    pcap_statustostr(rc));
+	if (setsockopt(pcap_fileno(c->pcap), SOL_PACKET,
+	    PACKET_IGNORE_OUTGOING, &one, sizeof one) == -1 &&
+	    errno != ENOPROTOOPT)
+		return failed(c, why, size, a->interface, strerror(errno));
+	if (!packet_link_known(pcap_datalink(c->pcap)))
+		return failed(c, why, size, a->interface,
+		    "this type of link is not supported");
+	if (pcap_compile(c->pcap, &c->filter, a->filter, 1,
+	    PCAP_NETMASK_UNKNOWN) == -1 ||
+	    pcap_setfilter(c->pcap, &c->filter) == -1)
+		return failed(c, why, size, "filter", pcap_geterr(c->pcap));
+	if (pcap_setnonblock(c->pcap, 1, error) == -1)
+		return failed(c, why, size, a->interface, error);
+	return c;
+}
+
+struct capture *
+capture_open_file(const char *path, char *why, size_t size)
+{
+	struct capture *c = calloc(1, sizeof *c);
+
+	if (c != NULL) {
+		c->is_file = true;
+		c->file = fopen(path, "re");
+	}
+	if (c == NULL || c->file == NULL)
+		return failed(c, why, size, path, strerror(errno));
+	return c;
+}
+
+int
+capture_begin(struct capture *c, char *why, size_t size)
+{
+	char error[PCAP_ERRBUF_SIZE];
+
+	if (c->is_file) {
+		c->pcap = pcap_fopen_offline_with_tstamp_precision(c->file,
+		    PCAP_TSTAMP_PRECISION_NANO, error);
+		if (c->pcap == NULL) {
+			snprintf(why, size, "%s", error);
+			return -1;
+		}
+		c->file = NULL;		/* closed with pcap */
+		if (!packet_link_known(pcap_datalink(c->pcap))) {
+			snprintf(why, size,
+			    "this type of link is not supported");
+			return -1;
+		}
+	}
+	if (c->save == NULL)
+		return 0;
+	c->dumper = pcap_dump_fopen(c->pcap, c->save);
+	if (c->dumper == NULL) {
+		snprintf(why, size, "%s", pcap_geterr(c->pcap));
+		return -1;
+	}
+	c->save = NULL;			/* closed with dumper */
+	return 0;
+}
+
+int
+capture_save(struct capture *c, const char *path, char *why, size_t size)
+{
+	c->save = fopen(path, "we");
+	if (c->save == NULL) {
+		snprintf(why, size, "%s", strerror(errno));
+		return -1;
+	}
+	setvbuf(c->save, NULL, _IOFBF, 1 << 20);
+	return 0;
+}
+
+int
+capture_save_end(struct capture *c, char *why, size_t size)
+{
+	FILE *f;
+
+	if (c->dumper == NULL)
+		return 0;
+	f = pcap_dump_file(c->dumper);
+	if (pcap_dump_flush(c->dumper) == 0 && !ferror(f))
+		return 0;
+	snprintf(why, size, "%s", strerror(errno));
+	return -1;
+}
+
+void
+capture_close(struct capture *c)
+{
+	int e = errno;
+
+	if (c == NULL)
+		return;
+	if (c->dumper != NULL)
+		pcap_dump_close(c->dumper);
+	if (c->save != NULL)
+		fclose(c->save);
+	if (c->file != NULL)
+		fclose(c->file);
+	pcap_freecode(&c->filter);
+	if (c->pcap != NULL)
+		pcap_close(c->pcap);
+	free(c);
+	errno = e;
+}
+
+int
+capture_link(const struct capture *c)
+{
+	return pcap_datalink(c->pcap);
+}
+
+int
+capture_fd(const struct capture *c)
+{
+	return c->is_file ? -1 : pcap_get_selectable_fd(c->pcap);
+}
+
+bool
+capture_is_file(const struct capture *c)
+{
+	return c->is_file;
+}
+
+/* The stamp's tv_usec counts nanoseconds, as asked for. */
+static void
+on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *frame)
+{
+	struct capture *c = (struct capture *)ctx;
+
+	c->counts.read++;
+	if (c->dumper != NULL)
+		pcap_dump((u_char *)c->dumper, h, frame);
+	c->handler(c->ctx, frame, h->caplen < h->len ? h->caplen : h->len,
+	    h->len, (uint64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec);
+}
+
+int
+capture_read(struct capture *c, int max, capture_handler *handler, void *ctx,
+    char *why, size_t size)
+{
+	int n;
+
+	c->handler = handler;
+	c->ctx = ctx;
+	n = pcap_dispatch(c->pcap, max, on_frame, (u_char *)c);
+	if (n < 0) {
+		snprintf(why, size, "%s", pcap_geterr(c->pcap));
+		return -1;
+	}
+	return n;
+}
+
+void
+capture_count(struct capture *c, struct capture_counts *counts)
+{
+	struct pcap_stat s;
+
+	/* pcap's counters are 32 bits and wrap */
+	if (!c->is_file && pcap_stats(c->pcap, &s) == 0) {
+		c->counts.kernel_drops += (uint32_t)(s.ps_drop -
+		    c->last_drops);
+		c->last_drops = s.ps_drop;
+	}
+	*counts = c->counts;
+}

@@ -1,0 +1,71 @@
+/*
+ * The loop of zmap-recv: frames in, validated answers out, from the header of
+ * the scan to the end of its cooldown.
+ *
+ * Every frame is counted once: received = valid + refused, by reason; and
+ * every valid answer is one record, or is counted as lost in the queue.
+ */
+#ifndef RECEIVER_H
+#define RECEIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture.h"
+#include "dedup.h"
+#include "log.h"
+#include "probe.h"
+#include "scan.h"
+#include "status.h"
+#include "stream.h"
+
+struct receiver_tally {
+	uint64_t	received;	/* frames */
+	uint64_t	refused[REFUSED_KINDS];
+	uint64_t	valid;
+	uint64_t	success, unique;	/* unique: not repeats */
+	uint64_t	app_success, app_unique;
+	uint64_t	failure_unique;
+	uint64_t	repeats;
+	uint64_t	in_cooldown;	/* valid */
+	uint64_t	late;		/* new in the cooldown's last second */
+	uint64_t	forgotten;	/* no memory left to know repeats */
+	uint64_t	kernel_drops, interface_drops;
+};
+
+struct receiver {
+	/* All of these must be set. */
+	const struct scan	*scan;
+	const struct probe	*probe;
+	struct probe_thread	*thread;
+	struct capture		*capture;
+	struct dedup		*dedup;
+	struct stream_in	*in;		/* behind its header */
+	struct stream_out	*out;		/* header written */
+	struct status		*status;
+	const struct log	*log;
+	int			 out_fd;	/* watched for its reader */
+	int			 signal_fd;	/* signalfd(2), or -1 */
+	uint64_t		 cooldown_ns;
+	double			 min_hitrate;	/* percent; 0: no guard */
+	bool			 check_port;	/* --validate-source-port */
+
+	/* What came of it. */
+	struct receiver_tally	 tally;
+	char			 why[512];	/* of OUTCOME_FAILED */
+};
+
+/* Common fields, the module's, and the last three; ends with a NULL name. */
+int	receiver_fields(const struct probe *, struct field *, size_t room);
+
+/* Into buf: what the kernel should let through.  -1: it does not fit. */
+int	receiver_filter(const struct scan *, const struct probe *, char *buf,
+	    size_t size);
+
+/*
+ * Runs until the scan is over and writes the end.  OUTCOME_FAILED with why set
+ * if something broke; what had arrived has been written all the same.
+ */
+enum outcome	receiver_run(struct receiver *);
+
+#endif

@@ -1,0 +1,422 @@
+/*
+ * zmap-recv: the answers to a scan, validated.
+ *
+ * Reads what zmap-send says of the scan, opens the capture, gives up its
+ * rights, and from then on turns frames into results until the scan and its
+ * cooldown are over.
+ */
+#include <err.h>
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "dedup.h"
+#include "log.h"
+#include "option.h"
+#include "probe.h"
+#include "receiver.h"
+#include "rights.h"
+#include "scan.h"
+#include "status.h"
+#include "stream.h"
+#include "tool.h"
+
+struct args {
+	uint64_t		 buffer, queue;
+	const char		*interface, *read_pcap, *write_pcap, *module;
+	const char		*spill;
+	double			 cooldown, min_hitrate;
+	int			 method;
+	uint32_t		 window;
+	int			 check_port;	/* -1: as the module likes */
+	int			 status_fd;
+	bool			 list_fields;
+	struct log		 log;
+};
+
+static uint64_t
+number(const struct options *o, uint64_t min, uint64_t max)
+{
+	const char *why;
+	uint64_t v;
+
+	if (option_number(o->arg, min, max, &v, &why) == -1)
+		errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
+	return v;
+}
+
+/* "64M": K, M and G are powers of two. */
+static uint64_t
+size(const struct options *o, uint64_t min, uint64_t max)
+{
+	static const char letters[] = "KMG";
+	char digits[32];
+	size_t n = strlen(o->arg);
+	const char *letter = NULL, *why = "invalid number";
+	unsigned shift = 0;
+	uint64_t v;
+
+	if (n > 0 && n < sizeof digits) {
+		memcpy(digits, o->arg, n + 1);
+		if (digits[n - 1] != '\0')
+			letter = strchr(letters, digits[n - 1] & ~0x20);
+		if (letter != NULL) {
+			shift = 10 * (letter - letters + 1);
+			digits[n - 1] = '\0';
+		}
+		if (option_number(digits, 0, UINT64_MAX >> shift, &v,
+		    &why) == 0) {
+			v <<= shift;
+			if (v >= min && v <= max)
+				return v;
+			why = v < min ? "too small" : "too large";
+		}
+	}
+	errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
+}
+
+/* A decimal fraction, not negative. */
+static double
+fraction(const struct options *o, double max)
+{
+	char *end;
+	double v;
+
+	errno = 0;
+	v = strtod(o->arg, &end);
+	if (o->arg[0] == '\0' || *end != '\0' || errno != 0 || isnan(v) ||
+	    v < 0 || v > max)
+		errx(TOOL_MISUSED, "--%s %s: not a number from 0 to %g",
+		    o->def->name, o->arg, max);
+	return v;
+}
+
+static void
+list_probes(void)
+{
+	size_t i;
+
+	for (i = 0; probe_table[i] != NULL; i++)
+		printf("%s\n", probe_table[i]->name);
+	tool_close_stdout();
+	exit(EXIT_SUCCESS);
+}
+
+static const struct probe *
+find_probe(const char *name)
+{
+	const struct probe *p = probe_lookup(name);
+
+	if (p == NULL)
+		errx(TOOL_MISUSED, "probe module '%s': not known", name);
+	if (p->abi != PROBE_ABI)
+		errx(TOOL_MISUSED, "probe module '%s': for ABI %u, not %u",
+		    name, p->abi, PROBE_ABI);
+	return p;
+}
+
+static void
+list_fields(const char *module)
+{
+	struct field fields[FIELD_MAX + 1];
+	struct field_ref ref;
+	const char *help;
+	size_t i;
+	int n;
+
+	n = receiver_fields(find_probe(module != NULL ? module :
+	    "tcp_synscan"), fields, FIELD_MAX);
+	for (i = 0; n > 0 && field_at(fields, n, i, &ref, &help) == 0; i++)
+		printf("%-15s %6s: %s\n", ref.name,
+		    field_type_zmap_name(ref.type), help);
+	tool_close_stdout();
+	exit(EXIT_SUCCESS);
+}
+
+static void
+take_option(struct args *a, int c, const struct options *o)
+{
+	switch (c) {
+	case OPT_BUFFER_SIZE:
+		a->buffer = size(o, 1 << 18, INT32_MAX);
+		break;
+	case OPT_COOLDOWN_TIME:
+		a->cooldown = fraction(o, 1e9);
+		break;
+	case OPT_DEDUP_METHOD:
+		a->method = dedup_method_parse(o->arg);
+		if (a->method == -1)
+			errx(TOOL_MISUSED, "--dedup-method %s: not full, "
+			    "window or none", o->arg);
+		break;
+	case OPT_DEDUP_WINDOW_SIZE:
+		a->window = number(o, 1, 1 << 30);
+		break;
+	case OPT_INTERFACE:
+		a->interface = o->arg;
+		break;
+	case OPT_LIST_OUTPUT_FIELDS:
+		a->list_fields = true;
+		break;
+	case OPT_LIST_PROBE_MODULES:
+		list_probes();
+		break;
+	case OPT_MIN_HITRATE:
+		a->min_hitrate = fraction(o, 100);
+		break;
+	case OPT_PROBE_MODULE:
+		a->module = o->arg;
+		break;
+	case OPT_QUEUE_SIZE:
+		a->queue = size(o, 1 << 20, UINT64_MAX / 2);
+		break;
+	case OPT_SPILL_DIRECTORY:
+		a->spill = o->arg;
+		break;
+	case OPT_READ_PCAP:
+		a->read_pcap = o->arg;
+		break;
+	case OPT_STATUS_FD:
+		a->status_fd = number(o, 0, INT32_MAX);
+		break;
+	case OPT_VALIDATE_SOURCE_PORT:
+		a->check_port = strcmp(o->arg, "enable") == 0;
+		if (!a->check_port && strcmp(o->arg, "disable") != 0)
+			errx(TOOL_MISUSED, "--validate-source-port %s: "
+			    "neither enable nor disable", o->arg);
+		break;
+	case OPT_VERBOSITY:
+		a->log.level = number(o, 0, LOG_LEVEL_TRACE);
+		break;
+	case OPT_WRITE_PCAP:
+		a->write_pcap = o->arg;
+		break;
+	case OPT_HELP:
+		option_help(stdout, STAGE_RECV, NULL);
+		tool_close_stdout();
+		exit(EXIT_SUCCESS);
+	case OPT_VERSION:
+		tool_version("zmap-recv");
+		break;
+	default:
+		option_synopsis(stderr, STAGE_RECV, NULL);
+		exit(TOOL_MISUSED);
+	}
+}
+
+static void
+parse_args(struct args *a, int argc, char **argv)
+{
+	struct options o;
+	int c;
+
+	*a = (struct args){
+		.buffer = 64 << 20,
+		.queue = 256 << 20,
+		.cooldown = 8,
+		.method = DEDUP_FULL,
+		.window = 1000000,
+		.check_port = -1,
+		.status_fd = -1,
+		.log = { "recv", LOG_LEVEL_INFO },
+	};
+	if (option_begin(&o, STAGE_RECV, argc, argv) == -1)
+		err(EXIT_FAILURE, "memory");
+	while ((c = option_next(&o)) != -1)
+		take_option(a, c, &o);
+	if (o.index < argc)
+		errx(TOOL_MISUSED, "'%s': no operands are taken",
+		    argv[o.index]);
+	option_end(&o);
+	if (a->list_fields)
+		list_fields(a->module);
+}
+
+/* Signals that end the scan are read where frames are: one loop for all. */
+static int
+open_signals(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	/* a job in the background of a script is not to be interrupted */
+	if (sigaction(SIGINT, NULL, &sa) == -1 || sa.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGINT);
+	signal(SIGPIPE, SIG_DFL);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		err(EXIT_FAILURE, "signals");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd == -1)
+		err(EXIT_FAILURE, "signals");
+	return fd;
+}
+
+static void
+read_header(struct stream_in *in, struct stream_item *item)
+{
+	int rc = stream_read(in, item);
+
+	if (rc == -1)
+		errx(EXIT_FAILURE, "stdin: %s", stream_error(in));
+}
+
+static struct capture *
+open_capture(const struct args *a, const struct scan *s, const struct probe *p)
+{
+	struct capture_args ca = { .snaplen = p->snaplen,
+	    .buffer = a->buffer };
+	char filter[4096], why[512];
+	struct capture *c;
+
+	ca.interface = a->interface != NULL ? a->interface : s->interface;
+	ca.filter = filter;
+	if (a->read_pcap != NULL)
+		c = capture_open_file(a->read_pcap, why, sizeof why);
+	else if (ca.interface[0] == '\0')
+		errx(TOOL_MISUSED, "the stream names no interface: "
+		    "give one by --interface");
+	else if (receiver_filter(s, p, filter, sizeof filter) == -1)
+		errx(EXIT_FAILURE, "filter: too long");
+	else
+		c = capture_open(&ca, why, sizeof why);
+	if (c == NULL)
+		errx(EXIT_FAILURE, "%s", why);
+	if (a->write_pcap != NULL && capture_save(c, a->write_pcap, why,
+	    sizeof why) == -1)
+		errx(EXIT_FAILURE, "%s: %s", a->write_pcap, why);
+	if (a->read_pcap == NULL)
+		log_debug(&a->log, "capturing on %s: %s", ca.interface,
+		    filter);
+	return c;
+}
+
+static void
+prepare(struct probe_thread *t, const struct probe *p, const struct scan *s)
+{
+	struct probe_config pc = {
+		.args = s->args, .ports = s->ports, .nports = s->nports,
+		.source_port_first = s->source_port_first,
+		.source_port_count = s->source_port_count,
+		.probes = s->probes, .seed = s->seed,
+		.start_ns = s->start_ns,
+	};
+	const char *why;
+
+	if (p->ports && (s->nports == 0 || s->source_port_count == 0))
+		errx(EXIT_FAILURE, "stdin: header: no ports");
+	if (p->prepare(t, &pc, &why) == -1)
+		errx(EXIT_FAILURE, "%s: %s", p->name, why);
+}
+
+/* The last thing before strangers' bytes. */
+static void
+give_up_rights(void)
+{
+	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
+	const char *why;
+
+	if (rights_drop(&r, &why) == -1)
+		err(EXIT_FAILURE, "%s", why);
+}
+
+static void
+write_header(struct stream_out *out, const struct header *from,
+    const struct probe *p, char **argv)
+{
+	struct field fields[FIELD_MAX + 1];
+	struct header *h = stream_derive(out, from, "results", argv);
+
+	if (h == NULL)
+		err(EXIT_FAILURE, "memory");
+	dict_remove(&h->other, "key");
+	if (receiver_fields(p, fields, FIELD_MAX) == -1)
+		errx(EXIT_FAILURE, "%s: too many fields", p->name);
+	if (header_set_fields(h, fields) == -1)
+		err(EXIT_FAILURE, "memory");
+	if (stream_header(out) == -1 || stream_flush(out) == -1)
+		err(EXIT_FAILURE, "stdout");
+}
+
+static enum outcome
+run(const struct args *a, struct receiver *r)
+{
+	enum outcome outcome;
+	char why[256];
+
+	if (capture_begin(r->capture, why, sizeof why) == -1)
+		errx(EXIT_FAILURE, "%s: %s", a->read_pcap != NULL ?
+		    a->read_pcap : a->write_pcap, why);
+	outcome = receiver_run(r);
+	if (r->why[0] != '\0')
+		warnx("%s", r->why);
+	if (capture_save_end(r->capture, why, sizeof why) == -1) {
+		warnx("%s: %s", a->write_pcap, why);
+		outcome = OUTCOME_FAILED;
+	}
+	return outcome;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct probe_thread thread = { .packet = NULL };
+	struct stream_item item;
+	struct status status;
+	enum outcome outcome;
+	struct receiver r = { .thread = &thread, .out_fd = STDOUT_FILENO };
+	struct scan scan;
+	struct args a;
+	char why[256];
+
+	tool_begin();
+	parse_args(&a, argc, argv);
+	tool_stream_in(STDIN_FILENO);
+	tool_stream_out(STDOUT_FILENO);
+	r.signal_fd = open_signals();
+	r.log = &a.log;
+	r.in = stream_in_new(STDIN_FILENO, "probes");
+	r.out = stream_out_new(STDOUT_FILENO);
+	if (r.in == NULL || r.out == NULL)
+		err(EXIT_FAILURE, "memory");
+	read_header(r.in, &item);
+	if (scan_read(&scan, item.header, why, sizeof why) == -1)
+		errx(EXIT_FAILURE, "stdin: %s", why);
+	r.scan = &scan;
+	r.probe = find_probe(scan.probe);
+	if (a.module != NULL && strcmp(a.module, scan.probe) != 0)
+		errx(TOOL_MISUSED, "--probe-module %s: the scan's is %s",
+		    a.module, scan.probe);
+	prepare(&thread, r.probe, &scan);
+	r.capture = open_capture(&a, &scan, r.probe);
+	r.dedup = dedup_new(a.method, !r.probe->ports || scan.nports == 1,
+	    a.window, scan.key);
+	if (r.dedup == NULL)
+		err(EXIT_FAILURE, "memory");
+	r.cooldown_ns = a.cooldown * 1e9;
+	r.min_hitrate = a.min_hitrate;
+	r.check_port = a.check_port != 0;
+	status_open(&status, a.status_fd, "recv");
+	status_scan(&status, &item.header->scan);
+	r.status = &status;
+	give_up_rights();
+	write_header(r.out, item.header, r.probe, argv);
+	outcome = run(&a, &r);
+	capture_close(r.capture);
+	dedup_free(r.dedup);
+	if (r.probe->done != NULL)
+		r.probe->done(&thread);
+	scan_free(&scan);
+	stream_in_free(r.in);
+	stream_out_free(r.out);
+	tool_close_stdout();
+	return outcome;
+}

@@ -520,8 +520,15 @@ see_nearest(void *ctx, const struct option_def *d, const char *name,
     size_t len)
 {
 	struct nearest *n = ctx;
-	size_t edits = distance(n->name, strlen(n->name), name, len);
+	size_t typed = strlen(n->name), edits, cut;
 
+	edits = distance(n->name, typed, name, len);
+	if (len > typed + 1) {
+		/* a prefix of it, with a slip */
+		cut = 1 + distance(n->name, typed, name, typed + 1);
+		if (cut < edits)
+			edits = cut;
+	}
 	if (edits < n->edits) {
 		n->edits = edits;
 		n->def = d;
@@ -532,7 +539,7 @@ const char *
 option_nearest(const char *name, unsigned stage)
 {
 	struct nearest n = { .name = name,
-	    .edits = strlen(name) / 3 + 1 };
+	    .edits = strlen(name) / 3 + 1 + (strlen(name) > 4) };
 
 	each_name(stage, see_nearest, &n);
 	return n.def != NULL ? n.def->name : NULL;

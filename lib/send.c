@@ -341,6 +341,7 @@ write_header(struct run *r, const unsigned char *key, const char *interface)
 	if (interface[0] != '\0')
 		dict_set_text(&h->scan, "interface", interface);
 	dict_set_uint(&h->scan, "start", f->config.start_ns);
+	status_facts(&r->status, &h->scan);
 	if (stream_header(r->out) == -1)
 		return -1;
 	return stream_flush(r->out);

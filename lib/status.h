@@ -2,7 +2,8 @@
  * Status lines: one JSON object a second and one at the end, on the
  * descriptor that --status-fd names, for zmap-status and for scripts.
  *
- * Writing them never blocks and never ends a stage: a line that does not fit
+ * Writing them never ends a stage and never holds it up (the last line waits
+ * for a slow reader, a tenth of a second at most): a line that does not fit
  * into the pipe is dropped, and a reader that has gone is forgotten.
  */
 #ifndef STATUS_H
@@ -28,6 +29,14 @@ void	status_open(struct status *, int fd, const char *stage);
 
 /* Takes scan id and shard from a header's scan, once it is known. */
 void	status_scan(struct status *, const struct dict *scan);
+
+/*
+ * Writes what the scan is, as far as this stage knows, once:
+ * {"stage":.., .., "facts":{"seed":1,"ports":[80,[8000,8100]],..}}.  Addresses
+ * in typed arrays become text, other bytes hexadecimal.  A fact that would
+ * make the line too long to be written in one piece is left out.
+ */
+void	status_facts(struct status *, const struct dict *scan);
 
 /* True once a second: time to collect the counters and write a line. */
 bool	status_due(struct status *);

@@ -387,6 +387,7 @@ run(const struct args *a, struct plan *p, char **argv)
 		if (h == NULL || plan_describe(p, &h->scan) == -1)
 			out_of_memory();
 		status_scan(&status, &h->scan);
+		status_facts(&status, &h->scan);
 		failed = stream_header(e.out) == -1;
 	}
 	while (!failed && plan_next(p, &batch)) {

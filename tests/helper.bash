@@ -4,7 +4,7 @@
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null ||
 		dirname "$BATS_TEST_DIRNAME")
-	PATH=$ROOT/bin:$ROOT/tests/lab:$ROOT/build/tests:$PATH
+	PATH=$ROOT/bin:$ROOT/tests/lab:$ROOT/build/tests:$ROOT/build/tests/lab:$PATH
 	T=$BATS_TEST_TMPDIR
 	export ROOT PATH T
 	# the interpreter that Debian's python3-* packages are for
@@ -30,4 +30,19 @@ fails() {
 		echo "no '$message' in: $output"
 		return 1
 	}
+}
+
+# Skips the test where the lab refuses to work, and says why.
+requires_lab() {
+	lab true >"$T/lab" 2>&1 || skip "$(tail -n 1 "$T/lab")"
+}
+
+# as_user COMMAND...: as an ordinary user, also when the tests run as root.
+as_user() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid 65534 --regid 65534 --clear-groups \
+			--inh-caps=-all "$@"
+	else
+		"$@"
+	fi
 }

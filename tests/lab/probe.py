@@ -9,6 +9,8 @@ Late and lossy targets count as open, closed ones as unreachable unless it is
 TCP, forged answers as nothing.
 
   lab probe.py [--proto tcp|udp|icmp] [-p PORT] [--wait S] [-P N] PREFIX
+
+With --corrupt every checksum is wrong, so nobody may answer.
 """
 import argparse
 import collections
@@ -111,6 +113,7 @@ def main():
     p.add_argument("--proto", default="tcp")
     p.add_argument("--wait", type=float, default=2.5)
     p.add_argument("-P", "--probes", type=int, default=1)
+    p.add_argument("--corrupt", action="store_true")
     o = p.parse_args()
     proto = {"tcp": 6, "udp": 17, "icmp": 1}[o.proto]
     port = 0 if proto == 1 else o.port
@@ -138,7 +141,9 @@ def main():
     end = 0
     for _ in range(o.probes):
         for i, host in enumerate(ipaddress.ip_network(o.prefix)):
-            s.send(link + probe(proto, host.packed, port))
+            packet = bytearray(probe(proto, host.packed, port))
+            packet[-1] ^= o.corrupt
+            s.send(link + packet)
             if i % 16 == 0:
                 collect(0)
     end = time.monotonic() + o.wait

@@ -792,6 +792,7 @@ open_capture(const char *name, bool ethernet)
 	write32(f, 0);
 	write32(f, FRAME);
 	write32(f, ethernet ? 1 : 101); /* LINKTYPE_ETHERNET, _RAW */
+	fflush(f);			/* before the fork */
 	return f;
 }
 

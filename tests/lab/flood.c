@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sends SYNs to each address of a prefix in turn, as fast as the device takes
+ * them: how many the lab itself can take, whatever the scanner.
+ *
+ *	lab --fast flood [-m] -n COUNT ADDRESS
+ */
+#include <arpa/inet.h>
+#include <getopt.h>
+
+#include "burst.h"
+
+int
+main(int argc, char *argv[])
+{
+	static const uint8_t to[] = { 2, 0, 0, 0, 0, 2 };
+	static const uint8_t from[] = { 2, 0, 0, 0, 0, 1 };
+	const char *device = getenv("LAB_DEVICE"), *source;
+	uint32_t i, n = 1000000, us, address;
+	bool xdp = true;
+	struct burst b;
+	double start;
+	int c;
+
+	while ((c = getopt(argc, argv, "mn:")) != -1) {
+		if (c == 'm')
+			xdp = false;
+		else if (c == 'n')
+			n = (uint32_t)strtoul(optarg, NULL, 10);
+		else
+			return 2;
+	}
+	source = getenv("LAB_SOURCE");
+	if (device == NULL || source == NULL)
+		errx(2, "only inside the lab");
+	if (optind + 1 != argc)
+		errx(2, "usage: flood [-m] [-n COUNT] ADDRESS");
+	us = ntohl(inet_addr(source));
+	address = ntohl(inet_addr(argv[optind]));
+	burst_open(&b, device, xdp);
+	start = burst_now();
+	for (i = 0; i < n; i++)
+		burst_add(&b, burst_tcp(burst_frame(&b), to, from, us,
+		    address + i, 40000, 80, i, 0, 2));
+	burst_close(&b);
+	start = burst_now() - start;
+	printf("%u SYNs by %s in %.2f s: %.0f per second\n", n,
+	    xdp ? "AF_XDP" : "sendmmsg", start, n / start);
+	return 0;
+}

@@ -110,6 +110,22 @@ emit_flush(struct emit *e)
 }
 
 int
+emit_failed(const struct emit *e)
+{
+	int error = e->out != NULL ? stream_out_error(e->out) : e->error;
+
+	if (error != 0)
+		errno = error;
+	return error != 0;
+}
+
+void
+emit_idle(struct emit *e)
+{
+	report(e, false);
+}
+
+int
 emit_end(struct emit *e, enum outcome outcome)
 {
 	struct counter c[] = { { "targets", e->targets },

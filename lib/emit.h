@@ -35,6 +35,10 @@ int emit_open(struct emit *e, struct status *status, const char *separator,
 int emit_put(struct emit *e, uint64_t next, const uint32_t *addr,
     const uint16_t *port, size_t n);
 int emit_flush(struct emit *e);
+/* Whether writing has failed; sets errno if so. */
+int emit_failed(const struct emit *e);
+/* For loops that wait for input: writes a status line when it is time. */
+void emit_idle(struct emit *e);
 /* The end of a stream and the last status line. */
 int emit_end(struct emit *e, enum outcome outcome);
 void emit_close(struct emit *e);

@@ -429,6 +429,12 @@ list_next(struct list *l, struct list_entry *e)
 }
 
 void
+list_blame(struct list *l, const char *reason)
+{
+	fail(l, "%s", reason);
+}
+
+void
 list_close(struct list *l)
 {
 	if (l->names != NULL)

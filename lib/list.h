@@ -57,6 +57,8 @@ int list_open(struct list *l, const char *path);
 int list_text(struct list *l, const char *text);
 /* The next entry. After an error there is nothing more to read. */
 enum list_result list_next(struct list *l, struct list_entry *e);
+/* Puts the place of the last entry and a reason of the caller's into why. */
+void list_blame(struct list *l, const char *reason);
 void list_close(struct list *l);
 
 #endif

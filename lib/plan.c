@@ -9,6 +9,7 @@
 #include "spans.h"
 
 #define ORDER_VERSION 1 /* of the promise in perm.h */
+#define WHOLE_MAX     UINT64_C(100000000000)
 #define FAMILY	      4
 
 /* The share of `shard` in `n` things; the first n % shards get one more. */
@@ -24,6 +25,41 @@ part_begin(uint64_t n, uint64_t shards, uint64_t shard)
 	uint64_t longer = n % shards;
 
 	return n / shards * shard + (shard < longer ? shard : longer);
+}
+
+/* The share is kept as a fraction of whole numbers, so it is exact. */
+int
+plan_parse_limit(struct plan_wish *w, const char *arg, const char **why)
+{
+	uint64_t n = 0, whole = 100;
+	const char *s = arg;
+	int point = 0;
+
+	for (; (*s >= '0' && *s <= '9') || (*s == '.' && !point); s++) {
+		if (*s == '.') {
+			point = 1;
+			continue;
+		}
+		*why = "has too many digits";
+		if (n > UINT64_MAX / 10 - 9 ||
+		    (point && whole > WHOLE_MAX / 10))
+			return -1;
+		n = n * 10 + (*s - '0');
+		whole *= point ? 10 : 1;
+	}
+	*why = "is neither a number nor a percentage";
+	if (s == arg || (*s == '%' ? s[1] != '\0' : *s != '\0' || point))
+		return -1;
+	*why = "is less than one target";
+	if (n == 0)
+		return -1;
+	*why = "is over 100%";
+	if (*s == '%' && n > whole)
+		return -1;
+	w->limit = *s == '%' ? UINT64_MAX : n;
+	w->share = *s == '%' ? n : 0;
+	w->whole = whole;
+	return 0;
 }
 
 static void

@@ -112,6 +112,19 @@ ports_find(const struct ports *p, uint16_t port, size_t *index)
 	return 1;
 }
 
+int
+ports_copy(struct ports *to, const struct ports *from)
+{
+	*to = (struct ports){ 0 };
+	to->v = reallocarray(NULL, from->n + 1, sizeof(*to->v));
+	if (to->v == NULL)
+		return -1;
+	if (from->n > 0)
+		memcpy(to->v, from->v, from->n * sizeof(*to->v));
+	to->n = from->n;
+	return 0;
+}
+
 void
 ports_free(struct ports *p)
 {

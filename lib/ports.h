@@ -22,6 +22,7 @@ int ports_parse(struct ports *p, const char *list, const char **why,
     const char **where, size_t *len);
 /* Whether `port` is among them, and which one it is. */
 int ports_find(const struct ports *p, uint16_t port, size_t *index);
+int ports_copy(struct ports *to, const struct ports *from); /* -1, errno */
 void ports_free(struct ports *p);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,33 +17,30 @@
 
 #include "checkpoint.h"
 #include "emit.h"
+#include "follow.h"
+#include "intake.h"
 #include "lines.h"
-#include "list.h"
 #include "log.h"
 #include "option.h"
 #include "plan.h"
+#include "resume.h"
+#include "rights.h"
 #include "scope.h"
 #include "status.h"
 #include "targets.h"
 #include "tool.h"
+#include "where.h"
 
 #define OPERANDS   "[target ...]"
 #define SHARDS_MAX 65535
 /* Without a blacklist, more addresses than a /8 has must be meant. */
 #define UNGUARDED_MAX (UINT32_C(1) << 24)
 
-struct source { /* a list that was asked for */
-	enum scope_part part;
-	const char *text; /* path, or an operand */
-	int is_path;
-};
-
 struct args {
-	struct source *source;
-	size_t sources;
+	struct intake in;
 	struct plan_wish wish;
 	int has_seed, has_shards, has_shard, has_start;
-	int no_blacklist, ignore_names, in_order, count;
+	int no_blacklist, in_order, count;
 	const char *ports, *resume, *where, *separator;
 	uint64_t start;
 	int status_fd;
@@ -50,20 +48,28 @@ struct args {
 };
 
 static volatile sig_atomic_t interrupted;
+static int wake[2]; /* a pipe, so that a signal ends a poll(2) for sure */
 
 static void
 on_signal(int sig)
 {
+	int saved = errno;
+	ssize_t n;
+
 	(void)sig;
 	interrupted = 1;
+	n = write(wake[1], "", 1);
+	(void)n;
+	errno = saved;
 }
 
-/* No SA_RESTART: a read that waits for more targets must end, too. */
 static void
 catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
+	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
+		err(EXIT_FAILURE, "pipe");
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 }
@@ -71,6 +77,14 @@ catch_signals(void)
 static void __attribute__((noreturn)) out_of_memory(void)
 {
 	err(EXIT_FAILURE, "memory");
+}
+
+/* A function of the library has failed: with a reason, or for memory. */
+static void __attribute__((noreturn)) refuse(const char *why)
+{
+	if (why == NULL)
+		out_of_memory();
+	errx(TOOL_MISUSED, "%s", why);
 }
 
 static uint64_t
@@ -84,76 +98,47 @@ number(const struct options *o, uint64_t min, uint64_t max)
 	return v;
 }
 
-/* "1000" or "0.1%"; the share is kept as a fraction, so it is exact. */
-static void
-parse_limit(struct plan_wish *w, const char *arg)
+/* The lists could not be read: the reason is there, or it is memory. */
+static void __attribute__((noreturn)) refuse_lists(const struct intake *in)
 {
-	const char *s = arg;
-	int point = 0;
-
-	w->share = 0;
-	w->limit = 0;
-	w->whole = 100;
-	for (; (*s >= '0' && *s <= '9') || (*s == '.' && !point); s++) {
-		if (*s == '.') {
-			point = 1;
-			continue;
-		}
-		if (w->share > UINT64_MAX / 10 - 9 ||
-		    (point && w->whole >= UINT64_C(100000000000)))
-			errx(TOOL_MISUSED, "--max-targets %s: too many digits",
-			    arg);
-		w->share = w->share * 10 + (*s - '0');
-		w->whole *= point ? 10 : 1;
-	}
-	if (s == arg || (s[0] == '%' ? s[1] != '\0' : s[0] != '\0' || point))
-		errx(TOOL_MISUSED,
-		    "--max-targets %s: not a number or a "
-		    "percentage",
-		    arg);
-	if (w->share == 0)
-		errx(TOOL_MISUSED, "--max-targets %s: too small", arg);
-	if (*s == '\0') {
-		w->limit = w->share;
-		w->share = 0;
-	} else if (w->share > w->whole) {
-		errx(TOOL_MISUSED, "--max-targets %s: over 100%%", arg);
-	}
+	refuse(in->why[0] != '\0' ? in->why : NULL);
 }
 
 static void
-add_source(struct args *a, enum scope_part part, const char *text, int is_path)
+warn_unknown(const char *what)
 {
-	a->source = reallocarray(a->source, a->sources + 1, sizeof(*a->source));
-	if (a->source == NULL)
-		out_of_memory();
-	if (is_path && strcmp(text, "-") == 0)
-		for (size_t i = 0; i < a->sources; i++)
-			if (a->source[i].is_path &&
-			    strcmp(a->source[i].text, "-") == 0)
-				errx(TOOL_MISUSED,
-				    "stdin cannot be two lists at once");
-	a->source[a->sources++] = (struct source){ part, text, is_path };
+	warnx("%s", what);
+}
+
+static void
+add_list(struct args *a, enum scope_part part, const char *text, int is_path)
+{
+	if (intake_add(&a->in, part, text, is_path) == -1)
+		refuse_lists(&a->in);
 }
 
 static void
 take_option(struct args *a, int c, const struct options *o)
 {
+	const char *why;
+
 	switch (c) {
 	case OPT_BLACKLIST_FILE:
-		add_source(a, SCOPE_BLOCK, o->arg, 1);
+		add_list(a, SCOPE_BLOCK, o->arg, 1);
 		break;
 	case OPT_WHITELIST_FILE:
-		add_source(a, SCOPE_ALLOW, o->arg, 1);
+		add_list(a, SCOPE_ALLOW, o->arg, 1);
 		break;
 	case OPT_LIST_OF_IPS_FILE:
-		add_source(a, SCOPE_LIST, o->arg, 1);
+		add_list(a, SCOPE_LIST, o->arg, 1);
 		break;
 	case OPT_TARGET_PORTS:
 		a->ports = o->arg;
 		break;
 	case OPT_MAX_TARGETS:
-		parse_limit(&a->wish, o->arg);
+		if (plan_parse_limit(&a->wish, o->arg, &why) == -1)
+			errx(TOOL_MISUSED, "--max-targets: '%s' %s", o->arg,
+			    why);
 		break;
 	case OPT_SEED:
 		a->wish.seed = number(o, 0, UINT64_MAX);
@@ -168,7 +153,7 @@ take_option(struct args *a, int c, const struct options *o)
 		a->has_shard = 1;
 		break;
 	case OPT_START:
-		a->start = number(o, 0, GROUP_MAX);
+		a->start = number(o, 0, UINT64_MAX);
 		a->has_start = 1;
 		break;
 	case OPT_RESUME:
@@ -181,8 +166,7 @@ take_option(struct args *a, int c, const struct options *o)
 		a->separator = o->arg != NULL ? o->arg : ":";
 		if (strlen(a->separator) > LINES_SEPARATOR_MAX)
 			errx(TOOL_MISUSED,
-			    "--text: the separator is over "
-			    "%d bytes long",
+			    "--text: the separator is over %d bytes long",
 			    LINES_SEPARATOR_MAX);
 		break;
 	case OPT_COUNT:
@@ -195,10 +179,12 @@ take_option(struct args *a, int c, const struct options *o)
 		a->no_blacklist = 1;
 		break;
 	case OPT_IGNORE_BLOCKLIST_ERRORS:
-		a->ignore_names = 1;
+		a->in.unknown = warn_unknown;
 		break;
 	case OPT_STATUS_FD:
 		a->status_fd = number(o, 0, INT32_MAX);
+		if (fcntl(a->status_fd, F_GETFD) == -1)
+			err(TOOL_MISUSED, "--status-fd %s", o->arg);
 		break;
 	case OPT_VERBOSITY:
 		a->log.level = number(o, 0, LOG_LEVEL_TRACE);
@@ -223,11 +209,17 @@ check(const struct args *a)
 		errx(TOOL_MISUSED, "--shards and --shard go together");
 	if (a->wish.shard >= a->wish.shards)
 		errx(TOOL_MISUSED,
-		    "--shard %" PRIu64 ": shards are numbered "
-		    "from 0 to %" PRIu64,
+		    "--shard %" PRIu64 ": shards are numbered from 0 to "
+		    "%" PRIu64,
 		    a->wish.shard, a->wish.shards - 1);
+	if (a->count + (a->where != NULL) + a->in_order > 1)
+		errx(TOOL_MISUSED,
+		    "--count, --where and --in-order exclude each other");
 	if (a->resume != NULL && a->has_start)
 		errx(TOOL_MISUSED, "--resume and --start exclude each other");
+	if (a->in_order && a->wish.share > 0)
+		errx(TOOL_MISUSED,
+		    "--in-order: a share of targets that are still to come");
 	if (a->has_seed || a->resume != NULL || a->in_order)
 		return;
 	if (a->wish.shards > 1)
@@ -254,47 +246,9 @@ parse_args(struct args *a, int argc, char **argv)
 	while ((c = option_next(&o)) != -1)
 		take_option(a, c, &o);
 	for (int i = o.index; i < argc; i++)
-		add_source(a, SCOPE_ALLOW, argv[i], strcmp(argv[i], "-") == 0);
+		add_list(a, SCOPE_ALLOW, argv[i], strcmp(argv[i], "-") == 0);
 	option_end(&o);
 	check(a);
-}
-
-static void
-open_source(struct list *l, const struct source *s)
-{
-	if ((s->is_path ? list_open(l, s->text) : list_text(l, s->text)) == -1)
-		errx(TOOL_MISUSED, "%s", l->why);
-}
-
-static void
-read_source(struct scope *scope, const struct args *a, const struct source *s)
-{
-	enum list_result r;
-	struct list_entry e;
-	struct list l;
-	const char *why;
-	size_t n = 0;
-
-	open_source(&l, s);
-	/* an empty list still is one: it allows, or blocks, nothing */
-	scope->given[s->part] = 1;
-	while ((r = list_next(&l, &e)) != LIST_END) {
-		n++;
-		if (r == LIST_UNKNOWN_NAME && a->ignore_names) {
-			warnx("%s", l.why);
-			continue;
-		}
-		if (r != LIST_ENTRY)
-			errx(TOOL_MISUSED, "%s", l.why);
-		if (scope_add(scope, s->part, &e, &why) == -1) {
-			if (why == NULL)
-				out_of_memory();
-			errx(TOOL_MISUSED, "%s:%lu: %s", l.name, l.line, why);
-		}
-	}
-	if (n == 0 && !s->is_path)
-		errx(TOOL_MISUSED, "'%s': not a target", s->text);
-	list_close(&l);
 }
 
 static void
@@ -308,45 +262,116 @@ parse_ports(struct ports *p, const char *arg)
 		return;
 	if (why == NULL)
 		out_of_memory();
-	errx(TOOL_MISUSED, "--target-ports %s: '%.*s' %s", arg, (int)len, where,
-	    why);
+	errx(TOOL_MISUSED, "--target-ports: '%.*s' %s", (int)len, where, why);
 }
 
 static void
-guard(const struct args *a, const struct scope *scope, uint64_t addrs)
+guard(const struct args *a, const struct scope *scope)
 {
-	if (scope->given[SCOPE_BLOCK] || a->no_blacklist)
+	uint64_t addrs = ranges_count(&scope->addrs);
+
+	if (scope->given[SCOPE_BLOCK] || a->no_blacklist || a->count ||
+	    a->where != NULL)
 		return;
 	if (addrs > UNGUARDED_MAX)
 		errx(TOOL_MISUSED,
-		    "%" PRIu64 " addresses and no blacklist: "
-		    "give one by --blacklist-file, or --no-blacklist",
+		    "%" PRIu64 " addresses and no blacklist: give one by "
+		    "--blacklist-file, or say --no-blacklist",
 		    addrs);
-	warnx("no blacklist: reserved networks and those whose owners asked "
-	      "not to be scanned are not left out");
-}
-
-static uint64_t
-random_seed(void)
-{
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		err(EXIT_FAILURE, "getrandom");
-	return seed;
+	warnx("no blacklist: networks that are reserved, or whose owners "
+	      "do not want to be scanned, are not left out");
 }
 
 static void
-make_plan(struct plan *p, struct scope *scope, struct ports *ports,
-    const struct plan_wish *wish)
+no_privilege(void)
 {
+	struct rights none = { 0 };
+	const char *step;
+
+	if (rights_drop(&none, &step) == -1)
+		err(EXIT_FAILURE, "giving up rights: %s", step);
+}
+
+static void
+open_output(struct emit *e, struct status *status, const struct args *a,
+    int ports)
+{
+	if (a->separator == NULL)
+		tool_stream_out(STDOUT_FILENO);
+	status_open(status, a->status_fd, "targets");
+	if (emit_open(e, status, a->separator, ports) == -1)
+		out_of_memory();
+}
+
+/* --- permuted --- */
+
+static void
+go_to(struct plan *p, uint64_t position, const char *option)
+{
+	if (position < p->begin || position > p->end)
+		errx(TOOL_MISUSED,
+		    "%s: position %" PRIu64 " is not from %" PRIu64
+		    " to %" PRIu64 ", which is what this scan or shard has",
+		    option, position, p->begin, p->end);
+	plan_seek(p, position);
+}
+
+static void
+read_checkpoint(struct checkpoint *c, struct args *a)
+{
+	char why[512];
+
+	if (checkpoint_read(c, a->resume, why, sizeof(why)) == -1)
+		errx(TOOL_MISUSED, "%s", why);
+	if ((a->has_seed && a->wish.seed != c->seed) ||
+	    (a->has_shards &&
+		(a->wish.shards != c->shards || a->wish.shard != c->shard)))
+		errx(TOOL_MISUSED, "%s: seed or shard are not those given",
+		    a->resume);
+	a->wish.seed = c->seed;
+	a->wish.shards = c->shards;
+	a->wish.shard = c->shard;
+}
+
+static void
+make_plan(struct plan *p, struct args *a)
+{
+	struct scope scope = { 0 };
+	struct checkpoint c;
+	struct ports ports;
 	const char *why;
 
-	if (plan_make(p, scope, ports, wish, &why) == 0)
-		return;
-	if (why == NULL)
+	parse_ports(&ports, a->ports);
+	if (a->resume != NULL)
+		read_checkpoint(&c, a);
+	else if (!a->has_seed &&
+	    getrandom(&a->wish.seed, sizeof(a->wish.seed), 0) !=
+		sizeof(a->wish.seed))
+		err(EXIT_FAILURE, "getrandom");
+	if (intake_read(&a->in, &scope, -1) == -1)
+		refuse_lists(&a->in);
+	if (scope_settle(&scope, &ports) == -1)
 		out_of_memory();
-	errx(TOOL_MISUSED, "%s", why);
+	if (a->resume != NULL) {
+		if (resume_plan(p, &scope, &ports, &a->wish, &c, &why) == -1)
+			refuse(why);
+		go_to(p, c.position, a->resume);
+		checkpoint_free(&c);
+	} else {
+		if (scope_take_out(&scope, &scope.range[SCOPE_BLOCK]) == -1)
+			out_of_memory();
+		guard(a, &scope);
+		if (plan_make(p, &scope, &ports, &a->wish, &why) == -1)
+			refuse(why);
+		if (a->has_start)
+			go_to(p, a->start, "--start");
+	}
+	scope_free(&scope);
+	ports_free(&ports);
+	log_debug(&a->log,
+	    "%" PRIu64 " targets in all, %" PRIu64 " here, "
+	    "seed %" PRIu64,
+	    p->space.count, p->end - p->at, p->wish.seed);
 }
 
 static int
@@ -357,80 +382,149 @@ ports_kind(const struct space *s)
 	return space_one_port(s) >= 0 ? space_one_port(s) : TARGETS_OWN_PORTS;
 }
 
-static void
-load(struct scope *scope, const struct args *a, const struct ports *ports)
-{
-	for (size_t i = 0; i < a->sources; i++)
-		read_source(scope, a, &a->source[i]);
-	if (scope_settle(scope, ports) == -1)
-		out_of_memory();
-}
-
 static enum outcome
-run(const struct args *a, struct plan *p, char **argv)
+run_permuted(struct args *a, struct plan *p, char **argv)
 {
 	static struct plan_batch batch;
-	struct status status;
-	struct emit e;
 	enum outcome outcome = OUTCOME_DONE;
-	int failed = 0;
+	struct status status;
+	struct header *h;
+	struct emit e;
+	int rc = 0;
 
+	open_output(&e, &status, a, ports_kind(&p->space));
+	e.position = p->at;
 	catch_signals();
-	status_open(&status, a->status_fd, "targets");
-	if (a->separator == NULL)
-		tool_stream_out(STDOUT_FILENO);
-	if (emit_open(&e, &status, a->separator, ports_kind(&p->space)) == -1)
-		out_of_memory();
+	no_privilege();
 	if (e.out != NULL) {
-		struct header *h = stream_derive(e.out, NULL, "targets", argv);
-
+		h = stream_derive(e.out, NULL, "targets", argv);
 		if (h == NULL || plan_describe(p, &h->scan) == -1)
 			out_of_memory();
 		status_scan(&status, &h->scan);
 		status_facts(&status, &h->scan);
-		failed = stream_header(e.out) == -1;
+		rc = stream_header(e.out);
 	}
-	while (!failed && plan_next(p, &batch)) {
-		if (interrupted) {
-			outcome = OUTCOME_INTERRUPTED;
-			break;
-		}
-		failed = emit_put(&e, batch.next, batch.addr, batch.port,
-			     batch.n) == -1;
-	}
-	if (failed || emit_end(&e, outcome) == -1)
+	while (rc == 0 && !interrupted && plan_next(p, &batch))
+		rc = emit_put(&e, batch.next, batch.addr, batch.port, batch.n);
+	if (interrupted)
+		outcome = OUTCOME_INTERRUPTED;
+	if (rc == -1 || emit_end(&e, outcome) == -1)
 		err(EXIT_FAILURE, "stdout");
 	emit_close(&e);
+	return outcome;
+}
+
+/* --- where --- */
+
+static enum outcome
+print_where(struct args *a, const struct plan *p)
+{
+	struct list_entry e;
+	struct list l;
+	int found = 0, rc;
+
+	if (list_text(&l, a->where) == -1)
+		errx(TOOL_MISUSED, "%s", l.why);
+	while ((rc = intake_next(&a->in, &l, &e)) == 1)
+		where_print(stdout, p, &e, &found);
+	if (rc == -1)
+		refuse_lists(&a->in);
+	list_close(&l);
+	return found ? OUTCOME_DONE : OUTCOME_FAILED;
+}
+
+/* --- in order --- */
+
+/* A list of targets is what is scanned; without one, the whitelist is. */
+static enum scope_part
+part_to_follow(const struct args *a)
+{
+	for (size_t i = 0; i < a->in.n; i++)
+		if (a->in.source[i].part == SCOPE_LIST)
+			return SCOPE_LIST;
+	return SCOPE_ALLOW;
+}
+
+static enum outcome
+run_in_order(struct args *a, char **argv)
+{
+	static struct follow f;
+	struct checkpoint c = { .position = a->start };
+	enum scope_part part = part_to_follow(a);
+	struct scope scope = { 0 };
+	struct status status;
+	struct ports ports;
+	struct emit e;
+	enum outcome outcome = OUTCOME_DONE;
+
+	parse_ports(&ports, a->ports);
+	if (a->resume != NULL)
+		read_checkpoint(&c, a);
+	if (a->in.n == 0)
+		add_list(a, part, "0.0.0.0/0", 0);
+	if (intake_read(&a->in, &scope, part) == -1)
+		refuse_lists(&a->in);
+	for (int i = 0; i < 3; i++)
+		ranges_normalise(&scope.range[i]);
+	open_output(&e, &status, a, TARGETS_NO_PORTS);
+	e.position = c.position;
+	catch_signals();
+	f = (struct follow){
+		.block = &scope.range[SCOPE_BLOCK],
+		.ports = &ports,
+		.wish = a->wish,
+		.start = c.position,
+		.stop = &interrupted,
+		.wake = wake[0],
+		.emit = &e,
+		.argv = argv,
+	};
+	if (scope.given[SCOPE_ALLOW])
+		f.allow = &scope.range[SCOPE_ALLOW];
+	if (!scope.given[SCOPE_BLOCK] && !a->no_blacklist)
+		f.entry_max = UNGUARDED_MAX;
+	if (a->resume != NULL)
+		f.expect = c.scan;
+	if (follow_run(&f, &a->in, part) == -1) {
+		/* what came before the mistake is passed on */
+		if (emit_failed(&e) ||
+		    (f.begun && emit_end(&e, OUTCOME_MISUSED) == -1))
+			err(EXIT_FAILURE, "stdout");
+		refuse_lists(&a->in);
+	}
+	if (interrupted)
+		outcome = OUTCOME_INTERRUPTED;
+	if (emit_end(&e, outcome) == -1)
+		err(EXIT_FAILURE, "stdout");
+	emit_close(&e);
+	checkpoint_free(&c);
+	scope_free(&scope);
+	ports_free(&ports);
 	return outcome;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct scope scope = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
-	struct ports ports;
+	struct plan p = { 0 };
 	struct args a;
-	struct plan p;
 
 	tool_begin();
 	parse_args(&a, argc, argv);
-	parse_ports(&ports, a.ports);
-	load(&scope, &a, &ports);
-	if (scope_take_out(&scope, &scope.range[SCOPE_BLOCK]) == -1)
-		out_of_memory();
-	if (!a.has_seed)
-		a.wish.seed = random_seed();
-	if (!a.count && a.where == NULL)
-		guard(&a, &scope, ranges_count(&scope.addrs));
-	make_plan(&p, &scope, &ports, &a.wish);
-	if (a.count)
-		printf("%" PRIu64 "\n", p.end - p.begin);
-	else
-		outcome = run(&a, &p, argv);
+	if (a.in_order) {
+		outcome = run_in_order(&a, argv);
+	} else {
+		make_plan(&p, &a);
+		if (a.count)
+			printf("%" PRIu64 "\n", p.end - p.at);
+		else if (a.where != NULL)
+			outcome = print_where(&a, &p);
+		else
+			outcome = run_permuted(&a, &p, argv);
+	}
 	tool_close_stdout();
 	plan_free(&p);
-	scope_free(&scope);
-	free(a.source);
+	intake_free(&a.in);
 	return outcome;
 }

@@ -1,0 +1,108 @@
+/* Lists from a command line; see intake.h. */
+#include "intake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+is_stdin(const struct intake_source *s)
+{
+	return s->is_path && strcmp(s->text, "-") == 0;
+}
+
+int
+intake_add(struct intake *in, enum scope_part part, const char *text,
+    int is_path)
+{
+	struct intake_source *source, new = { part, text, is_path };
+
+	in->why[0] = '\0';
+	for (size_t i = 0; is_stdin(&new) && i < in->n; i++)
+		if (is_stdin(&in->source[i])) {
+			snprintf(in->why, sizeof(in->why),
+			    "stdin cannot be two lists at once");
+			return -1;
+		}
+	source = reallocarray(in->source, in->n + 1, sizeof(*source));
+	if (source == NULL)
+		return -1;
+	in->source = source;
+	source[in->n++] = new;
+	return 0;
+}
+
+int
+intake_open(struct intake *in, size_t i, struct list *l)
+{
+	const struct intake_source *s = &in->source[i];
+
+	if ((s->is_path ? list_open(l, s->text) : list_text(l, s->text)) == 0)
+		return 0;
+	memcpy(in->why, l->why, sizeof(in->why));
+	return -1;
+}
+
+int
+intake_next(struct intake *in, struct list *l, struct list_entry *e)
+{
+	enum list_result r;
+
+	while (
+	    (r = list_next(l, e)) == LIST_UNKNOWN_NAME && in->unknown != NULL)
+		in->unknown(l->why);
+	if (r == LIST_ENTRY || r == LIST_END)
+		return r == LIST_ENTRY;
+	memcpy(in->why, l->why, sizeof(in->why));
+	return -1;
+}
+
+int
+intake_refuse(struct intake *in, struct list *l, const char *why)
+{
+	in->why[0] = '\0';
+	if (why != NULL) {
+		list_blame(l, why);
+		memcpy(in->why, l->why, sizeof(in->why));
+	}
+	return -1;
+}
+
+static int
+read_one(struct intake *in, struct scope *scope, size_t i)
+{
+	enum scope_part part = in->source[i].part;
+	struct list_entry e;
+	const char *why;
+	struct list l;
+	int rc;
+
+	if (intake_open(in, i, &l) == -1)
+		return -1;
+	/* an empty list still is one: it allows, or blocks, nothing */
+	scope->given[part] = 1;
+	while ((rc = intake_next(in, &l, &e)) == 1)
+		if (scope_add(scope, part, &e, &why) == -1) {
+			rc = intake_refuse(in, &l, why);
+			break;
+		}
+	list_close(&l);
+	return rc;
+}
+
+int
+intake_read(struct intake *in, struct scope *scope, int but)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if ((int)in->source[i].part != but &&
+		    read_one(in, scope, i) == -1)
+			return -1;
+	return 0;
+}
+
+void
+intake_free(struct intake *in)
+{
+	free(in->source);
+	in->source = NULL;
+}

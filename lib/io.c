@@ -9,6 +9,8 @@
 #include <string.h>
 
 const struct io_way *const io_ways[] = {
+    &io_xdp,
+    &io_ring,
     &io_mmsg,
     &io_ip,
     &io_pcap,

@@ -101,6 +101,6 @@ int io_fill(struct io *io, const uint8_t *frame, unsigned len);
 /* Does this error pass: a queue that is full, a link that is down? */
 bool io_passes(int error);
 
-extern const struct io_way io_mmsg, io_ip, io_pcap;
+extern const struct io_way io_xdp, io_ring, io_mmsg, io_ip, io_pcap;
 
 #endif

@@ -279,19 +279,17 @@ static void
 report_progress(struct run *r)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	struct work_position at = work_position(&r->work);
 	struct counter c[COUNTERS + 3], all[COUNTERS];
 	int i;
 
 	if (poll(&p, 1, 0) != 1 || pthread_mutex_trylock(&r->out_lock) != 0)
 		return;
 	collect(r, all);
-	c[0] = (struct counter){ "position", at.position };
-	c[1] = (struct counter){ "skip", at.skip };
-	c[2] = (struct counter){ "time", wall_ns() };
+	c[0] = (struct counter){ "position", work_position(&r->work) };
+	c[1] = (struct counter){ "time", wall_ns() };
 	for (i = 0; all[i].name != NULL; i++)
-		c[3 + i] = all[i];
-	c[3 + i] = (struct counter){ NULL, 0 };
+		c[2 + i] = all[i];
+	c[2 + i] = (struct counter){ NULL, 0 };
 	stream_event(r->out, "progress", "send", c);
 	stream_flush(r->out);
 	pthread_mutex_unlock(&r->out_lock);

@@ -141,30 +141,28 @@ work_finish(struct work *w, struct work_chunk *c)
 	c->finished = true;
 	while (w->tail < w->taken && at(w, w->tail)->finished) {
 		c = at(w, w->tail);
-		w->position = c->last ? c->next : c->before;
-		w->skip = c->last ? 0 : c->skip + c->count;
+		w->position = c->last ? c->next :
+		    c->before + c->skip + c->count;
 		w->tail++;
 	}
 	pthread_cond_signal(&w->removed);
 	pthread_mutex_unlock(&w->lock);
 }
 
-struct work_position
+uint64_t
 work_position(struct work *w)
 {
-	struct work_position p;
-	struct work_chunk *c;
+	const struct work_chunk *c;
+	uint64_t position;
 
 	pthread_mutex_lock(&w->lock);
-	p.position = w->position;
-	p.skip = w->skip;
+	position = w->position;
 	if (w->tail < w->taken) {
 		c = at(w, w->tail);
-		p.position = c->before;
-		p.skip = c->skip + atomic_load(&c->done);
+		position = c->before + c->skip + atomic_load(&c->done);
 	}
 	pthread_mutex_unlock(&w->lock);
-	return p;
+	return position;
 }
 
 uint64_t

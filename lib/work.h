@@ -9,8 +9,10 @@
  *
  * Chunks are taken in the order in which they were added, and threads finish
  * them in any order; the position is that of the oldest one not finished, so
- * it never claims a target that may still be lost.  Room is fixed: adding
- * waits while it is full.
+ * it never claims a target that may still be lost.  Positions count targets
+ * (perm.h); where a record holds fewer than lie between its two positions,
+ * because some were left out, the position inside it is a little too early,
+ * never too late.  Room is fixed: adding waits while it is full.
  */
 #ifndef WORK_H
 #define WORK_H
@@ -44,15 +46,10 @@ struct work {
 	pthread_cond_t	 added, removed;
 	struct work_chunk *chunks;	/* WORK_CHUNKS of them */
 	uint64_t	 head, taken, tail;
-	uint64_t	 position, skip;	/* when nothing is under way */
+	uint64_t	 position;	/* when nothing is under way */
 	uint64_t	 targets;	/* added so far */
 	bool		 closed;	/* nothing more will be added */
 	bool		 stopped;	/* nothing more will be taken */
-};
-
-/* A position: this one in the permutation, and so many targets after it. */
-struct work_position {
-	uint64_t	 position, skip;
 };
 
 /* start: the position before the first record.  -1 for lack of memory. */
@@ -76,7 +73,7 @@ void	work_finish(struct work *, struct work_chunk *);
 /* Wakes all that wait; from now on nothing is added or taken. */
 void	work_stop(struct work *);
 
-struct work_position	work_position(struct work *);
+uint64_t	work_position(struct work *);
 uint64_t	work_targets(struct work *);
 
 #endif

@@ -1,0 +1,334 @@
+/*
+ * io-xdp: frames by AF_XDP (Documentation/networking/af_xdp.rst of the
+ * kernel), transmit only: no BPF program is loaded, and packets that come in
+ * are none of our business.  Where the driver can, it reads the frames where
+ * they are (zero-copy); elsewhere the kernel copies them, which still costs
+ * less than any other way.
+ *
+ * A frame's slot goes into the transmit ring, a system call makes the kernel
+ * look at it, and the slot comes back in the completion ring when the frame
+ * has left.  Completions may come in any order; io->out counts in ours.
+ *
+ * One completion lies: in copy mode, where the device refuses a frame (its
+ * link is down), sendto(2) fails with EBUSY, and the frame is completed
+ * without having been sent.  It is the last one that the kernel took from the
+ * transmit ring, and goes into it again.
+ */
+#include <errno.h>
+#include <linux/if_xdp.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+#include <xdp/xsk.h>
+
+#include "io.h"
+
+#ifndef XDP_MAX_TX_SKB_BUDGET
+#define XDP_MAX_TX_SKB_BUDGET 9
+#endif
+
+enum {
+	SLOTS = 2048, /* a power of two */
+	SLOT = 2048,
+	/* Frames that the kernel takes in one call, as it is by default. */
+	BUDGET = 32,
+	FILL = 64, /* the ring for receiving, which stays empty */
+	SEND_BUFFER = 4 << 20,
+};
+
+struct xdp {
+	uint8_t *slots;
+	struct xsk_umem *umem;
+	struct xsk_socket *socket;
+	struct xsk_ring_prod fill, tx;
+	struct xsk_ring_cons completed;
+	int fd;
+	bool zero_copy;
+	bool gone[SLOTS];    /* frames from io->out on that have left */
+	bool refused[SLOTS]; /* ... the next completion of which is a lie */
+	uint32_t taken;	     /* transmit ring: what the kernel has taken */
+	uint32_t given;	     /* ... and what we have put in */
+};
+
+static int
+be_silent(enum libxdp_print_level level, const char *format, va_list ap)
+{
+	(void)level;
+	(void)format;
+	(void)ap;
+	return 0;
+}
+
+static int
+make_memory(struct xdp *x)
+{
+	const struct xsk_umem_config config = {
+		.fill_size = FILL,
+		.comp_size = SLOTS,
+		.frame_size = SLOT,
+	};
+	const size_t size = (size_t)SLOTS * SLOT;
+
+	x->slots = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (x->slots == MAP_FAILED)
+		return -1;
+	errno = -xsk_umem__create(&x->umem, x->slots, size, &x->fill,
+	    &x->completed, &config);
+	return errno == 0 ? 0 : -1;
+}
+
+static int
+make_socket(struct xdp *x, const struct io_args *args, uint16_t bind_flags)
+{
+	const struct xsk_socket_config config = {
+		.tx_size = SLOTS,
+		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
+		.bind_flags = bind_flags | XDP_USE_NEED_WAKEUP,
+	};
+
+	errno = -xsk_socket__create(&x->socket, args->name, args->queue,
+	    x->umem, NULL, &x->tx, &config);
+	return errno == 0 ? 0 : -1;
+}
+
+static int
+kick(const struct xdp *x)
+{
+	return sendto(x->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) == -1 ? -1 : 0;
+}
+
+static bool
+is_zero_copy(const struct xdp *x)
+{
+	struct xdp_options options = {0};
+	socklen_t size = sizeof options;
+
+	return getsockopt(xsk_socket__fd(x->socket), SOL_XDP, XDP_OPTIONS,
+		   &options, &size) == 0 &&
+	    options.flags & XDP_OPTIONS_ZEROCOPY;
+}
+
+static void
+xdp_close(struct io *io)
+{
+	struct xdp *x = io->state;
+
+	if (x->socket != NULL)
+		xsk_socket__delete(x->socket);
+	if (x->umem != NULL)
+		xsk_umem__delete(x->umem);
+	if (x->slots != MAP_FAILED)
+		munmap(x->slots, (size_t)SLOTS * SLOT);
+	free(x);
+}
+
+/* libxdp makes the first socket of a memory area once: start over. */
+static int
+set_up(struct xdp *x, const struct io_args *args, uint16_t bind_flags,
+    const char **why)
+{
+	int size = SEND_BUFFER, budget = 4 * BUDGET;
+
+	*why = "cannot set up memory for AF_XDP";
+	if (make_memory(x) == -1)
+		return -1;
+	*why = "cannot bind to this queue of the device";
+	if (make_socket(x, args, bind_flags) == -1)
+		return -1;
+	x->fd = xsk_socket__fd(x->socket);
+	setsockopt(x->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	setsockopt(x->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &budget,
+	    sizeof budget);
+	return 0;
+}
+
+static int
+open_mode(struct io *io, const struct io_args *args, uint16_t bind_flags)
+{
+	struct xdp *x = calloc(1, sizeof *x);
+	int saved;
+
+	io->why = "no memory";
+	if (x == NULL)
+		return -1;
+	x->slots = MAP_FAILED;
+	io->state = x;
+	io->slots = SLOTS;
+	if (set_up(x, args, bind_flags, &io->why) == 0)
+		return 0;
+	saved = errno;
+	xdp_close(io);
+	errno = saved;
+	return -1;
+}
+
+/*
+ * Some drivers bind for zero-copy and then send nothing until a BPF program
+ * is loaded; they say so (ENXIO) when asked to send.
+ */
+static int
+xdp_open(struct io *io, const struct io_args *args)
+{
+	struct xdp *x;
+
+	libxdp_set_print(be_silent);
+	if (open_mode(io, args, 0) == -1)
+		return open_mode(io, args, XDP_COPY);
+	x = io->state;
+	x->zero_copy = is_zero_copy(x);
+	if (x->zero_copy && kick(x) == -1 && errno == ENXIO) {
+		xdp_close(io);
+		return open_mode(io, args, XDP_COPY);
+	}
+	io->note = x->zero_copy ? "zero-copy" : "copy mode";
+	return 0;
+}
+
+/* Takes completions, and counts what has left in order. */
+static void
+look(struct io *io)
+{
+	struct xdp *x = io->state;
+	uint32_t at, n, i, slot;
+
+	n = xsk_ring_cons__peek(&x->completed, SLOTS, &at);
+	for (i = 0; i < n; i++) {
+		slot = (uint32_t)(*xsk_ring_cons__comp_addr(&x->completed,
+				      at + i) /
+		    SLOT);
+		if (x->refused[slot])
+			x->refused[slot] = false;
+		else
+			x->gone[slot] = true;
+	}
+	if (n > 0)
+		xsk_ring_cons__release(&x->completed, n);
+	while (io->out < io->in && x->gone[io->out % SLOTS]) {
+		x->gone[io->out % SLOTS] = false;
+		io->out++;
+	}
+}
+
+/* What the kernel says it has taken; it may say so late. */
+static bool
+update_taken(struct xdp *x)
+{
+	uint32_t said = __atomic_load_n(x->tx.consumer, __ATOMIC_ACQUIRE);
+
+	if ((int32_t)(said - x->taken) <= 0)
+		return false;
+	x->taken = said;
+	return true;
+}
+
+/* The frame that the kernel took last was refused: send it again. */
+static void
+send_again(struct io *io)
+{
+	struct xdp *x = io->state;
+	uint64_t address;
+	uint32_t at, len;
+
+	if (!update_taken(x))
+		x->taken++;
+	address = xsk_ring_prod__tx_desc(&x->tx, x->taken - 1)->addr;
+	len = xsk_ring_prod__tx_desc(&x->tx, x->taken - 1)->len;
+	x->refused[address / SLOT] = true;
+	look(io);
+	if (xsk_ring_prod__reserve(&x->tx, 1, &at) != 1)
+		return;
+	*xsk_ring_prod__tx_desc(&x->tx, at) = (struct xdp_desc){
+		.addr = address,
+		.len = len,
+	};
+	xsk_ring_prod__submit(&x->tx, 1);
+	x->given = at + 1;
+}
+
+static unsigned
+xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
+{
+	const struct xdp *x = io->state;
+	unsigned left, i;
+
+	if (SLOTS - (io->in - io->out) < want)
+		look(io);
+	left = SLOTS - (unsigned)(io->in - io->out);
+	if (want > left)
+		want = left;
+	for (i = 0; i < want; i++)
+		frames[i] = x->slots + (io->in + i) % SLOTS * SLOT;
+	return want;
+}
+
+static void
+give(struct io *io, unsigned n, const uint16_t *len)
+{
+	struct xdp *x = io->state;
+	uint32_t at;
+	unsigned i;
+
+	/* The ring is as large as all slots together. */
+	if (xsk_ring_prod__reserve(&x->tx, n, &at) != n)
+		return;
+	for (i = 0; i < n; i++)
+		*xsk_ring_prod__tx_desc(&x->tx, at + i) = (struct xdp_desc){
+			.addr = (io->in + i) % SLOTS * SLOT,
+			.len = len[i],
+		};
+	xsk_ring_prod__submit(&x->tx, n);
+	x->given = at + n;
+	io->in += n;
+}
+
+/*
+ * Each call takes a budget of frames and says EAGAIN if there are more; it
+ * says the same where the device is full, but then takes none.
+ */
+static int
+xdp_commit(struct io *io, unsigned n, const uint16_t *len)
+{
+	struct xdp *x = io->state;
+	int rc = 0;
+
+	if (n > 0)
+		give(io, n, len);
+	if (x->zero_copy && !xsk_ring_prod__needs_wakeup(&x->tx)) {
+		look(io);
+		return 0;
+	}
+	while (x->taken != x->given) {
+		rc = kick(x);
+		if (rc == -1 && errno == EBUSY && !x->zero_copy) {
+			send_again(io);
+			errno = EBUSY;
+			break;
+		}
+		if (!update_taken(x) && rc == -1)
+			break;
+		if (x->zero_copy)
+			break;
+		rc = 0;
+	}
+	n = (unsigned)errno;
+	look(io);
+	errno = (int)n;
+	return rc;
+}
+
+const struct io_way io_xdp = {
+	.name = "xdp",
+	.help = "AF_XDP, zero-copy where the driver has it; skips queueing",
+	.ethernet = true,
+	.network = true,
+	.open = xdp_open,
+	.reserve = xdp_reserve,
+	.commit = xdp_commit,
+	.close = xdp_close,
+};

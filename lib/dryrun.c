@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "dryrun.h"
+#include "feed.h"
+#include "status.h"
 
 #define LINE	"------------------------------------------------------\n"
 
@@ -117,4 +119,59 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port,
 	if (d->ethernet)
 		print_ethernet(d->out, d->frame);
 	fputs(LINE, d->out);
+}
+
+/* false: time is up, or writing has failed. */
+static bool
+print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
+    uint64_t end)
+{
+	atomic_bool stop = false;
+	uint64_t when;
+	unsigned n;
+	size_t i;
+
+	for (i = 0; i < b->count; i++)
+		for (n = 0; n < d->form->config.probes; n++) {
+			rate_claim(rate, 1, clock_ns(), &when);
+			if (end != 0 && when >= end)
+				return false;
+			if (when > clock_ns())
+				fflush(d->out);
+			rate_wait(when, &stop);
+			dryrun_print(d, feed_address(b, i), feed_port(b, i),
+			    n);
+		}
+	return !ferror(d->out);
+}
+
+enum outcome
+dryrun_all(struct dryrun *d, struct stream_in *in, struct rate *rate,
+    uint64_t end, char *why, size_t size)
+{
+	enum outcome outcome = OUTCOME_DONE;
+	struct stream_item item;
+	struct feed_batch b;
+	const char *wrong;
+	int rc;
+
+	while ((rc = stream_read(in, &item)) == 1) {
+		if (item.what == STREAM_END)
+			outcome = outcome_worse(outcome,
+			    stream_end_outcome(&item));
+		if (item.what != STREAM_RECORD)
+			continue;
+		wrong = feed_batch(&item, d->form->probe->ports, &b);
+		if (wrong != NULL) {
+			snprintf(why, size, "stdin: %s", wrong);
+			return OUTCOME_FAILED;
+		}
+		if (!print_batch(d, &b, rate, end))
+			return outcome;
+	}
+	if (rc == -1) {
+		snprintf(why, size, "stdin: %s", stream_error(in));
+		return OUTCOME_FAILED;
+	}
+	return outcome;
 }

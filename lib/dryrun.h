@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "outcome.h"
 #include "sender.h"
+#include "stream.h"
 
 struct dryrun {
 	struct probe_thread	 probe;
@@ -31,5 +33,13 @@ void	dryrun_close(struct dryrun *);
 /* Prints probe `number` to a target. */
 void	dryrun_print(struct dryrun *, uint32_t address, uint16_t port,
 	    unsigned number);
+
+/*
+ * Prints the probes for a whole stream, at this rate, until `end` (clock_ns;
+ * 0: no limit).  What it says of the outcome is that of earlier stages;
+ * OUTCOME_FAILED with the reason in why.
+ */
+enum outcome	dryrun_all(struct dryrun *, struct stream_in *, struct rate *,
+		    uint64_t end, char *why, size_t size);
 
 #endif

@@ -168,6 +168,25 @@ wants_ip(const struct egress *e, const struct egress_query *q)
 	    !e->route.gateway_known;
 }
 
+/* Answers to an address that is not ours go elsewhere. */
+static void
+warn_of_sources(struct egress *e, const struct egress_query *q)
+{
+	char text[INET_ADDRSTRLEN];
+	unsigned i, foreign = 0;
+	uint32_t first_be = 0;
+
+	for (i = 0; i < q->nsources; i++)
+		if (route_is_ours(q->sources[i]) == 0 && foreign++ == 0)
+			first_be = htonl(q->sources[i]);
+	if (foreign == 0)
+		return;
+	inet_ntop(AF_INET, &first_be, text, sizeof text);
+	snprintf(e->warns, sizeof e->warns, "%u of %u source addresses are "
+	    "not this machine's, the first is %s: answers come here only if "
+	    "they are routed here", foreign, q->nsources, text);
+}
+
 int
 egress_find(struct egress *e, const struct egress_query *q, char *why,
     size_t size)
@@ -187,6 +206,7 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 	if (route_find(&e->route, &rq, why, size) == -1)
 		return -1;
 	snprintf(e->says, sizeof e->says, "%s", e->route.says);
+	warn_of_sources(e, q);
 	e->source = e->route.source;
 	if (e->source == 0 && q->nsources == 0) {
 		snprintf(why, size, "interface %s has no IPv4 address: -S "

@@ -36,6 +36,7 @@ struct egress {
 	struct route	 route;
 	char		 capture[IF_NAMESIZE];	/* where answers come in */
 	char		 says[512];	/* for -v 4 */
+	char		 warns[512];	/* for -v 2, or empty */
 };
 
 /* 0, or -1 with the reason in why. */

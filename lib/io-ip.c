@@ -2,7 +2,9 @@
  * io-ip: IP packets by sendmmsg(2) on a raw IP socket. The kernel routes each
  * packet and finds its neighbour, so this is the way out for devices without
  * Ethernet frames (tun, WireGuard, PPP), for targets on our own link, and for
- * targets behind different gateways.
+ * targets behind different gateways. Packets go through the device's queueing
+ * discipline, so they obey its limits; while a link is down it drops them,
+ * which for up to a second the kernel does not tell.
  */
 #include "io.h"
 

@@ -280,6 +280,8 @@ named(struct list *l, struct text t, struct list_entry *e)
 		    "is not an address, prefix, range or name");
 	if (n > LONGEST_NAME)
 		return fail_quoting(l, whole, "is too long for a name");
+	if (l->no_names)
+		return fail_quoting(l, whole, "is a name, not an address");
 	memcpy(name, whole.s, n);
 	name[n] = '\0';
 	if ((r = tail(l, &t, &length, &l->shape.port)) != LIST_ENTRY ||

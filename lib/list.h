@@ -42,6 +42,8 @@ struct list {
 	 */
 	int (*wait)(void *arg, int fd);
 	void *arg;
+	/* May be set after opening: names are errors, nobody is asked. */
+	int no_names;
 	/* the rest is private */
 	int fd;
 	char *buf;

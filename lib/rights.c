@@ -17,6 +17,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -62,17 +63,32 @@ rights_dir_of(const char *path, char *buf, unsigned long size)
 	return 0;
 }
 
+/* Could nobody, who has no groups, read there? */
+static bool
+nobody_reads(const char *dir)
+{
+	bool can;
+
+	if (setegid(NOBODY) < 0 || seteuid(NOBODY) < 0)
+		return false;
+	can = faccessat(AT_FDCWD, dir, R_OK | X_OK, AT_EACCESS) == 0;
+	if (seteuid(0) < 0 || setegid(0) < 0)
+		return false;
+	return can;
+}
+
 /* Whom root becomes. */
 static int
 pick_user(const struct rights *r, uid_t *uid, gid_t *gid)
 {
+	const char *dir = r->write_dir ? r->write_dir : r->read_dir;
 	struct stat st;
 
 	*uid = NOBODY;
 	*gid = NOBODY;
-	if (!r->write_dir)
+	if (!dir || (!r->write_dir && nobody_reads(dir)))
 		return 0;
-	if (stat(r->write_dir, &st) < 0)
+	if (stat(dir, &st) < 0)
 		return -1;
 	*uid = st.st_uid;
 	*gid = st.st_gid;
@@ -89,11 +105,11 @@ drop_user(const struct rights *r, const char **why)
 	uid_t uid;
 	gid_t gid;
 
-	*why = "cannot look at the directory to write in";
-	if (pick_user(r, &uid, &gid) < 0)
-		return -1;
 	*why = "cannot leave the supplementary groups";
 	if (setgroups(0, NULL) < 0 && errno != EPERM)
+		return -1;
+	*why = "cannot look at the directory to write in";
+	if (pick_user(r, &uid, &gid) < 0)
 		return -1;
 	*why = "cannot change group";
 	if (setresgid(gid, gid, gid) < 0 && errno != EINVAL)

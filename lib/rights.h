@@ -27,7 +27,8 @@ struct rights {
 	/*
 	 * A directory where files may be made, replaced and removed, and one
 	 * where files may be read, with all below them; either may be NULL.
-	 * Root then becomes the owner of write_dir instead of nobody.
+	 * Root then becomes the owner of write_dir, or of a read_dir that
+	 * nobody may not read, instead of nobody.
 	 */
 	const char *write_dir;
 	const char *read_dir;

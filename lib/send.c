@@ -18,6 +18,9 @@
 
 #include "dryrun.h"
 #include "egress.h"
+#include "feed.h"
+#include "keeper.h"
+#include "linkwatch.h"
 #include "rights.h"
 #include "send.h"
 #include "status.h"
@@ -25,29 +28,29 @@
 
 #define SECOND		1000000000ull
 #define SAMPLES		16	/* targets to try routes with */
+#define PATH_ROOM	4096
 
 struct run {
 	const struct send *send;
 	struct stream_in *in;
+	const struct header *header;	/* of the input */
 	struct stream_out *out;
 	pthread_mutex_t	 out_lock;
+	struct status	 status;
+
 	struct sender_form form;
+	unsigned char	 key[VALIDATE_KEY_SIZE];
+	struct egress	 egress;
 	struct work	 work;
 	struct rate	 rate;
+	struct keeper	*keeper;
 	struct sender	*sender;
-	struct status	 status;
-	const struct header *header;	/* of the input */
-	uint32_t	 source;	/* if none was given */
-
-	pthread_t	 reader;
-	atomic_bool	 input_failed;
-	char		 input_why[300];
-	unsigned char	*before;	/* the end item that was read */
-	size_t		 before_size;
+	struct feed	*feed;
+	struct linkwatch link;
 
 	int		 signals;	/* a signalfd */
-	bool		 reader_gone, interrupted;
-	uint64_t	 begin, end;	/* of sending; end 0: no limit */
+	bool		 reader_gone, interrupted, link_gone;
+	uint64_t	 end;		/* of sending; 0: no limit */
 	uint64_t	 next_progress;
 };
 
@@ -60,29 +63,27 @@ wall_ns(void)
 	return t.tv_sec * SECOND + t.tv_nsec;
 }
 
-/* --- the input's header --- */
+/* --- what is to be sent --- */
 
 static int
 read_header(struct run *r, char *why, size_t size)
 {
-	struct stream_item item;
 	const struct probe *probe = r->send->probe;
+	struct stream_item item;
 	uint64_t family = 4;
-	int rc;
 
-	rc = stream_read(r->in, &item);
-	if (rc != 1) {
+	if (stream_read(r->in, &item) != 1) {
 		snprintf(why, size, "stdin: %s", stream_error(r->in));
 		return -1;
 	}
 	r->header = item.header;
-	dict_uint(&item.header->scan, "family", &family);
+	dict_uint(&r->header->scan, "family", &family);
 	if (family != 4) {
 		snprintf(why, size, "stdin: IPv%" PRIu64
 		    " targets; only IPv4 can be sent yet", family);
 		return -1;
 	}
-	if (probe->ports && dict_get(&item.header->scan, "ports") == NULL) {
+	if (probe->ports && dict_get(&r->header->scan, "ports") == NULL) {
 		snprintf(why, size, "%s needs target ports: zmap-targets -p",
 		    probe->name);
 		return -1;
@@ -90,30 +91,17 @@ read_header(struct run *r, char *why, size_t size)
 	return 0;
 }
 
-static size_t
-samples(const struct run *r, uint32_t *list)
-{
-	const unsigned char *networks = NULL;
-	size_t size = 0;
-
-	dict_bytes(&r->header->scan, "networks", &networks, &size);
-	return egress_samples(networks, size, list, SAMPLES);
-}
-
-/* --- what probes look like --- */
-
 static int
-make_form(struct run *r, unsigned char key[VALIDATE_KEY_SIZE], char *why,
-    size_t size)
+make_form(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
 	struct sender_form *f = &r->form;
 
-	if (getrandom(key, VALIDATE_KEY_SIZE, 0) != VALIDATE_KEY_SIZE) {
+	if (getrandom(r->key, sizeof r->key, 0) != sizeof r->key) {
 		snprintf(why, size, "no random key: %s", strerror(errno));
 		return -1;
 	}
-	validate_init(&f->key, key);
+	validate_init(&f->key, r->key);
 	f->probe = s->probe;
 	f->config.args = s->probe_args;
 	f->config.source_port_first = s->source_port;
@@ -122,126 +110,151 @@ make_form(struct run *r, unsigned char key[VALIDATE_KEY_SIZE], char *why,
 	f->config.ttl = s->ttl;
 	f->config.start_ns = wall_ns();
 	dict_uint(&r->header->scan, "seed", &f->config.seed);
-	f->sources = s->nsources > 0 ? s->sources : &r->source;
+	f->sources = s->nsources > 0 ? s->sources : &r->egress.source;
 	f->nsources = s->nsources > 0 ? s->nsources : 1;
 	return 0;
 }
 
-/* --- targets out of a record --- */
+/* --- by which way --- */
 
-struct batch {
-	uint64_t	 next;
-	size_t		 count;
-	const unsigned char *addresses, *ports;
-	uint16_t	 port;
-};
-
-static const char *
-take_record(const struct run *r, const struct stream_item *item,
-    struct batch *b)
+static int
+find_egress(struct run *r, char *why, size_t size)
 {
-	const struct value *v = item->values;
+	const struct send *s = r->send;
+	const unsigned char *networks = NULL;
+	uint32_t targets[SAMPLES];
+	size_t length = 0;
+	struct egress_query q = {
+		.interface = s->interface, .way = s->way,
+		.iplayer = s->iplayer,
+		.sources = s->sources, .nsources = s->nsources,
+		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
+		.source_mac = s->has_source_mac ? s->source_mac : NULL,
+		.targets = targets,
+	};
 
-	if (item->nvalues < 3 || v[0].type != VALUE_UINT ||
-	    v[2].type != VALUE_BYTES || v[2].tag != 66 || v[2].size % 4 != 0)
-		return "a record that is no batch of targets";
-	*b = (struct batch){ .next = v[0].number, .count = v[2].size / 4,
-	    .addresses = v[2].bytes };
-	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
-		b->port = v[1].number;
-	else if (v[1].type == VALUE_BYTES && v[1].tag == 65 &&
-	    v[1].size == b->count * 2)
-		b->ports = v[1].bytes;
-	else if (v[1].type != VALUE_NULL || r->form.probe->ports)
-		return "targets whose ports do not fit";
-	/* what a probe without ports answers to holds no port */
-	if (!r->form.probe->ports) {
-		b->ports = NULL;
-		b->port = 0;
-	}
-	return NULL;
+	dict_bytes(&r->header->scan, "networks", &networks, &length);
+	q.ntargets = egress_samples(networks, length, targets, SAMPLES);
+	if (egress_find(&r->egress, &q, why, size) == -1)
+		return -1;
+	log_debug(s->log, "%s", r->egress.says);
+	if (r->egress.warns[0] != '\0')
+		log_say(s->log, LOG_LEVEL_WARN, "%s", r->egress.warns);
+	memcpy(r->form.ethernet, r->egress.ethernet, IO_ETHERNET);
+	return 0;
 }
 
-/* --- the reading thread --- */
+static int
+open_keeper(struct run *r, char *why, size_t size)
+{
+	const struct keeper_config c = {
+		.checkpoint = r->send->checkpoint,
+		.exclude = r->send->exclude,
+		.scan = &r->header->scan,
+		.work = &r->work,
+		.log = r->send->log,
+	};
+
+	r->keeper = keeper_new(&c, why, size);
+	return r->keeper == NULL ? -1 : 0;
+}
+
+static int
+open_sender(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	struct sender_config c = {
+		.form = r->form, .io = r->egress.io, .way = r->egress.way,
+		.threads = s->threads, .cores = s->cores, .ncores = s->ncores,
+		.batch = s->batch, .retries = s->retries,
+		.max_failures = s->max_failures,
+		.exclude = keeper_exclude(r->keeper),
+	};
+	const struct io *io;
+	const char *tried;
+
+	if (s->savefile != NULL) {
+		c.io.savefile = open(s->savefile, O_WRONLY | O_CREAT |
+		    O_TRUNC | O_CLOEXEC, 0666);
+		if (c.io.savefile == -1) {
+			snprintf(why, size, "%s: %s", s->savefile,
+			    strerror(errno));
+			return -1;
+		}
+	}
+	r->sender = sender_new(&c, &r->work, &r->rate, why, size);
+	if (r->sender == NULL)
+		return -1;
+	io = sender_way(r->sender);
+	tried = sender_tried(r->sender);
+	log_info(s->log, "sending by %s%s%s on %s%s%s", io->way->name,
+	    io->note != NULL ? ", " : "", io->note != NULL ? io->note : "",
+	    s->savefile != NULL ? s->savefile : r->egress.capture,
+	    tried != NULL ? "; not by " : "", tried != NULL ? tried : "");
+	return 0;
+}
+
+/* Not where the kernel chooses the device for each packet. */
+static void
+watch_link(struct run *r)
+{
+	const struct io *io = sender_way(r->sender);
+
+	if (!io->way->network || r->egress.io.name == NULL)
+		return;
+	if (linkwatch_open(&r->link, &r->egress.route,
+	    io->way->ethernet && !r->send->has_gateway_mac ?
+	    r->egress.ethernet : NULL) == -1)
+		log_say(r->send->log, LOG_LEVEL_WARN,
+		    "cannot watch interface %s: %s", r->egress.route.name,
+		    strerror(errno));
+}
+
+/* --- how fast --- */
 
 static void
-input_fails(struct run *r, const char *what)
+set_rate(struct run *r)
 {
-	snprintf(r->input_why, sizeof r->input_why, "stdin: %s", what);
-	atomic_store(&r->input_failed, true);
+	const struct send *s = r->send;
+	unsigned size = sender_frame_size(r->sender);
+	double rate = s->rate, bits;
+
+	if (s->bandwidth > 0) {
+		bits = sender_way(r->sender)->way == &io_ip ?
+		    (size - IO_ETHERNET) * 8.0 : rate_frame_bits(size);
+		rate = s->bandwidth / bits;
+		log_debug(s->log, "bandwidth %.10g bits/s is %.10g packets/s "
+		    "of %.0f bits", s->bandwidth, rate, bits);
+	}
+	rate_set(&r->rate, rate, clock_ns());
 }
 
 /*
- * Targets in a chunk: a quarter of a second's worth for each thread, so that
- * at low rates the threads stay close together.
+ * One packet per second and /24 is the most that a network should get; an
+ * unknown rate is not known to be too high.
  */
-static unsigned
-chunk_size(struct run *r)
+static void
+warn_of_rate(const struct run *r)
 {
-	double n = rate_get(&r->rate) / 4 / r->send->threads / r->send->probes;
+	double rate = r->rate.per_second, each;
+	uint64_t allowed = 0;
 
-	if (n == 0 || n > WORK_CHUNK)
-		return WORK_CHUNK;
-	return n < 1 ? 1 : n;
-}
-
-/* false: no more. */
-static bool
-take_item(struct run *r, const struct stream_item *item)
-{
-	const char *wrong;
-	struct batch b;
-
-	switch (item->what) {
-	case STREAM_HEADER:
-		input_fails(r, "a second segment; send one scan at a time");
-		return false;
-	case STREAM_RECORD:
-		wrong = take_record(r, item, &b);
-		if (wrong != NULL) {
-			input_fails(r, wrong);
-			return false;
-		}
-		return work_add(&r->work, b.next, b.addresses, b.ports,
-		    b.port, b.count, chunk_size(r));
-	case STREAM_EVENT:
-		pthread_mutex_lock(&r->out_lock);
-		stream_pass(r->out, item);
-		stream_flush(r->out);
-		pthread_mutex_unlock(&r->out_lock);
-		break;
-	case STREAM_END:
-		r->before = malloc(item->size);
-		if (r->before != NULL) {
-			memcpy(r->before, item->bytes, item->size);
-			r->before_size = item->size;
-		}
-		break;
-	}
-	return true;
-}
-
-static void *
-read_input(void *arg)
-{
-	struct stream_item item;
-	struct run *r = arg;
-	int rc;
-
-	while ((rc = stream_read(r->in, &item)) == 1)
-		if (!take_item(r, &item))
-			break;
-	if (rc == -1)
-		input_fails(r, stream_error(r->in));
-	work_close(&r->work);
-	return NULL;
+	dict_uint(&r->header->scan, "allowed", &allowed);
+	if (allowed == 0 || !sender_way(r->sender)->way->network)
+		return;
+	each = rate / (allowed / 256.0);
+	if (each > 1)
+		log_say(r->send->log, LOG_LEVEL_WARN, "%.10g packets per "
+		    "second to %" PRIu64 " addresses are %.3g per second to "
+		    "each /24; more than 1 disturbs networks", rate, allowed,
+		    each);
 }
 
 /* --- output --- */
 
 enum { COUNTERS = 16 };
 
-static void
+static unsigned
 collect(struct run *r, struct counter c[COUNTERS])
 {
 	struct sender_counts n;
@@ -258,49 +271,60 @@ collect(struct run *r, struct counter c[COUNTERS])
 	c[6] = (struct counter){ "failures", n.failures };
 	c[7] = (struct counter){ "waits", n.waits };
 	c[8] = (struct counter){ "link_waits", n.link_waits };
-	c[9] = (struct counter){ NULL, 0 };
+	c[9] = (struct counter){ "position", work_position(&r->work) };
+	c[10] = (struct counter){ NULL, 0 };
+	return 10;
 }
 
 static void
 report_status(struct run *r, bool final)
 {
 	struct counter c[COUNTERS];
+	unsigned n;
 
 	if (!final && !status_due(&r->status))
 		return;
-	collect(r, c);
-	c[9] = (struct counter){ "rate", rate_get(&r->rate) };
-	c[10] = (struct counter){ NULL, 0 };
+	n = collect(r, c);
+	c[n] = (struct counter){ "rate", rate_get(&r->rate) };
+	c[n + 1] = (struct counter){ NULL, 0 };
 	status_line(&r->status, c, final);
 }
 
-/* Only if it cannot block: counts are cumulative, the next line has them. */
+/* Only if it cannot block: counts are cumulative, the next event has them. */
 static void
 report_progress(struct run *r)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	struct counter c[COUNTERS + 3], all[COUNTERS];
-	int i;
+	struct counter c[COUNTERS];
+	unsigned n;
 
 	if (poll(&p, 1, 0) != 1 || pthread_mutex_trylock(&r->out_lock) != 0)
 		return;
-	collect(r, all);
-	c[0] = (struct counter){ "position", work_position(&r->work) };
-	c[1] = (struct counter){ "time", wall_ns() };
-	for (i = 0; all[i].name != NULL; i++)
-		c[2 + i] = all[i];
-	c[2 + i] = (struct counter){ NULL, 0 };
+	n = collect(r, c);
+	c[n] = (struct counter){ "time", wall_ns() };
+	c[n + 1] = (struct counter){ NULL, 0 };
 	stream_event(r->out, "progress", "send", c);
 	stream_flush(r->out);
 	pthread_mutex_unlock(&r->out_lock);
 }
 
 static void
-encode_sources(struct dict *scan, const struct sender_form *f)
+pass_event(void *ctx, const struct stream_item *item)
 {
-	static const unsigned char tag_66[] = { 0xd8, 66 };
-	unsigned char buf[8 + SENDER_SOURCES_MAX * 4];
+	struct run *r = ctx;
+
+	pthread_mutex_lock(&r->out_lock);
+	stream_pass(r->out, item);
+	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
+}
+
+static void
+set_sources(struct dict *scan, const struct sender_form *f)
+{
+	static const unsigned char tag_66[] = { 0xd8, 66 };	/* RFC 8746 */
 	unsigned char bytes[SENDER_SOURCES_MAX * 4];
+	unsigned char buf[sizeof bytes + 8];
 	struct encoder e = encoder_on(buf, sizeof buf);
 	uint32_t be;
 	unsigned i;
@@ -315,7 +339,7 @@ encode_sources(struct dict *scan, const struct sender_form *f)
 }
 
 static int
-write_header(struct run *r, const unsigned char *key, const char *interface)
+write_header(struct run *r)
 {
 	const struct sender_form *f = &r->form;
 	unsigned char buf[16];
@@ -325,27 +349,27 @@ write_header(struct run *r, const unsigned char *key, const char *interface)
 	h = stream_derive(r->out, r->header, "probes", r->send->argv);
 	if (h == NULL)
 		return -1;
-	dict_set_bytes(&h->other, "key", key, VALIDATE_KEY_SIZE);
+	dict_set_bytes(&h->other, "key", r->key, sizeof r->key);
+	explicit_bzero(r->key, sizeof r->key);
 	dict_set_text(&h->scan, "probe", f->probe->name);
 	if (f->config.args != NULL)
 		dict_set_text(&h->scan, "probe_args", f->config.args);
 	dict_set_uint(&h->scan, "probes", f->config.probes);
-	encode_sources(&h->scan, f);
+	set_sources(&h->scan, f);
 	encode_array(&e, 2);
 	encode_uint(&e, f->config.source_port_first);
 	encode_uint(&e, f->config.source_port_first +
 	    f->config.source_port_count - 1);
 	dict_set(&h->scan, "source_ports", buf, encode_size(&e));
-	if (interface[0] != '\0')
-		dict_set_text(&h->scan, "interface", interface);
+	if (r->egress.capture[0] != '\0')
+		dict_set_text(&h->scan, "interface", r->egress.capture);
 	dict_set_uint(&h->scan, "start", f->config.start_ns);
-	status_facts(&r->status, &h->scan);
 	if (stream_header(r->out) == -1)
 		return -1;
 	return stream_flush(r->out);
 }
 
-/* --- signals --- */
+/* --- news --- */
 
 static int
 catch_signals(void)
@@ -367,8 +391,11 @@ static void
 change_rate(struct run *r, double factor)
 {
 	rate_scale(&r->rate, factor, clock_ns());
-	log_info(r->send->log, "rate is now %.10g packets per second",
-	    rate_get(&r->rate));
+	if (rate_get(&r->rate) > 0)
+		log_info(r->send->log, "rate is now %.10g packets per second",
+		    rate_get(&r->rate));
+	else
+		log_info(r->send->log, "there is no rate to change");
 }
 
 static void
@@ -385,12 +412,37 @@ take_signals(struct run *r)
 			change_rate(r, 0.95);
 			break;
 		case SIGHUP:
-			if (r->send->exclude != NULL)
-				break;
-			/* FALLTHROUGH */
+			if (r->send->exclude == NULL)
+				r->interrupted = true;
+			else
+				keeper_reread(r->keeper);
+			break;
 		default:
 			r->interrupted = true;
 		}
+}
+
+static void
+take_link_news(struct run *r)
+{
+	const struct log *log = r->send->log;
+	const char *name = r->egress.route.name;
+	const uint8_t *m = r->link.mac;
+
+	if (!linkwatch_read(&r->link))
+		return;
+	if (r->link.moved) {
+		log_info(log, "the gateway is now at %02x:%02x:%02x:%02x:"
+		    "%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+		sender_set_gateway(r->sender, m);
+	}
+	if (r->link.gone)
+		r->link_gone = true;
+	else if (!r->link.moved)
+		log_say(log, LOG_LEVEL_WARN, r->link.up ?
+		    "the link of %s is up again" :
+		    "the link of %s is down: waiting", name);
+	sender_set_link(r->sender, r->link.up);
 }
 
 /* Waits for a signal, the end of a thread or of our reader, or the timeout. */
@@ -401,10 +453,11 @@ wait_for_news(struct run *r, int timeout)
 		{ .fd = STDOUT_FILENO },
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = sender_event(r->sender), .events = POLLIN },
+		{ .fd = linkwatch_fd(&r->link), .events = POLLIN },
 	};
 	uint64_t ended;
 
-	if (poll(p, 3, timeout) <= 0)
+	if (poll(p, 4, timeout) <= 0)
 		return;
 	if (p[0].revents & (POLLERR | POLLHUP))
 		r->reader_gone = true;
@@ -413,6 +466,8 @@ wait_for_news(struct run *r, int timeout)
 	if (p[2].revents & POLLIN &&
 	    read(sender_event(r->sender), &ended, sizeof ended) == -1)
 		return;
+	if (p[3].revents)
+		take_link_news(r);
 }
 
 /*
@@ -435,8 +490,6 @@ wait_until_taken(struct run *r)
 	}
 }
 
-/* --- the scan --- */
-
 static int
 milliseconds_to_next(const struct run *r)
 {
@@ -455,7 +508,7 @@ watch(struct run *r)
 	uint64_t now;
 
 	while (sender_running(r->sender) > 0 && !r->reader_gone &&
-	    !r->interrupted) {
+	    !r->interrupted && !r->link_gone) {
 		wait_for_news(r, milliseconds_to_next(r));
 		now = clock_ns();
 		if (r->end != 0 && now >= r->end)
@@ -470,7 +523,9 @@ watch(struct run *r)
 	sender_join(r->sender);
 }
 
-/* What this stage alone has to say about its end. */
+/* --- the end --- */
+
+/* What this stage alone has to say about how it came out. */
 static enum outcome
 judge(struct run *r, char *why, size_t size)
 {
@@ -478,23 +533,23 @@ judge(struct run *r, char *why, size_t size)
 	struct sender_counts n;
 
 	sender_counts(r->sender, &n);
+	if (r->link_gone)
+		failure = "the interface to send on is gone";
+	if (failure == NULL)
+		failure = feed_failure(r->feed);
 	if (failure != NULL) {
 		snprintf(why, size, "%s", failure);
 		return OUTCOME_FAILED;
 	}
-	if (atomic_load(&r->input_failed)) {
-		snprintf(why, size, "%s", r->input_why);
-		return OUTCOME_FAILED;
-	}
 	if (sender_too_many_failures(r->sender)) {
 		snprintf(why, size, "stopped after %" PRIu64
-		    " packets could not be sent", n.failures);
+		    " packets that could not be sent", n.failures);
 		return OUTCOME_STOPPED;
 	}
 	if (r->interrupted)
 		return OUTCOME_INTERRUPTED;
 	if (n.failures > 0) {
-		snprintf(why, size, "%" PRIu64 " packets could not be sent, "
+		snprintf(why, size, "%" PRIu64 " packets could not be sent: "
 		    "%" PRIu64 " targets were not probed as asked",
 		    n.failures, n.failed);
 		return OUTCOME_INCOMPLETE;
@@ -505,109 +560,101 @@ judge(struct run *r, char *why, size_t size)
 static enum outcome
 finish(struct run *r, char *why, size_t size)
 {
-	const struct stream_item before = {
-		.what = STREAM_END, .bytes = r->before, .size = r->before_size,
-	};
-	const struct stream_item *b = r->before != NULL ? &before : NULL;
+	const struct stream_item *before;
 	enum outcome outcome = judge(r, why, size);
 	struct counter c[COUNTERS];
 
-	if (r->reader_gone) {
+	if (keeper_stop(r->keeper, why, size) == -1)
+		outcome = OUTCOME_FAILED;
+	if (r->reader_gone)
 		raise(SIGPIPE);
-		return OUTCOME_FAILED;
-	}
+	before = feed_end(r->feed);
 	collect(r, c);
 	report_status(r, true);
 	pthread_mutex_lock(&r->out_lock);
-	stream_end(r->out, "send", outcome, b, c);
+	stream_end(r->out, "send", outcome, before, c);
 	if (stream_flush(r->out) == -1) {
 		snprintf(why, size, "stdout: %s",
 		    strerror(stream_out_error(r->out)));
 		outcome = OUTCOME_FAILED;
 	}
 	pthread_mutex_unlock(&r->out_lock);
-	if (b != NULL)
-		outcome = outcome_worse(outcome, stream_end_outcome(b));
+	if (before != NULL)
+		outcome = outcome_worse(outcome, stream_end_outcome(before));
 	return outcome;
 }
 
-static void
-set_rate(struct run *r)
-{
-	const struct send *s = r->send;
-	unsigned size = sender_frame_size(r->sender);
-	double rate = s->rate, bits;
-
-	if (s->bandwidth > 0) {
-		bits = sender_way(r->sender)->way->ethernet ?
-		    rate_frame_bits(size) : (size - IO_ETHERNET) * 8.0;
-		rate = s->bandwidth / bits;
-		log_debug(s->log, "bandwidth %.10g bits/s is %.10g packets/s "
-		    "of %.0f bits", s->bandwidth, rate, bits);
-	}
-	rate_set(&r->rate, rate, clock_ns());
-}
+/* --- the whole --- */
 
 static int
-open_ways(struct run *r, struct egress *e, char *why, size_t size)
+drop_rights(const struct send *s, unsigned may, char *why, size_t size)
 {
-	const struct send *s = r->send;
-	uint32_t targets[SAMPLES];
-	struct egress_query q = {
-		.interface = s->interface, .way = s->way,
-		.iplayer = s->iplayer,
-		.sources = s->sources, .nsources = s->nsources,
-		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
-		.source_mac = s->has_source_mac ? s->source_mac : NULL,
-		.targets = targets, .ntargets = samples(r, targets),
-	};
-	struct sender_config c = {
-		.threads = s->threads, .cores = s->cores, .ncores = s->ncores,
-		.batch = s->batch, .retries = s->retries,
-		.max_failures = s->max_failures,
-	};
-	const char *tried;
-
-	if (egress_find(e, &q, why, size) == -1)
-		return -1;
-	log_debug(s->log, "%s", e->says);
-	r->source = e->source;
-	memcpy(r->form.ethernet, e->ethernet, IO_ETHERNET);
-	c.form = r->form;
-	c.io = e->io;
-	c.way = e->way;
-	if (s->savefile != NULL) {
-		c.io.savefile = open(s->savefile, O_WRONLY | O_CREAT |
-		    O_TRUNC | O_CLOEXEC, 0666);
-		if (c.io.savefile == -1) {
-			snprintf(why, size, "%s: %s", s->savefile,
-			    strerror(errno));
-			return -1;
-		}
-	}
-	r->sender = sender_new(&c, &r->work, &r->rate, why, size);
-	if (r->sender == NULL)
-		return -1;
-	tried = sender_tried(r->sender);
-	log_info(s->log, "sending by %s%s%s on %s%s%s",
-	    sender_way(r->sender)->way->name,
-	    sender_way(r->sender)->note != NULL ? ", " : "",
-	    sender_way(r->sender)->note != NULL ?
-	    sender_way(r->sender)->note : "",
-	    e->capture[0] != '\0' ? e->capture : "a savefile",
-	    tried != NULL ? "; not by " : "", tried != NULL ? tried : "");
-	return 0;
-}
-
-static int
-drop_rights(const struct run *r, unsigned may, char *why, size_t size)
-{
+	char write_dir[PATH_ROOM], read_dir[PATH_ROOM];
 	struct rights rights = { .may = may };
 	const char *what;
 
-	(void)r;
+	if (s->checkpoint != NULL && rights_dir_of(s->checkpoint, write_dir,
+	    sizeof write_dir) == 0)
+		rights.write_dir = write_dir;
+	if (s->exclude != NULL && rights_dir_of(s->exclude, read_dir,
+	    sizeof read_dir) == 0)
+		rights.read_dir = read_dir;
 	if (rights_drop(&rights, &what) == -1) {
 		snprintf(why, size, "%s: %s", what, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static unsigned
+chunk_size(void *ctx)
+{
+	struct run *r = ctx;
+	double n = rate_get(&r->rate) / 4 / r->send->threads / r->send->probes;
+
+	/* a quarter of a second's, so that threads stay close together */
+	if (n == 0 || n > WORK_CHUNK)
+		return WORK_CHUNK;
+	return n < 1 ? 1 : n;
+}
+
+static int
+start(struct run *r, char *why, size_t size)
+{
+	const struct feed_config c = {
+		.in = r->in, .work = &r->work,
+		.with_ports = r->send->probe->ports,
+		.chunk = chunk_size, .event = pass_event, .ctx = r,
+	};
+	int error;
+
+	error = sender_start(r->sender);
+	if (error == 0)
+		error = keeper_start(r->keeper);
+	if (error == 0 && (r->feed = feed_start(&c)) == NULL)
+		error = errno;
+	if (error == 0)
+		return 0;
+	snprintf(why, size, "cannot start a thread: %s", strerror(error));
+	return -1;
+}
+
+static int
+open_all(struct run *r, char *why, size_t size)
+{
+	if (make_form(r, why, size) == -1 ||
+	    find_egress(r, why, size) == -1 ||
+	    open_keeper(r, why, size) == -1 ||
+	    open_sender(r, why, size) == -1)
+		return -1;
+	watch_link(r);
+	set_rate(r);
+	warn_of_rate(r);
+	status_open(&r->status, r->send->status_fd, "send");
+	status_scan(&r->status, &r->header->scan);
+	r->out = stream_out_new(STDOUT_FILENO);
+	if (r->out == NULL || write_header(r) == -1) {
+		snprintf(why, size, "stdout: %s", strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -616,108 +663,26 @@ drop_rights(const struct run *r, unsigned may, char *why, size_t size)
 static enum outcome
 scan(struct run *r, char *why, size_t size)
 {
-	unsigned char key[VALIDATE_KEY_SIZE];
-	struct egress e;
-	int error;
-
 	r->signals = catch_signals();
-	if (make_form(r, key, why, size) == -1 ||
-	    open_ways(r, &e, why, size) == -1)
+	if (open_all(r, why, size) == -1 ||
+	    drop_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why,
+	    size) == -1 ||
+	    keeper_check(r->keeper, why, size) == -1 ||
+	    start(r, why, size) == -1)
 		return OUTCOME_FAILED;
-	set_rate(r);
-	status_open(&r->status, r->send->status_fd, "send");
-	status_scan(&r->status, &r->header->scan);
-	r->out = stream_out_new(STDOUT_FILENO);
-	if (r->out == NULL || write_header(r, key, e.capture) == -1) {
-		snprintf(why, size, "stdout: %s", strerror(errno));
-		return OUTCOME_FAILED;
-	}
-	explicit_bzero(key, sizeof key);
-	if (drop_rights(r, RIGHTS_PACKETS | RIGHTS_THREADS, why, size) == -1)
-		return OUTCOME_FAILED;
-	error = sender_start(r->sender);
-	if (error == 0)
-		error = pthread_create(&r->reader, NULL, read_input, r);
-	if (error != 0) {
-		snprintf(why, size, "cannot start a thread: %s",
-		    strerror(error));
-		return OUTCOME_FAILED;
-	}
 	wait_until_taken(r);
+	pthread_mutex_lock(&r->out_lock);
 	stream_event(r->out, "ready", "send", NULL);
 	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
 	wait_until_taken(r);
-	r->begin = clock_ns();
-	r->next_progress = r->begin;
+	r->next_progress = clock_ns();
 	if (r->send->max_runtime != 0)
-		r->end = r->begin + r->send->max_runtime;
+		r->end = r->next_progress + r->send->max_runtime;
 	if (!r->interrupted && !r->reader_gone)
 		sender_go(r->sender);
 	watch(r);
 	return finish(r, why, size);
-}
-
-/* --- the dry run --- */
-
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-/* false: time is up, or stdout has failed. */
-static bool
-print_batch(struct run *r, struct dryrun *d, const struct batch *b)
-{
-	atomic_bool stop = false;
-	uint64_t when;
-	uint16_t port;
-	unsigned n;
-	size_t i;
-
-	for (i = 0; i < b->count; i++) {
-		port = b->ports == NULL ? b->port :
-		    b->ports[2 * i] << 8 | b->ports[2 * i + 1];
-		for (n = 0; n < r->send->probes; n++) {
-			rate_claim(&r->rate, 1, clock_ns(), &when);
-			if (r->end != 0 && when >= r->end)
-				return false;
-			if (when > clock_ns())
-				fflush(d->out);
-			rate_wait(when, &stop);
-			dryrun_print(d, get32(b->addresses + 4 * i), port, n);
-		}
-	}
-	return !ferror(d->out);
-}
-
-static enum outcome
-print_all(struct run *r, struct dryrun *d, char *why, size_t size)
-{
-	enum outcome outcome = OUTCOME_DONE;
-	struct stream_item item;
-	const char *what;
-	struct batch b;
-	int rc;
-
-	while ((rc = stream_read(r->in, &item)) == 1) {
-		if (item.what == STREAM_END)
-			outcome = stream_end_outcome(&item);
-		if (item.what != STREAM_RECORD)
-			continue;
-		what = take_record(r, &item, &b);
-		if (what != NULL) {
-			snprintf(why, size, "stdin: %s", what);
-			return OUTCOME_FAILED;
-		}
-		if (!print_batch(r, d, &b))
-			return outcome;
-	}
-	if (rc == -1) {
-		snprintf(why, size, "stdin: %s", stream_error(r->in));
-		return OUTCOME_FAILED;
-	}
-	return outcome;
 }
 
 /*
@@ -728,14 +693,13 @@ static enum outcome
 dry_run(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
-	unsigned char key[VALIDATE_KEY_SIZE];
 	struct dryrun d = { .out = stdout, .ethernet = !s->iplayer,
 	    .binary = s->dry == DRY_BINARY };
 	enum outcome outcome;
 	const char *what;
 
-	r->source = EGRESS_NOWHERE;
-	if (make_form(r, key, why, size) == -1)
+	r->egress.source = EGRESS_NOWHERE;
+	if (make_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
 	memcpy(r->form.ethernet, s->gateway_mac, 6);
 	memcpy(r->form.ethernet + 6, s->source_mac, 6);
@@ -746,11 +710,11 @@ dry_run(struct run *r, char *why, size_t size)
 	if (s->bandwidth > 0)
 		rate_set(&r->rate, s->bandwidth / rate_frame_bits(IO_ETHERNET +
 		    d.probe.size), clock_ns());
-	if (drop_rights(r, 0, why, size) == -1)
+	if (drop_rights(s, 0, why, size) == -1)
 		return OUTCOME_FAILED;
 	if (s->max_runtime != 0)
 		r->end = clock_ns() + s->max_runtime;
-	outcome = print_all(r, &d, why, size);
+	outcome = dryrun_all(&d, r->in, &r->rate, r->end, why, size);
 	dryrun_close(&d);
 	return outcome;
 }
@@ -759,24 +723,21 @@ enum outcome
 send_run(const struct send *s, char *why, size_t size)
 {
 	struct run *r = calloc(1, sizeof *r);
-	uint64_t start = 0;
+	uint64_t position = 0;
 
-	why[0] = '\0';
+	snprintf(why, size, "out of memory");
 	if (r == NULL || (r->in = stream_in_new(STDIN_FILENO, "targets")) ==
-	    NULL) {
-		snprintf(why, size, "out of memory");
+	    NULL)
 		return OUTCOME_FAILED;
-	}
 	r->send = s;
 	pthread_mutex_init(&r->out_lock, NULL);
 	rate_init(&r->rate, s->rate, clock_ns());
 	if (read_header(r, why, size) == -1)
 		return OUTCOME_FAILED;
-	dict_uint(&r->header->scan, "position", &start);
-	if (work_init(&r->work, start) == -1) {
-		snprintf(why, size, "out of memory");
+	dict_uint(&r->header->scan, "position", &position);
+	if (work_init(&r->work, position) == -1)
 		return OUTCOME_FAILED;
-	}
+	why[0] = '\0';
 	return s->dry != DRY_NOT ? dry_run(r, why, size) :
 	    scan(r, why, size);
 }

@@ -14,6 +14,7 @@
 
 #define PAUSE_MIN	20000		/* ns between offers to a full device */
 #define PAUSE_MAX	5000000
+#define ROUTE_GRACE	30000000000u
 #define LONG		100000000	/* a wait that is not made up for */
 #define OUTSTANDING	4		/* chunks whose frames are in the ring */
 
@@ -47,6 +48,9 @@ struct thread {
 	uint16_t	*port, *len;
 	uint8_t		**slot;
 
+	unsigned	 ethernet;	/* the header's version in frame, and */
+	unsigned	 stale;		/* slots that may have another */
+
 	/* Read by others. */
 	_Atomic uint64_t targets, excluded, failed;
 	_Atomic uint64_t packets, failures, waits, link_waits;
@@ -64,6 +68,9 @@ struct sender {
 	int		 event;
 	atomic_bool	 stop;
 	atomic_bool	 too_many;
+	atomic_bool	 link_down;
+	_Atomic uint64_t link_back;	/* when it came up again; 0: never lost */
+	atomic_uint	 ethernet;	/* version of config.form.ethernet */
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 go;
 	bool		 going;
@@ -184,6 +191,19 @@ pause_for(uint64_t ns, const struct sender *s)
 	rate_wait(clock_ns() + ns, &s->stop);
 }
 
+/* Routes come back some time after the link that they were lost with. */
+static bool
+route_may_return(const struct sender *s, int error)
+{
+	uint64_t back = atomic_load(&s->link_back);
+
+	if (error != ENETUNREACH && error != EHOSTUNREACH &&
+	    error != EADDRNOTAVAIL && error != ENODEV)
+		return false;
+	return atomic_load(&s->link_down) ||
+	    (back != 0 && clock_ns() - back < ROUTE_GRACE);
+}
+
 /*
  * Offers the ring's frames again until the device has taken them all, or
  * there is room for new ones if `room` will do.  false: stopped.
@@ -199,6 +219,7 @@ push(struct thread *t, int error, bool room)
 		add(error == ENETDOWN ? &t->link_waits : &t->waits, 1);
 	for (;;) {
 		if (error != 0 && !io_passes(error) &&
+		    !route_may_return(s, error) &&
 		    tries++ >= s->config.retries) {
 			count_failure(t);
 			if (!io_skip(t->io)) {
@@ -247,6 +268,12 @@ choose(struct thread *t, struct outstanding *o, unsigned *at,
 	bool last;
 
 	while (i < n && *at < chunk->count) {
+		if (c->exclude != NULL && *number == 0 &&
+		    exclude_has(c->exclude, chunk->address[*at])) {
+			o->excluded++;
+			++*at;
+			continue;
+		}
 		to = &t->target[i];
 		sender_address(&c->form, chunk->address[*at], chunk->port[*at],
 		    *number, to);
@@ -264,6 +291,29 @@ choose(struct thread *t, struct outstanding *o, unsigned *at,
 	return i;
 }
 
+/* The gateway has moved: every slot that comes round gets the new header. */
+static void
+take_header(struct thread *t)
+{
+	struct sender *s = t->sender;
+
+	pthread_mutex_lock(&s->lock);
+	memcpy(t->frame, s->config.form.ethernet, IO_ETHERNET);
+	t->ethernet = atomic_load(&s->ethernet);
+	pthread_mutex_unlock(&s->lock);
+	t->stale = t->io->slots;
+}
+
+static void
+write_headers(struct thread *t, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		memcpy(t->slot[i], t->frame, IO_ETHERNET);
+	t->stale -= n < t->stale ? n : t->stale;
+}
+
 static int
 make(struct thread *t, unsigned n)
 {
@@ -271,6 +321,11 @@ make(struct thread *t, unsigned n)
 	struct probe_target *to;
 	unsigned i;
 
+	if (t->ethernet != atomic_load_explicit(&t->sender->ethernet,
+	    memory_order_relaxed))
+		take_header(t);
+	if (t->stale > 0)
+		write_headers(t, n);
 	validate_many(&f->key, t->source, t->address, t->port, t->words, n);
 	for (i = 0; i < n; i++) {
 		to = &t->target[i];
@@ -280,6 +335,21 @@ make(struct thread *t, unsigned n)
 		    t->slot[i] + IO_ETHERNET, to);
 	}
 	return io_commit(t->io, n, t->len);
+}
+
+/* Waits while the link is down.  false: stopped. */
+static bool
+wait_for_link(struct thread *t)
+{
+	struct sender *s = t->sender;
+
+	if (!atomic_load_explicit(&s->link_down, memory_order_relaxed))
+		return true;
+	add(&t->link_waits, 1);
+	while (atomic_load(&s->link_down) && !stopped(s))
+		pause_for(PAUSE_MAX, s);
+	rate_restart(s->rate, clock_ns());
+	return !stopped(s);
 }
 
 /* All packets of one chunk.  false: stopped. */
@@ -308,7 +378,7 @@ send_chunk(struct thread *t, struct work_chunk *chunk)
 			continue;
 		}
 		claimed = rate_claim(s->rate, n, clock_ns(), &when);
-		if (!rate_wait(when, &s->stop))
+		if (!rate_wait(when, &s->stop) || !wait_for_link(t))
 			return false;
 		n = choose(t, o, &at, &number, claimed);
 		if (n < claimed)
@@ -536,6 +606,23 @@ sender_go(struct sender *s)
 	pthread_mutex_lock(&s->lock);
 	s->going = true;
 	pthread_cond_broadcast(&s->go);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+sender_set_link(struct sender *s, bool up)
+{
+	if (up && atomic_load(&s->link_down))
+		atomic_store(&s->link_back, clock_ns());
+	atomic_store(&s->link_down, !up);
+}
+
+void
+sender_set_gateway(struct sender *s, const uint8_t mac[6])
+{
+	pthread_mutex_lock(&s->lock);
+	memcpy(s->config.form.ethernet, mac, 6);
+	atomic_fetch_add(&s->ethernet, 1);
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -9,7 +9,9 @@
  *
  * A packet that the device does not take is offered again until it does:
  * full queues and lost links delay a scan and lose no target.  What fails in
- * another way is tried again `retries` times and then counted as failed.
+ * another way is tried again `retries` times and then counted as failed; for
+ * half a minute after a lost link this is not said of missing routes, which
+ * come back a little later than the link.
  */
 #ifndef SENDER_H
 #define SENDER_H
@@ -20,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exclude.h"
 #include "io.h"
 #include "probe.h"
 #include "rate.h"
@@ -38,8 +41,6 @@ struct sender_form {
 	unsigned		 nsources;
 	unsigned char		 ethernet[IO_ETHERNET];
 };
-
-struct exclude;
 
 struct sender_config {
 	struct sender_form	 form;
@@ -83,6 +84,12 @@ unsigned	 sender_frame_size(const struct sender *);
 /* 0, or an errno. */
 int	sender_start(struct sender *);
 void	sender_go(struct sender *);
+
+/* Threads wait while the link is down; what fails then is not given up. */
+void	sender_set_link(struct sender *, bool up);
+
+/* The link address that frames go to from now on. */
+void	sender_set_gateway(struct sender *, const uint8_t mac[6]);
 
 /* Nothing is sent from now on but what is on its way; returns at once. */
 void	sender_stop(struct sender *);

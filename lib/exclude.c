@@ -1,0 +1,157 @@
+/*
+ * Live opt-outs; see exclude.h.
+ *
+ * A reload makes a new set and swaps a pointer.  A thread may still be looking
+ * at the set of before, for some nanoseconds, so a set is freed when the next
+ * but one comes in, a second later at the earliest.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "exclude.h"
+#include "list.h"
+#include "ranges.h"
+
+#define OLD	4	/* sets that are kept for slow threads */
+
+struct exclude {
+	const char	*path;
+	struct stat	 read;		/* the file that was read last */
+	struct ranges	*_Atomic now;
+	struct ranges	*old[OLD];
+};
+
+static void
+drop(struct ranges *r)
+{
+	if (r != NULL)
+		ranges_free(r);
+	free(r);
+}
+
+static int
+read_list(struct list *l, struct ranges *r, char *why, size_t size)
+{
+	enum list_result result;
+	struct list_entry entry;
+
+	l->no_names = 1;
+	while ((result = list_next(l, &entry)) == LIST_ENTRY)
+		if (ranges_add(r, entry.first, entry.last) == -1) {
+			snprintf(why, size, "%s: %s", l->name,
+			    strerror(errno));
+			return -1;
+		}
+	if (result != LIST_END) {
+		snprintf(why, size, "%s", l->why);
+		return -1;
+	}
+	ranges_normalise(r);
+	return 0;
+}
+
+static struct ranges *
+load(const char *path, char *why, size_t size)
+{
+	struct ranges *r = calloc(1, sizeof *r);
+	struct list l;
+
+	if (r == NULL) {
+		snprintf(why, size, "%s: out of memory", path);
+		return NULL;
+	}
+	if (list_open(&l, path) == -1) {
+		snprintf(why, size, "%s", l.why);
+		free(r);
+		return NULL;
+	}
+	if (read_list(&l, r, why, size) == -1) {
+		drop(r);
+		r = NULL;
+	}
+	list_close(&l);
+	return r;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev &&
+	    a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+int
+exclude_reload(struct exclude *e, bool always, char *why, size_t size)
+{
+	struct ranges *fresh;
+	struct stat st;
+
+	/* looked at first: what changes while it is read is read again */
+	if (stat(e->path, &st) == -1) {
+		snprintf(why, size, "%s: %s", e->path, strerror(errno));
+		/* said once; when it is back it counts as changed */
+		if (!always && e->read.st_ino == 0)
+			return 0;
+		memset(&e->read, 0, sizeof e->read);
+		return -1;
+	}
+	if (!always && same_file(&st, &e->read))
+		return 0;
+	e->read = st;
+	fresh = load(e->path, why, size);
+	if (fresh == NULL)
+		return -1;
+	drop(e->old[OLD - 1]);
+	memmove(e->old + 1, e->old, (OLD - 1) * sizeof *e->old);
+	e->old[0] = atomic_exchange(&e->now, fresh);
+	return 1;
+}
+
+struct exclude *
+exclude_open(const char *path, char *why, size_t size)
+{
+	struct exclude *e = calloc(1, sizeof *e);
+
+	if (e == NULL) {
+		snprintf(why, size, "%s: out of memory", path);
+		return NULL;
+	}
+	e->path = path;
+	if (exclude_reload(e, true, why, size) != 1) {
+		free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void
+exclude_free(struct exclude *e)
+{
+	size_t i;
+
+	if (e == NULL)
+		return;
+	drop(atomic_load(&e->now));
+	for (i = 0; i < OLD; i++)
+		drop(e->old[i]);
+	free(e);
+}
+
+uint64_t
+exclude_addresses(const struct exclude *e)
+{
+	return ranges_count(atomic_load(&e->now));
+}
+
+bool
+exclude_has(const struct exclude *e, uint32_t address)
+{
+	return ranges_contain(atomic_load_explicit(&e->now,
+	    memory_order_acquire), address);
+}

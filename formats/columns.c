@@ -18,8 +18,10 @@ no_memory(char *why, size_t size)
 static int
 add(struct columns *c, const char *name, size_t len, char *why, size_t size)
 {
+	bool optional = len > 0 && name[len - 1] == '?';
 	struct column *grown;
 
+	len -= optional;
 	if (len == 0 || len >= FIELD_NAME_MAX) {
 		snprintf(why, size, len == 0 ? "a name is empty" :
 		    "name '%.*s' is too long", (int)len, name);
@@ -31,6 +33,7 @@ add(struct columns *c, const char *name, size_t len, char *why, size_t size)
 	c->list = grown;
 	memset(&grown[c->count], 0, sizeof *grown);
 	memcpy(grown[c->count].name, name, len);
+	grown[c->count].optional = optional;
 	c->count++;
 	return 0;
 }
@@ -196,7 +199,7 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 			continue;
 		}
 		column->ref = (struct field_ref){ .index = SIZE_MAX };
-		if (strcmp(column->name, "blank") == 0)
+		if (column->optional || strcmp(column->name, "blank") == 0)
 			continue;
 		if (first) {
 			snprintf(why, size, "unknown field '%s'",

@@ -5,7 +5,8 @@
  * are no braces, text in which every word is a name, "saddr:sport".
  *
  * The first segment must have all fields.  Later ones may lack some, which
- * are null then.  The name `blank` is a column that is always null.
+ * are null then, as those are with a "?" after the name anywhere.  The name
+ * `blank` is a column that is always null.
  */
 #ifndef COLUMNS_H
 #define COLUMNS_H
@@ -21,6 +22,7 @@ struct column {
 	char			 name[FIELD_NAME_MAX];	/* as printed */
 	enum field_type		 type;
 	char			*before;	/* text of a template before it */
+	bool			 optional;
 	struct field_ref	 ref;
 };
 

@@ -4,14 +4,20 @@
 #include <string.h>
 
 #include "format.h"
-#include "token.h"
+#include "spans.h"
 
-extern const struct format format_cbor, format_csv, format_diag;
+extern const struct format format_cbor, format_csv, format_diag, format_json,
+    format_lzr, format_text, format_xml, format_zgrab2;
 
 const struct format *const format_table[] = {
 	&format_cbor,
 	&format_csv,
 	&format_diag,
+	&format_json,
+	&format_lzr,
+	&format_text,
+	&format_xml,
+	&format_zgrab2,
 	NULL
 };
 
@@ -40,30 +46,11 @@ format_fail(struct format_state *f, const char *fmt, ...)
 bool
 format_many_ports(const struct header *h)
 {
-	const struct dict_entry *ports = dict_get(&h->scan, "ports");
-	struct token list, item, first, last;
-	const unsigned char *p;
-	ssize_t used;
-	size_t n;
+	struct ranges ports = { 0 };
+	bool many;
 
-	if (ports == NULL)
-		return false;
-	p = ports->bytes;
-	n = ports->size;
-	used = token_next(p, n, &list);
-	if (used <= 0 || list.kind != TOKEN_ARRAY || list.number == 0)
-		return false;
-	if (list.number > 1)
-		return true;
-	/* one element: a port, or first and last */
-	p += used;
-	n -= used;
-	used = token_next(p, n, &item);
-	if (used <= 0 || item.kind != TOKEN_ARRAY || item.number != 2)
-		return false;
-	p += used;
-	n -= used;
-	used = token_next(p, n, &first);
-	return used > 0 && token_next(p + used, n - used, &last) > 0 &&
-	    first.number != last.number;
+	many = spans_get_ports(&h->scan, &ports) == 0 &&
+	    ranges_count(&ports) > 1;
+	ranges_free(&ports);
+	return many;
 }

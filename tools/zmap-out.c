@@ -76,8 +76,8 @@ choose(struct job *job, const struct header *h, char *why, size_t size)
 		spec = job->format->fields;
 	if (spec == NULL)
 		spec = format_many_ports(h) ? "saddr,sport" : "saddr";
-	return columns_parse(&job->columns, spec,
-	    job->format->template && job->config.fields != NULL, why, size);
+	return columns_parse(&job->columns, spec, job->format->template,
+	    why, size);
 }
 
 static int

@@ -7,7 +7,7 @@
 #include "spans.h"
 
 extern const struct format format_cbor, format_csv, format_diag, format_json,
-    format_lzr, format_text, format_xml, format_zgrab2;
+    format_lzr, format_redis, format_text, format_xml, format_zgrab2;
 
 const struct format *const format_table[] = {
 	&format_cbor,
@@ -15,6 +15,7 @@ const struct format *const format_table[] = {
 	&format_diag,
 	&format_json,
 	&format_lzr,
+	&format_redis,
 	&format_text,
 	&format_xml,
 	&format_zgrab2,
@@ -40,6 +41,18 @@ format_fail(struct format_state *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(f->why, sizeof f->why, fmt, ap);
 	va_end(ap);
+	return -1;
+}
+
+int
+format_misuse(struct format_state *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->why, sizeof f->why, fmt, ap);
+	va_end(ap);
+	f->misused = true;
 	return -1;
 }
 

@@ -14,9 +14,10 @@
  *	idle		before a read that may block
  *	close		at the end, whatever came before
  *
- * All but close are called only while all has gone well.  The callbacks
- * return -1 with f->why set to what happened; failures of f->out need not be
- * looked at, they are found by the caller.
+ * All but close are called only while all has gone well; close always is, even
+ * if nothing else was or if it failed.  The callbacks return -1 with f->why
+ * set to what happened; failures of f->out need not be looked at, they are
+ * found by the caller.
  */
 #ifndef FORMAT_H
 #define FORMAT_H
@@ -29,6 +30,7 @@
 #include "field.h"
 #include "header.h"
 #include "output.h"
+#include "rights.h"
 #include "stream.h"
 
 struct format_config {
@@ -44,7 +46,9 @@ struct format_state {
 	const struct header	*header;	/* of the current segment */
 	const struct stream_item *item;		/* for open and segment: it */
 	struct columns		*columns;	/* what -f selected */
+	struct rights		 rights;	/* kept; prepare may add some */
 	bool			 complete;	/* for close: nothing failed */
+	bool			 misused;	/* set if why is the user's fault */
 	void			*state;		/* the format's own, or NULL */
 	char			 why[256];
 };
@@ -60,7 +64,7 @@ struct format {
 					/* the format takes any record whole */
 	bool		 template;	/* -f is a template, see columns.h */
 	bool		 binary;	/* not for a terminal */
-	unsigned	 may;		/* RIGHTS_* that are kept */
+	bool		 elsewhere;	/* writes nothing to the output */
 
 	int	(*prepare)(struct format_state *);	/* may be NULL */
 	int	(*open)(struct format_state *);		/* may be NULL */
@@ -81,8 +85,10 @@ struct format {
 extern const struct format *const format_table[]; /* by name, NULL at the end */
 const struct format	*format_lookup(const char *name);
 
-/* Sets why; returns -1. */
+/* Sets why; returns -1.  The second also says that the arguments are wrong. */
 int	format_fail(struct format_state *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+int	format_misuse(struct format_state *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
 /* Does the scan of this segment have several ports? */

@@ -18,11 +18,11 @@ prepare(struct format_state *f)
 	if (args == NULL)
 		return 0;
 	if (strncmp(args, "tag=", 4) != 0)
-		return format_fail(f, "--output-args %s: zgrab2 takes tag=NAME",
+		return format_misuse(f, "--output-args %s: zgrab2 takes tag=NAME",
 		    args);
 	args += 4;
 	if (args[strcspn(args, ",\"\r\n \t")] != '\0')
-		return format_fail(f, "--output-args: a tag has no commas, "
+		return format_misuse(f, "--output-args: a tag has no commas, "
 		    "quotes or blanks");
 	f->state = (void *)args;
 	return 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 
 #include "format.h"
 #include "option.h"
-#include "rights.h"
 #include "stage.h"
 #include "tool.h"
 
@@ -264,6 +264,9 @@ read_options(struct job *job, int argc, char *argv[])
 	if (job->format->fixed && job->config.fields != NULL)
 		errx(TOOL_MISUSED, "the fields of format %s are fixed: "
 		    "it takes no -f", name);
+	if (job->format->elsewhere && job->path != NULL)
+		errx(TOOL_MISUSED, "format %s writes no file: it takes no -o",
+		    name);
 }
 
 /* What can be wrong with -f without knowing the stream. */
@@ -292,6 +295,8 @@ open_output(struct job *job)
 			err(EXIT_FAILURE, "%s", job->path);
 	} else
 		job->path = "stdout";
+	if (job->format->elsewhere)
+		signal(SIGPIPE, SIG_IGN);	/* its connections may break */
 	if (job->format->binary)
 		tool_stream_out(job->fd);
 	if (output_open(&job->output, job->fd) == -1)
@@ -334,7 +339,6 @@ main(int argc, char *argv[])
 	struct stage stage = { .name = "out", .argv = argv, .ctx = &job,
 	    .header = header, .record = record, .event = event,
 	    .idle = idle };
-	struct rights rights = { 0 };
 	struct status status;
 	enum outcome outcome;
 	const char *why;
@@ -359,11 +363,11 @@ main(int argc, char *argv[])
 	open_output(&job);
 	if (job.format->prepare != NULL &&
 	    job.format->prepare(&job.state) == -1)
-		errx(TOOL_MISUSED, "%s", job.state.why);
+		errx(job.state.misused ? TOOL_MISUSED : EXIT_FAILURE, "%s",
+		    job.state.why);
 	tzset();	/* reads a file, which is not possible later */
 	tool_ignore_interrupts();
-	rights.may = job.format->may;
-	if (rights_drop(&rights, &why) == -1)
+	if (rights_drop(&job.state.rights, &why) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", why);
 	status_open(&status, job.status_fd, stage.name);
 	stage.status = &status;

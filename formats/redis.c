@@ -1,0 +1,626 @@
+/*
+ * redis: pushes results on a list of a Redis server, by hiredis.
+ *
+ * Elements are gathered into batches, each one RPUSH command.  Up to WINDOW
+ * batches are under way at a time, and none is forgotten before its reply has
+ * come:
+ *
+ *	 acknowledged | sent          | being filled
+ *	--------------+---------------+-------------
+ *	              ^ first         ^ first + sent
+ *
+ * When the connection breaks, a new one sends everything from `first` again,
+ * so that a reply that got lost may mean elements twice, but never none.
+ */
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <hiredis/hiredis.h>
+
+#include "format.h"
+#include "option.h"
+#include "rights.h"
+#include "status.h"
+
+#define WINDOW		32		/* batches under way, at most */
+#define BATCH_COUNT	1000		/* elements in one, at most */
+#define BATCH_BYTES	(60 << 10)	/* about when it is full */
+#define HEAD		512		/* room for the command's head */
+#define NAME_MAX_LEN	256		/* of a list */
+#define WAIT_SECONDS	10		/* for the server, each time */
+#define PAUSE_NS	200000000	/* between attempts to connect */
+#define SECOND_NS	1000000000ull
+
+/* A command in the protocol of Redis, as it is sent. */
+struct batch {
+	unsigned char	*bytes;		/* BATCH_BYTES and an element */
+	size_t		 size, room;
+	unsigned	 count;		/* elements */
+};
+
+struct state {
+	char			*text;		/* holds all strings below */
+	const char		*user, *password, *list;
+	struct sockaddr_storage	 address;
+	socklen_t		 address_size;
+	char			 where[160];	/* for messages */
+	uint64_t		 db;
+	uint64_t		 retry;		/* seconds */
+	bool			 packed;
+	const struct format	*lines;		/* csv or json, or NULL */
+	struct format_state	 inner;		/* of lines */
+	struct format_config	 config;
+	struct output		 line;
+	redisContext		*redis;		/* NULL: not connected */
+	struct batch		 batches[WINDOW];
+	size_t			 first, sent;	/* see above */
+	uint64_t		 pushed;	/* elements */
+	bool			 dead;		/* gave up */
+};
+
+extern const struct format format_csv, format_json;
+
+/* --- where to: the arguments --- */
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Takes %hh out of s, in place. */
+static void
+decode(char *s)
+{
+	char *to = s;
+
+	for (; *s != '\0'; s++)
+		if (*s == '%' && hex(s[1]) >= 0 && hex(s[2]) >= 0 &&
+		    (hex(s[1]) | hex(s[2])) != 0) {
+			*to++ = hex(s[1]) << 4 | hex(s[2]);
+			s += 2;
+		} else
+			*to++ = *s;
+	*to = '\0';
+}
+
+static int
+take_option(struct format_state *f, struct state *s, char *option)
+{
+	char *value = strchr(option, '=');
+	const char *why = "";
+
+	if (value != NULL)
+		*value++ = '\0';
+	else
+		value = option + strlen(option);
+	if (strcmp(option, "format") == 0) {
+		s->packed = strcmp(value, "packed") == 0;
+		s->lines = strcmp(value, "csv") == 0 ? &format_csv :
+		    strcmp(value, "json") == 0 ? &format_json : NULL;
+		if (s->packed || s->lines != NULL)
+			return 0;
+		return format_misuse(f, "format=%s: packed, csv or json",
+		    value);
+	}
+	if (strcmp(option, "db") == 0) {
+		if (option_number(value, 0, 1 << 20, &s->db, &why) == 0)
+			return 0;
+	} else if (strcmp(option, "retry") == 0) {
+		if (option_number(value, 0, 1 << 20, &s->retry, &why) == 0)
+			return 0;
+	} else
+		return format_misuse(f, "redis knows no option '%s'", option);
+	return format_misuse(f, "%s=%s: %s", option, value, why);
+}
+
+static int
+find_host(struct format_state *f, struct state *s, const char *host,
+    const char *port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
+	int rc = getaddrinfo(host, port, &hints, &list);
+
+	if (rc != 0)
+		return format_fail(f, "redis at %s: %s", s->where,
+		    gai_strerror(rc));
+	memcpy(&s->address, list->ai_addr, list->ai_addrlen);
+	s->address_size = list->ai_addrlen;
+	freeaddrinfo(list);
+	return 0;
+}
+
+/* [[user]:password@]host[:port]/list */
+static int
+take_tcp(struct format_state *f, struct state *s, char *at)
+{
+	char *host = at, *port = "6379", *slash, *sign;
+
+	slash = strchr(at, '/');
+	if (slash == NULL || slash[1] == '\0')
+		return format_misuse(f, "redis://host:port/list: no list");
+	*slash = '\0';
+	s->list = slash + 1;
+	sign = strrchr(at, '@');
+	if (sign != NULL) {
+		*sign = '\0';
+		host = sign + 1;
+		sign = strchr(at, ':');
+		if (sign == NULL)
+			return format_misuse(f,
+			    "redis://user:password@...: no password");
+		*sign = '\0';
+		s->user = at;
+		s->password = sign + 1;
+	}
+	snprintf(s->where, sizeof s->where, "%s", host);
+	if (*host == '[' && (sign = strchr(host, ']')) != NULL) {
+		host++;
+		*sign++ = '\0';
+	} else
+		sign = strchr(host, ':');
+	if (sign != NULL && *sign == ':') {
+		*sign = '\0';
+		port = sign + 1;
+	}
+	if (*host == '\0')
+		host = "127.0.0.1";
+	return find_host(f, s, host, port);
+}
+
+/* /path/of/socket/list */
+static int
+take_local(struct format_state *f, struct state *s, char *at)
+{
+	struct sockaddr_un *sun = (struct sockaddr_un *)&s->address;
+	char *slash = strrchr(at, '/');
+
+	if (slash == NULL || slash == at || slash[1] == '\0')
+		return format_misuse(f, "local://path/of/socket/list: no %s",
+		    slash == at ? "socket" : "list");
+	*slash = '\0';
+	s->list = slash + 1;
+	decode(at);
+	if (strlen(at) >= sizeof sun->sun_path)
+		return format_misuse(f, "%s: path too long for a socket", at);
+	sun->sun_family = AF_UNIX;
+	strcpy(sun->sun_path, at);
+	s->address_size = sizeof *sun;
+	snprintf(s->where, sizeof s->where, "%s", at);
+	/* the socket may be for this user alone */
+	f->rights.keep_user = 1;
+	return 0;
+}
+
+static int
+take_args(struct format_state *f, struct state *s)
+{
+	char *at, *option, *save;
+	int rc;
+
+	if (f->config->args == NULL)
+		return format_misuse(f,
+		    "redis needs --output-args redis://host:port/list");
+	s->text = strdup(f->config->args);
+	if (s->text == NULL)
+		return format_fail(f, "%s", strerror(ENOMEM));
+	option = strchr(s->text, '?');
+	if (option != NULL) {
+		*option++ = '\0';
+		for (option = strtok_r(option, "&", &save); option != NULL;
+		    option = strtok_r(NULL, "&", &save))
+			if (take_option(f, s, option) == -1)
+				return -1;
+	}
+	at = strstr(s->text, "://");
+	if (at != NULL && strncmp(s->text, "redis:", 6) == 0)
+		rc = take_tcp(f, s, at + 3);
+	else if (at != NULL && strncmp(s->text, "local:", 6) == 0)
+		rc = take_local(f, s, at + 3);
+	else
+		return format_misuse(f, "--output-args %s: neither "
+		    "redis://host:port/list nor local://path/list",
+		    f->config->args);
+	if (rc == -1)
+		return -1;
+	decode((char *)s->list);
+	if (s->password != NULL) {
+		decode((char *)s->user);
+		decode((char *)s->password);
+	} else
+		s->password = getenv("REDISCLI_AUTH");
+	if (strlen(s->list) > NAME_MAX_LEN)
+		return format_misuse(f, "the name of the list is too long");
+	if (s->packed && f->config->fields != NULL)
+		return format_misuse(f,
+		    "packed addresses take no -f; format=csv or json do");
+	return 0;
+}
+
+/* --- the connection --- */
+
+/* A connected socket, or -1 with errno. */
+static int
+dial(const struct state *s)
+{
+	struct timeval wait = { .tv_sec = WAIT_SECONDS };
+	int fd, on = 1, saved;
+
+	fd = socket(s->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait,
+	    sizeof wait) == -1 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO,
+	    &wait, sizeof wait) == -1 || connect(fd,
+	    (const struct sockaddr *)&s->address, s->address_size) == -1) {
+		saved = errno == EINPROGRESS ? ETIMEDOUT : errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	if (s->address.ss_family != AF_UNIX)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return fd;
+}
+
+static void
+hang_up(struct state *s)
+{
+	if (s->redis != NULL)
+		redisFree(s->redis);
+	s->redis = NULL;
+}
+
+/* Is this a state of the server that passes? */
+static bool
+passing(const char *error)
+{
+	static const char *const codes[] = { "LOADING", "MASTERDOWN",
+		"READONLY", "TRYAGAIN", "CLUSTERDOWN", "BUSY", NULL };
+	size_t i, n = strcspn(error, " ");
+
+	for (i = 0; codes[i] != NULL; i++)
+		if (strlen(codes[i]) == n && memcmp(error, codes[i], n) == 0)
+			return true;
+	return false;
+}
+
+enum answer { GOOD, LOST, REFUSED };
+
+/* Reads a reply; LOST for a connection that is of no more use. */
+static enum answer
+take_reply(struct format_state *f, struct state *s)
+{
+	enum answer answer = GOOD;
+	void *p = NULL;
+	redisReply *reply;
+
+	if (redisGetReply(s->redis, &p) != REDIS_OK || p == NULL) {
+		format_fail(f, "redis at %s: %s", s->where,
+		    s->redis->err == REDIS_ERR_IO && errno == EAGAIN ?
+		    "no answer" : s->redis->errstr);
+		hang_up(s);
+		return LOST;
+	}
+	reply = p;
+	if (reply->type == REDIS_REPLY_ERROR) {
+		format_fail(f, "redis at %s: %.150s", s->where, reply->str);
+		answer = passing(reply->str) ? LOST : REFUSED;
+		if (answer == LOST)
+			hang_up(s);
+	}
+	freeReplyObject(reply);
+	return answer;
+}
+
+/* A command now and then, its reply waited for. */
+static enum answer
+command(struct format_state *f, struct state *s, int argc, const char *a,
+    const char *b, const char *c)
+{
+	const char *argv[] = { a, b, c };
+
+	if (redisAppendCommandArgv(s->redis, argc, argv, NULL) != REDIS_OK)
+		return LOST;
+	return take_reply(f, s);
+}
+
+static enum answer
+greet(struct format_state *f, struct state *s)
+{
+	char db[24];
+	enum answer answer = GOOD;
+
+	if (s->password != NULL)
+		answer = s->user == NULL || s->user[0] == '\0' ?
+		    command(f, s, 2, "AUTH", s->password, NULL) :
+		    command(f, s, 3, "AUTH", s->user, s->password);
+	snprintf(db, sizeof db, "%llu", (unsigned long long)s->db);
+	if (answer == GOOD && s->db != 0)
+		answer = command(f, s, 2, "SELECT", db, NULL);
+	return answer == GOOD ? command(f, s, 1, "PING", NULL, NULL) : answer;
+}
+
+/* Puts a batch on its way. */
+static void
+send_batch(struct state *s, size_t i)
+{
+	const struct batch *b = &s->batches[i % WINDOW];
+
+	/* only lack of memory; the reply that never comes will tell */
+	redisAppendFormattedCommand(s->redis, (const char *)b->bytes, b->size);
+}
+
+static enum answer
+connect_once(struct format_state *f, struct state *s)
+{
+	enum answer answer;
+	size_t i;
+	int fd = dial(s);
+
+	if (fd == -1) {
+		format_fail(f, "redis at %s: %s", s->where, strerror(errno));
+		return LOST;
+	}
+	s->redis = redisConnectFd(fd);
+	if (s->redis == NULL || s->redis->err != 0) {
+		format_fail(f, "redis at %s: %s", s->where, s->redis == NULL ?
+		    strerror(ENOMEM) : s->redis->errstr);
+		hang_up(s);
+		return LOST;
+	}
+	answer = greet(f, s);
+	if (answer != GOOD) {
+		hang_up(s);
+		return answer;
+	}
+	for (i = 0; i < s->sent; i++)
+		send_batch(s, s->first + i);
+	return GOOD;
+}
+
+/* Tries for as long as was asked; -1 with why. */
+static int
+reconnect(struct format_state *f, struct state *s)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	uint64_t until = clock_ns() + s->retry * SECOND_NS, left = 0;
+	char why[sizeof f->why];
+	enum answer answer;
+	size_t i;
+
+	for (;;) {
+		answer = connect_once(f, s);
+		if (answer == GOOD)
+			return 0;
+		if (answer == REFUSED || clock_ns() >= until)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	s->dead = true;
+	for (i = 0; i <= s->sent && i < WINDOW; i++)
+		left += s->batches[(s->first + i) % WINDOW].count;
+	memcpy(why, f->why, sizeof why);
+	return format_fail(f, "%.180s; %llu results were not acknowledged",
+	    why, (unsigned long long)left);
+}
+
+/* Waits until at most n batches are under way. */
+static int
+drain(struct format_state *f, struct state *s, size_t n)
+{
+	struct batch *b;
+	uint64_t left = 0;
+	char why[sizeof f->why];
+	size_t i;
+
+	while (s->sent > n) {
+		if (s->redis == NULL && reconnect(f, s) == -1)
+			return -1;
+		switch (take_reply(f, s)) {
+		case GOOD:
+			b = &s->batches[s->first % WINDOW];
+			s->pushed += b->count;
+			b->count = 0;
+			s->first++;
+			s->sent--;
+			break;
+		case LOST:
+			break;
+		case REFUSED:
+			s->dead = true;
+			for (i = 0; i < WINDOW; i++)
+				left += s->batches[i].count;
+			memcpy(why, f->why, sizeof why);
+			return format_fail(f, "%.180s; %llu results were not "
+			    "acknowledged", why, (unsigned long long)left);
+		}
+	}
+	return 0;
+}
+
+/* --- batches --- */
+
+/* Writes the head of the command right before the elements. */
+static void
+seal(const struct state *s, struct batch *b)
+{
+	char head[HEAD];
+	int n = snprintf(head, sizeof head,
+	    "*%u\r\n$5\r\nRPUSH\r\n$%zu\r\n%s\r\n", b->count + 2,
+	    strlen(s->list), s->list);
+
+	memmove(b->bytes + n, b->bytes + HEAD, b->size - HEAD);
+	memcpy(b->bytes, head, n);
+	b->size = b->size - HEAD + n;
+}
+
+/* Sends the batch that is being filled, if anything is in it. */
+static int
+dispatch(struct format_state *f, struct state *s)
+{
+	struct batch *b = &s->batches[(s->first + s->sent) % WINDOW];
+	int done = 0;
+
+	if (b->count == 0)
+		return 0;
+	seal(s, b);
+	s->sent++;
+	if (s->redis != NULL) {
+		send_batch(s, s->first + s->sent - 1);
+		/* out it goes; if not, the next reply is lost */
+		while (!done && redisBufferWrite(s->redis, &done) == REDIS_OK)
+			;
+	}
+	/* the next slot of the ring must be free */
+	return drain(f, s, WINDOW - 1);
+}
+
+static int
+push(struct format_state *f, struct state *s, const void *p, size_t n)
+{
+	struct batch *b = &s->batches[(s->first + s->sent) % WINDOW];
+	unsigned char *grown;
+	size_t need;
+
+	if (b->count == 0)
+		b->size = HEAD;
+	need = b->size + n + 32;
+	if (need > b->room) {
+		need = need < HEAD + BATCH_BYTES + 4096 ?
+		    HEAD + BATCH_BYTES + 4096 : need;
+		grown = realloc(b->bytes, need);
+		if (grown == NULL)
+			return format_fail(f, "%s", strerror(ENOMEM));
+		b->bytes = grown;
+		b->room = need;
+	}
+	b->size += snprintf((char *)b->bytes + b->size, 24, "$%zu\r\n", n);
+	memcpy(b->bytes + b->size, p, n);
+	b->size += n;
+	b->bytes[b->size++] = '\r';
+	b->bytes[b->size++] = '\n';
+	b->count++;
+	if (b->count < BATCH_COUNT && b->size < BATCH_BYTES)
+		return 0;
+	return dispatch(f, s);
+}
+
+/* --- the format --- */
+
+static int
+prepare(struct format_state *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+
+	f->state = s;
+	if (s == NULL || output_open(&s->line, -1) == -1)
+		return format_fail(f, "%s", strerror(ENOMEM));
+	s->packed = true;
+	s->retry = 30;
+	f->rights.may |= RIGHTS_CONNECT;
+	if (take_args(f, s) == -1)
+		return -1;
+	/* whether it is there at all is said at once */
+	return connect_once(f, s) == GOOD ? 0 : -1;
+}
+
+static int
+open_redis(struct format_state *f)
+{
+	struct state *s = f->state;
+
+	if (s->packed)
+		return 0;
+	s->config = *f->config;
+	s->config.header_row = false;
+	s->inner = *f;
+	s->inner.out = &s->line;
+	s->inner.config = &s->config;
+	s->inner.state = NULL;
+	if (s->lines->open(&s->inner) == -1)
+		return format_fail(f, "%s", s->inner.why);
+	return 0;
+}
+
+static int
+record(struct format_state *f, const struct stream_item *item)
+{
+	struct state *s = f->state;
+	struct value v;
+	int rc;
+
+	if (s->packed) {
+		v = column_value(&f->columns->list[0], item->values,
+		    item->nvalues);
+		if (v.type != VALUE_BYTES || v.size != 4) {
+			format_fail(f, "packed needs an IPv4 address in each");
+			return 0;
+		}
+		rc = push(f, s, v.bytes, v.size);
+	} else {
+		s->line.len = 0;
+		if (s->lines->record(&s->inner, item) == -1 ||
+		    s->line.error != 0)
+			return format_fail(f, "%s", strerror(ENOMEM));
+		rc = push(f, s, s->line.buf, s->line.len - 1);
+	}
+	return rc == -1 ? -1 : 1;
+}
+
+static int
+idle(struct format_state *f)
+{
+	struct state *s = f->state;
+
+	return dispatch(f, s) == -1 || drain(f, s, 0) == -1 ? -1 : 0;
+}
+
+static int
+close_redis(struct format_state *f)
+{
+	struct state *s = f->state;
+	size_t i;
+	int rc = 0;
+
+	if (s == NULL)
+		return 0;
+	/* also what came before a failure elsewhere */
+	if (!s->dead && s->text != NULL)
+		rc = idle(f);
+	hang_up(s);
+	if (s->lines != NULL && s->inner.out != NULL)
+		s->lines->close(&s->inner);
+	for (i = 0; i < WINDOW; i++)
+		free(s->batches[i].bytes);
+	output_close(&s->line);
+	free(s->text);
+	free(s);
+	return rc;
+}
+
+const struct format format_redis = {
+	.name = "redis",
+	.help = "push to a list: --output-args redis://host:port/list",
+	.fields = "saddr",
+	.elsewhere = true,
+	.prepare = prepare,
+	.open = open_redis,
+	.record = record,
+	.idle = idle,
+	.close = close_redis,
+};

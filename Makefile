@@ -7,6 +7,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/zmap
 SYSCONFDIR ?= /etc
+PROBEDIR ?= $(LIBDIR)/zmap/probes
 
 CC = gcc
 CLANG ?= clang
@@ -46,7 +47,8 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 CPPFLAGS += -D_GNU_SOURCE -Ilib -Iprobes -Iformats $(PKG_CFLAGS) \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DBINDIR='"$(BINDIR)"'
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DBINDIR='"$(BINDIR)"' \
+	-DPROBEDIR='"$(PROBEDIR)"'
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
 
 # What each program links besides libzmap and libcbor.

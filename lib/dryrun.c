@@ -4,6 +4,7 @@
 
 #include "dryrun.h"
 #include "feed.h"
+#include "module.h"
 #include "status.h"
 
 #define LINE	"------------------------------------------------------\n"
@@ -14,7 +15,7 @@ dryrun_open(struct dryrun *d, const struct sender_form *form, const char **why)
 	d->form = form;
 	memcpy(d->frame, form->ethernet, IO_ETHERNET);
 	d->probe.packet = d->frame + IO_ETHERNET;
-	return form->probe->prepare(&d->probe, &form->config, why);
+	return module_prepare(form->probe, &d->probe, &form->config, why);
 }
 
 void

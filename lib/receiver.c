@@ -15,7 +15,6 @@
 #define BATCH		4096		/* frames between two looks around */
 #define SLOTS		10		/* of the last second */
 #define SLOT_NS		(SECOND_NS / SLOTS)
-#define SCRATCH		(256 << 10)	/* nested values of one answer */
 #define HOSTS_MAX	16		/* addresses spelt out in the filter */
 #define OTHER_PORTS_MAX	16		/* tried for an unexpected one */
 #define WARM_UP		5		/* seconds before, and in a row, */
@@ -176,10 +175,10 @@ check_ports(struct loop *l, struct reply *r)
 
 static enum refusal
 examine(struct loop *l, const unsigned char *frame, size_t caplen, size_t len,
-    struct reply *r)
+    uint64_t time_ns, struct reply *r)
 {
 	const struct probe *probe = l->r->probe;
-	struct encoder scratch = encoder_on(l->scratch, SCRATCH);
+	struct encoder scratch = encoder_on(l->scratch, PROBE_SCRATCH);
 	enum refusal refused;
 	size_t at;
 
@@ -202,6 +201,7 @@ examine(struct loop *l, const unsigned char *frame, size_t caplen, size_t len,
 			return refused;
 	} else
 		compute(l, r);
+	r->time_ns = time_ns;
 	memset(l->values + FIRST, 0, l->nmodule * sizeof *l->values);
 	return probe->classify(l->r->thread, r, l->values + FIRST, &scratch);
 }
@@ -243,11 +243,10 @@ on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
 	int seen;
 
 	t->received++;
-	refused = examine(l, frame, caplen, len, &r);
+	refused = examine(l, frame, caplen, len, time_ns, &r);
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
 		return;
-	r.time_ns = time_ns;
 	success = l->values[FIRST + l->r->probe->success].number != 0;
 	app = l->app_success != -1 &&
 	    l->values[FIRST + l->app_success].number != 0;
@@ -634,7 +633,7 @@ receiver_run(struct receiver *r)
 	size_t i;
 
 	if (l != NULL)
-		l->scratch = malloc(SCRATCH);
+		l->scratch = malloc(PROBE_SCRATCH);
 	if (l == NULL || l->scratch == NULL) {
 		free(l);
 		snprintf(r->why, sizeof r->why, "%s", strerror(errno));

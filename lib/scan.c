@@ -129,6 +129,27 @@ read_ports(struct scan *s, const struct dict_entry *e)
 	return rc;
 }
 
+int
+scan_ports(const struct header *h, uint16_t **ports, size_t *n)
+{
+	const struct dict_entry *e = dict_get(&h->scan, "ports");
+	struct scan *s = calloc(1, sizeof *s);
+	int rc = -1;
+
+	*ports = NULL;
+	*n = 0;
+	if (s != NULL && (e == NULL || read_ports(s, e) == 0)) {
+		*ports = s->ports;
+		*n = s->nports;
+		s->ports = NULL;
+		rc = 0;
+	}
+	if (s != NULL)
+		free(s->ports);
+	free(s);
+	return rc;
+}
+
 static int
 read_source_ports(struct scan *s, const struct dict_entry *e)
 {
@@ -243,6 +264,12 @@ read_all(struct scan *s, const struct header *h, char *why, size_t size)
 	}
 	if (dict_text(&h->scan, "probe", s->probe, sizeof s->probe) == -1) {
 		snprintf(why, size, "header: no probe");
+		return -1;
+	}
+	if (dict_get(&h->scan, "probe_file") != NULL &&
+	    dict_text(&h->scan, "probe_file", s->probe_file,
+	    sizeof s->probe_file) == -1) {
+		snprintf(why, size, "header: bad probe_file");
 		return -1;
 	}
 	if (dict_bytes(&h->other, "key", &p, &n) == -1 ||

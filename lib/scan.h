@@ -19,6 +19,7 @@ struct scan_range {
 
 struct scan {
 	char			 probe[64];
+	char			 probe_file[4096];	/* "": ours */
 	char			*args;		/* or NULL */
 	char			 interface[64];	/* "" if it is not said */
 	uint16_t		*ports;		/* target ports, ascending */
@@ -39,6 +40,12 @@ struct scan {
 /* 0, or -1 with the reason in why.  scan_free in both cases. */
 int	scan_read(struct scan *, const struct header *, char *why, size_t);
 void	scan_free(struct scan *);
+
+/*
+ * The target ports of a scan alone, ascending, to be freed; none if it has no
+ * ports.  -1 if they are malformed or memory is short.
+ */
+int	scan_ports(const struct header *, uint16_t **ports, size_t *n);
 
 /* Is it one of our addresses?  Is it one that is scanned? */
 bool	scan_is_ours(const struct scan *, uint32_t address);

@@ -22,6 +22,7 @@
 #include "keeper.h"
 #include "linkwatch.h"
 #include "rights.h"
+#include "scan.h"
 #include "send.h"
 #include "status.h"
 #include "stream.h"
@@ -34,6 +35,7 @@ struct run {
 	const struct send *send;
 	struct stream_in *in;
 	const struct header *header;	/* of the input */
+	uint16_t	*ports;		/* of the targets, ascending */
 	struct stream_out *out;
 	pthread_mutex_t	 out_lock;
 	struct status	 status;
@@ -110,6 +112,11 @@ make_form(struct run *r, char *why, size_t size)
 	f->config.ttl = s->ttl;
 	f->config.start_ns = wall_ns();
 	dict_uint(&r->header->scan, "seed", &f->config.seed);
+	if (scan_ports(r->header, &r->ports, &f->config.nports) == -1) {
+		snprintf(why, size, "stdin: header: bad ports");
+		return -1;
+	}
+	f->config.ports = r->ports;
 	f->sources = s->nsources > 0 ? s->sources : &r->egress.source;
 	f->nsources = s->nsources > 0 ? s->nsources : 1;
 	return 0;
@@ -352,6 +359,8 @@ write_header(struct run *r)
 	dict_set_bytes(&h->other, "key", r->key, sizeof r->key);
 	explicit_bzero(r->key, sizeof r->key);
 	dict_set_text(&h->scan, "probe", f->probe->name);
+	if (r->send->probe_file[0] != '\0')
+		dict_set_text(&h->scan, "probe_file", r->send->probe_file);
 	if (f->config.args != NULL)
 		dict_set_text(&h->scan, "probe_args", f->config.args);
 	dict_set_uint(&h->scan, "probes", f->config.probes);

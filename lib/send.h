@@ -31,6 +31,7 @@ struct send {
 	enum send_dry	 dry;
 
 	const struct probe *probe;
+	const char	*probe_file;	/* it is from, or "" */
 	const char	*probe_args;	/* or NULL */
 	unsigned	 probes;
 	uint8_t		 ttl;

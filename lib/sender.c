@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "module.h"
 #include "sender.h"
 #include "status.h"
 
@@ -483,7 +484,8 @@ thread_open(struct thread *t, char *why, size_t size)
 	memcpy(t->frame, c->form.ethernet, IO_ETHERNET);
 	t->probe.packet = t->frame + IO_ETHERNET;
 	t->probe.thread = t->number;
-	if (c->form.probe->prepare(&t->probe, &c->form.config, &what) == -1) {
+	if (module_prepare(c->form.probe, &t->probe, &c->form.config,
+	    &what) == -1) {
 		snprintf(why, size, "%s: %s", c->form.probe->name, what);
 		return -1;
 	}

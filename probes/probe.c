@@ -2,18 +2,32 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "encode.h"
 #include "probe.h"
+#include "utf8.h"
 
+extern const struct probe probe_bacnet;
+extern const struct probe probe_dns;
 extern const struct probe probe_icmp_echo_time;
 extern const struct probe probe_icmp_echoscan;
+extern const struct probe probe_ipip;
+extern const struct probe probe_ntp;
+extern const struct probe probe_tcp_synackscan;
 extern const struct probe probe_tcp_synscan;
 extern const struct probe probe_udp;
+extern const struct probe probe_upnp;
 
 const struct probe *const probe_table[] = {
+	&probe_bacnet,
+	&probe_dns,
 	&probe_icmp_echo_time,
 	&probe_icmp_echoscan,
+	&probe_ipip,
+	&probe_ntp,
+	&probe_tcp_synackscan,
 	&probe_tcp_synscan,
 	&probe_udp,
+	&probe_upnp,
 	NULL
 };
 
@@ -92,4 +106,20 @@ probe_udp_payload(const struct reply *r, size_t *n)
 		return NULL;
 	*n = (length < r->size ? length : r->size) - 8;
 	return r->data + 8;
+}
+
+struct value
+probe_text(const unsigned char *p, size_t n, struct encoder *scratch)
+{
+	struct value v = { .type = VALUE_TEXT, .bytes = p, .size = n };
+	size_t room = scratch->end - scratch->at;
+
+	if (utf8_valid(p, n))
+		return v;
+	v.bytes = scratch->at;
+	v.size = utf8_clean(scratch->at, room, p, n);
+	if (v.size > room)
+		return (struct value){ .type = VALUE_NULL };
+	scratch->at += v.size;
+	return v;
 }

@@ -25,7 +25,7 @@
 #include "value.h"
 
 #define PROBE_ABI	1	/* changes when anything in this file does */
-#define PROBE_SCRATCH	65536	/* bytes for the nested values of a record */
+#define PROBE_SCRATCH	(256 << 10)	/* bytes for the nested values of a record */
 
 struct encoder;
 
@@ -71,6 +71,11 @@ struct probe {
 	const char	*name;		/* must be set */
 	const char	*help;		/* a paragraph; must be set */
 	bool		 ports;		/* targets have ports */
+	/*
+	 * Answers may come from other ports than those that are scanned,
+	 * unless the user says --validate-source-port=enable.
+	 */
+	bool		 any_port;
 	uint8_t		 protocol;	/* IP protocol of probes and answers */
 	size_t		 max_size;	/* longest IP packet that is made */
 	/*
@@ -104,7 +109,10 @@ struct probe {
 	int	(*prepare)(struct probe_thread *t,
 		    const struct probe_config *, const char **why);
 
-	/* Frees what prepare allocated.  May be NULL. */
+	/*
+	 * Frees what prepare allocated; state is NULL if that was nothing.
+	 * May be NULL.
+	 */
 	void	(*done)(struct probe_thread *t);
 
 	/*
@@ -169,5 +177,12 @@ const char	*probe_icmp_class(uint8_t type);
  * capture has.  NULL if the header contradicts the IP header.
  */
 const unsigned char	*probe_udp_payload(const struct reply *, size_t *n);
+
+/*
+ * Text out of an answer: the bytes themselves if they are UTF-8, else a copy in
+ * scratch with U+FFFD for those that are not; null if that does not fit.
+ */
+struct value	probe_text(const unsigned char *, size_t n,
+		    struct encoder *scratch);
 
 #endif

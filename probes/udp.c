@@ -144,6 +144,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 		return REFUSED_TRUNCATED;
 	values[CLASSIFICATION] = value_text("udp");
 	values[SUCCESS] = value_bool(true);
+	values[SPORT] = value_uint(get16(r->data));	/* maybe another one */
 	values[UDP_PKT_SIZE] = value_uint(get16(r->data + 4));
 	values[DATA] = value_bytes(data, n);
 	return REFUSED_NOT;
@@ -164,6 +165,7 @@ const struct probe probe_udp = {
 	    "above\n"
 	    "Answers are udp, a success, or icmp errors.",
 	.ports = true,
+	.any_port = true,
 	.protocol = 17,
 	.max_size = TEMPLATE_MTU,
 	.snaplen = 65535,

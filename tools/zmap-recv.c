@@ -19,6 +19,7 @@
 #include "dedup.h"
 #include "log.h"
 #include "option.h"
+#include "module.h"
 #include "probe.h"
 #include "receiver.h"
 #include "rights.h"
@@ -109,16 +110,14 @@ list_probes(void)
 }
 
 static const struct probe *
-find_probe(const char *name)
+find_probe(const char *name, enum module_by by)
 {
-	const struct probe *p = probe_lookup(name);
+	static struct module m;
+	char why[512];
 
-	if (p == NULL)
-		errx(TOOL_MISUSED, "probe module '%s': not known", name);
-	if (p->abi != PROBE_ABI)
-		errx(TOOL_MISUSED, "probe module '%s': for ABI %u, not %u",
-		    name, p->abi, PROBE_ABI);
-	return p;
+	if (module_find(&m, name, by, why, sizeof why) == -1)
+		errx(TOOL_MISUSED, "probe module '%s': %s", name, why);
+	return m.probe;
 }
 
 static void
@@ -131,7 +130,7 @@ list_fields(const char *module)
 	int n;
 
 	n = receiver_fields(find_probe(module != NULL ? module :
-	    "tcp_synscan"), fields, FIELD_MAX);
+	    "tcp_synscan", MODULE_BY_USER), fields, FIELD_MAX);
 	for (i = 0; n > 0 && field_at(fields, n, i, &ref, &help) == 0; i++)
 		printf("%-15s %6s: %s\n", ref.name,
 		    field_type_zmap_name(ref.type), help);
@@ -313,7 +312,7 @@ prepare(struct probe_thread *t, const struct probe *p, const struct scan *s)
 
 	if (p->ports && (s->nports == 0 || s->source_port_count == 0))
 		errx(EXIT_FAILURE, "stdin: header: no ports");
-	if (p->prepare(t, &pc, &why) == -1)
+	if (module_prepare(p, t, &pc, &why) == -1)
 		errx(EXIT_FAILURE, "%s: %s", p->name, why);
 }
 
@@ -391,10 +390,12 @@ main(int argc, char **argv)
 	if (scan_read(&scan, item.header, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "stdin: %s", why);
 	r.scan = &scan;
-	r.probe = find_probe(scan.probe);
-	if (a.module != NULL && strcmp(a.module, scan.probe) != 0)
-		errx(TOOL_MISUSED, "--probe-module %s: the scan's is %s",
-		    a.module, scan.probe);
+	r.probe = a.module != NULL ? find_probe(a.module, MODULE_BY_USER) :
+	    find_probe(scan.probe_file[0] != '\0' ? scan.probe_file :
+	    scan.probe, MODULE_BY_STREAM);
+	if (strcmp(r.probe->name, scan.probe) != 0)
+		errx(TOOL_MISUSED, "probe module %s: the scan's is %s",
+		    r.probe->name, scan.probe);
 	prepare(&thread, r.probe, &scan);
 	r.capture = open_capture(&a, &scan, r.probe);
 	r.dedup = dedup_new(a.method, !r.probe->ports || scan.nports == 1,
@@ -403,7 +404,7 @@ main(int argc, char **argv)
 		err(EXIT_FAILURE, "memory");
 	r.cooldown_ns = a.cooldown * 1e9;
 	r.min_hitrate = a.min_hitrate;
-	r.check_port = a.check_port != 0;
+	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
 	status_open(&status, a.status_fd, "recv");
 	status_scan(&status, &item.header->scan);
 	r.status = &status;

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "egress.h"
+#include "module.h"
 #include "option.h"
 #include "send.h"
 #include "tool.h"
+#include "utf8.h"
 
 #define SECOND		1000000000ull
 #define THREADS_MAX	SENDER_THREADS_MAX
@@ -22,6 +24,7 @@ defaults(struct send *s, struct log *log)
 	*log = (struct log){ .stage = "send", .level = LOG_LEVEL_INFO };
 	*s = (struct send){
 		.log = log, .probe = probe_lookup("tcp_synscan"),
+		.probe_file = "",
 		.probes = 1, .ttl = 64,
 		.source_port = 32768, .source_ports = 61000 - 32768 + 1,
 		.way = "auto", .batch = 64, .retries = 10, .threads = 1,
@@ -113,10 +116,27 @@ list_probes(void)
 	exit(EXIT_SUCCESS);
 }
 
+/* Arguments by which one asks a probe module for something to read. */
 static void
-help(void)
+inform(const struct send *s)
+{
+	const char *text;
+
+	if (s->probe->inform == NULL)
+		return;
+	text = s->probe->inform(s->probe_args);
+	if (text == NULL)
+		return;
+	fputs(text, stdout);
+	tool_close_stdout();
+	exit(EXIT_SUCCESS);
+}
+
+static void
+help(const struct probe *p)
 {
 	option_help(stdout, STAGE_SEND, NULL);
+	printf("\nprobe module %s:\n%s\n", p->name, p->help);
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -204,15 +224,22 @@ set_scan(struct send *s, const struct options *o)
 static void
 set_probe(struct send *s, const struct options *o)
 {
+	static struct module module;
+	char why[512];
+
 	switch ((int)o->def->id) {
 	case OPT_PROBE_ARGS:
+		if (!utf8_valid((const unsigned char *)o->arg,
+		    strlen(o->arg)))
+			check(o, "not UTF-8; give other bytes as hex:");
 		s->probe_args = o->arg;
 		break;
 	case OPT_PROBE_MODULE:
-		s->probe = probe_lookup(o->arg);
-		if (s->probe == NULL)
-			check(o, "no such probe module; "
-			    "--list-probe-modules names them");
+		if (module_find(&module, o->arg, MODULE_BY_USER, why,
+		    sizeof why) == -1)
+			check(o, why);
+		s->probe = module.probe;
+		s->probe_file = module.path;
 		break;
 	case OPT_PROBE_TTL:
 		s->ttl = number(o, 1, 255);
@@ -231,7 +258,7 @@ set_common(struct send *s, struct log *log, const struct options *o, int c)
 		option_synopsis(stderr, STAGE_SEND, NULL);
 		exit(TOOL_MISUSED);
 	case OPT_HELP:
-		help();
+		help(s->probe);
 		break;
 	case OPT_LIST_PROBE_MODULES:
 		list_probes();
@@ -268,6 +295,7 @@ parse(struct send *s, struct log *log, int argc, char **argv)
 		errx(TOOL_MISUSED, "%s: targets come from stdin; "
 		    "give them to zmap-targets", argv[o.index]);
 	option_end(&o);
+	inform(s);
 	if (s->savefile != NULL && strcmp(s->way, "auto") == 0)
 		s->way = "pcap";
 	if ((s->savefile != NULL) != (strcmp(s->way, "pcap") == 0))

@@ -1,0 +1,355 @@
+/*
+ * dns: a DNS query (RFC 1035) to each target, and its answer as nested lists.
+ *
+ * --probe-args is a list of questions, TYPE,name;TYPE,name...; probe k to a
+ * target asks question k modulo their number, and the port to which an answer
+ * comes tells which it was.  The message ID is 16 bits of validation word 2.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns.h"
+#include "encode.h"
+#include "probe.h"
+#include "template.h"
+
+#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
+#define MAX_SIZE	(HEADERS + DNS_UDP_MAX)
+#define QUESTIONS_MAX	1024
+
+struct query {
+	size_t		 size;
+	uint64_t	 sum;		/* with an ID of 0 */
+	unsigned char	 bytes[DNS_HEADER + DNS_NAME_MAX + 4];
+};
+
+struct dns {
+	uint16_t	 port_first;	/* ours */
+	uint32_t	 port_count;
+	size_t		 nqueries;
+	struct query	 queries[];
+};
+
+/* One "TYPE,name" or "TYPE:nr,name": no recursion desired. */
+static int
+parse_question(struct query *q, char *s, char *why, size_t whysize)
+{
+	static const unsigned char header[DNS_HEADER] = {
+		[2] = 0x01,	/* recursion desired */
+		[5] = 1,	/* one question */
+	};
+	char *comma = strchr(s, ','), *flag;
+	const char *reason;
+	uint16_t type;
+	size_t n;
+
+	if (comma == NULL) {
+		snprintf(why, whysize, "'%.60s' is not TYPE,name", s);
+		return -1;
+	}
+	*comma = '\0';
+	memcpy(q->bytes, header, sizeof header);
+	flag = strchr(s, ':');
+	if (flag != NULL)
+		*flag++ = '\0';
+	if (dns_type_parse(s, &type) == -1) {
+		snprintf(why, whysize, "unknown type of record '%.60s'", s);
+		return -1;
+	}
+	if (flag != NULL && strcmp(flag, "nr") != 0) {
+		snprintf(why, whysize, "unknown flag '%.60s': only nr, for no "
+		    "recursion", flag);
+		return -1;
+	}
+	if (flag != NULL)
+		q->bytes[2] = 0;
+	n = dns_question(q->bytes + DNS_HEADER, sizeof q->bytes - DNS_HEADER,
+	    comma + 1, type, &reason);
+	if (n == 0) {
+		snprintf(why, whysize, "'%.60s' is %s", comma + 1, reason);
+		return -1;
+	}
+	q->size = DNS_HEADER + n;
+	q->sum = checksum_add(0, q->bytes, q->size);
+	return 0;
+}
+
+static struct dns *
+parse(const char *args, char *why, size_t whysize)
+{
+	struct dns *d, *grown;
+	char *copy, *rest, *s;
+	size_t n;
+
+	/* one semicolon too many at either end is nobody's question */
+	args += *args == ';';
+	copy = strdup(args);
+	d = calloc(1, sizeof *d);
+	if (copy == NULL || d == NULL) {
+		snprintf(why, whysize, "out of memory");
+		goto fail;
+	}
+	n = strlen(copy);
+	if (n > 0 && copy[n - 1] == ';')
+		copy[n - 1] = '\0';
+	for (rest = copy; (s = strsep(&rest, ";")) != NULL; d->nqueries++) {
+		if (d->nqueries == QUESTIONS_MAX) {
+			snprintf(why, whysize, "more than %d questions",
+			    QUESTIONS_MAX);
+			goto fail;
+		}
+		grown = realloc(d, sizeof *d +
+		    (d->nqueries + 1) * sizeof *d->queries);
+		if (grown == NULL) {
+			snprintf(why, whysize, "out of memory");
+			goto fail;
+		}
+		d = grown;
+		if (parse_question(&d->queries[d->nqueries], s, why,
+		    whysize) == -1)
+			goto fail;
+	}
+	free(copy);
+	return d;
+fail:
+	free(copy);
+	free(d);
+	return NULL;
+}
+
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	static const unsigned char zeros[DNS_UDP_MAX];
+	struct dns *d;
+	size_t i, longest = 0;
+
+	if (c->args == NULL) {
+		*why = "dns needs questions: --probe-args TYPE,name[;...]";
+		return -1;
+	}
+	*why = t->reason;
+	d = parse(c->args, t->reason, sizeof t->reason);
+	if (d == NULL)
+		return -1;
+	if (c->probes % d->nqueries != 0) {
+		snprintf(t->reason, sizeof t->reason, "%zu questions need a "
+		    "number of probes (-P) that is a multiple of %zu",
+		    d->nqueries, d->nqueries);
+		free(d);
+		return -1;
+	}
+	if (c->source_port_count < d->nqueries) {
+		snprintf(t->reason, sizeof t->reason, "%zu questions need as "
+		    "many source ports (-s)", d->nqueries);
+		free(d);
+		return -1;
+	}
+	d->port_first = c->source_port_first;
+	d->port_count = c->source_port_count;
+	t->state = d;
+	if (t->packet == NULL)
+		return 0;
+	for (i = 0; i < d->nqueries; i++)
+		if (d->queries[i].size > longest)
+			longest = d->queries[i].size;
+	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, zeros, longest,
+	    why);
+	if (t->size > 0)
+		return 0;
+	free(d);
+	t->state = NULL;
+	return -1;
+}
+
+static void
+done(struct probe_thread *t)
+{
+	free(t->state);
+	t->state = NULL;
+}
+
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	const struct dns *d = t->state;
+	const struct query *q = &d->queries[to->number % d->nqueries];
+	unsigned char *message = packet + HEADERS;
+
+	memcpy(message, q->bytes, q->size);
+	put16(message, to->v[2]);
+	template_set_ip(packet, HEADERS + q->size, to->v[3], to->source,
+	    to->address);
+	template_set_udp(packet, to->source_port, to->port, q->size,
+	    checksum_add(q->sum, message, 2));
+	return HEADERS + q->size;
+}
+
+static int
+print(const struct probe_thread *t, const unsigned char *packet, size_t n,
+    char *buf, size_t size)
+{
+	const unsigned char *udp = packet + TEMPLATE_IP,
+	    *message = packet + HEADERS;
+	char name[DNS_TEXT_MAX], type[16];
+	size_t at;
+
+	(void)t;
+	n -= HEADERS;
+	at = dns_name(message, n, DNS_HEADER, name);
+	return snprintf(buf, size,
+	    "dns { id: %u | recursion: %u | name: %s | type: %s }\n"
+	    "udp { source: %u | dest: %u | checksum: %#04X }\n",
+	    get16(message), message[2] & 1, name,
+	    dns_type_name(get16(message + at), type), get16(udp),
+	    get16(udp + 2), get16(udp + 6));
+}
+
+static const struct field fields[] = {
+	{ "sport", FIELD_UINT, "UDP source port" },
+	{ "dport", FIELD_UINT, "UDP destination port" },
+	{ "classification", FIELD_TEXT, "packet classification" },
+	{ "success", FIELD_BOOL,
+	    "is this an answer to our question, whatever it says" },
+	{ "app_success", FIELD_BOOL, "did the server answer without error" },
+	PROBE_ICMP_FIELDS,
+	{ "udp_len", FIELD_UINT,
+	    "length of the UDP datagram, header included" },
+	{ "dns_id", FIELD_UINT, "DNS transaction ID" },
+	{ "dns_rd", FIELD_UINT, "DNS recursion desired" },
+	{ "dns_tc", FIELD_UINT, "DNS packet truncated" },
+	{ "dns_aa", FIELD_UINT, "DNS authoritative answer" },
+	{ "dns_opcode", FIELD_UINT, "DNS opcode (query type)" },
+	{ "dns_qr", FIELD_UINT, "DNS query (0) or response (1)" },
+	{ "dns_rcode", FIELD_UINT, "DNS response code" },
+	{ "dns_cd", FIELD_UINT, "DNS checking disabled" },
+	{ "dns_ad", FIELD_UINT, "DNS authenticated data" },
+	{ "dns_z", FIELD_UINT, "DNS reserved" },
+	{ "dns_ra", FIELD_UINT, "DNS recursion available" },
+	{ "dns_qdcount", FIELD_UINT, "DNS number of questions" },
+	{ "dns_ancount", FIELD_UINT, "DNS number of answer RRs" },
+	{ "dns_nscount", FIELD_UINT, "DNS number of NS RRs in authority" },
+	{ "dns_arcount", FIELD_UINT, "DNS number of additional RRs" },
+	{ "dns_questions", FIELD_LIST, "DNS questions" },
+	{ "dns_answers", FIELD_LIST, "DNS answers" },
+	{ "dns_authorities", FIELD_LIST, "DNS authorities" },
+	{ "dns_additionals", FIELD_LIST, "DNS additionals" },
+	{ "dns_parse_err", FIELD_UINT,
+	    "1 if some of the packet could not be read as DNS" },
+	{ "dns_unconsumed_bytes", FIELD_UINT,
+	    "bytes behind what was read" },
+	{ "raw_data", FIELD_BYTES, "UDP payload" },
+	{ .name = NULL }
+};
+
+enum {
+	SPORT, DPORT, CLASSIFICATION, SUCCESS, APP_SUCCESS, ICMP,
+	UDP_LEN = ICMP + 4, DNS_ID, DNS_RD, DNS_TC, DNS_AA, DNS_OPCODE, DNS_QR,
+	DNS_RCODE, DNS_CD, DNS_AD, DNS_Z, DNS_RA, DNS_COUNTS,
+	DNS_LISTS = DNS_COUNTS + DNS_SECTIONS,
+	DNS_PARSE_ERR = DNS_LISTS + DNS_SECTIONS, DNS_UNCONSUMED, RAW_DATA,
+};
+
+/* RFC 1035 4.1.1, RFC 2535 6.1: two bytes of flags. */
+static void
+fill_header(struct value *values, const unsigned char *m)
+{
+	int i;
+
+	values[DNS_ID] = value_uint(get16(m));
+	values[DNS_RD] = value_uint(m[2] & 1);
+	values[DNS_TC] = value_uint(m[2] >> 1 & 1);
+	values[DNS_AA] = value_uint(m[2] >> 2 & 1);
+	values[DNS_OPCODE] = value_uint(m[2] >> 3 & 15);
+	values[DNS_QR] = value_uint(m[2] >> 7);
+	values[DNS_RCODE] = value_uint(m[3] & 15);
+	values[DNS_CD] = value_uint(m[3] >> 4 & 1);
+	values[DNS_AD] = value_uint(m[3] >> 5 & 1);
+	values[DNS_Z] = value_uint(m[3] >> 6 & 1);
+	values[DNS_RA] = value_uint(m[3] >> 7);
+	for (i = 0; i < DNS_SECTIONS; i++)
+		values[DNS_COUNTS + i] = value_uint(get16(m + 4 + 2 * i));
+}
+
+/* The question that the probe to whose port an answer came has asked. */
+static const struct query *
+asked(const struct dns *d, const struct reply *r)
+{
+	uint32_t first = r->v[1] % d->port_count,
+	    port = r->source_port - d->port_first;
+
+	return &d->queries[(port + d->port_count - first) % d->port_count %
+	    d->nqueries];
+}
+
+static enum refusal
+classify(struct probe_thread *t, const struct reply *r, struct value *values,
+    struct encoder *scratch)
+{
+	const struct dns *d = t->state;
+	const struct query *q = asked(d, r);
+	const unsigned char *m;
+	struct dns_message read;
+	bool success;
+	size_t n;
+	int i;
+
+	values[SPORT] = value_uint(r->target_port);
+	values[DPORT] = value_uint(r->source_port);
+	values[SUCCESS] = values[APP_SUCCESS] = value_bool(false);
+	if (r->icmp_error) {
+		values[CLASSIFICATION] = value_text("icmp");
+		probe_fill_icmp(values + ICMP, r);
+		return REFUSED_NOT;
+	}
+	m = probe_udp_payload(r, &n);
+	if (m == NULL)
+		return REFUSED_TRUNCATED;
+	values[CLASSIFICATION] = value_text("dns");
+	values[UDP_LEN] = value_uint(get16(r->data + 4));
+	values[RAW_DATA] = value_bytes(m, n);
+	if (n < DNS_HEADER) {
+		values[DNS_PARSE_ERR] = value_uint(1);
+		values[DNS_UNCONSUMED] = value_uint(n);
+		return REFUSED_NOT;
+	}
+	success = get16(m) == (r->v[2] & 0xffff) &&
+	    dns_asks(m, n, q->bytes + DNS_HEADER, q->size - DNS_HEADER);
+	values[SUCCESS] = value_bool(success);
+	values[APP_SUCCESS] = value_bool(success && (m[2] & 0x80) != 0 &&
+	    (m[3] & 15) == 0);
+	fill_header(values, m);
+	dns_read(&read, m, n, scratch);
+	for (i = 0; i < DNS_SECTIONS; i++)
+		values[DNS_LISTS + i] = read.sections[i];
+	values[DNS_PARSE_ERR] = value_uint(read.error);
+	values[DNS_UNCONSUMED] = value_uint(read.unread);
+	return REFUSED_NOT;
+}
+
+const struct probe probe_dns = {
+	.abi = PROBE_ABI,
+	.name = "dns",
+	.help = "Sends DNS queries to each target and takes the answers apart. "
+	    "--probe-args is\nTYPE,name, or several of them with semicolons "
+	    "between them; then as many probes\n(-P), or a multiple, are "
+	    "needed.  Types are A, NS, CNAME, SOA, PTR, MX, TXT, AAAA,\nRRSIG, "
+	    "ALL and others, or TYPEn; TYPE:nr asks without recursion.  An "
+	    "answer to our\nquestion is a success, one without an error an "
+	    "app_success as well.",
+	.ports = true,
+	.protocol = 17,
+	.max_size = MAX_SIZE,
+	.snaplen = 65535,
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.app_success = APP_SUCCESS,
+	.prepare = prepare,
+	.done = done,
+	.make = make,
+	.print = print,
+	.classify = classify,
+};

@@ -1,0 +1,160 @@
+/*
+ * ipip: finds hosts that unwrap IP in IP (RFC 2003) from anybody and forward
+ * what was in it.  The inner packet is a UDP datagram that pretends to come
+ * from the target, from the target port, to us, so that a host which forwards
+ * it answers with it.
+ *
+ *	IP	us -> target, protocol 4
+ *	IP	target -> us, protocol 17
+ *	UDP	target port -> our port
+ */
+#include <stdio.h>
+
+#include "payload.h"
+#include "probe.h"
+#include "template.h"
+
+#define INNER		TEMPLATE_IP		/* where it begins */
+#define HEADERS		(2 * TEMPLATE_IP + TEMPLATE_UDP)
+#define PAYLOAD_MAX	200
+#define MAX_SIZE	(HEADERS + PAYLOAD_MAX)
+#define INNER_TTL	255
+
+static const char request[] = "text:GET / HTTP/1.1\r\nHost: www\r\n\r\n";
+
+static int
+build(struct probe_thread *t, const struct probe_config *c,
+    const struct payload *p, const char **why)
+{
+	unsigned char inner[MAX_SIZE];
+	size_t n;
+
+	n = template_udp(inner, sizeof inner, INNER_TTL, p->bytes, p->size,
+	    why);
+	if (n == 0)
+		return -1;
+	t->size = template_ip(t->packet, MAX_SIZE, c->ttl, 4, inner, n, why);
+	return t->size > 0 ? 0 : -1;
+}
+
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	const char *args = c->args;
+	struct payload *p;
+	int rc;
+
+	if (t->packet == NULL)
+		return 0;
+	if (args == NULL || args[0] == '\0')
+		args = request;
+	p = payload_new(args, PAYLOAD_FIXED, PAYLOAD_MAX, NULL, t->reason,
+	    sizeof t->reason);
+	if (p == NULL) {
+		*why = t->reason;
+		return -1;
+	}
+	rc = build(t, c, p, why);
+	payload_free(p);
+	return rc;
+}
+
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	unsigned char *inner = packet + INNER;
+	size_t n = t->size - HEADERS;
+
+	template_set_ip(inner, t->size - INNER, to->v[3], to->address,
+	    to->source);
+	template_set_udp(inner, to->port, to->source_port, n,
+	    checksum_add(0, packet + HEADERS, n));
+	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	return t->size;
+}
+
+/* "ip { ... }" of the inner packet, after the layer above it. */
+static int
+print(const struct probe_thread *t, const unsigned char *packet, size_t n,
+    char *buf, size_t size)
+{
+	const unsigned char *ip = packet + INNER, *udp = ip + TEMPLATE_IP;
+
+	(void)t;
+	(void)n;
+	return snprintf(buf, size,
+	    "udp { source: %u | dest: %u | checksum: %#04X }\n"
+	    "ip { saddr: %u.%u.%u.%u | daddr: %u.%u.%u.%u | "
+	    "checksum: %#04X }\n",
+	    get16(udp), get16(udp + 2), get16(udp + 6), ip[12], ip[13],
+	    ip[14], ip[15], ip[16], ip[17], ip[18], ip[19], get16(ip + 10));
+}
+
+static const struct field fields[] = {
+	{ "classification", FIELD_TEXT, "packet classification" },
+	{ "success", FIELD_BOOL, "is response considered success" },
+	{ "sport", FIELD_UINT, "UDP source port" },
+	{ "dport", FIELD_UINT, "UDP destination port" },
+	PROBE_ICMP_FIELDS,
+	{ "udp_pkt_size", FIELD_UINT,
+	    "length of the UDP datagram, header included" },
+	{ "data", FIELD_BYTES, "UDP payload" },
+	{ .name = NULL }
+};
+
+enum {
+	CLASSIFICATION, SUCCESS, SPORT, DPORT, ICMP, UDP_PKT_SIZE = ICMP + 4,
+	DATA,
+};
+
+static enum refusal
+classify(struct probe_thread *t, const struct reply *r, struct value *values,
+    struct encoder *scratch)
+{
+	const unsigned char *data;
+	size_t n;
+
+	(void)t;
+	(void)scratch;
+	values[SPORT] = value_uint(r->target_port);
+	values[DPORT] = value_uint(r->source_port);
+	if (r->icmp_error) {
+		/* also of the inner packet, from a router on its way to us */
+		values[CLASSIFICATION] = value_text(r->icmp_type == 3 ?
+		    "icmp-unreach" : "other");
+		values[SUCCESS] = value_bool(false);
+		probe_fill_icmp(values + ICMP, r);
+		return REFUSED_NOT;
+	}
+	data = probe_udp_payload(r, &n);
+	if (data == NULL)
+		return REFUSED_TRUNCATED;
+	values[CLASSIFICATION] = value_text("udp");
+	values[SUCCESS] = value_bool(true);
+	values[UDP_PKT_SIZE] = value_uint(get16(r->data + 4));
+	values[DATA] = value_bytes(data, n);
+	return REFUSED_NOT;
+}
+
+const struct probe probe_ipip = {
+	.abi = PROBE_ABI,
+	.name = "ipip",
+	.help = "Sends each target an IP packet inside an IP packet, a UDP "
+	    "datagram from the\ntarget to us, which an open tunnel sends "
+	    "back.  Its payload is an HTTP request, or\nwhat --probe-args "
+	    "says: text:STRING, hex:DIGITS or file:PATH of up to 200 bytes.\n"
+	    "Answers are udp, a success; icmp-unreach; or other, which are "
+	    "other ICMP errors.",
+	.ports = true,
+	.protocol = 17,
+	.max_size = MAX_SIZE,
+	.snaplen = TEMPLATE_MTU,
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.prepare = prepare,
+	.make = make,
+	.print = print,
+	.classify = classify,
+};

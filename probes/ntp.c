@@ -1,0 +1,149 @@
+/*
+ * ntp: an NTP version 4 client request (RFC 5905) to each target.  All of it
+ * is 0 but for the first byte and the transmit timestamp, which a server
+ * copies into the originate timestamp of its answer: validation words 0 and 2.
+ */
+#include "probe.h"
+#include "template.h"
+
+#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
+#define NTP_SIZE	48
+#define MAX_SIZE	(HEADERS + NTP_SIZE)
+
+#define CLIENT		0xe3	/* leap unknown, version 4, mode 3 */
+
+/* Offsets in the NTP header, RFC 5905 figure 8. */
+enum {
+	AT_STRATUM = 1, AT_POLL = 2, AT_PRECISION = 3, AT_DELAY = 4,
+	AT_DISPERSION = 8, AT_REFERENCE_ID = 12, AT_REFERENCE = 16,
+	AT_ORIGINATE = 24, AT_RECEIVE = 32, AT_TRANSMIT = 40,
+};
+
+/* ZMap asks for arguments here and makes nothing of them; so do we. */
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	static const unsigned char request[NTP_SIZE] = { CLIENT };
+
+	if (t->packet == NULL)
+		return 0;
+	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, request,
+	    sizeof request, why);
+	return t->size > 0 ? 0 : -1;
+}
+
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	unsigned char *ntp = packet + HEADERS;
+
+	put32(ntp + AT_TRANSMIT, to->v[0]);
+	put32(ntp + AT_TRANSMIT + 4, to->v[2]);
+	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_udp(packet, to->source_port, to->port, NTP_SIZE,
+	    checksum_add(0, ntp, NTP_SIZE));
+	return t->size;
+}
+
+static const struct field fields[] = {
+	{ "classification", FIELD_TEXT, "packet classification" },
+	{ "success", FIELD_BOOL, "is response considered success" },
+	{ "sport", FIELD_UINT, "UDP source port" },
+	{ "dport", FIELD_UINT, "UDP destination port" },
+	PROBE_ICMP_FIELDS,
+	{ "LI_VN_MODE", FIELD_UINT,
+	    "leap indication, version number, mode" },
+	{ "stratum", FIELD_UINT, "stratum" },
+	{ "poll", FIELD_INT, "poll interval, log2 of seconds" },
+	{ "precision", FIELD_INT, "precision, log2 of seconds" },
+	{ "root_delay", FIELD_UINT, "root delay, 2^-16 seconds" },
+	{ "root_dispersion", FIELD_UINT, "root dispersion, 2^-16 seconds" },
+	{ "reference_clock_identifier", FIELD_UINT,
+	    "code of the clock source or IP address of the server" },
+	{ "reference_timestamp", FIELD_UINT,
+	    "last time the clock was set, NTP timestamp" },
+	{ "originate_timestamp", FIELD_UINT,
+	    "our transmit timestamp, from the validation words" },
+	{ "receive_timestamp", FIELD_UINT,
+	    "when the request arrived, NTP timestamp" },
+	{ "transmit_timestamp", FIELD_UINT,
+	    "when the response left, NTP timestamp" },
+	{ .name = NULL }
+};
+
+enum {
+	CLASSIFICATION, SUCCESS, SPORT, DPORT, ICMP, NTP = ICMP + 4,
+};
+
+/* A server's answer to our request, kiss-o'-death packets included. */
+static bool
+is_answer(const unsigned char *ntp, size_t n, const uint32_t v[4])
+{
+	return n >= NTP_SIZE && (ntp[0] & 7) == 4 &&
+	    get32(ntp + AT_ORIGINATE) == v[0] &&
+	    get32(ntp + AT_ORIGINATE + 4) == v[2];
+}
+
+static void
+fill(struct value *values, const unsigned char *ntp)
+{
+	values[0] = value_uint(ntp[0]);
+	values[1] = value_uint(ntp[AT_STRATUM]);
+	values[2] = value_int((int8_t)ntp[AT_POLL]);
+	values[3] = value_int((int8_t)ntp[AT_PRECISION]);
+	values[4] = value_uint(get32(ntp + AT_DELAY));
+	values[5] = value_uint(get32(ntp + AT_DISPERSION));
+	values[6] = value_uint(get32(ntp + AT_REFERENCE_ID));
+	values[7] = value_uint(get64(ntp + AT_REFERENCE));
+	values[8] = value_uint(get64(ntp + AT_ORIGINATE));
+	values[9] = value_uint(get64(ntp + AT_RECEIVE));
+	values[10] = value_uint(get64(ntp + AT_TRANSMIT));
+}
+
+static enum refusal
+classify(struct probe_thread *t, const struct reply *r, struct value *values,
+    struct encoder *scratch)
+{
+	const unsigned char *ntp;
+	bool answer;
+	size_t n;
+
+	(void)t;
+	(void)scratch;
+	values[SPORT] = value_uint(r->target_port);
+	values[DPORT] = value_uint(r->source_port);
+	if (r->icmp_error) {
+		values[CLASSIFICATION] = value_text("icmp");
+		values[SUCCESS] = value_bool(false);
+		probe_fill_icmp(values + ICMP, r);
+		return REFUSED_NOT;
+	}
+	ntp = probe_udp_payload(r, &n);
+	if (ntp == NULL)
+		return REFUSED_TRUNCATED;
+	answer = is_answer(ntp, n, r->v);
+	values[CLASSIFICATION] = value_text(answer ? "ntp" : "other");
+	values[SUCCESS] = value_bool(answer);
+	if (n >= NTP_SIZE)
+		fill(values + NTP, ntp);
+	return REFUSED_NOT;
+}
+
+const struct probe probe_ntp = {
+	.abi = PROBE_ABI,
+	.name = "ntp",
+	.help = "Sends an NTP client request to each target and takes the "
+	    "answer apart.  Answers\nare ntp, a success; other, which did not "
+	    "come from NTP or not to this request;\nor icmp errors.",
+	.ports = true,
+	.protocol = 17,
+	.max_size = MAX_SIZE,
+	.snaplen = TEMPLATE_MTU,
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.prepare = prepare,
+	.make = make,
+	.classify = classify,
+};

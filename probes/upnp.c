@@ -1,0 +1,174 @@
+/*
+ * upnp: an SSDP search (UPnP Device Architecture 1.1, section 1.3.2) to each
+ * target, and the headers of its answer.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "probe.h"
+#include "template.h"
+
+#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
+
+static const char search[] =
+    "M-SEARCH * HTTP/1.1\r\n"
+    "Host:239.255.255.250:1900\r\n"
+    "ST:upnp:rootdevice\r\n"
+    "Man:\"ssdp:discover\"\r\n"
+    "MX:3\r\n"
+    "\r\n";
+
+#define SEARCH_SIZE	(sizeof search - 1)
+#define MAX_SIZE	(HEADERS + SEARCH_SIZE)
+
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	if (c->args != NULL && c->args[0] != '\0') {
+		*why = "upnp takes no --probe-args";
+		return -1;
+	}
+	if (t->packet == NULL)
+		return 0;
+	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, search,
+	    SEARCH_SIZE, why);
+	return t->size > 0 ? 0 : -1;
+}
+
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_udp(packet, to->source_port, to->port, SEARCH_SIZE,
+	    checksum_add(0, search, SEARCH_SIZE));
+	return t->size;
+}
+
+static const struct field fields[] = {
+	{ "classification", FIELD_TEXT, "packet classification" },
+	{ "success", FIELD_BOOL, "is response considered success" },
+	{ "server", FIELD_TEXT, "UPnP server" },
+	{ "location", FIELD_TEXT, "UPnP location" },
+	{ "usn", FIELD_TEXT, "UPnP usn" },
+	{ "st", FIELD_TEXT, "UPnP st" },
+	{ "ext", FIELD_TEXT, "UPnP ext" },
+	{ "cache_control", FIELD_TEXT, "UPnP cache-control" },
+	{ "x_user_agent", FIELD_TEXT, "UPnP x-user-agent" },
+	{ "agent", FIELD_TEXT, "UPnP agent" },
+	{ "date", FIELD_TEXT, "UPnP date" },
+	{ "sport", FIELD_UINT, "UDP source port" },
+	{ "dport", FIELD_UINT, "UDP destination port" },
+	PROBE_ICMP_FIELDS,
+	{ "data", FIELD_BYTES, "UDP payload" },
+	{ .name = NULL }
+};
+
+enum {
+	CLASSIFICATION, SUCCESS, FIRST_HEADER, SPORT = 11, DPORT, ICMP,
+	DATA = ICMP + 4,
+};
+
+/* Headers in the order of their fields. */
+static const char *const names[] = {
+	"server", "location", "usn", "st", "ext", "cache-control",
+	"x-user-agent", "agent", "date", NULL
+};
+
+static bool
+is_blank(unsigned char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* "Name: value" (RFC 9110 5.1: in any case) into its field, if it is one. */
+static void
+read_header(const unsigned char *p, size_t n, struct value *values,
+    struct encoder *scratch)
+{
+	const unsigned char *colon = memchr(p, ':', n), *v;
+	size_t i, name;
+
+	if (colon == NULL)
+		return;
+	name = colon - p;
+	v = colon + 1;
+	n -= name + 1;
+	for (; n > 0 && is_blank(v[0]); v++)
+		n--;
+	for (; n > 0 && is_blank(v[n - 1]); n--)
+		;
+	for (i = 0; names[i] != NULL; i++)
+		if (strlen(names[i]) == name &&
+		    strncasecmp(names[i], (const char *)p, name) == 0)
+			values[FIRST_HEADER + i] = probe_text(v, n, scratch);
+}
+
+/* Whether it is a response of HTTP with status 200; reads its headers. */
+static bool
+read_response(const unsigned char *p, size_t n, struct value *values,
+    struct encoder *scratch)
+{
+	static const char ok[] = "HTTP/1.1 200 OK";
+	const unsigned char *newline;
+	size_t line;
+
+	if (n < sizeof ok - 1 || strncasecmp((const char *)p, ok,
+	    sizeof ok - 1) != 0)
+		return false;
+	for (; n > 0; p += line, n -= line) {
+		newline = memchr(p, '\n', n);
+		line = newline != NULL ? (size_t)(newline - p) : n;
+		read_header(p, line > 0 && p[line - 1] == '\r' ? line - 1 :
+		    line, values, scratch);
+		line += newline != NULL;
+	}
+	return true;
+}
+
+static enum refusal
+classify(struct probe_thread *t, const struct reply *r, struct value *values,
+    struct encoder *scratch)
+{
+	const unsigned char *data;
+	bool upnp;
+	size_t n;
+
+	(void)t;
+	values[SPORT] = value_uint(r->target_port);
+	values[DPORT] = value_uint(r->source_port);
+	if (r->icmp_error) {
+		values[CLASSIFICATION] = value_text("icmp");
+		values[SUCCESS] = value_bool(false);
+		probe_fill_icmp(values + ICMP, r);
+		return REFUSED_NOT;
+	}
+	data = probe_udp_payload(r, &n);
+	if (data == NULL)
+		return REFUSED_TRUNCATED;
+	upnp = read_response(data, n, values, scratch);
+	values[CLASSIFICATION] = value_text(upnp ? "upnp" :
+	    n == 0 ? "none" : "no-http-header");
+	values[SUCCESS] = value_bool(upnp);
+	values[DATA] = value_bytes(data, n);
+	return REFUSED_NOT;
+}
+
+const struct probe probe_upnp = {
+	.abi = PROBE_ABI,
+	.name = "upnp",
+	.help = "Sends an SSDP search for UPnP root devices to each target and "
+	    "takes the headers\nof the answer apart.  Answers are upnp, a "
+	    "success; no-http-header or none, which\nare none of UPnP; or "
+	    "icmp errors.",
+	.ports = true,
+	.protocol = 17,
+	.max_size = MAX_SIZE,
+	.snaplen = 65535,
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.prepare = prepare,
+	.make = make,
+	.classify = classify,
+};

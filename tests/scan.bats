@@ -26,7 +26,7 @@ expected() {
 	"$ROOT/tests/lab/expect.py" -p 80 10.2.0.0/18 |
 		awk -F, '$3 == "closed" { rst++ }
 			$3 == "unreachable" { icmp++ }
-			$3 ~ /^(open|duplicate|late|blowback|lossy)$/ { syn++ }
+			$3 ~ /^(open|duplicate|late|blowback|lossy)$/ && $4 { syn++ }
 			END { print "icmp", icmp; print "rst", rst
 				print "synack", syn }' >want
 	diff want got
@@ -83,25 +83,27 @@ expected() {
 @test "scan: with head, silent, over within a second, nothing sent after" {
 	cat >cut <<-'E'
 		begin=$(date +%s%N)
-		zmap -p 80 -r 5000 -q 10.0.0.0/8 2>err | head -n 10 >ten
+		zmap -p 80 -b black -r 5000 -q 10.0.0.0/8 2>err | head -n 10 >ten
 		took=$((($(date +%s%N) - begin) / 1000000))
 		before=$(cat /sys/class/net/s0/statistics/tx_packets)
 		sleep 0.5
 		after=$(cat /sys/class/net/s0/statistics/tx_packets)
 		echo "$took $before $after"
 	E
+	echo 192.0.2.0/24 >black
 	# every host answers: head has its fill at once
 	lab --classes open=100 bash cut >out
 	read -r took before after <out
 	[ "$(wc -l <ten)" -eq 10 ]
-	[ ! -s err ]
+	[ "$(grep -vc INFO err)" -eq 0 ]
 	[ "$before" = "$after" ]
 	[ "$before" -lt 10000 ]
 	echo "took $took ms"
 }
 
 @test "scan: the pipeline that --print-pipeline prints gives the same" {
-	lab bash -c "
+	# without hosts that answer a second probe only
+	lab --classes open=5,closed=5 bash -c "
 		zmap -p 80,81 -e 3 -r 20000 -c 2 -q -o a '10.5.0.0/20'
 		zmap -p 80,81 -e 3 -r 20000 -c 2 -q -o b \
 			--print-pipeline '10.5.0.0/20' >pasted

@@ -1,8 +1,10 @@
 /* The loop that drives every filter; see stage.h. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stage.h"
 
@@ -102,13 +104,32 @@ fail:
 	return false;
 }
 
+/*
+ * Waits until there is something to read, at most so many milliseconds; false
+ * if they passed. A stage that waits for input would not see its reader go
+ * until it next writes, and the scan before it would run on: so it looks, and
+ * dies the silent death of those who write.
+ */
+static bool
+ready(const struct stage *s, int ms)
+{
+	struct pollfd p[] = {
+		{ .fd = stream_in_fd(s->in), .events = POLLIN },
+		{ .fd = s->to_stdout ? STDOUT_FILENO : -1 },
+	};
+
+	if (poll(p, 2, ms) == 0)
+		return false;
+	if (p[1].revents & POLLERR)
+		raise(SIGPIPE);
+	return true;
+}
+
 enum outcome
 stage_run(struct stage *s)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct stream_item item;
-	struct pollfd readable = { .fd = stream_in_fd(s->in),
-	    .events = POLLIN };
 	int rc;
 
 	for (;;) {
@@ -127,7 +148,7 @@ stage_run(struct stage *s)
 		if (stream_at_end(s->in))
 			break;
 		report(s, false);
-		if (poll(&readable, 1, 0) == 0) {
+		if (!ready(s, 0)) {
 			if (s->out != NULL && stream_flush(s->out) == -1) {
 				outcome = write_failed(s);
 				break;
@@ -136,8 +157,8 @@ stage_run(struct stage *s)
 				outcome = failed(s);
 				break;
 			}
-			while (s->status != NULL && poll(&readable, 1,
-			    status_wait(s->status)) == 0)
+			while (!ready(s, s->status != NULL ?
+			    status_wait(s->status) : -1))
 				report(s, false);
 		}
 		if (stream_fill(s->in) == -1) {

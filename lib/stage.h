@@ -16,6 +16,7 @@ struct stage {
 	struct stream_in	*in;
 	struct stream_out	*out;		/* NULL: writes no stream */
 	struct status		*status;	/* may be NULL */
+	bool			 to_stdout;	/* ends when its reader has gone */
 	void			*ctx;
 
 	/*

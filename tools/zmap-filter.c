@@ -82,7 +82,8 @@ main(int argc, char *argv[])
 	struct options o;
 	struct job job;
 	struct stage stage = { .name = "filter", .argv = argv, .ctx = &job,
-	    .header = header, .record = record, .status = &status };
+	    .header = header, .record = record, .status = &status,
+	    .to_stdout = true };
 	enum outcome outcome;
 	const char *why;
 	int c, fd = -1;

@@ -371,6 +371,7 @@ main(int argc, char *argv[])
 		err(EXIT_FAILURE, "giving up rights: %s", why);
 	status_open(&status, job.status_fd, stage.name);
 	stage.status = &status;
+	stage.to_stdout = job.fd == STDOUT_FILENO;
 	outcome = finish(&job, &stage, stage_run(&stage));
 	stream_in_free(stage.in);
 	return outcome;

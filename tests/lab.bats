@@ -228,9 +228,9 @@ X
 @test "simnet: UDP and ICMP echo by the same function" {
 	requires_lab
 	for proto in udp icmp; do
-		lab --classes "$MIX" probe.py --proto $proto -p 53 --wait 0.5 \
+		lab --classes "$MIX" probe.py --proto "$proto" -p 53 --wait 0.5 \
 			10.5.0.0/20 | sort >"$T/got"
-		visible --proto $proto -p 53 --classes "$MIX" 10.5.0.0/20 |
+		visible --proto "$proto" -p 53 --classes "$MIX" 10.5.0.0/20 |
 			sed 's/,closed,/,unreachable,/' | sort | diff "$T/got" -
 	done
 }

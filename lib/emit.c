@@ -12,6 +12,7 @@
 #include "lines.h"
 #include "targets.h"
 
+#define PIPE_SIZE  (256 << 10)
 #define BATCH	   4096
 #define TEXT_FLUSH (64 << 10)
 #define TEXT_ROOM  (TEXT_FLUSH + BATCH * LINES_LONGEST + LINES_SLACK)
@@ -60,11 +61,25 @@ write_all(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 	return 0;
 }
 
+/*
+ * With room for some pieces, writer and reader work at the same time instead
+ * of in turns. A pipe that stays small, or no pipe at all, works as well.
+ */
+static void
+widen_pipe(void)
+{
+	int size = fcntl(STDOUT_FILENO, F_GETPIPE_SZ);
+
+	if (size != -1 && size < PIPE_SIZE)
+		fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+}
+
 int
 emit_open(struct emit *e, struct status *status, const char *separator,
     int ports)
 {
 	*e = (struct emit){ .status = status, .ports = ports };
+	widen_pipe();
 	if (separator == NULL) {
 		e->out = stream_out_sink(
 		    (struct stream_sink){ .write = write_all, .ctx = e });

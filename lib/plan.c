@@ -198,21 +198,25 @@ plan_find(const struct plan *p, uint32_t addr, uint16_t port,
 	return 1;
 }
 
+/* Marked in a map of all ports: there may be many millions of pairs. */
 static int
 describe_ports(const struct plan *p, struct dict *scan)
 {
 	const struct ports *ports = &p->space.ports;
 	const struct space_pairs *pairs = &p->space.pairs;
+	uint8_t seen[65536] = { 0 };
 	struct ranges r = { 0 };
 	int rc = 0;
 
 	if (!space_has_ports(&p->space))
 		return 0;
-	for (size_t i = 0; rc == 0 && i < ports->n; i++)
-		rc = ranges_add(&r, ports->v[i], ports->v[i]);
-	for (size_t i = 0; rc == 0 && i < pairs->n; i++)
-		rc = ranges_add(&r, pairs->v[i] & 0xffff, pairs->v[i] & 0xffff);
-	ranges_normalise(&r);
+	for (size_t i = 0; i < ports->n; i++)
+		seen[ports->v[i]] = 1;
+	for (size_t i = 0; i < pairs->n; i++)
+		seen[pairs->v[i] & 0xffff] = 1;
+	for (uint32_t port = 0; rc == 0 && port < 65536; port++)
+		if (seen[port])
+			rc = ranges_add(&r, port, port);
 	if (rc == 0)
 		rc = spans_set_ports(scan, &r);
 	ranges_free(&r);

@@ -12,8 +12,10 @@
 
 #define LEAST_BUCKETS 4096u
 #define LONG_LIST     (1u << 21)
-/* How far ahead of the lookup its cache lines are asked for. */
-#define AHEAD 16
+/* So few that hardly any bucket has a boundary in it. */
+#define FEW_RUNS 256u
+/* Lookups whose memory is asked for at once. */
+#define BATCH 256
 
 static uint32_t
 run_last(uint64_t run)
@@ -105,34 +107,50 @@ lookup(const struct set *s, uint32_t index)
 }
 
 /*
- * A set that does not fit into the cache: ask for the bucket of one lookup
- * and the run of another while working on a third.
+ * A set that does not fit into the cache: the memory for a batch of lookups
+ * is asked for all at once, buckets first, then runs. With a boundary of runs
+ * in every other bucket a branch on it could not be predicted, so the first
+ * two steps are arithmetic; they stay in the array, for no index is past the
+ * last run's.
  */
 static void
-map_far(const struct set *s, const uint32_t *index, uint32_t *addr, size_t n)
+map_batch(const struct set *s, const uint32_t *index, uint32_t *addr, size_t n)
 {
-	size_t i = 0;
+	uint32_t r[BATCH];
 
-	for (; i + 2 * AHEAD < n; i++) {
-		uint32_t near = index[i + AHEAD] >> s->shift;
-
-		__builtin_prefetch(&s->jump[index[i + 2 * AHEAD] >> s->shift]);
-		__builtin_prefetch(&s->run[s->jump[near]]);
-		addr[i] = lookup(s, index[i]);
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&s->jump[index[i] >> s->shift]);
+	for (size_t i = 0; i < n; i++) {
+		r[i] = s->jump[index[i] >> s->shift];
+		__builtin_prefetch(&s->run[r[i]]);
 	}
-	for (; i < n; i++)
-		addr[i] = lookup(s, index[i]);
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t *run = &s->run[r[i]];
+
+		run += index[i] > run_last(*run);
+		run += index[i] > run_last(*run);
+		while (__builtin_expect(index[i] > run_last(*run), 0))
+			run++;
+		addr[i] = index[i] + run_delta(*run);
+	}
 }
 
 void
 set_map(const struct set *s, const uint32_t *index, uint32_t *addr, size_t n)
 {
-	if (s->runs > LEAST_BUCKETS) {
-		map_far(s, index, addr, n);
+	if (s->runs <= FEW_RUNS) {
+		for (size_t i = 0; i < n; i++)
+			addr[i] = lookup(s, index[i]);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		addr[i] = lookup(s, index[i]);
+	while (n > 0) {
+		size_t k = n < BATCH ? n : BATCH;
+
+		map_batch(s, index, addr, k);
+		index += k;
+		addr += k;
+		n -= k;
+	}
 }
 
 int

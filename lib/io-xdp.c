@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <xdp/libxdp.h>
 #include <xdp/xsk.h>
@@ -39,6 +40,7 @@ enum {
 	BUDGET = 32,
 	FILL = 64, /* the ring for receiving, which stays empty */
 	SEND_BUFFER = 4 << 20,
+	BUSY_TRIES = 50, /* 10 ms apart */
 };
 
 struct xdp {
@@ -128,6 +130,25 @@ xdp_close(struct io *io)
 	free(x);
 }
 
+/*
+ * A queue that was in use a moment ago, by the scan before, is let go by the
+ * kernel a little after that program's end.
+ */
+static int
+make_socket_soon(struct xdp *x, const struct io_args *args,
+    uint16_t bind_flags)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	int tries;
+
+	for (tries = 0; make_socket(x, args, bind_flags) == -1; tries++) {
+		if (errno != EBUSY || tries == BUSY_TRIES)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* libxdp makes the first socket of a memory area once: start over. */
 static int
 set_up(struct xdp *x, const struct io_args *args, uint16_t bind_flags,
@@ -139,7 +160,7 @@ set_up(struct xdp *x, const struct io_args *args, uint16_t bind_flags,
 	if (make_memory(x) == -1)
 		return -1;
 	*why = "cannot bind to this queue of the device";
-	if (make_socket(x, args, bind_flags) == -1)
+	if (make_socket_soon(x, args, bind_flags) == -1)
 		return -1;
 	x->fd = xsk_socket__fd(x->socket);
 	setsockopt(x->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);

@@ -443,12 +443,12 @@ add_ioctls(scmp_filter_ctx ctx, int with_interface)
 
 	for (i = 0; rc == 0 && i < sizeof plain / sizeof *plain; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, plain[i]));
+		    SCMP_A1(SCMP_CMP_EQ, plain[i], 0));
 	if (!with_interface)
 		return rc;
 	for (i = 0; rc == 0 && i < sizeof interface / sizeof *interface; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, interface[i]));
+		    SCMP_A1(SCMP_CMP_EQ, interface[i], 0));
 	return rc;
 }
 
@@ -466,13 +466,13 @@ add_rest(scmp_filter_ctx ctx, const struct rights *r)
 	    SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, PR_SET_TIMERSLACK));
+		    SCMP_A0(SCMP_CMP_EQ, PR_SET_TIMERSLACK, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
-		    1, SCMP_A2(SCMP_CMP_EQ, 0));
+		    1, SCMP_A2(SCMP_CMP_EQ, 0, 0));
 	if (rc == 0 && !(r->may & RIGHTS_CONNECT))
 		rc = seccomp_rule_add(
 		    ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 0);

@@ -121,7 +121,7 @@ def main():
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
     s.setsockopt(263, 23, 1)            # PACKET_IGNORE_OUTGOING
-    s.bind((os.environ["LAB_DEVICE"], 0x0800))
+    s.bind((os.environ["LAB_DEVICE"], 3))   # ETH_P_ALL
     mac = os.environ["LAB_GATEWAY_MAC"].replace(":", "")
     # a device without link header has no address
     link = b"" if s.getsockname()[4] == b"" else \
@@ -132,7 +132,10 @@ def main():
     def collect(wait):
         while select.select([s], [], [], min(
                 wait, max(0, end - time.monotonic())))[0]:
-            got = s.recv(2048)[len(link):]
+            got = s.recv(2048)
+            if link and got[12:14] != b"\x08\0":
+                continue
+            got = got[len(link):]
             verdict = judge(got, proto, port)
             if verdict and verdict[1]:
                 answers.setdefault(verdict[0], collections.Counter())[

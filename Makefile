@@ -167,7 +167,13 @@ build/tests/%: tests/%.c build/libzmap.a
 
 # --- install ---
 
-install: all
+# What a probe module is built against; zmap-probe(3).
+PROBE_HEADERS = $(addprefix probes/,probe.h tcp.h) $(addprefix lib/,bytes.h \
+	checksum.h dns.h encode.h field.h packet.h payload.h template.h \
+	utf8.h value.h)
+VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/tool.h)
+
+install: all install-probe
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) $(BINS) $(DESTDIR)$(BINDIR)
 	for m in $(MANS); do \
@@ -175,8 +181,22 @@ install: all
 		$(INSTALL) -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
 	done
 
+.PHONY: install-probe
+install-probe:
+	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/zmap \
+		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PROBEDIR) \
+		$(DESTDIR)$(DOCDIR)/examples
+	$(INSTALL) -m 644 $(PROBE_HEADERS) $(DESTDIR)$(INCLUDEDIR)/zmap
+	sed -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@PROBEDIR@|$(PROBEDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|' probes/zmap-probe.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
+	cp -R examples/probe-module examples/udp-payloads \
+		$(DESTDIR)$(DOCDIR)/examples
+
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/zmap $(DESTDIR)$(DOCDIR)/examples
+	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
 	for m in $(notdir $(MANS)); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
 

@@ -21,6 +21,7 @@
 #include <pcap/pcap.h>
 
 #include "capture.h"
+#include "device.h"
 #include "packet.h"
 
 struct capture {
@@ -29,7 +30,7 @@ struct capture {
 	FILE			*save;
 	pcap_dumper_t		*dumper;
 	bool			 is_file;
-	size_t			 snaplen;
+	struct device		 device;
 	struct bpf_program	 filter;
 	struct capture_counts	 counts;
 	uint32_t		 last_drops;	/* what pcap_stats said */
@@ -66,7 +67,7 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 
 	if (c == NULL)
 		return failed(c, why, size, a->interface, strerror(errno));
-	c->snaplen = a->snaplen;
+	c->device.fd = c->device.softnet_fd = -1;
 	c->pcap = pcap_create(a->interface, error);
 	if (c->pcap == NULL)
 		return failed(c, why, size, a->interface, error);
@@ -91,6 +92,8 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 		return failed(c, why, size, "filter", pcap_geterr(c->pcap));
 	if (pcap_setnonblock(c->pcap, 1, error) == -1)
 		return failed(c, why, size, a->interface, error);
+	/* a device without a number (any) has no counters */
+	device_open(&c->device, a->interface);
 	return c;
 }
 
@@ -101,6 +104,7 @@ capture_open_file(const char *path, char *why, size_t size)
 
 	if (c != NULL) {
 		c->is_file = true;
+		c->device.fd = c->device.softnet_fd = -1;
 		c->file = fopen(path, "re");
 	}
 	if (c == NULL || c->file == NULL)
@@ -180,6 +184,7 @@ capture_close(struct capture *c)
 	pcap_freecode(&c->filter);
 	if (c->pcap != NULL)
 		pcap_close(c->pcap);
+	device_close(&c->device);
 	free(c);
 	errno = e;
 }
@@ -242,5 +247,9 @@ capture_count(struct capture *c, struct capture_counts *counts)
 		    c->last_drops);
 		c->last_drops = s.ps_drop;
 	}
+	device_update(&c->device);
+	c->counts.interface_drops = c->device.drops;
+	c->counts.link_downs = c->device.downs;
+	c->counts.link_down = c->device.down;
 	*counts = c->counts;
 }

@@ -26,6 +26,8 @@ struct capture_counts {
 	uint64_t	read;		/* frames handed out */
 	uint64_t	kernel_drops;	/* passed the filter, found no room */
 	uint64_t	interface_drops;	/* lost before the filter */
+	uint64_t	link_downs;	/* times the link went down */
+	bool		link_down;	/* it is now */
 };
 
 /* How long the kernel keeps frames back to hand out more at a time. */

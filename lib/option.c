@@ -671,3 +671,46 @@ option_number(const char *s, uint64_t min, uint64_t max, uint64_t *v,
 	}
 	return 0;
 }
+
+int
+option_size(const char *s, uint64_t min, uint64_t max, uint64_t *v,
+    const char **why)
+{
+	static const char letters[] = "KMG";
+	const char *letter;
+	size_t n = strlen(s);
+	unsigned shift = 0;
+	char digits[32];
+
+	*why = "invalid number";
+	if (n == 0 || n >= sizeof digits)
+		return -1;
+	memcpy(digits, s, n + 1);
+	letter = strchr(letters, digits[n - 1] & ~0x20);
+	if (letter != NULL) {
+		shift = 10 * (letter - letters + 1);
+		digits[n - 1] = '\0';
+	}
+	if (option_number(digits, 0, UINT64_MAX >> shift, v, why) == -1)
+		return -1;
+	*v <<= shift;
+	if (*v >= min && *v <= max)
+		return 0;
+	*why = *v < min ? "too small" : "too large";
+	return -1;
+}
+
+int
+option_fraction(const char *s, double max, double *v, const char **why)
+{
+	char *end;
+
+	*why = "invalid number";
+	if (strspn(s, "0123456789.") != strlen(s))
+		return -1;
+	*v = strtod(s, &end);
+	if (end == s || *end != '\0')
+		return -1;
+	*why = "too large";
+	return *v <= max ? 0 : -1;
+}

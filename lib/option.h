@@ -187,4 +187,12 @@ void	option_help(FILE *, unsigned stage, const char *operands);
 int	option_number(const char *s, uint64_t min, uint64_t max, uint64_t *v,
 	    const char **why);
 
+/* The same for sizes: "64M"; K, M and G are powers of two. */
+int	option_size(const char *s, uint64_t min, uint64_t max, uint64_t *v,
+	    const char **why);
+
+/* The same for a decimal fraction, such as seconds, from 0 to max. */
+int	option_fraction(const char *s, double max, double *v,
+	    const char **why);
+
 #endif

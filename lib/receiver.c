@@ -9,48 +9,24 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "receiver.h"
 
 #define SECOND_NS	1000000000ull
 #define BATCH		4096		/* frames between two looks around */
 #define SLOTS		10		/* of the last second */
 #define SLOT_NS		(SECOND_NS / SLOTS)
-#define HOSTS_MAX	16		/* addresses spelt out in the filter */
-#define OTHER_PORTS_MAX	16		/* tried for an unexpected one */
 #define WARM_UP		5		/* seconds before, and in a row, */
 #define LOW_SECONDS	5		/* that --min-hitrate waits */
-
-static const struct field first[] = {
-	{ "saddr", FIELD_IP, "source IP address of response" },
-	{ "daddr", FIELD_IP, "destination IP address of response" },
-	{ "ipid", FIELD_UINT, "IP identification number of response" },
-	{ "ttl", FIELD_UINT, "time-to-live of response packet" },
-	{ .name = NULL }
-};
-
-static const struct field last[] = {
-	{ "repeat", FIELD_BOOL, "is response a repeat response from host" },
-	{ "cooldown", FIELD_BOOL,
-	    "was response received during the cooldown period" },
-	{ "timestamp", FIELD_TIME, "when response arrived" },
-	{ .name = NULL }
-};
-
-enum { SADDR, DADDR, IPID, TTL, FIRST };	/* indices in first */
-enum { REPEAT, COOLDOWN, TIMESTAMP, LAST };	/* in last */
 
 /* What the loop keeps besides what the caller sees. */
 struct loop {
 	struct receiver		*r;
-	struct validate		 validate;
-	struct value		 values[FIELD_MAX];
-	size_t			 nfields, nmodule;
-	int			 app_success;	/* index, or -1 */
-	int			 link;
-	unsigned char		*scratch;
+	struct answers		 answers;
 	bool			 cooldown;
 	bool			 over;		/* read no more input */
 	bool			 hurry;		/* a second signal */
+	bool			 link_down;
 	uint64_t		 until_ns;	/* the cooldown lasts */
 	uint64_t		 interrupted_ns;
 	enum outcome		 outcome;
@@ -62,210 +38,40 @@ struct loop {
 	unsigned		 low;		/* seconds of low hit rate */
 };
 
-int
-receiver_fields(const struct probe *probe, struct field *out, size_t room)
-{
-	const struct field *const parts[] = { first, probe->fields, last };
-	const struct field *f;
-	size_t i, n = 0;
-
-	for (i = 0; i < 3; i++)
-		for (f = parts[i]; f->name != NULL; f++) {
-			if (n + 1 >= room)
-				return -1;
-			out[n++] = *f;
-		}
-	out[n] = (struct field){ .name = NULL };
-	return n;
-}
-
-int
-receiver_filter(const struct scan *s, const struct probe *p, char *buf,
-    size_t size)
-{
-	uint32_t low = s->sources[0], high = s->sources[s->nsources - 1];
-	size_t i, n;
-
-	/* many addresses are covered by the range they lie in */
-	if (s->nsources > HOSTS_MAX)
-		n = snprintf(buf, size, "(ip[16:4] >= %" PRIu32
-		    " and ip[16:4] <= %" PRIu32 ") and (", low, high);
-	else {
-		n = snprintf(buf, size, "(");
-		for (i = 0; i < s->nsources && n < size; i++)
-			n += snprintf(buf + n, size - n,
-			    "%sip[16:4] = %" PRIu32, i != 0 ? " or " : "",
-			    s->sources[i]);
-		if (n < size)
-			n += snprintf(buf + n, size - n, ") and (");
-	}
-	/* answers to the probe */
-	if (n < size)
-		n += snprintf(buf + n, size - n, "(ip proto %d", p->protocol);
-	if (n < size && p->ports)
-		n += snprintf(buf + n, size - n, " and dst portrange %u-%u",
-		    s->source_port_first, s->source_port_first +
-		    s->source_port_count - 1);
-	if (n < size && p->filter != NULL)
-		n += snprintf(buf + n, size - n, " and (%s)", p->filter);
-	/* ICMP errors, and fragments, which are counted */
-	if (n < size)
-		n += snprintf(buf + n, size - n, ") or (icmp and (icmp[0] = 3"
-		    " or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11"
-		    " or icmp[0] = 12)) or (ip proto %d"
-		    " and ip[6:2] & 0x1fff != 0))", p->protocol);
-	return n < size ? 0 : -1;
-}
-
-/* --- one frame --- */
-
-/* Is our port one that probes of this target were sent from? */
-static bool
-in_window(const struct scan *s, const struct reply *r)
-{
-	uint32_t count = s->source_port_count;
-	uint32_t at = r->source_port - s->source_port_first;
-
-	return (at + count - r->v[1] % count) % count < s->probes;
-}
-
-/* Computes the words of the target that the answer claims to be about. */
-static void
-compute(struct loop *l, struct reply *r)
-{
-	struct validate_words w;
-
-	validate_one(&l->validate, r->source, r->target,
-	    l->r->probe->ports ? r->target_port : 0, &w);
-	memcpy(r->v, w.v, sizeof r->v);
-}
-
-/*
- * The ports of a probe with ports.  Where answers may come from any port, the
- * probe they answer is looked for among all to that address.
- */
-static enum refusal
-check_ports(struct loop *l, struct reply *r)
-{
-	const struct scan *s = l->r->scan;
-	uint16_t port = r->target_port;
-	size_t i;
-
-	if (r->source_port < s->source_port_first ||
-	    r->source_port - s->source_port_first >=
-	    (int)s->source_port_count)
-		return REFUSED_PORT;
-	if (scan_has_port(s, port)) {
-		compute(l, r);
-		if (in_window(s, r))
-			return REFUSED_NOT;
-	}
-	if (l->r->check_port || r->icmp_error || s->nports > OTHER_PORTS_MAX)
-		return REFUSED_PORT;
-	for (i = 0; i < s->nports; i++) {
-		r->target_port = s->ports[i];
-		if (r->target_port == port)
-			continue;
-		compute(l, r);
-		if (in_window(s, r))
-			return REFUSED_NOT;
-	}
-	return REFUSED_PORT;
-}
-
-static enum refusal
-examine(struct loop *l, const unsigned char *frame, size_t caplen, size_t len,
-    uint64_t time_ns, struct reply *r)
-{
-	const struct probe *probe = l->r->probe;
-	struct encoder scratch = encoder_on(l->scratch, PROBE_SCRATCH);
-	enum refusal refused;
-	size_t at;
-
-	refused = packet_link(l->link, frame, caplen, &at);
-	if (refused != REFUSED_NOT)
-		return refused;
-	refused = packet_parse(frame + at, caplen - at, len - at,
-	    probe->protocol, probe->ports, r);
-	if (refused != REFUSED_NOT && refused != REFUSED_QUOTE)
-		return refused;
-	if (!scan_is_ours(l->r->scan, r->daddr))
-		return REFUSED_ADDRESS;
-	if (refused != REFUSED_NOT)
-		return refused;
-	if (!scan_allows(l->r->scan, r->target))
-		return REFUSED_SOURCE;
-	if (probe->ports) {
-		refused = check_ports(l, r);
-		if (refused != REFUSED_NOT)
-			return refused;
-	} else
-		compute(l, r);
-	r->time_ns = time_ns;
-	memset(l->values + FIRST, 0, l->nmodule * sizeof *l->values);
-	return probe->classify(l->r->thread, r, l->values + FIRST, &scratch);
-}
-
-static void
-write_record(struct loop *l, const struct reply *r, bool repeat)
-{
-	unsigned char target[4] = { r->target >> 24, r->target >> 16,
-	    r->target >> 8, r->target };
-	struct value *v = l->values, *tail = v + FIRST + l->nmodule;
-	struct encoder e;
-	size_t i, room = 16;
-
-	v[SADDR] = value_bytes(target, sizeof target);
-	v[DADDR] = value_bytes(r->ip + 16, 4);
-	v[IPID] = value_uint(r->ip_id);
-	v[TTL] = value_uint(r->ttl);
-	tail[REPEAT] = value_bool(repeat);
-	tail[COOLDOWN] = value_bool(l->cooldown);
-	tail[TIMESTAMP] = value_uint(r->time_ns);
-	for (i = 0; i < l->nfields; i++)
-		room += 16 + v[i].size;
-	e = stream_begin(l->r->out, room);
-	encode_array(&e, l->nfields);
-	for (i = 0; i < l->nfields; i++)
-		value_encode(&e, &v[i]);
-	stream_commit(l->r->out, &e, STREAM_RECORD);
-}
-
 static void
 on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
     uint64_t time_ns)
 {
 	struct loop *l = ctx;
 	struct receiver_tally *t = &l->r->tally;
-	struct reply r;
+	struct reply reply;
 	enum refusal refused;
 	bool success, app;
 	int seen;
 
 	t->received++;
-	refused = examine(l, frame, caplen, len, time_ns, &r);
+	refused = answer_read(&l->answers, frame, caplen, len, time_ns,
+	    &reply);
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
 		return;
-	success = l->values[FIRST + l->r->probe->success].number != 0;
-	app = l->app_success != -1 &&
-	    l->values[FIRST + l->app_success].number != 0;
-	seen = dedup_seen(l->r->dedup, r.target, r.target_port, success);
-	if (seen == -1)
-		t->forgotten++;
+	success = answer_success(&l->answers);
+	app = answer_app_success(&l->answers);
+	seen = dedup_seen(l->r->dedup, reply.target, reply.target_port,
+	    success);
 	t->valid++;
 	t->in_cooldown += l->cooldown;
 	t->success += success;
 	t->app_success += app;
-	if (seen == 1)
-		t->repeats++;
-	else {
+	t->forgotten += seen == -1;
+	t->repeats += seen == 1;
+	if (seen != 1) {
 		t->unique += success;
 		t->app_unique += app;
 		t->failure_unique += !success;
 		l->slot[l->slot_now % SLOTS]++;
 	}
-	write_record(l, &r, seen == 1);
+	answer_write(&l->answers, &reply, seen == 1, l->cooldown, l->r->out);
 }
 
 /* --- the input --- */
@@ -315,10 +121,14 @@ take_item(struct loop *l, const struct stream_item *item)
 		if (stream_event_uint(item, "targets", &l->targets) == 0 &&
 		    l->sending_ns == 0)
 			l->sending_ns = clock_ns();
+		/* by itself: the spool may drop records, but no event */
+		stream_flush(l->r->out);
 		stream_pass(l->r->out, item);
+		stream_flush(l->r->out);
 		break;
 	case STREAM_END:
 		stream_event_uint(item, "targets", &l->targets);
+		stream_event_uint(item, "failures", &l->r->tally.unsent);
 		l->end = malloc(item->size);
 		if (l->end == NULL) {
 			fail(l, "stdin", strerror(errno));
@@ -378,24 +188,49 @@ collect(const struct loop *l, struct counter *c)
 	*c++ = (struct counter){ "unique", t->unique };
 	*c++ = (struct counter){ "repeats", t->repeats };
 	*c++ = (struct counter){ "failure_unique", t->failure_unique };
-	if (l->app_success != -1) {
+	if (l->r->probe->app_success != 0) {
 		*c++ = (struct counter){ "app_success", t->app_success };
 		*c++ = (struct counter){ "app_unique", t->app_unique };
 	}
 	*c++ = (struct counter){ "kernel_drops", t->kernel_drops };
 	*c++ = (struct counter){ "interface_drops", t->interface_drops };
-	*c++ = (struct counter){ "cooldown", l->cooldown };
+	*c++ = (struct counter){ "queue_drops", t->queue_drops };
 	*c = (struct counter){ NULL, 0 };
+}
+
+static void
+report(struct loop *l, bool final)
+{
+	struct spool_counts queue;
+	struct counter c[32], *at = c;
+
+	spool_count(l->r->spool, &queue);
+	l->r->tally.queue_drops = queue.dropped;
+	collect(l, c);
+	while (at->name != NULL)
+		at++;
+	*at++ = (struct counter){ "queue_depth", queue.records };
+	*at++ = (struct counter){ "queue_bytes", queue.bytes };
+	*at++ = (struct counter){ "cooldown", l->cooldown };
+	*at = (struct counter){ NULL, 0 };
+	status_line(l->r->status, c, final);
 }
 
 static void
 count_drops(struct loop *l)
 {
+	struct receiver_tally *t = &l->r->tally;
 	struct capture_counts counts;
 
 	capture_count(l->r->capture, &counts);
-	l->r->tally.kernel_drops = counts.kernel_drops;
-	l->r->tally.interface_drops = counts.interface_drops;
+	t->kernel_drops = counts.kernel_drops;
+	t->interface_drops = counts.interface_drops;
+	t->link_downs = counts.link_downs;
+	if (counts.link_down != l->link_down)
+		log_say(l->r->log, LOG_LEVEL_WARN, "the link is %s",
+		    counts.link_down ? "down: no answers can arrive" :
+		    "up again");
+	l->link_down = counts.link_down;
 }
 
 static double
@@ -424,17 +259,13 @@ guard(struct loop *l, uint64_t now)
 static void
 each_second(struct loop *l, uint64_t now)
 {
-	struct counter c[32];
-
-	if (now < l->next_count_ns)
-		return;
-	l->next_count_ns = now + SECOND_NS;
-	count_drops(l);
-	guard(l, now);
-	if (status_due(l->r->status)) {
-		collect(l, c);
-		status_line(l->r->status, c, false);
+	if (now >= l->next_count_ns) {
+		l->next_count_ns = now + SECOND_NS;
+		count_drops(l);
+		guard(l, now);
 	}
+	if (status_due(l->r->status))
+		report(l, false);
 }
 
 /* --- signals, and waiting --- */
@@ -587,32 +418,50 @@ run_file(struct loop *l)
 
 /* --- beginning and end --- */
 
-static enum outcome
-finish(struct loop *l)
+/* Bytes behind the end of the input, if there are any by now. */
+static void
+check_input(struct loop *l)
+{
+	struct pollfd p = { .fd = stream_in_fd(l->r->in), .events = POLLIN };
+	struct stream_item item;
+
+	if (l->end == NULL)
+		return;
+	if (poll(&p, 1, 0) > 0)
+		stream_fill(l->r->in);
+	if (stream_next(l->r->in, &item) != 0)
+		fail(l, "stdin", "a second scan; start zmap-recv for each");
+}
+
+static void
+write_end(struct loop *l)
 {
 	struct receiver_tally *t = &l->r->tally;
-	struct counter c[48], *at = c;
 	struct stream_item before = { .what = STREAM_END, .bytes = l->end,
 	    .size = l->end_size };
+	struct spool_counts queue;
+	struct counter c[48], *at = c;
 	enum refusal i;
-	size_t k;
 
-	count_drops(l);
-	for (k = 0; k < SLOTS; k++)
-		t->late += l->slot[k];
-	if (!l->cooldown || capture_is_file(l->r->capture))
-		t->late = 0;
-	if (t->kernel_drops + t->interface_drops + t->forgotten > 0)
+	stream_flush(l->r->out);	/* what may be dropped, before */
+	spool_count(l->r->spool, &queue);
+	t->queue_drops = queue.dropped;
+	if (t->kernel_drops + t->interface_drops + t->queue_drops +
+	    t->forgotten > 0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
 	*at++ = (struct counter){ "captured", t->received + t->kernel_drops };
 	collect(l, at);
 	while (at->name != NULL)
 		at++;
+	*at++ = (struct counter){ "passed", t->valid - t->queue_drops };
 	for (i = REFUSED_NOT + 1; i < REFUSED_KINDS; i++)
 		*at++ = (struct counter){ refusal_name(i), t->refused[i] };
 	*at++ = (struct counter){ "in_cooldown", t->in_cooldown };
 	*at++ = (struct counter){ "late", t->late };
 	*at++ = (struct counter){ "forgotten", t->forgotten };
+	*at++ = (struct counter){ "link_downs", t->link_downs };
+	*at++ = (struct counter){ "spilled", queue.spilled };
+	*at++ = (struct counter){ "queue_most", queue.most };
 	*at++ = (struct counter){ "dedup_bytes",
 	    dedup_memory(l->r->dedup) };
 	*at = (struct counter){ NULL, 0 };
@@ -620,9 +469,112 @@ finish(struct loop *l)
 	    l->end != NULL ? &before : NULL, c);
 	if (stream_flush(l->r->out) == -1)
 		fail(l, "stdout", strerror(errno));
-	collect(l, c);
-	status_line(l->r->status, c, true);
+}
+
+/*
+ * Until the reader has taken everything, however long that takes.  A signal
+ * now means that the results are not wanted.
+ */
+static void
+wait_for_reader(struct loop *l)
+{
+	struct pollfd p[] = {
+		{ .fd = l->r->signal_fd, .events = POLLIN },
+		{ .fd = l->r->out_fd },
+	};
+	struct signalfd_siginfo info;
+	struct spool_counts queue;
+	int wait = 1;
+
+	for (;;) {
+		spool_count(l->r->spool, &queue);
+		if (queue.bytes == 0 || queue.failed)
+			break;
+		if (poll(p, 2, wait) > 0) {
+			if (p[1].revents & (POLLERR | POLLNVAL))
+				raise(SIGPIPE);
+			if (p[0].revents & POLLIN &&
+			    read(p[0].fd, &info, sizeof info) ==
+			    sizeof info) {
+				fail(l, "interrupted",
+				    "results are lost that nobody read");
+				l->r->abandoned = true;
+				break;
+			}
+		}
+		if (status_due(l->r->status))
+			report(l, false);
+		wait = wait < 50 ? wait * 2 : 100;
+	}
+}
+
+static enum outcome
+finish(struct loop *l)
+{
+	struct receiver_tally *t = &l->r->tally;
+	size_t k;
+
+	count_drops(l);
+	check_input(l);
+	if (l->cooldown && !capture_is_file(l->r->capture))
+		for (k = 0; k < SLOTS; k++)
+			t->late += l->slot[k];
+	write_end(l);
+	wait_for_reader(l);
+	report(l, true);
 	return l->outcome;
+}
+
+int
+receiver_losses(const struct receiver *r, char *buf, size_t size)
+{
+	const struct receiver_tally *t = &r->tally;
+	const char *sep = "";
+	size_t n;
+
+	n = snprintf(buf, size, "results are incomplete:");
+	if (t->kernel_drops > 0) {
+		n += snprintf(buf + n, size - n, "%s the kernel dropped %"
+		    PRIu64 " frames (lower --rate, or raise --buffer-size)",
+		    sep, t->kernel_drops);
+		sep = ";";
+	}
+	if (t->interface_drops > 0) {
+		n += snprintf(buf + n, size - n, "%s the interface dropped %"
+		    PRIu64 " frames (lower --rate)", sep,
+		    t->interface_drops);
+		sep = ";";
+	}
+	if (t->queue_drops > 0) {
+		n += snprintf(buf + n, size - n, "%s %" PRIu64 " answers were "
+		    "dropped because their reader is too slow (lower --rate, "
+		    "or raise --queue-size, or give a larger "
+		    "--spill-directory)", sep, t->queue_drops);
+		sep = ";";
+	}
+	if (t->forgotten > 0) {
+		n += snprintf(buf + n, size - n, "%s of %" PRIu64 " answers "
+		    "it is not known whether they are repeats, for lack of "
+		    "memory (use --dedup-method=window)", sep, t->forgotten);
+		sep = ";";
+	}
+	if (t->unsent > 0) {
+		n += snprintf(buf + n, size - n, "%s %" PRIu64 " probes could "
+		    "not be sent", sep, t->unsent);
+		sep = ";";
+	}
+	return sep[0] != '\0';
+}
+
+int
+receiver_advice(const struct receiver *r, char *buf, size_t size)
+{
+	if (r->tally.late == 0)
+		return 0;
+	snprintf(buf, size, "%" PRIu64 " targets answered for the first time "
+	    "in the last second of the cooldown: a --cooldown-time longer "
+	    "than %g would find more", r->tally.late, r->cooldown_ns / 1e9);
+	return 1;
 }
 
 enum outcome
@@ -630,26 +582,17 @@ receiver_run(struct receiver *r)
 {
 	struct loop *l = calloc(1, sizeof *l);
 	enum outcome outcome;
-	size_t i;
 
-	if (l != NULL)
-		l->scratch = malloc(PROBE_SCRATCH);
-	if (l == NULL || l->scratch == NULL) {
-		free(l);
-		snprintf(r->why, sizeof r->why, "%s", strerror(errno));
-		return OUTCOME_FAILED;
-	}
+	if (l == NULL)
+		goto fail;
 	l->r = r;
-	l->link = capture_link(r->capture);
-	l->app_success = -1;
+	l->answers = (struct answers){ .scan = r->scan, .probe = r->probe,
+	    .thread = r->thread, .link = capture_link(r->capture),
+	    .check_port = r->check_port };
+	if (answer_init(&l->answers) == -1)
+		goto fail;
 	l->slot_now = clock_ns() / SLOT_NS;
 	l->next_count_ns = clock_ns() + SECOND_NS;
-	validate_init(&l->validate, r->scan->key);
-	for (i = 0; r->probe->fields[i].name != NULL; i++)
-		if (strcmp(r->probe->fields[i].name, "app_success") == 0)
-			l->app_success = i;
-	l->nmodule = i;
-	l->nfields = FIRST + i + LAST;
 	if (read_input(l, false) == 0) {
 		if (capture_is_file(r->capture))
 			run_file(l);
@@ -657,8 +600,12 @@ receiver_run(struct receiver *r)
 			run_live(l);
 	}
 	outcome = finish(l);
-	free(l->scratch);
+	answer_done(&l->answers);
 	free(l->end);
 	free(l);
 	return outcome;
+fail:
+	free(l);
+	snprintf(r->why, sizeof r->why, "%s", strerror(errno));
+	return OUTCOME_FAILED;
 }

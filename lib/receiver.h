@@ -16,6 +16,7 @@
 #include "log.h"
 #include "probe.h"
 #include "scan.h"
+#include "spool.h"
 #include "status.h"
 #include "stream.h"
 
@@ -31,6 +32,9 @@ struct receiver_tally {
 	uint64_t	late;		/* new in the cooldown's last second */
 	uint64_t	forgotten;	/* no memory left to know repeats */
 	uint64_t	kernel_drops, interface_drops;
+	uint64_t	queue_drops;	/* of valid */
+	uint64_t	link_downs;
+	uint64_t	unsent;		/* probes that the sender could not */
 };
 
 struct receiver {
@@ -41,7 +45,8 @@ struct receiver {
 	struct capture		*capture;
 	struct dedup		*dedup;
 	struct stream_in	*in;		/* behind its header */
-	struct stream_out	*out;		/* header written */
+	struct stream_out	*out;		/* header written, */
+	struct spool		*spool;		/* into this, started */
 	struct status		*status;
 	const struct log	*log;
 	int			 out_fd;	/* watched for its reader */
@@ -53,19 +58,21 @@ struct receiver {
 	/* What came of it. */
 	struct receiver_tally	 tally;
 	char			 why[512];	/* of OUTCOME_FAILED */
+	bool			 abandoned;	/* the queue is not empty */
 };
 
-/* Common fields, the module's, and the last three; ends with a NULL name. */
-int	receiver_fields(const struct probe *, struct field *, size_t room);
-
-/* Into buf: what the kernel should let through.  -1: it does not fit. */
-int	receiver_filter(const struct scan *, const struct probe *, char *buf,
-	    size_t size);
-
 /*
- * Runs until the scan is over and writes the end.  OUTCOME_FAILED with why set
- * if something broke; what had arrived has been written all the same.
+ * Runs until the scan is over and writes the end, and waits until the reader
+ * has taken it.  OUTCOME_FAILED with why set if something broke; what had
+ * arrived has been written all the same.
  */
 enum outcome	receiver_run(struct receiver *);
+
+/*
+ * Afterwards: a sentence on what was lost and what to do, 0 if nothing was
+ * (that is known); one on whether a longer cooldown would have been better.
+ */
+int	receiver_losses(const struct receiver *, char *buf, size_t size);
+int	receiver_advice(const struct receiver *, char *buf, size_t size);
 
 #endif

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -17,6 +18,8 @@ tool_begin(void)
 	for (fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) == -1)
 			errx(TOOL_MISUSED, "%s is closed", names[fd]);
+	/* some parents ignore it, and children inherit that */
+	signal(SIGPIPE, SIG_DFL);
 }
 
 void
@@ -24,6 +27,22 @@ tool_ignore_interrupts(void)
 {
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+}
+
+int
+tool_signal_fd(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	/* a job in the background of a script is not to be interrupted */
+	if (sigaction(SIGINT, NULL, &sa) == -1 || sa.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 void

@@ -23,6 +23,12 @@ void	tool_begin(void);
 void	tool_ignore_interrupts(void);
 
 /*
+ * For a program with a poll loop: a signalfd(2) for SIGTERM, and for SIGINT
+ * unless that is ignored, both blocked from now on.  -1 with errno.
+ */
+int	tool_signal_fd(void);
+
+/*
  * Streams are binary: refuses to read one from, or write one to, a terminal.
  * Ends the program with TOOL_MISUSED.
  */

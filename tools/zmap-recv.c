@@ -7,14 +7,12 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "capture.h"
 #include "dedup.h"
 #include "log.h"
@@ -24,6 +22,7 @@
 #include "receiver.h"
 #include "rights.h"
 #include "scan.h"
+#include "spool.h"
 #include "status.h"
 #include "stream.h"
 #include "tool.h"
@@ -52,49 +51,25 @@ number(const struct options *o, uint64_t min, uint64_t max)
 	return v;
 }
 
-/* "64M": K, M and G are powers of two. */
 static uint64_t
 size(const struct options *o, uint64_t min, uint64_t max)
 {
-	static const char letters[] = "KMG";
-	char digits[32];
-	size_t n = strlen(o->arg);
-	const char *letter = NULL, *why = "invalid number";
-	unsigned shift = 0;
+	const char *why;
 	uint64_t v;
 
-	if (n > 0 && n < sizeof digits) {
-		memcpy(digits, o->arg, n + 1);
-		if (digits[n - 1] != '\0')
-			letter = strchr(letters, digits[n - 1] & ~0x20);
-		if (letter != NULL) {
-			shift = 10 * (letter - letters + 1);
-			digits[n - 1] = '\0';
-		}
-		if (option_number(digits, 0, UINT64_MAX >> shift, &v,
-		    &why) == 0) {
-			v <<= shift;
-			if (v >= min && v <= max)
-				return v;
-			why = v < min ? "too small" : "too large";
-		}
-	}
-	errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
+	if (option_size(o->arg, min, max, &v, &why) == -1)
+		errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
+	return v;
 }
 
-/* A decimal fraction, not negative. */
 static double
 fraction(const struct options *o, double max)
 {
-	char *end;
+	const char *why;
 	double v;
 
-	errno = 0;
-	v = strtod(o->arg, &end);
-	if (o->arg[0] == '\0' || *end != '\0' || errno != 0 || isnan(v) ||
-	    v < 0 || v > max)
-		errx(TOOL_MISUSED, "--%s %s: not a number from 0 to %g",
-		    o->def->name, o->arg, max);
+	if (option_fraction(o->arg, max, &v, &why) == -1)
+		errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
 	return v;
 }
 
@@ -123,17 +98,8 @@ find_probe(const char *name, enum module_by by)
 static void
 list_fields(const char *module)
 {
-	struct field fields[FIELD_MAX + 1];
-	struct field_ref ref;
-	const char *help;
-	size_t i;
-	int n;
-
-	n = receiver_fields(find_probe(module != NULL ? module :
-	    "tcp_synscan", MODULE_BY_USER), fields, FIELD_MAX);
-	for (i = 0; n > 0 && field_at(fields, n, i, &ref, &help) == 0; i++)
-		printf("%-15s %6s: %s\n", ref.name,
-		    field_type_zmap_name(ref.type), help);
+	answer_list(stdout, find_probe(module != NULL ? module :
+	    "tcp_synscan", MODULE_BY_USER));
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -237,37 +203,6 @@ parse_args(struct args *a, int argc, char **argv)
 		list_fields(a->module);
 }
 
-/* Signals that end the scan are read where frames are: one loop for all. */
-static int
-open_signals(void)
-{
-	struct sigaction sa;
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	/* a job in the background of a script is not to be interrupted */
-	if (sigaction(SIGINT, NULL, &sa) == -1 || sa.sa_handler != SIG_IGN)
-		sigaddset(&set, SIGINT);
-	signal(SIGPIPE, SIG_DFL);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
-		err(EXIT_FAILURE, "signals");
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd == -1)
-		err(EXIT_FAILURE, "signals");
-	return fd;
-}
-
-static void
-read_header(struct stream_in *in, struct stream_item *item)
-{
-	int rc = stream_read(in, item);
-
-	if (rc == -1)
-		errx(EXIT_FAILURE, "stdin: %s", stream_error(in));
-}
-
 static struct capture *
 open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 {
@@ -283,7 +218,7 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 	else if (ca.interface[0] == '\0')
 		errx(TOOL_MISUSED, "the stream names no interface: "
 		    "give one by --interface");
-	else if (receiver_filter(s, p, filter, sizeof filter) == -1)
+	else if (answer_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
 	else
 		c = capture_open(&ca, why, sizeof why);
@@ -328,80 +263,112 @@ give_up_rights(void)
 }
 
 static void
-write_header(struct stream_out *out, const struct header *from,
-    const struct probe *p, char **argv)
+write_header(const struct receiver *r, const struct header *from, char **argv)
 {
-	struct field fields[FIELD_MAX + 1];
-	struct header *h = stream_derive(out, from, "results", argv);
+	struct header *h = stream_derive(r->out, from, "results", argv);
 
-	if (h == NULL)
+	if (h == NULL || answer_header(h, r->probe) == -1)
 		err(EXIT_FAILURE, "memory");
-	dict_remove(&h->other, "key");
-	if (receiver_fields(p, fields, FIELD_MAX) == -1)
-		errx(EXIT_FAILURE, "%s: too many fields", p->name);
-	if (header_set_fields(h, fields) == -1)
-		err(EXIT_FAILURE, "memory");
-	if (stream_header(out) == -1 || stream_flush(out) == -1)
+	if (stream_header(r->out) == -1 || stream_flush(r->out) == -1)
 		err(EXIT_FAILURE, "stdout");
+}
+
+/* The queue in front of stdout, and the file it may spill into. */
+static struct spool *
+open_spool(const struct args *a)
+{
+	struct spool *s;
+	int file = spool_file(a->spill);
+
+	if (file == -1 && a->spill != NULL)
+		err(EXIT_FAILURE, "%s", a->spill);
+	if (file == -1)
+		warn("results for a slow reader are kept in memory only");
+	s = spool_new(STDOUT_FILENO, a->queue, file);
+	if (s == NULL)
+		err(EXIT_FAILURE, "memory");
+	return s;
 }
 
 static enum outcome
 run(const struct args *a, struct receiver *r)
 {
 	enum outcome outcome;
-	char why[256];
+	char text[1024];
 
-	if (capture_begin(r->capture, why, sizeof why) == -1)
+	if (capture_begin(r->capture, text, sizeof text) == -1)
 		errx(EXIT_FAILURE, "%s: %s", a->read_pcap != NULL ?
-		    a->read_pcap : a->write_pcap, why);
+		    a->read_pcap : a->write_pcap, text);
 	outcome = receiver_run(r);
-	if (r->why[0] != '\0')
+	if (r->abandoned)
+		errx(EXIT_FAILURE, "%s", r->why);
+	if (spool_end(r->spool) == -1 && r->why[0] == '\0')
+		snprintf(r->why, sizeof r->why, "stdout: %s",
+		    strerror(errno));
+	if (r->why[0] != '\0') {
 		warnx("%s", r->why);
-	if (capture_save_end(r->capture, why, sizeof why) == -1) {
-		warnx("%s: %s", a->write_pcap, why);
 		outcome = OUTCOME_FAILED;
 	}
+	if (capture_save_end(r->capture, text, sizeof text) == -1) {
+		warnx("%s: %s", a->write_pcap, text);
+		outcome = OUTCOME_FAILED;
+	}
+	if (receiver_losses(r, text, sizeof text))
+		warnx("%s", text);
+	if (receiver_advice(r, text, sizeof text))
+		log_info(r->log, "%s", text);
 	return outcome;
+}
+
+/* What the stream says, and what is needed for it. */
+static void
+open_scan(const struct args *a, struct receiver *r, struct scan *scan,
+    const struct header *h)
+{
+	char why[256];
+
+	if (scan_read(scan, h, why, sizeof why) == -1)
+		errx(EXIT_FAILURE, "stdin: %s", why);
+	r->scan = scan;
+	r->probe = a->module != NULL ? find_probe(a->module, MODULE_BY_USER) :
+	    find_probe(scan->probe_file[0] != '\0' ? scan->probe_file :
+	    scan->probe, MODULE_BY_STREAM);
+	if (strcmp(r->probe->name, scan->probe) != 0)
+		errx(TOOL_MISUSED, "probe module %s: the scan's is %s",
+		    r->probe->name, scan->probe);
+	prepare(r->thread, r->probe, scan);
+	r->capture = open_capture(a, scan, r->probe);
+	r->dedup = dedup_new(a->method, !r->probe->ports ||
+	    scan->nports == 1, a->window, scan->key);
+	if (r->dedup == NULL)
+		err(EXIT_FAILURE, "memory");
 }
 
 int
 main(int argc, char **argv)
 {
 	struct probe_thread thread = { .packet = NULL };
+	struct receiver r = { .thread = &thread, .out_fd = STDOUT_FILENO };
 	struct stream_item item;
 	struct status status;
 	enum outcome outcome;
-	struct receiver r = { .thread = &thread, .out_fd = STDOUT_FILENO };
 	struct scan scan;
 	struct args a;
-	char why[256];
 
 	tool_begin();
 	parse_args(&a, argc, argv);
 	tool_stream_in(STDIN_FILENO);
 	tool_stream_out(STDOUT_FILENO);
-	r.signal_fd = open_signals();
-	r.log = &a.log;
+	r.signal_fd = tool_signal_fd();
 	r.in = stream_in_new(STDIN_FILENO, "probes");
-	r.out = stream_out_new(STDOUT_FILENO);
-	if (r.in == NULL || r.out == NULL)
-		err(EXIT_FAILURE, "memory");
-	read_header(r.in, &item);
-	if (scan_read(&scan, item.header, why, sizeof why) == -1)
-		errx(EXIT_FAILURE, "stdin: %s", why);
-	r.scan = &scan;
-	r.probe = a.module != NULL ? find_probe(a.module, MODULE_BY_USER) :
-	    find_probe(scan.probe_file[0] != '\0' ? scan.probe_file :
-	    scan.probe, MODULE_BY_STREAM);
-	if (strcmp(r.probe->name, scan.probe) != 0)
-		errx(TOOL_MISUSED, "probe module %s: the scan's is %s",
-		    r.probe->name, scan.probe);
-	prepare(&thread, r.probe, &scan);
-	r.capture = open_capture(&a, &scan, r.probe);
-	r.dedup = dedup_new(a.method, !r.probe->ports || scan.nports == 1,
-	    a.window, scan.key);
-	if (r.dedup == NULL)
-		err(EXIT_FAILURE, "memory");
+	r.spool = open_spool(&a);
+	r.out = stream_out_sink(spool_sink(r.spool));
+	if (r.in == NULL || r.out == NULL || r.signal_fd == -1)
+		err(EXIT_FAILURE, "memory or signals");
+	if (stream_read(r.in, &item) == -1)
+		errx(EXIT_FAILURE, "stdin: %s", stream_error(r.in));
+	open_scan(&a, &r, &scan, item.header);
+	r.log = &a.log;
 	r.cooldown_ns = a.cooldown * 1e9;
 	r.min_hitrate = a.min_hitrate;
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
@@ -409,7 +376,9 @@ main(int argc, char **argv)
 	status_scan(&status, &item.header->scan);
 	r.status = &status;
 	give_up_rights();
-	write_header(r.out, item.header, r.probe, argv);
+	if (spool_start(r.spool) == -1)
+		err(EXIT_FAILURE, "threads");
+	write_header(&r, item.header, argv);
 	outcome = run(&a, &r);
 	capture_close(r.capture);
 	dedup_free(r.dedup);

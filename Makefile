@@ -24,16 +24,19 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 # Debian's packages: to build, and to test besides.  `make deps` installs them.
 DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
-	libhiredis-dev libgd-dev libjson-c-dev libevent-dev libssl-dev
+	libhiredis-dev libgd-dev libjson-c-dev libevent-dev libssl-dev \
+	libnftables-dev
 DEPS_TEST = bats clang llvm iproute2 nftables procps util-linux ethtool \
 	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
 	strace socat tmux redis-server redis-tools file bsdextrautils
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
-	gdlib json-c
+	gdlib json-c libevent_core openssl libnftables
 DEB_hiredis = libhiredis-dev
 DEB_gdlib = libgd-dev
 DEB_json-c = libjson-c-dev
+DEB_libevent_core = libevent-dev
+DEB_openssl = libssl-dev
 
 # A goal that installs or needs nothing must work before the packages are there.
 ifeq ($(filter deps help clean uninstall,$(MAKECMDGOALS)),)
@@ -64,6 +67,13 @@ LIBS_zmap =
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BINS = $(TOOLS:%=bin/%)
+
+# Programs after a scan; examples/grab/ is what they share.
+LIBS_banner-grab-tcp = $(call libs,json-c libevent_core openssl libseccomp \
+	libcap)
+EXAMPLES = $(notdir $(wildcard examples/banner-grab/banner-grab-tcp.c))
+EXAMPLE_BINS = $(EXAMPLES:%.c=bin/%)
+GRAB_OBJS = $(patsubst %.c,build/%.o,$(wildcard examples/grab/*.c))
 OBJS = $(patsubst %.c,build/%.o,$(wildcard lib/*.c probes/*.c formats/*.c))
 MANS = $(wildcard man/*.[1-8])
 
@@ -71,7 +81,7 @@ MANS = $(wildcard man/*.[1-8])
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: present build/libzmap.a $(BINS)
+all: present build/libzmap.a $(BINS) $(EXAMPLE_BINS)
 
 .PHONY: present
 present:
@@ -97,7 +107,15 @@ bin/%: build/tools/%.o build/libzmap.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< build/libzmap.a \
 		$(call libs,libcbor) $(LIBS_$*)
 
--include $(wildcard build/*/*.d)
+bin/banner-grab-tcp: build/examples/banner-grab/banner-grab-tcp.o \
+	$(GRAB_OBJS) build/libzmap.a
+	@mkdir -p bin
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
+		$(call libs,libcbor) $(LIBS_$(@F))
+
+build/examples/%.o: CPPFLAGS += -Iexamples/grab
+
+-include $(wildcard build/*/*.d build/examples/*/*.d)
 
 # --- set up, test, show ---
 
@@ -149,7 +167,13 @@ build/tests/%: tests/%.c build/libzmap.a
 
 # --- install ---
 
-install: all
+# What a probe module is built against; zmap-probe(3).
+PROBE_HEADERS = $(addprefix probes/,probe.h tcp.h) $(addprefix lib/,bytes.h \
+	checksum.h dns.h encode.h field.h packet.h payload.h template.h \
+	utf8.h value.h)
+VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/tool.h)
+
+install: all install-probe
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) $(BINS) $(DESTDIR)$(BINDIR)
 	for m in $(MANS); do \
@@ -157,8 +181,22 @@ install: all
 		$(INSTALL) -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
 	done
 
+.PHONY: install-probe
+install-probe:
+	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/zmap \
+		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PROBEDIR) \
+		$(DESTDIR)$(DOCDIR)/examples
+	$(INSTALL) -m 644 $(PROBE_HEADERS) $(DESTDIR)$(INCLUDEDIR)/zmap
+	sed -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@PROBEDIR@|$(PROBEDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|' probes/zmap-probe.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
+	cp -R examples/probe-module examples/udp-payloads \
+		$(DESTDIR)$(DOCDIR)/examples
+
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/zmap $(DESTDIR)$(DOCDIR)/examples
+	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
 	for m in $(notdir $(MANS)); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
 

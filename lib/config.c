@@ -258,6 +258,9 @@ config_environment(struct config *c, char **environment)
 		if (strncmp(at, "ZMAP_", 5) != 0 ||
 		    (value = strchr(at, '=')) == NULL || value[1] == '\0')
 			continue;
+		/* no option: where the stages look for probe modules */
+		if (strncmp(at, "ZMAP_PROBE_PATH=", 16) == 0)
+			continue;
 		len = value++ - at;
 		if (len >= sizeof name)
 			return fail(c, "environment: no option for %.*s",

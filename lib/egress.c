@@ -77,21 +77,46 @@ get32(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
-/* The middle of each: the ends of a network may be special addresses. */
+/* The address that has `before` others before it in the networks. */
+static uint32_t
+nth(const unsigned char *networks, size_t n, uint64_t before)
+{
+	uint64_t count;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		count = (uint64_t)get32(networks + 8 * i + 4) -
+		    get32(networks + 8 * i) + 1;
+		if (before < count)
+			return get32(networks + 8 * i) + before;
+		before -= count;
+	}
+	return EGRESS_NOWHERE;
+}
+
+/*
+ * Half of them by networks, so that a small one counts too, from the middle
+ * of each, since its ends may be special; half by addresses, so that parts of
+ * a large one count.
+ */
 size_t
 egress_samples(const unsigned char *networks, size_t size, uint32_t *samples,
     size_t max)
 {
-	size_t n = size / 8, i, k = n < max ? n : max;
+	size_t n = size / 8, i, k = 0, each = max / 2;
+	uint64_t total = 0;
 	const unsigned char *p;
-	uint32_t first, last;
 
-	for (i = 0; i < k; i++) {
-		p = networks + i * n / k * 8;
-		first = get32(p);
-		last = get32(p + 4);
-		samples[i] = first + (last - first) / 2;
+	for (i = 0; i < n && i < each; i++) {
+		p = networks + i * n / (n < each ? n : each) * 8;
+		samples[k++] = get32(p) + (get32(p + 4) - get32(p)) / 2;
 	}
+	for (i = 0; i < n; i++)
+		total += (uint64_t)get32(networks + 8 * i + 4) -
+		    get32(networks + 8 * i) + 1;
+	for (i = 0; i < each && total >= 1024; i++)
+		samples[k++] = nth(networks, n, total / each * i + total /
+		    each / 2);
 	if (k == 0)
 		samples[k++] = EGRESS_NOWHERE;
 	return k;
@@ -138,6 +163,8 @@ by_ethernet(struct egress *e, const struct egress_query *q, char *why,
 	bool asked;
 
 	e->io.ethernet = true;
+	e->io.name = r->name;
+	snprintf(e->capture, sizeof e->capture, "%s", r->name);
 	if (q->gateway_mac != NULL) {
 		set_header(e, q, q->gateway_mac);
 		return 0;

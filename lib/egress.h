@@ -52,7 +52,7 @@ const char	*egress_mac(const char *s, uint8_t mac[6]);
 
 /*
  * Addresses to try routes with, out of a scan's networks (pairs of
- * big-endian first and last): at most max, spread evenly.
+ * big-endian first and last): at most max, which is even.
  */
 size_t	egress_samples(const unsigned char *networks, size_t size,
 	    uint32_t *samples, size_t max);

@@ -41,6 +41,8 @@ open_socket(const struct io_args *args, const char **why)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
+	/* Else a packet that the queue drops (ENOBUFS) counts as sent. */
+	setsockopt(fd, IPPROTO_IP, IP_RECVERR, &yes, sizeof yes);
 	*why = "cannot bind to the device";
 	if (args->name &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, args->name,

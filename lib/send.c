@@ -28,7 +28,7 @@
 #include "stream.h"
 
 #define SECOND		1000000000ull
-#define SAMPLES		16	/* targets to try routes with */
+#define SAMPLES		64	/* targets to try routes with */
 #define PATH_ROOM	4096
 
 struct run {

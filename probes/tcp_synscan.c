@@ -38,7 +38,7 @@ static const struct layout {
 	size_t		 time_at;	/* of T; 0: there is none */
 	unsigned char	 bytes[24];
 } layouts[] = {
-	{ "bsd", 24, 10, { 2, 4, 5, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, T,
+	{ "bsd", 24, 12, { 2, 4, 5, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, T,
 	    0, 0, 0, 0, 4, 2, 0, 0 } },
 	{ "linux", 20, 8, { 2, 4, 5, 0xb4, 4, 2, 8, 10, T, 0, 0, 0, 0,
 	    1, 3, 3, 7 } },

@@ -1,0 +1,535 @@
+#!/usr/bin/env bats
+# zmap-send: the packets asked for, all of them, once, by any way out.
+
+load helper
+bats_require_minimum_version 1.5.0
+
+# targets PREFIX...: a stream of them on port 80, always in the same order
+targets() {
+	zmap-targets -p 80 -e 1 --no-blacklist "$@"
+}
+
+# end KEY <stream: a value of the last item
+end() {
+	"$PYTHON" "$ROOT/tests/readstream.py" |
+		tail -n 1 | jq -r ".[1].$1"
+}
+
+# counted KEY: what the far side has seen
+counted() {
+	jq -r ".$1" counters
+}
+
+# bad FILE: packets of a savefile in which tshark finds something wrong
+bad() {
+	tshark -n -r "$1" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+		-o udp.check_checksum:TRUE -Y "_ws.malformed ||
+		ip.checksum.status == 0 || tcp.checksum.status == 0 ||
+		udp.checksum.status == 0 || icmp.checksum.status == 0 ||
+		_ws.expert.severity == 0x00800000" 2>/dev/null | wc -l
+}
+
+# --- without a network ---
+
+@test "send: a dry run prints each packet as ZMap does" {
+	targets 192.0.2.7/32 | zmap-send -d -S 198.51.100.1 -s 40000 \
+		-G 00:11:22:33:44:55 --source-mac 02:fc:00:00:00:01 >got
+	sed -i -E 's/(seq: )[0-9]+/\1N/; s/0X[0-9A-F]{4}/0XNNNN/' got
+	diff - got <<-E
+		tcp { source: 40000 | dest: 80 | seq: N | checksum: 0XNNNN }
+		ip { saddr: 198.51.100.1 | daddr: 192.0.2.7 | checksum: 0XNNNN }
+		eth { shost: 02:fc:00:00:00:01 | dhost: 00:11:22:33:44:55 }
+		$(printf -- '-%.0s' {1..54})
+	E
+	targets 192.0.2.7/32 | zmap-send -d -X >got
+	run grep -c eth got
+	[ "$output" -eq 0 ]
+}
+
+@test "send: a dry run opens no socket and needs no rights" {
+	targets 192.0.2.0/28 >in
+	strace -f -qq -e trace=socket,openat,connect -o trace zmap-send -d <in >out
+	[ "$(grep -c daddr out)" -eq 16 ]
+	run grep -c 'socket(' trace
+	[ "$output" -eq 0 ]
+	chmod 755 "$T"
+	[ "$(id -u)" -ne 0 ] || {
+		setpriv --reuid 65534 --regid 65534 --clear-groups \
+			--bounding-set=-all "$ROOT/bin/zmap-send" -d <in >out
+		[ "$(grep -c daddr out)" -eq 16 ]
+	}
+}
+
+@test "send: a fast dry run writes address and port" {
+	targets -p 80,443 192.0.2.0/24 >in
+	zmap-send --fast-dryrun <in >out
+	"$PYTHON" - >got <<-'E'
+		import ipaddress, struct
+		data = open("out", "rb").read()
+		for a, p in struct.iter_unpack(">IH", data):
+		    print(f"{ipaddress.ip_address(a)}:{p}")
+	E
+	zmap-targets --text -p 80,443 -e 1 --no-blacklist 192.0.2.0/24 |
+		diff - got
+}
+
+@test "send: several probes to a target come from ports in a row" {
+	targets 192.0.2.0/26 | zmap-send -d -P 3 -s 1000-1009 >out
+	"$PYTHON" - <<-'E'
+		import re
+		seen = re.findall(r"source: (\d+) .*?daddr: ([\d.]+)",
+		                  open("out").read(), re.S)
+		assert len(seen) == 64 * 3, len(seen)
+		for i in range(0, len(seen), 3):
+		    p = [int(s[0]) for s in seen[i:i + 3]]
+		    assert len({s[1] for s in seen[i:i + 3]}) == 1
+		    assert [(q - p[0]) % 10 for q in p] == [0, 1, 2], p
+		    assert all(1000 <= q <= 1009 for q in p)
+	E
+}
+
+@test "send: source addresses are chosen by target and probe" {
+	targets 192.0.2.0/26 |
+		zmap-send -d -P 2 -S 198.51.100.1,198.51.100.7-198.51.100.8 >out
+	"$PYTHON" - <<-'E'
+		import ipaddress, re
+		ours = ["198.51.100.1", "198.51.100.7", "198.51.100.8"]
+		seen = re.findall(r"saddr: ([\d.]+) . daddr: ([\d.]+)",
+		                  open("out").read())
+		assert len(seen) == 128
+		for i, (s, d) in enumerate(seen):
+		    n = int(ipaddress.ip_address(d)) + i % 2
+		    assert s == ours[n % 3], (s, d)
+	E
+}
+
+@test "send: tshark finds nothing wrong with any SYN layout" {
+	n=${SEND_PACKETS:-20000}
+	targets -n "$n" 10.0.0.0/8 >in
+	for layout in smallest-probes windows linux bsd; do
+		zmap-send -v 1 --write-pcap "$layout" --probe-args "$layout" \
+			<in >/dev/null
+		[ "$(capinfos -Mrc "$layout" | sed -n 's/^Number of packets[^0-9]*//p')" -eq "$n" ]
+		[ "$(bad "$layout")" -eq 0 ]
+	done
+	for size in smallest-probes:58 windows:66 linux:74 bsd:78; do
+		[ "$(tshark -n -r "${size%:*}" -c 1 -T fields -e frame.len \
+			2>/dev/null)" = "${size#*:}" ]
+	done
+}
+
+@test "send: tshark finds nothing wrong with the probes of other modules" {
+	n=$((${SEND_PACKETS:-20000} / 10))
+	zmap-targets --no-blacklist -e 1 -n "$n" 10.0.0.0/8 >bare
+	targets -n "$n" 10.0.0.0/8 >ported
+	while read -r name args; do
+		in=ported
+		case $name in icmp*) in=bare ;; esac
+		# a port that tshark takes for no other protocol
+		zmap-send -v 1 -M "$name" ${args:+--probe-args "$args"} \
+			-s 40000 --write-pcap "$name" <"$in" >/dev/null
+		[ "$(bad "$name")" -eq 0 ] || { echo "$name"; return 1; }
+	done < <(zmap-send --list-probe-modules | while read -r m _; do
+		case $m in
+		udp) echo "udp text:hello" ;;
+		dns) echo "dns A,example.com" ;;
+		*) echo "$m" ;;
+		esac
+	done)
+}
+
+@test "send: TTL, and the link type where there is no Ethernet" {
+	targets 192.0.2.0/30 | zmap-send -v 1 -X --probe-ttl 9 \
+		--write-pcap ttl >/dev/null
+	[ "$(tshark -n -r ttl -T fields -e ip.ttl 2>/dev/null |
+		sort -u)" = 9 ]
+	[[ $(capinfos -E ttl) == *"Raw IP"* ]]
+}
+
+@test "send: the rate that a bandwidth means, by what frames really cost" {
+	targets 192.0.2.0/30 >in
+	# 66 bytes are 8 + 66 + 4 + 12 on the wire
+	pipe "zmap-send -v 4 -B 7200 -r 5 --write-pcap /dev/null <in 2>&1 >/dev/null"
+	[[ $output == *"is 10 packets/s of 720 bits"* ]]
+	# and 58 are padded no further than 60
+	pipe "zmap-send -v 4 -B 0.72Kbps --probe-args smallest-probes \
+		--write-pcap /dev/null -t 0.1 <in 2>&1 >/dev/null"
+	[[ $output == *"of 672 bits"* ]]
+}
+
+@test "send: never faster than asked, whatever the number of threads" {
+	targets -n 900 10.0.0.0/8 >in
+	for threads in 1 3; do
+		begin=$(date +%s%N)
+		zmap-send -v 1 -r 1000 -T "$threads" --write-pcap /dev/null \
+			<in >/dev/null
+		took=$((($(date +%s%N) - begin) / 1000000))
+		[ "$took" -ge 895 ]
+	done
+}
+
+@test "send: SIGUSR1 and SIGUSR2 change the rate by 5 percent" {
+	targets 10.0.0.0/16 >in
+	zmap-send -v 3 -r 200 --write-pcap /dev/null <in 2>err >out 3>&- &
+	pid=$!
+	until "$PYTHON" "$ROOT/tests/readstream.py" <out 2>/dev/null |
+		grep -q progress; do sleep 0.05; done
+	kill -USR1 "$pid"
+	until grep -q 'now 210 ' err; do sleep 0.05; done
+	kill -USR2 "$pid"
+	until grep -q 'now 199.5 ' err; do sleep 0.05; done
+	kill -INT "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 3 ]
+}
+
+@test "send: wrong options are named" {
+	while IFS='|' read -r args message; do
+		# shellcheck disable=SC2086
+		run --separate-stderr zmap-send $args </dev/null
+		[ "$status" -eq 2 ] && [ -z "$output" ] &&
+			[[ $stderr == *"$message"* ]] || {
+			echo "$args: $status, $stderr"
+			return 1
+		}
+	done <<-'E'
+		-r ten|--rate: ten: not a number
+		-r -1|--rate: -1: below 0
+		-B 10X|--bandwidth: 10X: followed by
+		-s 70000|--source-port: 70000: over 65535
+		-s 9-5|ends before it begins
+		-S 1.2.3|--source-ip: 1.2.3: not an IPv4 address
+		-S ::1|only IPv4
+		-S 10.0.0.0-10.9.0.0|too many
+		-G 1:2|--gateway-mac: 1:2: not a MAC address
+		--io dpdk|no such way to send
+		-M bogus|bogus
+		-P 3 -s 80|source ports
+		--cores a|not a list of cores
+		--io pcap|go together
+		192.0.2.1|targets come from stdin
+	E
+}
+
+@test "send: input that is no stream, or cut off, is status 1" {
+	targets 10.0.0.0/19 >in
+	run --separate-stderr zmap-send -v 1 --write-pcap p <<<hello
+	fails 1 '' && [[ $stderr == *"not a zmap stream"* ]]
+	# all whole records are sent all the same
+	head -c 30000 in >cut
+	run --separate-stderr bash -c \
+		'zmap-send -v 1 --write-pcap p <cut >out'
+	fails 1 '' && [[ $stderr == *truncated* ]]
+	[ "$(end status <out)" = failed ]
+	[ "$(end in <out)" -eq 4096 ]
+	[ "$(end packets <out)" -eq 4096 ]
+	cat in in >two
+	run --separate-stderr bash -c 'zmap-send -v 1 --write-pcap p <two >out'
+	fails 1 '' && [[ $stderr == *"second segment"* ]]
+	[ "$(end packets <out)" -eq 8192 ]
+}
+
+@test "send: a stream without ports for a probe that needs them" {
+	zmap-targets --no-blacklist 192.0.2.0/30 >in
+	run --separate-stderr zmap-send -v 1 --write-pcap p <in
+	fails 1 '' && [[ $stderr == *"needs target ports"* ]]
+}
+
+@test "send: outputs that cannot be written are status 1" {
+	targets 10.0.0.0/20 >in
+	run bash -c 'zmap-send -v 1 --write-pcap p <in >/dev/full'
+	[ "$status" -eq 1 ]
+	run bash -c 'zmap-send -v 1 --write-pcap /dev/full <in >out'
+	[ "$status" -eq 1 ]
+	[[ $output == *"No space left"* ]]
+	run bash -c 'zmap-send -d <in >/dev/full'
+	[ "$status" -eq 1 ]
+	run bash -c 'zmap-send -v 1 --write-pcap p --checkpoint no/where \
+		<in >out'
+	[ "$status" -eq 1 ]
+	[[ $output == *"no"* ]]
+}
+
+@test "send: a reader that goes ends it, silently" {
+	targets 10.0.0.0/16 >in
+	run bash -c 'zmap-send -v 1 -r 100 --write-pcap p <in 2>err |
+		head -c 10 >/dev/null; echo "${PIPESTATUS[0]}"'
+	[ "$output" -eq 141 ]
+	[ ! -s err ]
+}
+
+@test "send: status lines and events have counters that add up" {
+	targets -n 300 10.0.0.0/8 >in
+	zmap-send -v 1 -r 200 -P 2 -T 2 --write-pcap p --status-fd 4 \
+		<in >out 4>status
+	[ "$(tail -n 1 status | jq .final)" = true ]
+	jq -es 'all(.in == .targets + .excluded + .failed + .left)' status
+	jq -es 'length >= 3 and (last | .packets == 600 and .targets == 300)' \
+		status
+	"$PYTHON" "$ROOT/tests/readstream.py" <out |
+		jq -es 'map(select(.[0] != "header" and .[1].in))[][1] |
+			.in == .targets + .excluded + .failed + .left' >/dev/null
+	[ "$(end position <out)" -eq 300 ]
+}
+
+@test "send: the time is up" {
+	targets 10.0.0.0/16 >in
+	zmap-send -v 1 -r 100 -t 0.5 --write-pcap p <in >out
+	[ "$(end status <out)" = done ]
+	[ "$(end packets <out)" -le 52 ]
+	[ "$(end left <out)" -gt 0 ]
+}
+
+# --- in the lab ---
+
+@test "send: the same scan by every way out" {
+	zmap-targets --text -e 1 --no-blacklist 10.0.0.0/21 | sort >want
+	targets 10.0.0.0/21 >in
+	for way in xdp ring mmsg ip; do
+		lab --counters counters --log log bash -c \
+			"zmap-send -v 3 --io $way -r 50000 <in >out 2>err"
+		grep -q "sending by $way" err
+		[ "$(counted probes)" -eq 2048 ]
+		[ "$(counted bad_ip)$(counted bad_checksum)$(counted \
+			bad_transport)" = 000 ]
+		cut -d, -f2 log | sort | diff want -
+		[ "$(end packets <out)" -eq 2048 ]
+	done
+}
+
+@test "send: as many packets as asked, with threads and probes" {
+	targets 10.0.0.0/20 >in
+	for args in '-T 2' '-T 3 -P 2 -r 100000' '-T 2 --io ring --batch 7' \
+		'-T 2 --io mmsg --cores 0,1' '-P 5 --io xdp'; do
+		lab --counters counters bash -c "zmap-send -v 1 $args <in >out"
+		want=$(end packets <out)
+		[ $((want % 4096)) -eq 0 ]
+		[ "$(counted probes)" -eq "$want" ]
+	done
+}
+
+@test "send: the gateway's address is asked for" {
+	targets 10.0.0.0/22 >in
+	lab --no-neighbour --counters counters bash -c \
+		'zmap-send -v 4 <in >out 2>err'
+	grep -q 'asked by ARP' err
+	[ "$(counted probes)" -eq 1024 ]
+	run lab --no-gateway-answer bash -c 'zmap-send <in 2>&1 >out'
+	fails 1 'does not answer ARP'
+	[[ $output == *"-G"* ]]
+	run lab --no-route bash -c 'zmap-send <in 2>&1 >out'
+	fails 1 'no route to'
+	lab --no-route --counters counters bash -c \
+		'zmap-send -v 1 -i s0 -G $LAB_GATEWAY_MAC <in >out'
+	[ "$(counted probes)" -eq 1024 ]
+}
+
+@test "send: two default routes, and targets behind both" {
+	targets -n 4000 10.0.0.0/8 >in
+	cat >both <<-'E'
+		zmap-send -v 4 $1 <in >out 2>err || exit
+		cd /sys/class/net
+		cat s0/statistics/tx_packets s1/statistics/tx_packets
+	E
+	lab --two-routes bash both >n
+	[ "$(($(sed -n 1p n) > 1500 && $(sed -n 2p n) > 1500))" = 1 ]
+	grep -q 'different gateways' err
+	lab --two-routes bash both '-i s1' >n
+	[ "$(sed -n 1p n)" -le 2 ] && [ "$(sed -n 2p n)" -ge 4000 ]
+	run lab --two-routes bash -c 'zmap-send --io xdp <in 2>&1 >out'
+	fails 1 'different gateways'
+}
+
+@test "send: a device without Ethernet needs no option" {
+	targets 10.0.0.0/22 >in
+	lab --tun --counters counters bash -c 'zmap-send -v 3 <in >out 2>err'
+	[ "$(counted probes)" -eq 1024 ]
+	grep -q 'sending by ip' err
+	run lab --tun bash -c 'zmap-send --io xdp <in 2>&1 >out'
+	fails 1 'needs a device with Ethernet frames'
+}
+
+@test "send: a full queue loses nothing" {
+	targets -n 1500 10.0.0.0/8 >in
+	lab --qdisc 'tbf rate 4mbit burst 2k limit 10k' --counters counters \
+		bash -c 'zmap-send -v 1 --io ip <in >out; sleep 0.3'
+	[ "$(counted probes)" -eq 1500 ]
+	[ "$(end waits <out)" -gt 0 ]
+	[ "$(end failures <out)" -eq 0 ]
+}
+
+@test "send: a link that is lost and comes back loses nothing" {
+	targets -n 8000 10.0.0.0/8 >in
+	cat >flap <<-'E'
+		zmap-send -v 2 --io $1 -r 8000 <in >out 2>err &
+		sleep 0.3
+		$2 ip link set $3 down
+		sleep 0.4
+		$2 ip link set $3 up
+		[ -n "$2" ] || {
+			ip route replace default via $LAB_GATEWAY
+			ip neigh replace $LAB_GATEWAY lladdr $LAB_GATEWAY_MAC dev s0
+		}
+		wait $!
+	E
+	for way in xdp ring mmsg; do
+		lab --counters counters bash -c ". ./flap $way '' s0"
+		[ "$(counted probes)" -eq 8000 ]
+		grep -q 'link of s0 is down' err
+		[ $(($(end link_waits <out) + $(end waits <out))) -ge 1 ]
+		[ "$(end failures <out)" -eq 0 ]
+	done
+}
+
+@test "send: packets that the kernel refuses are counted, and can stop it" {
+	targets -n 500 10.0.0.0/8 >in
+	cat >refuse <<-'E'
+		nft add table ip no
+		nft add chain ip no out '{ type filter hook output priority 0; }'
+		nft add rule ip no out ip daddr 10.0.0.0/9 drop
+		zmap-send -v 1 --io ip --retries 1 $1 <in >out 2>err
+		echo $?
+	E
+	lab --counters counters bash refuse >rc
+	[ "$(cat rc)" -eq 5 ]
+	grep -q 'packets could not be sent' err
+	[ "$(end status <out)" = incomplete ]
+	[ $(($(end failed <out) + $(end targets <out))) -eq 500 ]
+	[ "$(counted probes)" -eq "$(end targets <out)" ]
+	lab bash refuse '--max-sendto-failures 3' >rc
+	[ "$(cat rc)" -eq 4 ]
+	[ "$(end status <out)" = stopped ]
+}
+
+@test "send: nothing before the reader is ready, nothing after it is gone" {
+	targets 10.0.0.0/16 >in
+	cat >ready <<-'E'
+		tx=/sys/class/net/s0/statistics/tx_packets
+		zmap-send -v 1 -r 2000 <in | {
+			sleep 0.5
+			cat $tx
+			timeout 0.5 cat >/dev/null
+		}
+		cat $tx; sleep 0.4; cat $tx
+	E
+	lab bash ready >n
+	[ "$(sed -n 1p n)" -eq 0 ]
+	[ "$(sed -n 2p n)" -gt 0 ]
+	# at 2000 a second, 100 ms are 200
+	[ $(($(sed -n 3p n) - $(sed -n 2p n))) -le 200 ]
+}
+
+@test "send: Ctrl-C ends it at once, and says so" {
+	targets 10.0.0.0/16 >in
+	lab --counters counters bash -c \
+		'zmap-send -v 1 -r 1000 <in >out & sleep 0.5; kill -INT $!
+		wait $!; echo $?' >rc
+	[ "$(cat rc)" -eq 3 ]
+	[ "$(end status <out)" = interrupted ]
+	[ "$(counted probes)" -eq "$(end packets <out)" ]
+	[ "$(end position <out)" -eq "$(end targets <out)" ]
+}
+
+@test "send: opt-outs come into force while it runs" {
+	targets 10.0.0.0/18 >in
+	printf '10.0.0.0/24\n' >out-opted
+	cat >live <<-'E'
+		zmap-send -v 3 -r 4000 --exclude out-opted <in >out 2>err &
+		sleep 0.5
+		printf '10.0.0.0/24\n10.0.32.0/19\n' >more
+		mv more out-opted
+		until grep -q 'leaving out 8448 ' err; do sleep 0.05; done
+		$LAB_FAR true
+		kill -USR1 $LAB_SIM_PID
+		date +%s.%N >when
+		wait $!
+	E
+	lab --counters counters --log log bash live
+	run grep -c ',10\.0\.0\.' log
+	[ "$output" -eq 0 ]
+	[ "$(end excluded <out)" -gt 256 ]
+	[ $(($(end targets <out) + $(end excluded <out))) -eq 16384 ]
+	[ "$(counted probes)" -eq "$(end targets <out)" ]
+	# of the second half of the scan nothing went there
+	tail -n 5000 log | cut -d, -f2 | awk -F. '$3 >= 32 && $3 < 64' >late
+	[ ! -s late ]
+}
+
+@test "send: an opt-out list that is not understood is refused at the start" {
+	targets 192.0.2.0/30 >in
+	echo 'www.example.com' >list
+	run bash -c 'zmap-send --write-pcap p --exclude list <in 2>&1 >out'
+	fails 1 'is a name, not an address'
+	run bash -c 'zmap-send --write-pcap p --exclude none <in 2>&1 >out'
+	fails 1 'none: No such file'
+}
+
+@test "send: killed at any moment and resumed, every target is probed" {
+	cat >crash <<-'E'
+		mkdir ckpt
+		start=''
+		for wait in 0.4 0.9 2.6 0.2; do
+			zmap-targets -p 80 -e 5 --no-blacklist $start 10.0.0.0/18 |
+				zmap-send -v 1 -r 3000 --checkpoint ckpt/c >out &
+			sleep $wait
+			kill -9 $!
+			wait 2>/dev/null
+			start='--resume ckpt/c'
+		done
+		zmap-targets -p 80 -e 5 --no-blacklist $start 10.0.0.0/18 |
+			zmap-send -v 1 -r 50000 -T 2 --checkpoint ckpt/c >out
+	E
+	lab --log log bash crash 2>/dev/null
+	[ "$(cut -d, -f2 log | sort -u | wc -l)" -eq 16384 ]
+	# what is repeated was sent in the last interval before a kill: 2 s, or
+	# since the start, and the bit until the checkpoint is on the disk
+	[ "$(wc -l <log)" -le $((16384 + 3000 * (4 + 9 + 22 + 2) / 10)) ]
+	grep -q '^position 16384$' ckpt/c
+}
+
+@test "send: two scans at once on one device" {
+	targets 10.0.0.0/20 >in
+	lab --counters counters bash -c \
+		'zmap-send -v 1 -r 20000 <in >a & zmap-send -v 1 -r 20000 <in >b
+		wait $!'
+	[ "$(counted probes)" -eq 8192 ]
+}
+
+@test "send: it gives up all rights before it reads a target" {
+	targets 10.0.0.0/16 >in
+	cat >look <<-'E'
+		zmap-send -v 1 -r 100 $1 <in >out &
+		sleep 0.6
+		grep -hE '^(Seccomp|NoNewPrivs|CapEff|CapPrm|CapBnd|Uid):' \
+			/proc/$!/task/*/status | tr -s '\t' ' ' | sort -u
+		kill $!
+		wait $! || true
+	E
+	lab bash look >rights
+	grep -q '^Seccomp: 2' rights
+	grep -q '^NoNewPrivs: 1' rights
+	[ "$(grep -c '^Cap...: 0*$' rights)" -eq 3 ]
+	[ "$(wc -l <rights)" -eq 6 ]
+	[ "$(id -u)" -ne 0 ] || grep -q '^Uid: 65534 65534' rights
+}
+
+@test "send: an ordinary user with CAP_NET_RAW can send" {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	targets 10.0.0.0/22 >in
+	chmod 777 "$T"
+	lab --counters counters setpriv --reuid 65534 --regid 65534 \
+		--clear-groups --inh-caps=-all,+net_raw \
+		--ambient-caps=-all,+net_raw --bounding-set=-all,+net_raw \
+		"$ROOT/bin/zmap-send" -v 1 <in >out
+	[ "$(counted probes)" -eq 1024 ]
+}
+
+@test "send: without rights it says what it cannot do" {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	targets 10.0.0.0/22 >in
+	run lab setpriv --reuid 65534 --regid 65534 --clear-groups \
+		--inh-caps=-all --bounding-set=-all \
+		"$ROOT/bin/zmap-send" -v 1 <in
+	fails 1 'Operation not permitted'
+}

@@ -596,8 +596,6 @@ option_synopsis(FILE *f, unsigned stage, const char *operands)
 			    d->arg + 1);
 		else
 			snprintf(w, sizeof w, "[--%s %s]", d->name, d->arg);
-		if (d->arg != NULL && d->arg[0] == '[')
-			strcat(w, "]");
 		word(f, &column, indent, w);
 	}
 	if (operands != NULL)

@@ -229,6 +229,16 @@ listen_to(struct run *r, struct run_stage *s)
 /* --- wait --- */
 
 static void
+send_signal(struct run *r, unsigned stages, int sig)
+{
+	struct run_stage *s;
+
+	for (s = r->stages; s < r->stages + r->count; s++)
+		if (s->pid != 0 && (s->command->stage & stages))
+			kill(s->pid, sig);
+}
+
+static void
 reap(struct run *r)
 {
 	struct run_stage *s;
@@ -241,17 +251,13 @@ reap(struct run *r)
 		s->order = ++r->ended;
 		s->ended_ns = clock_ns();
 		listen_to(r, s);
+		/*
+		 * What is still in the pipe and in memory can be a minute's
+		 * worth of targets: nobody waits for that after a failure.
+		 */
+		if (s->command->stage == STAGE_TARGETS && s->status != 0)
+			send_signal(r, STAGE_SEND, SIGTERM);
 	}
-}
-
-static void
-send_signal(struct run *r, unsigned stages, int sig)
-{
-	struct run_stage *s;
-
-	for (s = r->stages; s < r->stages + r->count; s++)
-		if (s->pid != 0 && (s->command->stage & stages))
-			kill(s->pid, sig);
 }
 
 /*

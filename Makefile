@@ -24,8 +24,8 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 # Debian's packages: to build, and to test besides.  `make deps` installs them.
 DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
-	libhiredis-dev libgd-dev libjson-c-dev libevent-dev libssl-dev \
-	libnftables-dev
+	libhiredis-dev libgd-dev fonts-dejavu-core libjson-c-dev \
+	libevent-dev libssl-dev libnftables-dev
 DEPS_TEST = bats clang llvm iproute2 nftables procps util-linux ethtool \
 	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
 	strace socat tmux redis-server redis-tools file bsdextrautils

@@ -7,7 +7,8 @@
 #include "spans.h"
 
 extern const struct format format_cbor, format_csv, format_diag, format_json,
-    format_lzr, format_redis, format_text, format_xml, format_zgrab2;
+    format_lzr, format_map, format_redis, format_text, format_xml,
+    format_zgrab2;
 
 const struct format *const format_table[] = {
 	&format_cbor,
@@ -15,6 +16,7 @@ const struct format *const format_table[] = {
 	&format_diag,
 	&format_json,
 	&format_lzr,
+	&format_map,
 	&format_redis,
 	&format_text,
 	&format_xml,

@@ -180,6 +180,12 @@ install: all install-probe
 		s=$${m##*.}; $(INSTALL) -d $(DESTDIR)$(MANDIR)/man$$s && \
 		$(INSTALL) -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
 	done
+	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/zmap
+	for f in blacklist.conf zmap.conf; do \
+		t=$(DESTDIR)$(SYSCONFDIR)/zmap/$$f; \
+		[ -e $$t ] || $(INSTALL) -m 644 examples/conf/$$f $$t || \
+			exit 1; \
+	done
 
 .PHONY: install-probe
 install-probe:

@@ -9,6 +9,9 @@
  * look at it, and the slot comes back in the completion ring when the frame
  * has left.  Completions may come in any order; io->out counts in ours.
  *
+ * Threads beyond the device's queues share the memory and the queue of the
+ * first one; then whoever looks at the completion ring does it for all.
+ *
  * One completion lies: in copy mode, where the device refuses a frame (its
  * link is down), sendto(2) fails with EBUSY, and the frame is completed
  * without having been sent.  It is the last one that the kernel took from the
@@ -16,8 +19,9 @@
  */
 #include <errno.h>
 #include <linux/if_xdp.h>
-#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,7 +38,7 @@
 #endif
 
 enum {
-	SLOTS = 2048, /* a power of two */
+	SLOTS = 1024, /* of each thread; a power of two */
 	SLOT = 2048,
 	/* Frames that the kernel takes in one call, as it is by default. */
 	BUDGET = 32,
@@ -43,18 +47,30 @@ enum {
 	BUSY_TRIES = 50, /* 10 ms apart */
 };
 
-struct xdp {
+/* Memory and queue, of one thread or several. */
+struct queue {
 	uint8_t *slots;
+	size_t size;
+	unsigned threads; /* that there is room for, */
+	unsigned users;	  /* and that there are */
 	struct xsk_umem *umem;
-	struct xsk_socket *socket;
-	struct xsk_ring_prod fill, tx;
+	struct xsk_ring_prod fill;
 	struct xsk_ring_cons completed;
+	unsigned ring; /* its size */
+	pthread_mutex_t lock; /* of completed */
+	_Atomic uint32_t *completions; /* of each slot */
+};
+
+struct xdp {
+	struct queue *queue;
+	struct xsk_socket *socket;
+	struct xsk_ring_prod tx;
 	int fd;
 	bool zero_copy;
-	bool gone[SLOTS];    /* frames from io->out on that have left */
-	bool refused[SLOTS]; /* ... the next completion of which is a lie */
-	uint32_t taken;	     /* transmit ring: what the kernel has taken */
-	uint32_t given;	     /* ... and what we have put in */
+	unsigned first;	       /* our part of the slots begins there */
+	uint32_t needed[SLOTS]; /* completions until a frame has left */
+	uint32_t taken;	       /* transmit ring: what the kernel has taken */
+	uint32_t given;	       /* ... and what we have put in */
 };
 
 static int
@@ -66,27 +82,61 @@ be_silent(enum libxdp_print_level level, const char *format, va_list ap)
 	return 0;
 }
 
-static int
-make_memory(struct xdp *x)
+static void
+queue_free(struct queue *q)
 {
-	const struct xsk_umem_config config = {
+	if (q == NULL || --q->users > 0)
+		return;
+	if (q->umem != NULL)
+		xsk_umem__delete(q->umem);
+	if (q->slots != MAP_FAILED)
+		munmap(q->slots, q->size);
+	pthread_mutex_destroy(&q->lock);
+	free(q->completions);
+	free(q);
+}
+
+static struct queue *
+queue_new(unsigned threads)
+{
+	struct xsk_umem_config config = {
 		.fill_size = FILL,
 		.comp_size = SLOTS,
 		.frame_size = SLOT,
 	};
-	const size_t size = (size_t)SLOTS * SLOT;
+	struct queue *q = calloc(1, sizeof *q);
 
-	x->slots = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	if (q == NULL)
+		return NULL;
+	q->users = 1;
+	q->threads = threads;
+	q->size = (size_t)threads * SLOTS * SLOT;
+	pthread_mutex_init(&q->lock, NULL);
+	while (config.comp_size < threads * SLOTS)
+		config.comp_size *= 2;
+	q->ring = config.comp_size;
+	q->completions = calloc((size_t)threads * SLOTS,
+	    sizeof *q->completions);
+	q->slots = mmap(NULL, q->size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (x->slots == MAP_FAILED)
-		return -1;
-	errno = -xsk_umem__create(&x->umem, x->slots, size, &x->fill,
-	    &x->completed, &config);
-	return errno == 0 ? 0 : -1;
+	if (q->slots == MAP_FAILED || q->completions == NULL) {
+		queue_free(q);
+		errno = ENOMEM;
+		return NULL;
+	}
+	errno = -xsk_umem__create(&q->umem, q->slots, q->size, &q->fill,
+	    &q->completed, &config);
+	if (errno == 0)
+		return q;
+	config.fill_size = (unsigned)errno;
+	queue_free(q);
+	errno = (int)config.fill_size;
+	return NULL;
 }
 
 static int
-make_socket(struct xdp *x, const struct io_args *args, uint16_t bind_flags)
+make_socket(struct xdp *x, const struct io_args *args, unsigned queue,
+    uint16_t bind_flags)
 {
 	const struct xsk_socket_config config = {
 		.tx_size = SLOTS,
@@ -94,8 +144,8 @@ make_socket(struct xdp *x, const struct io_args *args, uint16_t bind_flags)
 		.bind_flags = bind_flags | XDP_USE_NEED_WAKEUP,
 	};
 
-	errno = -xsk_socket__create(&x->socket, args->name, args->queue,
-	    x->umem, NULL, &x->tx, &config);
+	errno = -xsk_socket__create(&x->socket, args->name, queue,
+	    x->queue->umem, NULL, &x->tx, &config);
 	return errno == 0 ? 0 : -1;
 }
 
@@ -123,10 +173,7 @@ xdp_close(struct io *io)
 
 	if (x->socket != NULL)
 		xsk_socket__delete(x->socket);
-	if (x->umem != NULL)
-		xsk_umem__delete(x->umem);
-	if (x->slots != MAP_FAILED)
-		munmap(x->slots, (size_t)SLOTS * SLOT);
+	queue_free(x->queue);
 	free(x);
 }
 
@@ -141,7 +188,8 @@ make_socket_soon(struct xdp *x, const struct io_args *args,
 	const struct timespec pause = {.tv_nsec = 10000000};
 	int tries;
 
-	for (tries = 0; make_socket(x, args, bind_flags) == -1; tries++) {
+	for (tries = 0; make_socket(x, args, args->queue, bind_flags) == -1;
+	     tries++) {
 		if (errno != EBUSY || tries == BUSY_TRIES)
 			return -1;
 		nanosleep(&pause, NULL);
@@ -149,44 +197,66 @@ make_socket_soon(struct xdp *x, const struct io_args *args,
 	return 0;
 }
 
-/* libxdp makes the first socket of a memory area once: start over. */
+/* Memory of our own and a queue of our own; room for all if we are first. */
 static int
-set_up(struct xdp *x, const struct io_args *args, uint16_t bind_flags,
+own_queue(struct xdp *x, const struct io_args *args, uint16_t bind_flags,
     const char **why)
 {
-	int size = SEND_BUFFER, budget = 4 * BUDGET;
+	unsigned threads = args->queue == 0 && args->threads > 1 ?
+	    args->threads : 1;
 
 	*why = "cannot set up memory for AF_XDP";
-	if (make_memory(x) == -1)
+	x->queue = queue_new(threads);
+	if (x->queue == NULL)
 		return -1;
 	*why = "cannot bind to this queue of the device";
-	if (make_socket_soon(x, args, bind_flags) == -1)
+	return make_socket_soon(x, args, bind_flags);
+}
+
+/* The queue of the first thread, and our part of its memory. */
+static int
+shared_queue(struct xdp *x, const struct io_args *args, const char **why)
+{
+	const struct xdp *first = args->first->state;
+
+	*why = "cannot share the queue of the first thread";
+	if (first->queue->users == first->queue->threads) {
+		errno = ENOSPC;
 		return -1;
-	x->fd = xsk_socket__fd(x->socket);
-	setsockopt(x->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	setsockopt(x->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &budget,
-	    sizeof budget);
-	return 0;
+	}
+	x->queue = first->queue;
+	x->first = x->queue->users++ * SLOTS;
+	x->zero_copy = first->zero_copy;
+	return make_socket(x, args, args->first->queue, 0);
 }
 
 static int
-open_mode(struct io *io, const struct io_args *args, uint16_t bind_flags)
+open_mode(struct io *io, const struct io_args *args, uint16_t bind_flags,
+    bool shared)
 {
+	int size = SEND_BUFFER, budget = 4 * BUDGET, saved, i;
 	struct xdp *x = calloc(1, sizeof *x);
-	int saved;
 
 	io->why = "no memory";
 	if (x == NULL)
 		return -1;
-	x->slots = MAP_FAILED;
 	io->state = x;
 	io->slots = SLOTS;
-	if (set_up(x, args, bind_flags, &io->why) == 0)
-		return 0;
-	saved = errno;
-	xdp_close(io);
-	errno = saved;
-	return -1;
+	for (i = 0; i < SLOTS; i++)
+		x->needed[i] = 1;
+	if ((shared ? shared_queue(x, args, &io->why) :
+		      own_queue(x, args, bind_flags, &io->why)) == -1) {
+		saved = errno;
+		xdp_close(io);
+		errno = saved;
+		return -1;
+	}
+	x->fd = xsk_socket__fd(x->socket);
+	setsockopt(x->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	setsockopt(x->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &budget,
+	    sizeof budget);
+	io->queue = shared ? args->first->queue : args->queue;
+	return 0;
 }
 
 /*
@@ -199,39 +269,62 @@ xdp_open(struct io *io, const struct io_args *args)
 	struct xdp *x;
 
 	libxdp_set_print(be_silent);
-	if (open_mode(io, args, 0) == -1)
-		return open_mode(io, args, XDP_COPY);
+	if (open_mode(io, args, 0, false) == -1 &&
+	    open_mode(io, args, XDP_COPY, false) == -1) {
+		if (args->first == NULL || args->first->way != &io_xdp ||
+		    open_mode(io, args, 0, true) == -1)
+			return -1;
+		io->note = "on the first thread's queue";
+		return 0;
+	}
 	x = io->state;
 	x->zero_copy = is_zero_copy(x);
 	if (x->zero_copy && kick(x) == -1 && errno == ENXIO) {
 		xdp_close(io);
-		return open_mode(io, args, XDP_COPY);
+		return open_mode(io, args, XDP_COPY, false);
 	}
 	io->note = x->zero_copy ? "zero-copy" : "copy mode";
 	return 0;
 }
 
-/* Takes completions, and counts what has left in order. */
+/* Takes completions, whosever they are. */
+static void
+drain(struct queue *q)
+{
+	uint32_t at, n, i;
+	uint64_t address;
+
+	if (q->users > 1 && pthread_mutex_trylock(&q->lock) != 0)
+		return;
+	n = xsk_ring_cons__peek(&q->completed, q->ring, &at);
+	for (i = 0; i < n; i++) {
+		address = *xsk_ring_cons__comp_addr(&q->completed, at + i);
+		atomic_fetch_add_explicit(&q->completions[address / SLOT], 1,
+		    memory_order_release);
+	}
+	if (n > 0)
+		xsk_ring_cons__release(&q->completed, n);
+	if (q->users > 1)
+		pthread_mutex_unlock(&q->lock);
+}
+
+/* Counts what has left, in order. */
 static void
 look(struct io *io)
 {
 	struct xdp *x = io->state;
-	uint32_t at, n, i, slot;
+	_Atomic uint32_t *completions = x->queue->completions + x->first;
+	unsigned slot;
 
-	n = xsk_ring_cons__peek(&x->completed, SLOTS, &at);
-	for (i = 0; i < n; i++) {
-		slot = (uint32_t)(*xsk_ring_cons__comp_addr(&x->completed,
-				      at + i) /
-		    SLOT);
-		if (x->refused[slot])
-			x->refused[slot] = false;
-		else
-			x->gone[slot] = true;
-	}
-	if (n > 0)
-		xsk_ring_cons__release(&x->completed, n);
-	while (io->out < io->in && x->gone[io->out % SLOTS]) {
-		x->gone[io->out % SLOTS] = false;
+	drain(x->queue);
+	while (io->out < io->in) {
+		slot = (unsigned)(io->out % SLOTS);
+		if (atomic_load_explicit(&completions[slot],
+			memory_order_acquire) < x->needed[slot])
+			break;
+		atomic_store_explicit(&completions[slot], 0,
+		    memory_order_relaxed);
+		x->needed[slot] = 1;
 		io->out++;
 	}
 }
@@ -260,8 +353,7 @@ send_again(struct io *io)
 		x->taken++;
 	address = xsk_ring_prod__tx_desc(&x->tx, x->taken - 1)->addr;
 	len = xsk_ring_prod__tx_desc(&x->tx, x->taken - 1)->len;
-	x->refused[address / SLOT] = true;
-	look(io);
+	x->needed[address / SLOT - x->first]++;
 	if (xsk_ring_prod__reserve(&x->tx, 1, &at) != 1)
 		return;
 	*xsk_ring_prod__tx_desc(&x->tx, at) = (struct xdp_desc){
@@ -276,6 +368,7 @@ static unsigned
 xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
 {
 	const struct xdp *x = io->state;
+	uint8_t *slots = x->queue->slots + (size_t)x->first * SLOT;
 	unsigned left, i;
 
 	if (SLOTS - (io->in - io->out) < want)
@@ -284,7 +377,7 @@ xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
 	if (want > left)
 		want = left;
 	for (i = 0; i < want; i++)
-		frames[i] = x->slots + (io->in + i) % SLOTS * SLOT;
+		frames[i] = slots + (io->in + i) % SLOTS * SLOT;
 	return want;
 }
 
@@ -300,7 +393,7 @@ give(struct io *io, unsigned n, const uint16_t *len)
 		return;
 	for (i = 0; i < n; i++)
 		*xsk_ring_prod__tx_desc(&x->tx, at + i) = (struct xdp_desc){
-			.addr = (io->in + i) % SLOTS * SLOT,
+			.addr = (x->first + (io->in + i) % SLOTS) * SLOT,
 			.len = len[i],
 		};
 	xsk_ring_prod__submit(&x->tx, n);

@@ -32,10 +32,14 @@ enum {
 	IO_BATCH = 1024,  /* frames in one reserve, at most */
 };
 
+struct io;
+
 struct io_args {
 	const char *name; /* of the interface; NULL: let the kernel route */
 	unsigned ifindex;
-	unsigned queue; /* this thread's number, from 0 */
+	unsigned queue; /* this thread's number, from 0, */
+	unsigned threads; /* of how many */
+	struct io *first; /* what thread 0 has opened; NULL for itself */
 	bool ethernet;	/* the device takes Ethernet frames */
 	int savefile;	/* descriptor to write a savefile to */
 };
@@ -45,6 +49,7 @@ struct io {
 	void *state;	  /* the way's own */
 	uint64_t in, out; /* frames committed; frames gone */
 	unsigned slots;	  /* in the ring */
+	unsigned queue;	  /* of the device, where there are some */
 	const char *why;  /* what failed, in words */
 	const char *note; /* what is particular, such as "zero-copy" */
 };

@@ -234,6 +234,8 @@ push(struct thread *t, int error, bool room)
 			tries = 0;
 		} else
 			pause_for(pause, s);
+		while (atomic_load(&s->link_down) && !stopped(s))
+			pause_for(PAUSE_MAX, s);
 		if (stopped(s))
 			return false;
 		error = io_commit(t->io, 0, NULL) == -1 ? errno : 0;
@@ -459,6 +461,8 @@ thread_open(struct thread *t, char *why, size_t size)
 	const char *what;
 
 	args.queue = t->number;
+	args.threads = c->threads;
+	args.first = t->number > 0 ? t->sender->threads[0].io : NULL;
 	t->io = io_open(c->way, &args, &what, &t->tried);
 	if (t->io == NULL) {
 		snprintf(why, size, "%s: %s: %s%s%s", c->way, what,
@@ -556,7 +560,7 @@ sender_free(struct sender *s)
 {
 	unsigned i;
 
-	for (i = 0; i < s->config.threads; i++)
+	for (i = s->config.threads; i-- > 0; )
 		thread_close(&s->threads[i]);
 	free(s->threads);
 	close(s->event);

@@ -1,4 +1,5 @@
 /* Payloads and templates, compiled to plans; see payload.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -145,24 +146,28 @@ digit(char c)
 	return -1;
 }
 
+/* blanks: whether they may stand between digits, for people. */
 static void
-add_hex(struct compiler *c, const char *s, size_t n)
+add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
 {
-	unsigned char byte;
-	size_t i;
+	unsigned char byte = 0;
+	size_t i, digits = 0;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !c->failed; i++) {
+		if (blanks && isspace((unsigned char)s[i]))
+			continue;
 		if (digit(s[i]) == -1) {
 			fail(c, "character %zu of the hex payload is no hex "
 			    "digit", i + 1);
 			return;
 		}
-	if (n % 2 != 0)
-		fail(c, "the hex payload has an odd number of digits, %zu", n);
-	for (i = 0; i + 1 < n && !c->failed; i += 2) {
-		byte = digit(s[i]) << 4 | digit(s[i + 1]);
-		add_bytes(c, &byte, 1);
+		byte = byte << 4 | digit(s[i]);
+		if (++digits % 2 == 0)
+			add_bytes(c, &byte, 1);
 	}
+	if (digits % 2 != 0)
+		fail(c, "the hex payload has an odd number of digits, %zu",
+		    digits);
 }
 
 /* A field from behind its ${ up to before its }. */
@@ -191,7 +196,7 @@ add_field(struct compiler *c, const char *s, size_t n)
 		return;
 	}
 	if (fields[op].argument == DIGITS) {
-		add_hex(c, arg, narg);
+		add_hex(c, arg, narg, true);
 		return;
 	}
 	if (equals != NULL) {
@@ -229,8 +234,11 @@ add_template(struct compiler *c, const char *s, size_t n)
 			fail(c, "the template has a ${ without a }");
 			return;
 		}
-		add_field(c, open + 2, close - open - 2);
 		s = close + 1;
+		if (open[2] != '#')
+			add_field(c, open + 2, close - open - 2);
+		else if (s < end && s[0] == '\n')
+			s++;	/* a comment takes its line's end along */
 	}
 }
 
@@ -296,32 +304,46 @@ after(const char *spec, const char *word)
 	return NULL;
 }
 
+/* ZMap's guide gives a template to file:, by its name. */
+static bool
+is_template(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 4 && strcmp(path + n - 4, ".tpl") == 0;
+}
+
+static void
+add_file(struct compiler *c, const char *dir, const char *path, bool template)
+{
+	size_t n;
+	char *file = read_all(c, dir, path, &n);
+
+	if (file != NULL && template)
+		add_template(c, file, n);
+	else if (file != NULL)
+		add_bytes(c, file, n);
+	free(file);
+}
+
 static void
 compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 {
+	bool templates = (forms & PAYLOAD_TEMPLATE) != 0;
 	const char *rest;
-	char *file;
-	size_t n;
 
 	if ((rest = after(spec, "text")) != NULL)
 		add_bytes(c, rest, strlen(rest));
 	else if ((rest = after(spec, "hex")) != NULL)
-		add_hex(c, rest, strlen(rest));
-	else if ((rest = after(spec, "file")) != NULL) {
-		file = read_all(c, dir, rest, &n);
-		if (file != NULL)
-			add_bytes(c, file, n);
-		free(file);
-	} else if ((forms & PAYLOAD_TEMPLATE) != 0 &&
-	    (rest = after(spec, "template")) != NULL) {
-		file = read_all(c, dir, rest, &n);
-		if (file != NULL)
-			add_template(c, file, n);
-		free(file);
-	} else if ((forms & PAYLOAD_TABLE) != 0)
+		add_hex(c, rest, strlen(rest), false);
+	else if ((rest = after(spec, "file")) != NULL)
+		add_file(c, dir, rest, templates && is_template(rest));
+	else if (templates && (rest = after(spec, "template")) != NULL)
+		add_file(c, dir, rest, true);
+	else if ((forms & PAYLOAD_TABLE) != 0)
 		fail(c, "a payload starts with text:, hex:, file:, template: "
 		    "or ports:, not with '%.40s'", spec);
-	else if ((forms & PAYLOAD_TEMPLATE) != 0)
+	else if (templates)
 		fail(c, "a payload starts with text:, hex:, file: or "
 		    "template:, not with '%.40s'", spec);
 	else

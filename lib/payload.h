@@ -3,9 +3,9 @@
  *
  *	text:STRING	these characters
  *	hex:DIGITS	these bytes
- *	file:PATH	the bytes of this file
+ *	file:PATH	the bytes of this file; a template if it ends in .tpl
  *	template:PATH	a file with ${FIELD} or ${FIELD=LENGTH} in it, which
- *			each probe replaces
+ *			each probe replaces, and ${# comments}
  *	ports:PATH	(tables only) a file with a line "PORTS PAYLOAD" for
  *			each group of target ports
  *

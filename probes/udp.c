@@ -31,10 +31,12 @@ inform(const char *args)
 	    "${RAND_DIGIT=n}    n random digits, 0-9\n"
 	    "${RAND_ALPHA=n}    n random letters, A-Z and a-z\n"
 	    "${RAND_ALPHANUM=n} n random letters and digits, A-Z, a-z, 0-9\n"
-	    "${HEX=digits}      the bytes that these hex digits say\n"
+	    "${HEX=digits}      the bytes that these hex digits say; blanks "
+	    "are left out\n"
 	    "${UNIXTIME_SEC}    seconds since 1970, 32 bits\n"
 	    "${UNIXTIME_USEC}   microseconds of the second, 32 bits\n"
-	    "${NTP_TIMESTAMP}   time as in NTP (RFC 5905), 64 bits\n";
+	    "${NTP_TIMESTAMP}   time as in NTP (RFC 5905), 64 bits\n"
+	    "${# comment}       nothing; the line's end behind it neither\n";
 }
 
 static int
@@ -157,7 +159,8 @@ const struct probe probe_udp = {
 	    "is in it:\n"
 	    "    text:STRING    these characters\n"
 	    "    hex:DIGITS     these bytes\n"
-	    "    file:PATH      the bytes of this file\n"
+	    "    file:PATH      the bytes of this file; if it ends in .tpl, "
+	    "a template\n"
 	    "    template:PATH  this file, in which ${FIELD} stands for what\n"
 	    "                   differs per target; `template-fields' lists "
 	    "them\n"

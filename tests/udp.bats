@@ -168,3 +168,85 @@ refuses() {
 	refuses ports:t
 	fails 2 't: no payloads'
 }
+
+@test "comments and blanks in a template" {
+	printf '${# a comment:\nRFC 1}\na${#}\nb${# c}${HEX=6 3 0a\n64}${#}\n\n' >t
+	[ "$(payload template:t)" = 6162630a640a ]
+}
+
+@test "a file is a template by its name, as in ZMap's guide" {
+	printf '${DPORT}' >t.tpl
+	cp t.tpl t.pkt
+	[ "$(payload file:t.tpl -p 80)" = "$(printf 80 | xxd -p)" ]
+	[ "$(payload file:t.pkt -p 80)" = "$(printf '${DPORT}' | xxd -p)" ]
+}
+
+# --- the payloads in examples ---
+
+# What tshark calls each; UDP where it does not know the protocol.
+known='a2s:UDP asf:ASF bacnet:BACnet-APDU bittorrent:BT-DHT cldap:CLDAP
+	coap:CoAP dns:DNS dns_version:DNS dtls:DTLS enip:ENIP gtpc:GTPv2
+	gtpu:GTP iax2:IAX2 ikev1:ISAKMP ikev2:ISAKMP ipmi:IPMB kerberos:KRB5
+	knx:KNXnet/IP l2tp:L2TP mdns:MDNS memcached:MEMCACHE mgcp:MGCP
+	mqttsn:MQTT-SN mumble:UDP natpmp:NAT-PMP netbios:NBNS nfs:NFS ntp:NTP
+	ntp_readvar:NTP openvpn:OpenVPN pcp:PCP pfcp:PFCP portmap:Portmap
+	quake3:QUAKE3 quic:QUIC raknet:RakNet rip:RIPv2 sip_options:SIP
+	slp:SRVLOC snmp_v2c:SNMP snmp_v3:SNMP ssdp:SSDP stun:STUN
+	teredo:ICMPv6 tftp:TFTP wsd:UDP xdmcp:XDMCP'
+
+@test "tshark decodes every payload of the examples without a complaint" {
+	local f name port p
+	for f in "$ROOT"/examples/udp-payloads/*.{tpl,pkt}; do
+		name=${f##*/} name=${name%.*} port=${name##*_}
+		name=${name%_[0-9]*}
+		[ $name = sip_options ] && port=5060
+		probe -p $port -n 20 -a file:"$f" make udp >probe.pcap
+		want=$(echo $known | tr ' ' '\n' | sed -n "s|^$name:||p")
+		tshark -n -o udp.check_checksum:TRUE -r probe.pcap \
+			-d udp.port==1884,mqttsn -T fields -e _ws.col.Protocol \
+			2>/dev/null | sort | uniq -c >got
+		# PCP is called by its version as well
+		[[ $(<got) =~ ^\ *20\ $want ]] || { echo $name; cat got; return 1; }
+		# no one can decrypt a version of QUIC that does not exist
+		run grep -vE 'Warning/Decryption' <(tshark -n -V -r probe.pcap \
+			-o udp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+			-d udp.port==1884,mqttsn 2>/dev/null | grep -E \
+			'Malformed|Expert Info \((Warn|Error)|Status: (Bad|Unv)')
+		[ -z "$output" ] || { echo "$name: $output"; return 1; }
+	done
+}
+
+@test "every payload of the examples says where it comes from" {
+	cd "$ROOT/examples/udp-payloads"
+	[ "$(ls *.tpl *.pkt | wc -l)" -ge 45 ]
+	for f in *.tpl; do
+		# the first line names a document, another one the answer
+		sed '/}/q' $f | tr '\n\r' '  ' | grep -qE \
+			'^\$\{# .*: .*\bPorts? [0-9].*Answer' ||
+			{ echo $f; return 1; }
+		[ $f = sip_options.tpl ] || [[ $f =~ _[0-9]+\.tpl$ ]]
+	done
+	# in the table, what has no comment of its own has one there
+	awk '/^#/ { said = 1 } /^$/ { said = 0 }
+		/^[0-9]/ && !/template:/ && !said { bad = 1; print }
+		END { exit bad }' ports
+}
+
+@test "the table of payloads is one that a scan of its ports takes" {
+	local dir=$ROOT/examples/udp-payloads
+	list=$(awk '/^[0-9]/ { print $1 }' "$dir/ports" | paste -sd,)
+	[ "$(tr , '\n' <<<"$list" | wc -l)" -ge 45 ]
+	probe -p "$list" -a ports:"$dir/ports" make udp >probe.pcap
+	[ "$(tshark -n -r probe.pcap 2>/dev/null | wc -l)" -eq \
+		"$(tr , '\n' <<<"$list" | wc -l)" ]
+}
+
+@test "the commands of ZMap's guide" {
+	local dir=$ROOT/examples/udp-payloads
+	zmap-targets --no-blacklist -p 137,1434,5060,5632 198.18.0.0/30 >targets
+	for args in text:ST hex:02 file:netbios_137.pkt file:sip_options.tpl; do
+		(cd "$dir" && zmap-send -M udp -d -G 00:00:5e:00:53:01 \
+			--probe-args=$args) <targets >out
+		[ "$(grep -c '^udp { source: ' out)" -eq 16 ]
+	done
+}

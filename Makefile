@@ -134,6 +134,12 @@ check: deps
 	$(MAKE) all tests
 	tests/run
 
+# Also what takes minutes: all of IPv4, once each.
+.PHONY: check-long
+check-long: deps
+	$(MAKE) all tests
+	ZMAP_LONG=1 tests/run
+
 demo: deps
 	$(MAKE) all tests
 	tests/lab/demo

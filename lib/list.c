@@ -444,5 +444,7 @@ list_close(struct list *l)
 	if (l->fd > STDERR_FILENO)
 		close(l->fd);
 	free(l->buf);
-	*l = (struct list){ .fd = -1 };
+	l->fd = -1;
+	l->buf = NULL;
+	l->names = l->name_next = NULL;
 }

@@ -21,9 +21,11 @@
 #include "feed.h"
 #include "keeper.h"
 #include "linkwatch.h"
+#include "ranges.h"
 #include "rights.h"
 #include "scan.h"
 #include "send.h"
+#include "spans.h"
 #include "status.h"
 #include "stream.h"
 
@@ -93,6 +95,31 @@ read_header(struct run *r, char *why, size_t size)
 	return 0;
 }
 
+/* The ports of the scan as a list, for modules that look at them early. */
+static int
+list_ports(struct run *r)
+{
+	struct ranges ports = { 0 };
+	struct probe_config *c = &r->form.config;
+	uint16_t *list;
+	uint32_t port;
+	size_t i;
+
+	if (spans_get_ports(&r->header->scan, &ports) == -1 && errno != 0)
+		return -1;
+	list = calloc(ranges_count(&ports) + 1, sizeof *list);
+	if (list == NULL)
+		return -1;
+	for (i = 0; i < ports.n; i++)
+		for (port = ranges_first(ports.v[i]);
+		    port <= ranges_last(ports.v[i]) && port <= UINT16_MAX;
+		    port++)
+			list[c->nports++] = port;
+	c->ports = list;
+	ranges_free(&ports);
+	return 0;
+}
+
 static int
 make_form(struct run *r, char *why, size_t size)
 {
@@ -112,6 +139,10 @@ make_form(struct run *r, char *why, size_t size)
 	f->config.ttl = s->ttl;
 	f->config.start_ns = wall_ns();
 	dict_uint(&r->header->scan, "seed", &f->config.seed);
+	if (list_ports(r) == -1) {
+		snprintf(why, size, "out of memory");
+		return -1;
+	}
 	if (scan_ports(r->header, &r->ports, &f->config.nports) == -1) {
 		snprintf(why, size, "stdin: header: bad ports");
 		return -1;
@@ -179,6 +210,7 @@ open_sender(struct run *r, char *why, size_t size)
 	};
 	const struct io *io;
 	const char *tried;
+	unsigned i;
 
 	if (s->savefile != NULL) {
 		c.io.savefile = open(s->savefile, O_WRONLY | O_CREAT |
@@ -192,12 +224,18 @@ open_sender(struct run *r, char *why, size_t size)
 	r->sender = sender_new(&c, &r->work, &r->rate, why, size);
 	if (r->sender == NULL)
 		return -1;
-	io = sender_way(r->sender);
-	tried = sender_tried(r->sender);
-	log_info(s->log, "sending by %s%s%s on %s%s%s", io->way->name,
-	    io->note != NULL ? ", " : "", io->note != NULL ? io->note : "",
-	    s->savefile != NULL ? s->savefile : r->egress.capture,
-	    tried != NULL ? "; not by " : "", tried != NULL ? tried : "");
+	io = sender_way(r->sender, 0);
+	for (i = 0; i < s->threads; i++) {
+		io = sender_way(r->sender, i);
+		tried = sender_tried(r->sender, i);
+		log_say(s->log, i == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+		    "sending by %s%s%s on %s%s%s", io->way->name,
+		    io->note != NULL ? ", " : "",
+		    io->note != NULL ? io->note : "",
+		    s->savefile != NULL ? s->savefile : r->egress.capture,
+		    tried != NULL ? "; not by " : "",
+		    tried != NULL ? tried : "");
+	}
 	return 0;
 }
 
@@ -205,7 +243,7 @@ open_sender(struct run *r, char *why, size_t size)
 static void
 watch_link(struct run *r)
 {
-	const struct io *io = sender_way(r->sender);
+	const struct io *io = sender_way(r->sender, 0);
 
 	if (!io->way->network || r->egress.io.name == NULL)
 		return;
@@ -219,16 +257,25 @@ watch_link(struct run *r)
 
 /* --- how fast --- */
 
+static double
+ip_bits(unsigned frame)
+{
+	return (frame - IO_ETHERNET) * 8.0;
+}
+
 static void
 set_rate(struct run *r)
 {
 	const struct send *s = r->send;
 	unsigned size = sender_frame_size(r->sender);
 	double rate = s->rate, bits;
+	double (*price)(unsigned) = rate_frame_bits;
 
 	if (s->bandwidth > 0) {
-		bits = sender_way(r->sender)->way == &io_ip ?
-		    (size - IO_ETHERNET) * 8.0 : rate_frame_bits(size);
+		if (sender_way(r->sender, 0)->way == &io_ip)
+			price = ip_bits;
+		sender_set_price(r->sender, price);
+		bits = price(size);
 		rate = s->bandwidth / bits;
 		log_debug(s->log, "bandwidth %.10g bits/s is %.10g packets/s "
 		    "of %.0f bits", s->bandwidth, rate, bits);
@@ -247,7 +294,7 @@ warn_of_rate(const struct run *r)
 	uint64_t allowed = 0;
 
 	dict_uint(&r->header->scan, "allowed", &allowed);
-	if (allowed == 0 || !sender_way(r->sender)->way->network)
+	if (allowed == 0 || !sender_way(r->sender, 0)->way->network)
 		return;
 	each = rate / (allowed / 256.0);
 	if (each > 1)

@@ -49,6 +49,7 @@ struct thread {
 	uint16_t	*port, *len;
 	uint8_t		**slot;
 
+	double		 saved;		/* bits, by frames that are shorter */
 	unsigned	 ethernet;	/* the header's version in frame, and */
 	unsigned	 stale;		/* slots that may have another */
 
@@ -65,6 +66,8 @@ struct sender {
 	struct work	*work;
 	struct rate	*rate;
 	struct thread	*threads;
+	double		 (*price)(unsigned len);	/* or NULL */
+	double		 longest;	/* price that the rate is based on */
 	unsigned	 started;
 	int		 event;
 	atomic_bool	 stop;
@@ -317,6 +320,22 @@ write_headers(struct thread *t, unsigned n)
 	t->stale -= n < t->stale ? n : t->stale;
 }
 
+/* Bits that were claimed and not used are worth packets. */
+static void
+save_bits(struct thread *t, unsigned n)
+{
+	const struct sender *s = t->sender;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		t->saved += s->longest - s->price(t->len[i]);
+	if (t->saved < s->longest)
+		return;
+	n = t->saved / s->longest;
+	rate_return(s->rate, n);
+	t->saved -= n * s->longest;
+}
+
 static int
 make(struct thread *t, unsigned n)
 {
@@ -337,6 +356,8 @@ make(struct thread *t, unsigned n)
 		t->len[i] = IO_ETHERNET + f->probe->make(&t->probe,
 		    t->slot[i] + IO_ETHERNET, to);
 	}
+	if (t->sender->price != NULL)
+		save_bits(t, n);
 	return io_commit(t->io, n, t->len);
 }
 
@@ -570,15 +591,22 @@ sender_free(struct sender *s)
 }
 
 const struct io *
-sender_way(const struct sender *s)
+sender_way(const struct sender *s, unsigned thread)
 {
-	return s->threads[0].io;
+	return s->threads[thread].io;
 }
 
 const char *
-sender_tried(const struct sender *s)
+sender_tried(const struct sender *s, unsigned thread)
 {
-	return s->threads[0].tried;
+	return s->threads[thread].tried;
+}
+
+void
+sender_set_price(struct sender *s, double (*price)(unsigned len))
+{
+	s->price = price;
+	s->longest = price(sender_frame_size(s));
 }
 
 unsigned

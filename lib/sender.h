@@ -69,17 +69,23 @@ struct sender_counts {
 struct sender;
 
 /*
- * -1 with the reason in why.  Afterwards sender_way() names the way out, and
- * sender_tried() the ways that did not open and why, or is NULL.
+ * NULL with the reason in why.  Afterwards sender_way() is the way out of a
+ * thread, and sender_tried() the ways that did not open and why, or NULL.
  */
 struct sender	*sender_new(const struct sender_config *, struct work *,
 		    struct rate *, char *why, size_t size);
 void		 sender_free(struct sender *);
-const struct io	*sender_way(const struct sender *);
-const char	*sender_tried(const struct sender *);
+const struct io	*sender_way(const struct sender *, unsigned thread);
+const char	*sender_tried(const struct sender *, unsigned thread);
 
 /* Bytes of the longest Ethernet frame that will be made. */
 unsigned	 sender_frame_size(const struct sender *);
+
+/*
+ * Makes up for frames that are shorter than that, where the rate comes from a
+ * bandwidth.  price: bits on the wire of a frame.  Before sender_start.
+ */
+void	sender_set_price(struct sender *, double (*price)(unsigned len));
 
 /* 0, or an errno. */
 int	sender_start(struct sender *);

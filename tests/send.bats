@@ -161,8 +161,7 @@ bad() {
 	targets -n 900 10.0.0.0/8 >in
 	for threads in 1 3; do
 		begin=$(date +%s%N)
-		zmap-send -v 1 -r 1000 -T "$threads" --write-pcap /dev/null \
-			<in >/dev/null
+		lab bash -c "zmap-send -v 1 -r 1000 -T $threads <in >out"
 		took=$((($(date +%s%N) - begin) / 1000000))
 		[ "$took" -ge 895 ]
 	done
@@ -261,8 +260,8 @@ bad() {
 
 @test "send: status lines and events have counters that add up" {
 	targets -n 300 10.0.0.0/8 >in
-	zmap-send -v 1 -r 200 -P 2 -T 2 --write-pcap p --status-fd 4 \
-		<in >out 4>status
+	lab bash -c 'zmap-send -v 1 -r 200 -P 2 -T 2 --status-fd 4 \
+		<in >out 4>status'
 	[ "$(tail -n 1 status | jq .final)" = true ]
 	jq -es 'all(.in == .targets + .excluded + .failed + .left)' status
 	jq -es 'length >= 3 and (last | .packets == 600 and .targets == 300)' \
@@ -288,7 +287,8 @@ bad() {
 	targets 10.0.0.0/21 >in
 	for way in xdp ring mmsg ip; do
 		lab --counters counters --log log bash -c \
-			"zmap-send -v 3 --io $way -r 50000 <in >out 2>err"
+			"zmap-send -v 3 --io $way -r 50000 <in >out 2>err
+			sleep 0.2"
 		grep -q "sending by $way" err
 		[ "$(counted probes)" -eq 2048 ]
 		[ "$(counted bad_ip)$(counted bad_checksum)$(counted \
@@ -302,7 +302,8 @@ bad() {
 	targets 10.0.0.0/20 >in
 	for args in '-T 2' '-T 3 -P 2 -r 100000' '-T 2 --io ring --batch 7' \
 		'-T 2 --io mmsg --cores 0,1' '-P 5 --io xdp'; do
-		lab --counters counters bash -c "zmap-send -v 1 $args <in >out"
+		lab --counters counters bash -c "zmap-send -v 1 $args <in >out
+			sleep 0.2"
 		want=$(end packets <out)
 		[ $((want % 4096)) -eq 0 ]
 		[ "$(counted probes)" -eq "$want" ]
@@ -312,7 +313,7 @@ bad() {
 @test "send: the gateway's address is asked for" {
 	targets 10.0.0.0/22 >in
 	lab --no-neighbour --counters counters bash -c \
-		'zmap-send -v 4 <in >out 2>err'
+		'zmap-send -v 4 <in >out 2>err; sleep 0.2'
 	grep -q 'asked by ARP' err
 	[ "$(counted probes)" -eq 1024 ]
 	run lab --no-gateway-answer bash -c 'zmap-send <in 2>&1 >out'
@@ -321,7 +322,7 @@ bad() {
 	run lab --no-route bash -c 'zmap-send <in 2>&1 >out'
 	fails 1 'no route to'
 	lab --no-route --counters counters bash -c \
-		'zmap-send -v 1 -i s0 -G $LAB_GATEWAY_MAC <in >out'
+		'zmap-send -v 1 -i s0 -G $LAB_GATEWAY_MAC <in >out; sleep 0.2'
 	[ "$(counted probes)" -eq 1024 ]
 }
 
@@ -343,7 +344,8 @@ bad() {
 
 @test "send: a device without Ethernet needs no option" {
 	targets 10.0.0.0/22 >in
-	lab --tun --counters counters bash -c 'zmap-send -v 3 <in >out 2>err'
+	lab --tun --counters counters bash -c \
+		'zmap-send -v 3 <in >out 2>err; sleep 0.2'
 	[ "$(counted probes)" -eq 1024 ]
 	grep -q 'sending by ip' err
 	run lab --tun bash -c 'zmap-send --io xdp <in 2>&1 >out'
@@ -372,6 +374,7 @@ bad() {
 			ip neigh replace $LAB_GATEWAY lladdr $LAB_GATEWAY_MAC dev s0
 		}
 		wait $!
+		sleep 0.2
 	E
 	for way in xdp ring mmsg; do
 		lab --counters counters bash -c ". ./flap $way '' s0"
@@ -379,6 +382,26 @@ bad() {
 		grep -q 'link of s0 is down' err
 		[ $(($(end link_waits <out) + $(end waits <out))) -ge 1 ]
 		[ "$(end failures <out)" -eq 0 ]
+	done
+}
+
+@test "send: a gateway that gets another MAC address is followed" {
+	targets -n 4000 10.0.0.0/8 >in
+	cat >move <<-'E'
+		zmap-send -v 3 --io $1 -r 4000 <in >out 2>err &
+		sleep 0.4
+		kill -STOP $!
+		new=02:00:00:00:00:77
+		$LAB_FAR ip link set i0 address $new
+		ip neigh replace $LAB_GATEWAY lladdr $new dev s0 nud permanent
+		kill -CONT $!
+		wait $!
+	E
+	for way in xdp mmsg; do
+		lab --counters counters bash move "$way"
+		grep -q 'gateway is now at 02:00:00:00:00:77' err
+		# what goes before the news is read is lost to the old address
+		[ "$(counted probes)" -ge 3900 ]
 	done
 }
 
@@ -390,6 +413,7 @@ bad() {
 		nft add rule ip no out ip daddr 10.0.0.0/9 drop
 		zmap-send -v 1 --io ip --retries 1 $1 <in >out 2>err
 		echo $?
+		sleep 0.2
 	E
 	lab --counters counters bash refuse >rc
 	[ "$(cat rc)" -eq 5 ]
@@ -424,7 +448,7 @@ bad() {
 	targets 10.0.0.0/16 >in
 	lab --counters counters bash -c \
 		'zmap-send -v 1 -r 1000 <in >out & sleep 0.5; kill -INT $!
-		wait $!; echo $?' >rc
+		wait $!; echo $?; sleep 0.2' >rc
 	[ "$(cat rc)" -eq 3 ]
 	[ "$(end status <out)" = interrupted ]
 	[ "$(counted probes)" -eq "$(end packets <out)" ]
@@ -492,7 +516,7 @@ bad() {
 	targets 10.0.0.0/20 >in
 	lab --counters counters bash -c \
 		'zmap-send -v 1 -r 20000 <in >a & zmap-send -v 1 -r 20000 <in >b
-		wait $!'
+		wait $!; sleep 0.2'
 	[ "$(counted probes)" -eq 8192 ]
 }
 

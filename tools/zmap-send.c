@@ -300,6 +300,8 @@ parse(struct send *s, struct log *log, int argc, char **argv)
 		s->way = "pcap";
 	if ((s->savefile != NULL) != (strcmp(s->way, "pcap") == 0))
 		errx(TOOL_MISUSED, "--write-pcap and --io pcap go together");
+	if (s->savefile != NULL)
+		s->threads = 1;		/* one writes the file */
 	if (s->probes > s->source_ports && s->probe->ports)
 		errx(TOOL_MISUSED, "--probes: %u probes to a target, but %u "
 		    "source ports", s->probes, s->source_ports);

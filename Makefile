@@ -26,7 +26,7 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
 	libhiredis-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
-DEPS_TEST = bats clang llvm iproute2 nftables procps util-linux ethtool \
+DEPS_TEST = bats clang libclang-rt-14-dev llvm iproute2 nftables procps util-linux ethtool \
 	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
 	strace socat tmux redis-server redis-tools file bsdextrautils
 
@@ -171,6 +171,37 @@ build/tests/%: tests/%.c build/libzmap.a
 
 -include $(wildcard build/tests/*.d build/tests/*/*.d)
 
+# --- fuzz ---
+
+# Each tests/fuzz/X.c with the library, all under libFuzzer and sanitizers.
+# make fuzz T=minutes fuzzes each for that long.
+T ?= 1
+FUZZ_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_BINS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(wildcard lib/*.c probes/*.c))
+
+.PHONY: fuzz fuzzers
+fuzz: deps
+	$(MAKE) fuzzers
+	tests/fuzz/run -s $$(($(T) * 60))
+
+fuzzers: $(FUZZ_BINS)
+
+build/fuzz/%.o: %.c | present
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/fuzz/libzmap.a: $(FUZZ_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+build/fuzz/%: tests/fuzz/%.c build/fuzz/libzmap.a
+	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
+		build/fuzz/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
+
+-include $(wildcard build/fuzz/*.d build/fuzz/*/*.d)
+
 # --- install ---
 
 # What a probe module is built against; zmap-probe(3).
@@ -225,6 +256,7 @@ help:
 	@echo 'make demo        set up, build, and scan a simulated Internet'
 	@echo 'make check       set up, build, and run all tests'
 	@echo 'make bench       compare speeds with the peers that are installed'
+	@echo 'make fuzz T=n    fuzz every parser, n minutes each'
 	@echo 'make deps        install the packages of Debian that are needed'
 	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'
 	@echo 'make setcap      let an ordinary user scan with bin/'

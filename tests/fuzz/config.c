@@ -1,0 +1,22 @@
+/* Configuration files: settings name an option, and an error has a reason. */
+#include "config.h"
+#include "fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct config config = { 0 };
+	char path[32];
+	size_t i;
+	int fd;
+
+	fd = fuzz_file(p, n, path);
+	if (config_file(&config, path, true) == -1)
+		HOLDS(config.why != NULL);
+	for (i = 0; i < config.count; i++)
+		HOLDS(config.settings[i].def != NULL &&
+		    config.settings[i].where != NULL);
+	config_free(&config);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* What the fuzz targets share. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+/* The property that the target is for does not hold. */
+#define HOLDS(x) do {							\
+	if (!(x)) {							\
+		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x);	\
+		abort();						\
+	}								\
+} while (0)
+
+/* A file with these bytes, at its start; path gets a name for it. */
+static inline int
+fuzz_file(const uint8_t *p, size_t n, char path[32])
+{
+	int fd = memfd_create("fuzz", 0);
+
+	HOLDS(fd != -1 && write(fd, p, n) == (ssize_t)n);
+	HOLDS(lseek(fd, 0, SEEK_SET) == 0);
+	snprintf(path, 32, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+#endif

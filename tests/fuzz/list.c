@@ -1,0 +1,26 @@
+/* Lists of targets: an entry is a range, and an error has a reason. */
+#include "fuzz.h"
+#include "list.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	enum list_result rc;
+	struct list_entry e;
+	struct list l;
+	char path[32];
+	int fd;
+
+	fd = fuzz_file(p, n, path);
+	if (list_open(&l, path) == 0) {
+		l.no_names = 1;		/* nobody is asked for a name */
+		while ((rc = list_next(&l, &e)) == LIST_ENTRY) {
+			HOLDS(e.first <= e.last);
+			HOLDS(e.port == LIST_NOPORT ||
+			    (e.port >= 0 && e.port <= 65535));
+		}
+		HOLDS(rc != LIST_ERROR || l.why[0] != '\0');
+	}
+	close(fd);
+	return 0;
+}

@@ -228,12 +228,19 @@ interval_of(struct binding *b, const struct expr_node *node,
 	return mismatch(b, node, t, l);
 }
 
+/* What the node compares with; NULL if that is nothing. */
+static const struct expr_literal *
+literals(const struct binding *b, const struct expr_node *node)
+{
+	return node->count > 0 ? &b->f->expr.literals[node->first] : NULL;
+}
+
 static int
 bind_intervals(struct binding *b, const struct expr_node *node,
     struct test *t)
 {
 	const __int128 least = INT64_MIN, most = UINT64_MAX;
-	const struct expr_literal *l = b->f->expr.literals + node->first;
+	const struct expr_literal *l = literals(b, node);
 	struct interval *i, *last;
 	size_t n;
 
@@ -303,7 +310,7 @@ bind_intervals(struct binding *b, const struct expr_node *node,
 static int
 bind_strings(struct binding *b, const struct expr_node *node, struct test *t)
 {
-	const struct expr_literal *l = b->f->expr.literals + node->first;
+	const struct expr_literal *l = literals(b, node);
 	size_t n;
 
 	t->kind = TEST_TEXT;
@@ -340,7 +347,7 @@ bind_strings(struct binding *b, const struct expr_node *node, struct test *t)
 static int
 bind_regex(struct binding *b, const struct expr_node *node, struct test *t)
 {
-	const struct expr_literal *l = b->f->expr.literals + node->first;
+	const struct expr_literal *l = literals(b, node);
 	char why[128];
 	int rc;
 

@@ -20,6 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			    (e.port >= 0 && e.port <= 65535));
 		}
 		HOLDS(rc != LIST_ERROR || l.why[0] != '\0');
+		list_close(&l);
 	}
 	close(fd);
 	return 0;

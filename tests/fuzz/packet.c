@@ -50,10 +50,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct encoder e = encoder_on(scratch, sizeof scratch);
 	struct probe_thread thread = { 0 };
 	const struct probe *probe;
-	const unsigned char *ip;
 	const char *why;
 	struct reply r = { 0 };
-	size_t size, count, i;
+	size_t offset, count, i;
 	unsigned char *frame;
 
 	if (n < 2)
@@ -66,9 +65,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	frame = realloc(frame, n - 2 > 0 ? n - 2 : 1);	/* of the exact size */
 	memcpy(frame, p + 2, n - 2);
 	if (packet_link(links[p[1] % (sizeof links / sizeof *links)], frame,
-	    n - 2, &ip, &size) != REFUSED_NOT ||
-	    packet_parse(ip, size, probe->protocol, probe->ports, &r) !=
-	    REFUSED_NOT)
+	    n - 2, &offset) != REFUSED_NOT ||
+	    packet_parse(frame + offset, n - 2 - offset, n - 2 - offset,
+	    probe->protocol, probe->ports, &r) != REFUSED_NOT)
 		goto out;
 	HOLDS(r.data >= frame && r.data + r.size <= frame + n - 2);
 	if (r.icmp_error)

@@ -256,6 +256,13 @@ reports_count(const struct reports_stage *g, const char *name)
 	return whole(g->past, name) + whole(g->last.line, name);
 }
 
+bool
+reports_has(const struct reports_stage *g, const char *name)
+{
+	return g != NULL && g->last.line != NULL &&
+	    json_object_object_get_ex(g->last.line, name, NULL);
+}
+
 uint64_t
 reports_sum(const struct reports *f, const char *stage, const char *name)
 {

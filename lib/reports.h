@@ -55,6 +55,7 @@ struct reports_stage	*reports_stage(const struct reports_shard *, const char *);
 
 /* A counter of a stage (0 without stage or counter), and all shards'. */
 uint64_t	reports_count(const struct reports_stage *, const char *name);
+bool		reports_has(const struct reports_stage *, const char *name);
 uint64_t	reports_sum(const struct reports *, const char *stage,
 		    const char *name);
 

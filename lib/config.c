@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "escape.h"
+#include "output.h"
 
 static int fail(struct config *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
@@ -408,4 +410,39 @@ config_print(const struct config *c, FILE *f)
 		fprintf(f, "\t# %s\n", s->where);
 	}
 	free(list);
+}
+
+/* A pipe takes so much before anybody reads it; leave some for the stages. */
+#define FACTS_MAX	49152
+
+static void
+json_text(struct output *o, const char *s)
+{
+	escape_json(o, s, strlen(s));
+}
+
+void
+config_facts(const struct config *c, char **operands, struct output *o)
+{
+	const struct setting *s;
+	size_t i;
+
+	output_text(o, "{\"stage\":\"zmap\",\"options\":{\"targets\":[");
+	for (i = 0; operands[i] != NULL && o->len + strlen(operands[i]) <
+	    FACTS_MAX / 2; i++) {
+		output_text(o, i > 0 ? "," : "");
+		json_text(o, operands[i]);
+	}
+	output_text(o, "]");
+	for (s = c->settings; s < c->settings + c->count; s++) {
+		if (s->replaced || s->off ||
+		    (s->value != NULL &&
+		    o->len + 6 * strlen(s->value) > FACTS_MAX))
+			continue;
+		output_text(o, ",");
+		json_text(o, s->def->name);
+		output_text(o, ":");
+		json_text(o, s->value != NULL ? s->value : "yes");
+	}
+	output_text(o, "}}\n");
 }

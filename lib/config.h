@@ -68,6 +68,13 @@ bool	config_has(const struct config *, enum option_id);
 const char	*config_value(const struct config *, enum option_id);
 const struct setting	*config_setting(const struct config *, enum option_id);
 
+/*
+ * What is in force as a status line for zmap-status (lib/status.h), newline
+ * included: {"stage":"zmap", .., "options":{"rate":"1000", .., "targets":[..]}}
+ */
+struct output;
+void	config_facts(const struct config *, char **operands, struct output *);
+
 /* The form that config_file reads, with the origin of each as a comment. */
 void	config_print(const struct config *, FILE *);
 

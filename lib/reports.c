@@ -178,7 +178,8 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 		return 0;
 	}
 	if (!number(o, "time", &p.time) || !number(o, "elapsed", &p.elapsed) ||
-	    !(p.elapsed >= 0) || scan == NULL) {
+	    !(p.elapsed >= 0) || scan == NULL ||
+	    strspn(scan, "0123456789abcdef") != strlen(scan)) {
 		*why = "not a status line: no time, elapsed or scan";
 		return -1;
 	}

@@ -15,6 +15,7 @@
 #include "compose.h"
 #include "config.h"
 #include "messages.h"
+#include "output.h"
 #include "run.h"
 #include "tool.h"
 
@@ -126,8 +127,9 @@ status_stdout(const struct config *c)
 }
 
 static int
-scan(const struct config *config, const struct pipeline *p)
+scan(const struct config *config, const struct pipeline *p, char **operands)
 {
+	struct output facts;
 	struct run r = { .pipeline = p, .message = message };
 	struct messages m;
 	enum outcome outcome;
@@ -139,6 +141,11 @@ scan(const struct config *config, const struct pipeline *p)
 		err(TOOL_MISUSED, "%s", path);
 	r.ctx = &m;
 	r.status_stdout = status_stdout(config);
+	if (output_open(&facts, -1) == -1)
+		err(EXIT_FAILURE, NULL);
+	config_facts(config, operands, &facts);
+	output_byte(&facts, '\0');
+	r.facts = (const char *)facts.buf;
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
 		say(&m, line);
@@ -179,5 +186,5 @@ main(int argc, char **argv)
 		tool_close_stdout();
 		return EXIT_SUCCESS;
 	}
-	return scan(&config, &pipeline);
+	return scan(&config, &pipeline, operands);
 }

@@ -1,0 +1,382 @@
+/*
+ * zmap-status - show how a scan goes, and record how it went.
+ *
+ * Reads status lines of any number of stages and shards, mixed.  All that is
+ * counted is counted by them; this program adds up, estimates, and prints.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "option.h"
+#include "progress.h"
+#include "record.h"
+#include "reports.h"
+#include "status.h"
+#include "tool.h"
+
+#define LINE_MAX_BYTES	(1 << 20)
+#define WARN_SECONDS	10	/* between two warnings */
+
+struct args {
+	const char	*updates, *metadata, *prometheus;
+	const char	*notes, *user;
+	bool		 summary, quiet;
+};
+
+struct display {
+	struct args	 args;
+	struct reports	 reports;
+	struct progress	 progress;
+	struct log	 log;
+	FILE		*updates;	/* or NULL */
+	bool		 in_place;	/* the line is drawn over itself */
+	bool		 drawn;
+	double		 warned;
+	bool		 failed;
+	char		*buf;		/* unfinished line */
+	size_t		 used, room;
+	unsigned long	 lines;
+};
+
+static double
+wall(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* --- input --- */
+
+static void
+take_line(struct display *d, const char *line, size_t n)
+{
+	const char *why;
+
+	d->lines++;
+	if (n == 0 || reports_line(&d->reports, line, n, wall(), &why) == 0)
+		return;
+	if (!d->failed)
+		warnx("stdin: line %lu: %s", d->lines, why);
+	d->failed = true;
+}
+
+static void
+take_bytes(struct display *d)
+{
+	char *line = d->buf, *end = d->buf + d->used, *nl;
+
+	while ((nl = memchr(line, '\n', end - line)) != NULL) {
+		take_line(d, line, nl - line);
+		line = nl + 1;
+	}
+	d->used = end - line;
+	memmove(d->buf, line, d->used);
+}
+
+/* One read(2); false at the end of the input. */
+static bool
+read_more(struct display *d)
+{
+	ssize_t n;
+
+	if (d->used == d->room) {
+		if (d->room >= LINE_MAX_BYTES)
+			errx(EXIT_FAILURE, "stdin: line %lu is too long",
+			    d->lines + 1);
+		d->room = d->room == 0 ? 16384 : d->room * 2;
+		d->buf = realloc(d->buf, d->room);
+		if (d->buf == NULL)
+			err(EXIT_FAILURE, NULL);
+	}
+	n = read(STDIN_FILENO, d->buf + d->used, d->room - d->used);
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n == -1)
+		err(EXIT_FAILURE, "stdin");
+	if (n == 0 && d->used > 0) {
+		warnx("stdin: line %lu stops short", d->lines + 1);
+		d->failed = true;
+	}
+	d->used += n;
+	take_bytes(d);
+	return n > 0;
+}
+
+/* --- output --- */
+
+static void
+draw(struct display *d, bool last)
+{
+	struct winsize w = { .ws_col = 0 };
+	char line[512], out[560];
+	int n;
+
+	progress_line(&d->progress, line, sizeof line);
+	if (d->in_place && ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 &&
+	    w.ws_col > 1 && w.ws_col <= strlen(line))
+		line[w.ws_col - 1] = '\0';
+	/* the cursor stays at the left: what comes next goes over it */
+	n = snprintf(out, sizeof out, !d->in_place ? "%s\n" : last ?
+	    "\r\033[K%s\n" : "\r\033[K%s\r", line);
+	if (write(STDERR_FILENO, out, n) == -1)
+		return;
+}
+
+static void
+write_updates(struct display *d)
+{
+	char line[1024];
+
+	if (d->updates == NULL)
+		return;
+	progress_csv(&d->progress, line, sizeof line);
+	fprintf(d->updates, "%s\n", line);
+	if (fflush(d->updates) == EOF && !d->failed) {
+		warn("%s", d->args.updates);
+		d->failed = true;
+	}
+}
+
+/* Writes another file and renames it: a reader finds a whole one. */
+static void
+write_prometheus(struct display *d)
+{
+	const char *path = d->args.prometheus;
+	char *other;
+	FILE *f;
+	int rc;
+
+	if (path == NULL)
+		return;
+	if (asprintf(&other, "%s.%ld", path, (long)getpid()) == -1)
+		err(EXIT_FAILURE, NULL);
+	f = fopen(other, "we");
+	if (f != NULL) {
+		record_prometheus(f, &d->reports, &d->progress);
+		rc = ferror(f) ? EOF : 0;
+		if (fclose(f) == EOF || rc == EOF ||
+		    rename(other, path) == -1)
+			f = NULL;
+	}
+	if (f == NULL && !d->failed) {
+		warn("%s", path);
+		d->failed = true;
+	}
+	if (f == NULL)
+		unlink(other);
+	free(other);
+}
+
+static void
+tick(struct display *d, bool over)
+{
+	struct progress before = d->progress;
+	char words[256];
+	double now = wall();
+
+	if (!d->reports.started)
+		return;
+	progress_compute(&d->progress, &before, &d->reports, now, over);
+	if (!over && !d->args.quiet && now - d->warned >= WARN_SECONDS &&
+	    progress_warning(&d->progress, words, sizeof words) != NULL) {
+		if (d->in_place && write(STDERR_FILENO, "\r\033[K", 4) == -1)
+			return;
+		log_say(&d->log, LOG_LEVEL_WARN, "%s", words);
+		d->warned = now;
+	}
+	if (!d->args.quiet)
+		draw(d, over);
+	write_updates(d);
+	write_prometheus(d);
+}
+
+static void
+write_metadata(struct display *d)
+{
+	const char *path = d->args.metadata;
+	bool to_stdout = path != NULL && strcmp(path, "-") == 0;
+	FILE *f;
+
+	if (path == NULL)
+		return;
+	f = to_stdout ? stdout : fopen(path, "we");
+	if (f == NULL || record_metadata(f, &d->reports, &d->progress) == -1 ||
+	    fflush(f) == EOF || ferror(f) ||
+	    (!to_stdout && fclose(f) == EOF)) {
+		warn("%s", path);
+		d->failed = true;
+	}
+}
+
+/* --- options --- */
+
+/* What we were told ourselves is part of what the scan was told. */
+static void
+add_option(struct reports *r, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	if (r->options == NULL)
+		r->options = json_object_new_object();
+	json_object_object_add(r->options, name,
+	    json_object_new_string(value));
+}
+
+/* Before the scan begins: a file that cannot be written is no surprise. */
+static void
+open_files(struct display *d)
+{
+	const struct args *a = &d->args;
+	struct stat st;
+	int fd;
+
+	if (a->updates != NULL) {
+		d->updates = strcmp(a->updates, "-") == 0 ? stdout :
+		    fopen(a->updates, "we");
+		if (d->updates == NULL)
+			err(TOOL_MISUSED, "%s", a->updates);
+		fprintf(d->updates, "%s\n", progress_csv_header);
+		fflush(d->updates);
+	}
+	if (a->metadata != NULL && strcmp(a->metadata, "-") != 0) {
+		fd = open(a->metadata, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		if (fd == -1)
+			err(TOOL_MISUSED, "%s", a->metadata);
+		close(fd);
+	}
+	if (a->prometheus != NULL) {
+		if (stat(a->prometheus, &st) == 0 && S_ISDIR(st.st_mode)) {
+			errno = EISDIR;
+			err(TOOL_MISUSED, "%s", a->prometheus);
+		}
+		write_prometheus(d);
+		if (d->failed)
+			exit(TOOL_MISUSED);
+	}
+}
+
+static void
+parse(struct display *d, int argc, char **argv)
+{
+	struct json_object *user;
+	struct args *a = &d->args;
+	const char *why;
+	struct options o;
+	uint64_t level;
+	int c;
+
+	if (option_begin(&o, STAGE_STATUS, argc, argv) == -1)
+		err(EXIT_FAILURE, NULL);
+	while ((c = option_next(&o)) != -1)
+		switch (c) {
+		case OPT_STATUS_UPDATES_FILE:
+			a->updates = o.arg;
+			break;
+		case OPT_METADATA_FILE:
+			a->metadata = o.arg;
+			break;
+		case OPT_PROMETHEUS:
+			a->prometheus = o.arg;
+			break;
+		case OPT_NOTES:
+			a->notes = o.arg;
+			break;
+		case OPT_USER_METADATA:
+			a->user = o.arg;
+			user = json_tokener_parse(o.arg);
+			if (user == NULL)
+				errx(TOOL_MISUSED, "--user-metadata: not JSON: "
+				    "%s", o.arg);
+			json_object_put(user);
+			break;
+		case OPT_SUMMARY:
+			a->summary = true;
+			break;
+		case OPT_QUIET:
+			a->quiet = true;
+			break;
+		case OPT_VERBOSITY:
+			if (option_number(o.arg, 0, 5, &level, &why) == -1)
+				errx(TOOL_MISUSED, "--verbosity %s: %s",
+				    o.arg, why);
+			d->log.level = level;
+			break;
+		case OPT_HELP:
+			option_help(stdout, STAGE_STATUS, NULL);
+			tool_close_stdout();
+			exit(EXIT_SUCCESS);
+		case OPT_VERSION:
+			tool_version("zmap-status");
+		default:
+			fputs("Try 'zmap-status --help'.\n", stderr);
+			exit(TOOL_MISUSED);
+		}
+	if (o.index != argc)
+		errx(TOOL_MISUSED, "%s: no operands are taken: status lines "
+		    "come on stdin", argv[o.index]);
+	option_end(&o);
+}
+
+/* A line a second while the input lasts. */
+static void
+follow(struct display *d)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	uint64_t now, next = clock_ns() + 1000000000;
+	int wait;
+
+	for (;;) {
+		now = clock_ns();
+		if (now >= next) {
+			tick(d, false);
+			while (next <= now)
+				next += 1000000000;
+		}
+		wait = (next - now) / 1000000 + 1;
+		if (poll(&p, 1, wait) > 0 && !read_more(d))
+			return;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct display d = { .log = { .stage = "status",
+	    .level = LOG_LEVEL_INFO } };
+
+	tool_begin();
+	tool_ignore_interrupts();
+	parse(&d, argc, argv);
+	open_files(&d);
+	/* results on the same terminal would be torn by a line that moves */
+	d.in_place = log_terminal(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	follow(&d);
+	tick(&d, true);
+	add_option(&d.reports, "notes", d.args.notes);
+	add_option(&d.reports, "user-metadata", d.args.user);
+	write_metadata(&d);
+	if (d.args.summary)
+		record_summary(stderr, &d.reports, &d.progress);
+	if (d.updates != NULL && d.updates != stdout &&
+	    fclose(d.updates) == EOF && !d.failed) {
+		warn("%s", d.args.updates);
+		d.failed = true;
+	}
+	tool_close_stdout();
+	reports_free(&d.reports);
+	free(d.buf);
+	return d.failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -38,6 +38,7 @@ void	tool_stream_out(int fd);
 /* Flushes and closes stdout; ends the program with 1 if that fails. */
 void	tool_close_stdout(void);
 
-void	tool_version(const char *program);	/* prints and exits 0 */
+/* prints and exits 0 */
+void	tool_version(const char *program) __attribute__((noreturn));
 
 #endif

@@ -82,7 +82,7 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	const struct reports_stage *recv = reports_stage(s, "recv");
 	const struct reports_stage *out = reports_stage(s, "out");
 	double cooldown = 8, elapsed = reports_elapsed(send), left = -1;
-	double max_runtime, max_results, results, since;
+	double max_runtime, max_results, results, since, sending;
 	uint64_t all = 0, ms;
 
 	if (reports_option(f, "cooldown-time") != NULL)
@@ -95,22 +95,35 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		return 0;
 	if (send != NULL && send->final) {
 		if (all > 0 && handled(send) < all &&
-		    !(max_runtime > 0 && elapsed + 0.2 >= max_runtime))
+		    !(max_runtime > 0 && elapsed + 0.2 >= max_runtime) &&
+		    !(reports_has(send, "seconds_left") &&
+		    reports_count(send, "seconds_left") == 0))
 			*complete = false;
 		since = now - (send->begin + elapsed);
 		left = cooldown - since;
 		if (reports_has(recv, "cooldown_left_ms")) {
 			ms = reports_count(recv, "cooldown_left_ms");
-			left = ms / 1000.0;
+			since = now - (recv->begin + reports_elapsed(recv));
+			left = ms / 1000.0 - (since > 0 ? since : 0);
+			if (left < 0)
+				left = 0;
 		}
 		if (recv != NULL && recv->final)
 			left = 0;
 	} else if (send != NULL) {
 		*complete = false;
+		sending = send->begin + elapsed < now ?
+		    now - send->begin : elapsed;
 		soonest(&left, remaining(share(handled(send), all), elapsed));
+		/* the counts are from a moment ago */
+		if (left >= 0)
+			left = left + elapsed > sending ?
+			    left + elapsed - sending : 0;
 		if (max_runtime > 0)
-			soonest(&left, max_runtime > elapsed ?
-			    max_runtime - elapsed : 0);
+			soonest(&left, max_runtime > sending ?
+			    max_runtime - sending : 0);
+		else if (reports_has(send, "seconds_left"))
+			soonest(&left, reports_count(send, "seconds_left"));
 		if (left >= 0)
 			left += cooldown;
 	}

@@ -65,9 +65,11 @@ on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
 	t->app_success += app;
 	t->forgotten += seen == -1;
 	t->repeats += seen == 1;
+	t->cooldown_success += l->cooldown && success;
 	if (seen != 1) {
 		t->unique += success;
 		t->app_unique += app;
+		t->cooldown_unique += l->cooldown && success;
 		t->failure_unique += !success;
 		l->slot[l->slot_now % SLOTS]++;
 	}
@@ -195,6 +197,8 @@ collect(const struct loop *l, struct counter *c)
 	*c++ = (struct counter){ "kernel_drops", t->kernel_drops };
 	*c++ = (struct counter){ "interface_drops", t->interface_drops };
 	*c++ = (struct counter){ "queue_drops", t->queue_drops };
+	*c++ = (struct counter){ "cooldown_success", t->cooldown_success };
+	*c++ = (struct counter){ "cooldown_unique", t->cooldown_unique };
 	*c = (struct counter){ NULL, 0 };
 }
 
@@ -203,6 +207,7 @@ report(struct loop *l, bool final)
 {
 	struct spool_counts queue;
 	struct counter c[32], *at = c;
+	uint64_t now = clock_ns();
 
 	spool_count(l->r->spool, &queue);
 	l->r->tally.queue_drops = queue.dropped;
@@ -211,7 +216,12 @@ report(struct loop *l, bool final)
 		at++;
 	*at++ = (struct counter){ "queue_depth", queue.records };
 	*at++ = (struct counter){ "queue_bytes", queue.bytes };
+	*at++ = (struct counter){ "fragments",
+	    l->r->tally.refused[REFUSED_FRAGMENT] };
 	*at++ = (struct counter){ "cooldown", l->cooldown };
+	if (l->cooldown)
+		*at++ = (struct counter){ "cooldown_left_ms",
+		    l->until_ns > now ? (l->until_ns - now) / 1000000 : 0 };
 	*at = (struct counter){ NULL, 0 };
 	status_line(l->r->status, c, final);
 }

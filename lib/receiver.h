@@ -29,6 +29,7 @@ struct receiver_tally {
 	uint64_t	failure_unique;
 	uint64_t	repeats;
 	uint64_t	in_cooldown;	/* valid */
+	uint64_t	cooldown_success, cooldown_unique;
 	uint64_t	late;		/* new in the cooldown's last second */
 	uint64_t	forgotten;	/* no memory left to know repeats */
 	uint64_t	kernel_drops, interface_drops;

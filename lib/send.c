@@ -334,13 +334,19 @@ static void
 report_status(struct run *r, bool final)
 {
 	struct counter c[COUNTERS];
+	uint64_t now = clock_ns();
 	unsigned n;
 
 	if (!final && !status_due(&r->status))
 		return;
 	n = collect(r, c);
-	c[n] = (struct counter){ "rate", rate_get(&r->rate) };
-	c[n + 1] = (struct counter){ NULL, 0 };
+	c[n++] = (struct counter){ "rate", rate_get(&r->rate) };
+	c[n++] = (struct counter){ "threads",
+	    sender_running(r->sender) };
+	if (r->end != 0)
+		c[n++] = (struct counter){ "seconds_left",
+		    r->end > now ? (r->end - now + SECOND / 2) / SECOND : 0 };
+	c[n] = (struct counter){ NULL, 0 };
 	status_line(&r->status, c, final);
 }
 
@@ -392,6 +398,33 @@ set_sources(struct dict *scan, const struct sender_form *f)
 	dict_set(scan, "source_ips", buf, encode_size(&e));
 }
 
+static void
+set_mac(struct dict *scan, const char *key, const uint8_t *mac)
+{
+	char text[18];
+
+	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+	    mac[1], mac[2], mac[3], mac[4], mac[5]);
+	dict_set_text(scan, key, text);
+}
+
+static void
+set_link(struct dict *scan, const struct run *r)
+{
+	uint32_t a = r->egress.route.gateway;
+	char text[16];
+
+	if (r->egress.io.ethernet) {
+		set_mac(scan, "gateway_mac", r->egress.ethernet);
+		set_mac(scan, "source_mac", r->egress.ethernet + 6);
+	}
+	if (r->egress.route.gateway_known && a != 0) {
+		snprintf(text, sizeof text, "%u.%u.%u.%u", a >> 24,
+		    a >> 16 & 255, a >> 8 & 255, a & 255);
+		dict_set_text(scan, "gateway_ip", text);
+	}
+}
+
 static int
 write_header(struct run *r)
 {
@@ -420,6 +453,8 @@ write_header(struct run *r)
 	if (r->egress.capture[0] != '\0')
 		dict_set_text(&h->scan, "interface", r->egress.capture);
 	dict_set_uint(&h->scan, "start", f->config.start_ns);
+	set_link(&h->scan, r);
+	status_facts(&r->status, &h->scan);
 	if (stream_header(r->out) == -1)
 		return -1;
 	return stream_flush(r->out);
@@ -510,12 +545,17 @@ wait_for_news(struct run *r, int timeout)
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = sender_event(r->sender), .events = POLLIN },
 		{ .fd = linkwatch_fd(&r->link), .events = POLLIN },
+		/*
+		 * zmap(1) reads our messages.  If it is killed, nobody is left
+		 * to stop us: then this end of that pipe says so.
+		 */
+		{ .fd = STDERR_FILENO },
 	};
 	uint64_t ended;
 
-	if (poll(p, 4, timeout) <= 0)
+	if (poll(p, 5, timeout) <= 0)
 		return;
-	if (p[0].revents & (POLLERR | POLLHUP))
+	if ((p[0].revents & (POLLERR | POLLHUP)) || (p[4].revents & POLLERR))
 		r->reader_gone = true;
 	if (p[1].revents & POLLIN)
 		take_signals(r);

@@ -335,9 +335,11 @@ static void
 follow(struct display *d)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-	uint64_t now, next = clock_ns() + 1000000000;
+	uint64_t now, next;
 	int wait;
 
+	/* a little after the stages, which write a line a second as well */
+	next = clock_ns() + 1100000000;
 	for (;;) {
 		now = clock_ns();
 		if (now >= next) {

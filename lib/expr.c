@@ -51,16 +51,22 @@ expr_fail(struct expr_error *error, const struct expr_span *span,
     const char *fmt, ...)
 {
 	va_list ap;
+	size_t n = 0;
 	char *s;
 
+	if (span->file != NULL)
+		n = snprintf(error->why, sizeof error->why, "%.120s:%u: ",
+		    span->file, span->line);
 	va_start(ap, fmt);
-	vsnprintf(error->why, sizeof error->why, fmt, ap);
+	vsnprintf(error->why + n, sizeof error->why - n, fmt, ap);
 	va_end(ap);
 	/* it quotes what was typed, or a file: nothing for the terminal */
 	for (s = error->why; *s != '\0'; s++)
 		if (!isprint((unsigned char)*s))
 			*s = '?';
 	error->span = *span;
+	error->in_file = span->file != NULL;
+	error->span.file = NULL;	/* which may not last */
 	return -1;
 }
 
@@ -199,7 +205,8 @@ lex_address(struct parser *p, const char *s)
 	for (part = 0; part < 4; part++) {
 		if (!isdigit((unsigned char)*s) ||
 		    (s[0] == '0' && isdigit((unsigned char)s[1])))
-			return bad(p, "bad address '%.*s'", end - p->span.len);
+			return bad(p, "'%.*s' is neither a number nor an "
+			    "address", end - p->span.len);
 		for (byte = 0; isdigit((unsigned char)*s) && byte < 256; s++)
 			byte = byte * 10 + (*s - '0');
 		if (byte > 255)
@@ -207,7 +214,8 @@ lex_address(struct parser *p, const char *s)
 			    end - p->span.len);
 		address = address << 8 | byte;
 		if (part < 3 && *s++ != '.')
-			return bad(p, "bad address '%.*s'", end - p->span.len);
+			return bad(p, "'%.*s' is neither a number nor an "
+			    "address", end - p->span.len);
 	}
 	if (*s == '/') {
 		s++;
@@ -222,7 +230,8 @@ lex_address(struct parser *p, const char *s)
 		p->prefix = true;
 	}
 	if (s != end)
-		return bad(p, "bad address '%.*s'", end - p->span.len);
+		return bad(p, "'%.*s' is neither a number nor an address",
+		    end - p->span.len);
 	mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
 	p->lo = address & mask;
 	p->hi = address | ~mask;
@@ -761,15 +770,6 @@ expr_parse(struct expr *e, const char *text, struct expr_error *error)
 	}
 	return 0;
 fail:
-	/* the file's name lies in the expression: keep what can be said */
-	if (error->span.file != NULL) {
-		char why[sizeof error->why];
-
-		memcpy(why, error->why, sizeof why);
-		snprintf(error->why, sizeof error->why, "%.100s:%u: %.140s",
-		    error->span.file, error->span.line, why);
-		error->span.file = NULL;
-	}
 	expr_free(e);
 	return -1;
 }

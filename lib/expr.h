@@ -89,7 +89,8 @@ struct expr {
 
 struct expr_error {
 	char		 why[256];
-	struct expr_span span;
+	struct expr_span span;		/* file is NULL */
+	bool		 in_file;	/* not in the expression: why says it */
 };
 
 /*

@@ -250,7 +250,7 @@ bind_intervals(struct binding *b, const struct expr_node *node,
 			return expr_fail(b->error, &node->span,
 			    "%s is %s: compare it with something",
 			    node->field, describe(t->ref.type));
-		t->one = (struct interval){ 1, most };
+		t->one = (struct interval){ 1, 1 };
 		t->count = 1;
 		return 0;
 	}
@@ -593,7 +593,7 @@ filter_carets(const char *text, const struct expr_error *error, char *buf,
 	size_t begin = error->span.at, end, at, n = 0, width;
 
 	buf[0] = '\0';
-	if (error->span.file != NULL || begin > strlen(text))
+	if (error->in_file || begin > strlen(text))
 		return -1;
 	while (begin > 0 && text[begin - 1] != '\n')
 		begin--;

@@ -42,6 +42,21 @@ write_failed(struct stage *s)
 	return OUTCOME_FAILED;
 }
 
+/*
+ * A header that the stage cannot work with: the next stages learn from a
+ * segment without records why there are none, whatever came before it.
+ */
+static void
+end_early(struct stage *s)
+{
+	struct counter c[4];
+
+	if (s->out == NULL || stream_header(s->out) == -1)
+		return;
+	collect(s, c);
+	stream_end(s->out, s->name, failed(s), NULL, c);
+}
+
 /* One item; sets *outcome and returns false if that was the last. */
 static bool
 take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
@@ -63,8 +78,10 @@ take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
 		}
 		if (s->status != NULL)
 			status_scan(s->status, &h->scan);
-		if (s->header != NULL && s->header(s, h) == -1)
+		if (s->header != NULL && s->header(s, h) == -1) {
+			end_early(s);
 			goto fail;
+		}
 		if (s->out != NULL)
 			rc = stream_header(s->out);
 		break;

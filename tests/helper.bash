@@ -48,3 +48,13 @@ as_user() {
 		"$@"
 	fi
 }
+
+# The commands under EXAMPLES of a man page, one a line; \n for a line break.
+examples() {
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$ROOT/man/$1" | awk '
+		/^\.Dl / { sub(/^\.Dl /, ""); print }
+		/^\.Bd / { block = 1; text = ""; next }
+		/^\.Ed/ { block = 0; print text }
+		block { text = text (text == "" ? "" : "\\n") $0 }' |
+		sed 's/\\e/\\/g; s/\\(dq/"/g; s/\\&//g'
+}

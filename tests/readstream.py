@@ -27,6 +27,8 @@ def plain(value):
         return {"tag": value.tag, "value": plain(value.value)}
     if value is cbor2.undefined:
         return None
+    if not isinstance(value, (str, int, float, type(None))):
+        return str(value)               # times and the like
     return value
 
 

@@ -71,7 +71,9 @@ BINS = $(TOOLS:%=bin/%)
 # Programs after a scan; examples/grab/ is what they share.
 LIBS_banner-grab-tcp = $(call libs,json-c libevent_core openssl libseccomp \
 	libcap)
-EXAMPLES = $(notdir $(wildcard examples/banner-grab/banner-grab-tcp.c))
+LIBS_forge-socket = $(LIBS_banner-grab-tcp) $(call libs,libnftables)
+EXAMPLES = $(notdir $(wildcard examples/banner-grab/banner-grab-tcp.c \
+	examples/forge-socket/forge-socket.c))
 EXAMPLE_BINS = $(EXAMPLES:%.c=bin/%)
 GRAB_OBJS = $(patsubst %.c,build/%.o,$(wildcard examples/grab/*.c))
 OBJS = $(patsubst %.c,build/%.o,$(wildcard lib/*.c probes/*.c formats/*.c))
@@ -107,11 +109,12 @@ bin/%: build/tools/%.o build/libzmap.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< build/libzmap.a \
 		$(call libs,libcbor) $(LIBS_$*)
 
-bin/banner-grab-tcp: build/examples/banner-grab/banner-grab-tcp.o \
-	$(GRAB_OBJS) build/libzmap.a
+bin/banner-grab-tcp: build/examples/banner-grab/banner-grab-tcp.o
+bin/forge-socket: $(patsubst %.c,build/%.o,$(wildcard examples/forge-socket/*.c))
+$(EXAMPLE_BINS): $(GRAB_OBJS) build/libzmap.a
 	@mkdir -p bin
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
-		$(call libs,libcbor) $(LIBS_$(@F))
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(filter %.o,$^) \
+		build/libzmap.a $(call libs,libcbor) $(LIBS_$(@F))
 
 build/examples/%.o: CPPFLAGS += -Iexamples/grab
 

@@ -272,12 +272,15 @@ read_all(struct scan *s, const struct header *h, char *why, size_t size)
 		snprintf(why, size, "header: bad probe_file");
 		return -1;
 	}
-	if (dict_bytes(&h->other, "key", &p, &n) == -1 ||
-	    n != sizeof s->key) {
-		snprintf(why, size, "header: no validation key");
-		return -1;
+	/* results come without, see zmap-stream(5) */
+	if (strcmp(h->kind, "results") != 0) {
+		if (dict_bytes(&h->other, "key", &p, &n) == -1 ||
+		    n != sizeof s->key) {
+			snprintf(why, size, "header: no validation key");
+			return -1;
+		}
+		memcpy(s->key, p, n);
 	}
-	memcpy(s->key, p, n);
 	e = dict_get(&h->scan, "source_ips");
 	if (e == NULL || read_sources(s, e) == -1) {
 		snprintf(why, size, "header: bad source_ips");

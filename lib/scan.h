@@ -1,7 +1,7 @@
 /*
  * The scan as zmap-recv must know it, read from the header of a probes stream
  * (zmap-stream(5)): which addresses and ports are ours, which may answer, and
- * the key that validates.
+ * the key that validates.  Results say the same but for the key.
  */
 #ifndef SCAN_H
 #define SCAN_H

@@ -1,0 +1,295 @@
+/*
+ * forge-socket: like banner-grab-tcp, but on the connection that the scan's
+ * own SYN has opened half: no second handshake.
+ *
+ *	forge-socket -d http-req -- zmap -p 80 -O cbor 10.0.0.0/8
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "keeper.h"
+#include "rights.h"
+#include "scan.h"
+#include "tool.h"
+
+#define NO_SCALE	(-1)
+
+struct tool {
+	struct command	 command;
+	struct keeper	 keeper;
+	struct rule	 rule;
+	bool		 print_rule, no_rule;
+	int		 own_scale;	/* window shift that our SYNs offer */
+	char		 why[300];
+};
+
+enum {
+	PRINT_RULE = COMMAND_OWN, NO_RULE, PROBE_ARGS,
+};
+
+static const struct option options[] = {
+	{ "source-port", required_argument, NULL, 's' },
+	{ "print-rule", no_argument, NULL, PRINT_RULE },
+	{ "no-rule", no_argument, NULL, NO_RULE },
+	{ "probe-args", required_argument, NULL, PROBE_ARGS },
+	{ NULL, 0, NULL, 0 }
+};
+
+static const char usage[] =
+"usage: forge-socket [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
+"           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
+"           [-v n] [--tls] [--server-name name] [--queue n]\n"
+"           [--max-runtime secs] [--status-fd n] [-s port]\n"
+"           [--probe-args args] [--no-rule] [--print-rule]\n"
+"           [command [argument ...]]\n";
+
+static const char help[] =
+"\nThe scan, where its stream does not say:\n"
+"  -s, --source-port=port   Its source port or range (32768-61000)\n"
+"      --probe-args=args    Its --probe-args (windows)\n"
+"  command ...              Start it once the rule is there, and read its\n"
+"                           output instead of stdin\n"
+"\nThe rule that keeps the kernel from resetting the connections:\n"
+"      --print-rule         Print it for nft(8), and exit\n"
+"      --no-rule            It is there already\n";
+
+/* What window scaling the layouts of tcp_synscan offer. */
+static int
+scale_of(const char *probe_args)
+{
+	static const struct {
+		const char	*name;
+		int		 scale;
+	} layouts[] = {
+		{ "", 8 }, { "default", 8 }, { "windows", 8 }, { "linux", 7 },
+		{ "bsd", 6 }, { "smallest-probes", NO_SCALE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof layouts / sizeof *layouts; i++)
+		if (strcmp(layouts[i].name, probe_args) == 0)
+			return layouts[i].scale;
+	return -2;
+}
+
+/* --- connections --- */
+
+static bool
+has(const struct host *h, enum host_value i)
+{
+	return h->has & 1u << i;
+}
+
+static int
+open_forged(void *ctx, const struct host *h, bool *connected)
+{
+	struct tool *t = ctx;
+	const struct grab_config *config = &t->command.config;
+	struct forge f = {
+		.address = h->v[HOST_ADDRESS], .port = h->v[HOST_PORT],
+		.own_address = h->v[HOST_OWN_ADDRESS],
+		.own_port = h->v[HOST_OWN_PORT],
+		.sequence = h->v[HOST_SEQUENCE],
+		.acknowledged = h->v[HOST_ACKNOWLEDGED],
+		.window = h->v[HOST_WINDOW], .own_scale = 0,
+		.time = h->v[HOST_TIME_ECHO],
+	};
+
+	if (has(h, HOST_MSS))
+		f.mss = h->v[HOST_MSS];
+	f.scaled = has(h, HOST_SCALE) && h->v[HOST_SCALE] > 0 &&
+	    t->own_scale != NO_SCALE;
+	if (f.scaled) {
+		f.scale = __builtin_ctz(h->v[HOST_SCALE]);
+		f.own_scale = t->own_scale;
+	}
+	f.sack = has(h, HOST_SACK) && h->v[HOST_SACK] != 0;
+	f.timed = has(h, HOST_TIME) && has(h, HOST_TIME_ECHO);
+	/* in TLS it is we who speak first */
+	f.acknowledge = config->request == NULL && !config->tls;
+	*connected = true;
+	return keeper_socket(&t->keeper, &f);
+}
+
+/* --- the scan --- */
+
+static void
+narrow(struct rule *r, const struct scan *s)
+{
+	size_t i;
+
+	r->naddresses = r->nports = 0;
+	if (s->source_port_count > 0) {
+		r->first = s->source_port_first;
+		r->last = s->source_port_first + s->source_port_count - 1;
+	}
+	for (i = 0; i < s->nsources && s->nsources <= RULE_MAX; i++)
+		r->addresses[r->naddresses++] = s->sources[i];
+	for (i = 0; i < s->nports; i++) {
+		if (r->nports > 0 &&
+		    r->ports[r->nports - 1][1] + 1 == s->ports[i]) {
+			r->ports[r->nports - 1][1]++;
+			continue;
+		}
+		if (r->nports == RULE_MAX) {
+			r->nports = 0;	/* too many: for all ports */
+			break;
+		}
+		r->ports[r->nports][0] = r->ports[r->nports][1] = s->ports[i];
+		r->nports++;
+	}
+}
+
+static int
+put_rule(struct tool *t)
+{
+	return t->no_rule ? keeper_ports(&t->keeper, &t->rule) :
+	    keeper_rule(&t->keeper, &t->rule);
+}
+
+static int
+begin_segment(void *ctx, const struct header *h, const char **why)
+{
+	struct tool *t = ctx;
+	struct rule rule = t->rule;
+	struct scan scan;
+	int rc = scan_read(&scan, h, t->why, sizeof t->why);
+
+	*why = t->why;
+	if (rc == 0 && strcmp(scan.probe, "tcp_synscan") != 0) {
+		snprintf(t->why, sizeof t->why, "stdin: a scan by %s, not by "
+		    "tcp_synscan", scan.probe);
+		rc = -1;
+	}
+	if (rc == 0) {
+		t->own_scale = scale_of(scan.args != NULL ? scan.args : "");
+		narrow(&t->rule, &scan);
+		if (memcmp(&rule, &t->rule, sizeof rule) != 0 &&
+		    put_rule(t) == -1) {
+			snprintf(t->why, sizeof t->why, "nftables: %s",
+			    t->keeper.why);
+			rc = -1;
+		}
+	}
+	scan_free(&scan);
+	return rc;
+}
+
+/* --- the command --- */
+
+/* Its output, to be read; what keeps it from starting ends the program. */
+static int
+start(char **argv)
+{
+	int out[2], fault[2], e = 0;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC) == -1 || pipe2(fault, O_CLOEXEC) == -1)
+		err(EXIT_FAILURE, "pipe");
+	pid = fork();
+	if (pid == -1)
+		err(EXIT_FAILURE, "fork");
+	if (pid == 0) {
+		if (dup2(out[1], STDOUT_FILENO) != -1)
+			execvp(argv[0], argv);
+		e = errno;
+		if (write(fault[1], &e, sizeof e) == -1)
+			_exit(127);
+		_exit(127);
+	}
+	close(out[1]);
+	close(fault[1]);
+	/* nothing comes if it runs: the descriptor has closed by itself */
+	if (read(fault[0], &e, sizeof e) == sizeof e) {
+		errno = e;
+		err(EXIT_FAILURE, "%s", argv[0]);
+	}
+	close(fault[0]);
+	return out[0];
+}
+
+static void
+parse(struct tool *t, int argc, char **argv)
+{
+	struct command *c = &t->command;
+	int option;
+
+	while ((option = command_option(c, argc, argv)) != -1)
+		switch (option) {
+		case 's':
+			if (rule_parse(&t->rule, optarg) == -1)
+				command_misused(c, "--source-port: %s: not a "
+				    "port or a range of ports", optarg);
+			break;
+		case PROBE_ARGS:
+			t->own_scale = scale_of(optarg);
+			if (t->own_scale < NO_SCALE)
+				command_misused(c, "--probe-args: %s: not "
+				    "known of tcp_synscan", optarg);
+			break;
+		case PRINT_RULE:
+			t->print_rule = true;
+			break;
+		case NO_RULE:
+			t->no_rule = true;
+			break;
+		}
+	if (c->config.hosts.port != 0) {
+		t->rule.nports = 1;
+		t->rule.ports[0][0] = t->rule.ports[0][1] =
+		    c->config.hosts.port;
+	}
+}
+
+static void
+print_rule(const struct rule *r)
+{
+	char text[RULE_TEXT];
+
+	rule_text(r, RULE_TABLE, false, text);
+	fputs(text, stdout);
+	tool_close_stdout();
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool t = {
+		.command = { .name = "forge-socket", .usage = usage,
+		    .more_help = help, .more = options, .more_letters = "s:" },
+		.rule = { .first = 32768, .last = 61000 }, .own_scale = 8,
+	};
+	struct command *c = &t.command;
+	int status;
+
+	command_begin(c);
+	parse(&t, argc, argv);
+	if (t.print_rule) {
+		print_rule(&t.rule);
+		return EXIT_SUCCESS;
+	}
+	c->config.hosts.needed = 1 << HOST_OWN_ADDRESS | 1 << HOST_OWN_PORT |
+	    1 << HOST_SEQUENCE | 1 << HOST_ACKNOWLEDGED | 1 << HOST_WINDOW;
+	c->config.opener = (struct grab_opener){ .ctx = &t,
+	    .open = open_forged, .segment = begin_segment };
+	command_files(c);
+	if (keeper_start(&t.keeper) == -1)
+		errx(EXIT_FAILURE, "TCP_REPAIR: %s (it needs CAP_NET_ADMIN)",
+		    t.keeper.why);
+	if (put_rule(&t) == -1)
+		errx(EXIT_FAILURE, "nftables: %s", t.keeper.why);
+	if (optind < argc)
+		c->config.in = start(argv + optind);
+	status = command_run(c, RIGHTS_PACKETS);
+	if (keeper_end(&t.keeper) == -1) {
+		warnx("removing the rule: %s", t.keeper.why);
+		status = EXIT_FAILURE;
+	}
+	return status;
+}

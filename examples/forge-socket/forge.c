@@ -1,0 +1,153 @@
+/* Established sockets out of numbers; see forge.h. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "forge.h"
+
+/*
+ * Values of the kernel's interface that the C library of Debian 12 lacks:
+ * leaving repair without a window probe.  The probe carries a sequence number
+ * that has been used, to which hosts with SYN cookies answer with a reset.
+ */
+#define REPAIR_ON	1
+#define REPAIR_OFF	(-1)
+
+#define OUR_WINDOW	65535	/* what the SYNs of tcp_synscan say */
+
+static int
+set(int fd, int option, const void *value, socklen_t size)
+{
+	return setsockopt(fd, IPPROTO_TCP, option, value, size);
+}
+
+static int
+set_number(int fd, int option, uint32_t value)
+{
+	return set(fd, option, &value, sizeof value);
+}
+
+/* Both must happen before the connection, and the window after it. */
+static int
+set_sequences(int fd, const struct forge *f, uint32_t received)
+{
+	if (set_number(fd, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE) == -1 ||
+	    set_number(fd, TCP_QUEUE_SEQ, f->acknowledged) == -1 ||
+	    set_number(fd, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE) == -1)
+		return -1;
+	return set_number(fd, TCP_QUEUE_SEQ, received);
+}
+
+static int
+set_options(int fd, const struct forge *f)
+{
+	struct tcp_repair_opt o[4];
+	size_t n = 0;
+
+	o[n++] = (struct tcp_repair_opt){ TCPOPT_MAXSEG,
+	    f->mss >= 64 && f->mss <= 65495 ? f->mss : 536 };
+	/* shifts of 0 where there is no scaling: the kernel assumed some */
+	o[n++] = (struct tcp_repair_opt){ TCPOPT_WINDOW, f->scaled ?
+	    f->scale | (uint32_t)f->own_scale << 16 : 0 };
+	if (f->sack)
+		o[n++] = (struct tcp_repair_opt){ TCPOPT_SACK_PERMITTED, 0 };
+	if (f->timed) {
+		o[n++] = (struct tcp_repair_opt){ TCPOPT_TIMESTAMP, 0 };
+		/* later than the SYN; bit 0 would ask for microseconds */
+		if (set_number(fd, TCP_TIMESTAMP, (f->time + 2) & ~1u) == -1)
+			return -1;
+	}
+	return set(fd, TCP_REPAIR_OPTIONS, o, n * sizeof *o);
+}
+
+static int
+set_window(int fd, const struct forge *f, uint32_t received, uint32_t ours)
+{
+	struct tcp_repair_window w = { .snd_wl1 = f->sequence,
+	    .snd_wnd = f->window, .max_window = f->window, .rcv_wnd = ours,
+	    .rcv_wup = received };
+
+	return set(fd, TCP_REPAIR_WINDOW, &w, sizeof w);
+}
+
+/*
+ * There is no call that sends an ACK.  But reading makes a window grow, and a
+ * window that opens is told to the host: so a byte that was never sent is put
+ * in front of what will be received, into a window of none, and read.
+ */
+static int
+acknowledge(int fd)
+{
+	char byte = 0;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -1;
+}
+
+static struct sockaddr_in
+name(uint32_t address, uint16_t port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+	    .sin_port = htons(port), .sin_addr.s_addr = htonl(address) };
+}
+
+static int
+make(int fd, const struct forge *f)
+{
+	struct sockaddr_in own = name(f->own_address, f->own_port);
+	struct sockaddr_in host = name(f->address, f->port);
+	uint32_t received = f->sequence + 1;	/* the SYN counts as one */
+	uint32_t window = OUR_WINDOW;
+
+	if (f->acknowledge) {
+		received--;
+		window = 0;
+	}
+	if (set_number(fd, TCP_REPAIR, REPAIR_ON) == -1 ||
+	    bind(fd, (struct sockaddr *)&own, sizeof own) == -1 ||
+	    set_sequences(fd, f, received) == -1 ||
+	    connect(fd, (struct sockaddr *)&host, sizeof host) == -1 ||
+	    set_options(fd, f) == -1 ||
+	    set_window(fd, f, received, window) == -1)
+		return -1;
+	if (f->acknowledge && send(fd, "", 1, 0) != 1)
+		return -1;
+	if (set_number(fd, TCP_REPAIR_QUEUE, TCP_NO_QUEUE) == -1 ||
+	    set_number(fd, TCP_REPAIR, REPAIR_OFF) == -1)
+		return -1;
+	return f->acknowledge ? acknowledge(fd) : 0;
+}
+
+int
+forge_socket(const struct forge *f)
+{
+	int fd, e;
+
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (make(fd, f) == 0)
+		return fd;
+	e = errno;
+	/* in repair mode, it goes without a packet */
+	close(fd);
+	/* not a shortage: the address is no more one of this machine */
+	errno = e == EADDRNOTAVAIL ? ENXIO : e;
+	return -1;
+}
+
+int
+forge_check(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), rc, e;
+
+	if (fd == -1)
+		return -1;
+	rc = set_number(fd, TCP_REPAIR, REPAIR_ON);
+	e = errno;
+	close(fd);
+	errno = e;
+	return rc;
+}

@@ -1,0 +1,296 @@
+/* The process with the privilege; see keeper.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "keeper.h"
+
+#define NOBODY	65534
+
+enum ask {
+	ASK_RULE,		/* install it, and make sockets within it */
+	ASK_PORTS,		/* the same without installing it */
+	ASK_SOCKET,
+	ASK_END,
+};
+
+struct question {
+	enum ask	ask;
+	struct rule	rule;
+	struct forge	forge;
+};
+
+struct answer {
+	int	error;		/* errno, 0: all went well */
+	char	why[160];	/* "": what errno says */
+};
+
+/* --- the keeper's side --- */
+
+static bool
+within(const struct rule *r, const struct forge *f)
+{
+	return f->own_port >= r->first && f->own_port <= r->last &&
+	    r->first != 0;
+}
+
+static int
+answer(int fd, const struct answer *a, int pass)
+{
+	union {
+		char		 bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr	 align;
+	} control = { .bytes = "" };
+	struct iovec io = { (void *)a, sizeof *a };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	if (pass != -1) {
+		m.msg_control = control.bytes;
+		m.msg_controllen = sizeof control.bytes;
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &pass, sizeof pass);
+	}
+	do
+		n = sendmsg(fd, &m, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? -1 : 0;
+}
+
+/* One question; false if that was the last. */
+static bool
+serve(int fd, struct rule_table *table, struct rule *rule)
+{
+	struct answer a = { .error = 0 };
+	struct question q;
+	ssize_t n;
+	int made = -1, rc;
+
+	do
+		n = recv(fd, &q, sizeof q, 0);
+	while (n == -1 && errno == EINTR);
+	if (n != sizeof q)
+		return false;
+	switch (q.ask) {
+	case ASK_RULE:
+		if (rule_install(table, &q.rule) == -1) {
+			a.error = EPERM;
+			memcpy(a.why, table->why, sizeof a.why);
+			break;
+		}
+		/* FALLTHROUGH */
+	case ASK_PORTS:
+		*rule = q.rule;
+		break;
+	case ASK_SOCKET:
+		errno = ERANGE;
+		made = within(rule, &q.forge) ? forge_socket(&q.forge) : -1;
+		a.error = made == -1 ? errno : 0;
+		break;
+	case ASK_END:
+		if (rule_remove(table) == -1) {
+			a.error = EPERM;
+			memcpy(a.why, table->why, sizeof a.why);
+		}
+		break;
+	default:
+		a.error = EINVAL;
+	}
+	rc = answer(fd, &a, made);
+	if (made != -1)
+		close(made);
+	return rc == 0 && q.ask != ASK_END;
+}
+
+/*
+ * Keeps just what it takes to make sockets and rules, as nobody where the
+ * user namespace has one.
+ */
+static int
+drop_to_needed(void)
+{
+	static const cap_value_t needed[] = { CAP_NET_ADMIN,
+	    CAP_NET_BIND_SERVICE };
+	cap_flag_value_t may;
+	cap_t now = cap_get_proc(), next = cap_init();
+	int i, rc = -1;
+
+	if (now == NULL || next == NULL)
+		goto out;
+	for (i = 0; i < 2; i++)
+		if (cap_get_flag(now, needed[i], CAP_PERMITTED, &may) == 0 &&
+		    may == CAP_SET && (cap_set_flag(next, CAP_PERMITTED, 1,
+		    &needed[i], CAP_SET) == -1 || cap_set_flag(next,
+		    CAP_EFFECTIVE, 1, &needed[i], CAP_SET) == -1))
+			goto out;
+	if (geteuid() == 0) {
+		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+		/* may be forbidden in a user namespace, and then is no matter */
+		if (setgroups(0, NULL) == -1 && errno != EPERM)
+			goto out;
+		if ((setresgid(NOBODY, NOBODY, NOBODY) == -1 ||
+		    setresuid(NOBODY, NOBODY, NOBODY) == -1) &&
+		    errno != EINVAL)
+			goto out;
+	}
+	rc = cap_set_proc(next);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+out:
+	cap_free(now);
+	cap_free(next);
+	return rc;
+}
+
+static void
+keep(int fd)
+{
+	struct answer a = { .error = 0 };
+	struct rule rule = { .first = 0 };
+	struct rule_table table;
+	int i, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* its end is that of the other process, whatever the signal */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	/* or the pipes of the scan would not end with their owners */
+	for (i = 0; i <= 2; i++)
+		dup2(null, i);
+	if (drop_to_needed() == -1 || forge_check() == -1)
+		a.error = errno;
+	else if (rule_open(&table) == -1)
+		a.error = ENOMEM;
+	if (answer(fd, &a, -1) == -1 || a.error != 0)
+		_exit(EXIT_FAILURE);
+	rule_remove_leftovers(&table);
+	while (serve(fd, &table, &rule))
+		;
+	rule_close(&table);
+	_exit(EXIT_SUCCESS);
+}
+
+/* --- the other side --- */
+
+static int
+hear(struct keeper *k, int *passed)
+{
+	union {
+		char		 bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr	 align;
+	} control;
+	struct answer a;
+	struct iovec io = { &a, sizeof a };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1,
+	    .msg_control = control.bytes,
+	    .msg_controllen = sizeof control.bytes };
+	struct cmsghdr *c;
+	ssize_t n;
+
+	*passed = -1;
+	do
+		n = recvmsg(k->fd, &m, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	if (n != sizeof a) {
+		snprintf(k->why, sizeof k->why, "the keeper process is gone");
+		errno = EOWNERDEAD;
+		return -1;
+	}
+	c = CMSG_FIRSTHDR(&m);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS)
+		memcpy(passed, CMSG_DATA(c), sizeof *passed);
+	else if (m.msg_flags & MSG_CTRUNC && a.error == 0)
+		a.error = EMFILE;	/* no descriptor left to take it */
+	if (a.error == 0)
+		return 0;
+	snprintf(k->why, sizeof k->why, "%s", a.why[0] != '\0' ? a.why :
+	    strerror(a.error));
+	errno = a.error;
+	return -1;
+}
+
+static int
+ask(struct keeper *k, const struct question *q, int *passed)
+{
+	ssize_t n;
+
+	do
+		n = send(k->fd, q, sizeof *q, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return hear(k, passed);
+}
+
+int
+keeper_start(struct keeper *k)
+{
+	int pair[2], none;
+	pid_t pid;
+
+	k->why[0] = '\0';
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return -1;
+	pid = fork();
+	if (pid == -1)
+		return -1;
+	if (pid == 0) {
+		close(pair[0]);
+		keep(pair[1]);
+	}
+	close(pair[1]);
+	k->fd = pair[0];
+	return hear(k, &none);
+}
+
+int
+keeper_rule(struct keeper *k, const struct rule *r)
+{
+	struct question q = { .ask = ASK_RULE, .rule = *r };
+	int none;
+
+	return ask(k, &q, &none);
+}
+
+int
+keeper_ports(struct keeper *k, const struct rule *r)
+{
+	struct question q = { .ask = ASK_PORTS, .rule = *r };
+	int none;
+
+	return ask(k, &q, &none);
+}
+
+int
+keeper_socket(struct keeper *k, const struct forge *f)
+{
+	struct question q = { .ask = ASK_SOCKET, .forge = *f };
+	int fd;
+
+	return ask(k, &q, &fd) == -1 ? -1 : fd;
+}
+
+int
+keeper_end(struct keeper *k)
+{
+	struct question q = { .ask = ASK_END };
+	int none, rc = ask(k, &q, &none);
+
+	close(k->fd);
+	k->fd = -1;
+	return rc;
+}

@@ -29,6 +29,7 @@ struct capture {
 	FILE			*file;		/* savefile not yet begun */
 	FILE			*save;
 	pcap_dumper_t		*dumper;
+	int			 save_error;	/* errno, sticky */
 	bool			 is_file;
 	struct device		 device;
 	struct bpf_program	 filter;
@@ -112,6 +113,15 @@ capture_open_file(const char *path, char *why, size_t size)
 	return c;
 }
 
+/* stdio forgets why it failed. */
+static void
+note_save(struct capture *c, int rc)
+{
+	if (c->save_error == 0 &&
+	    (rc == -1 || ferror(pcap_dump_file(c->dumper))))
+		c->save_error = errno != 0 ? errno : EIO;
+}
+
 int
 capture_begin(struct capture *c, char *why, size_t size)
 {
@@ -139,6 +149,7 @@ capture_begin(struct capture *c, char *why, size_t size)
 		return -1;
 	}
 	c->save = NULL;			/* closed with dumper */
+	note_save(c, pcap_dump_flush(c->dumper));
 	return 0;
 }
 
@@ -157,14 +168,12 @@ capture_save(struct capture *c, const char *path, char *why, size_t size)
 int
 capture_save_end(struct capture *c, char *why, size_t size)
 {
-	FILE *f;
-
 	if (c->dumper == NULL)
 		return 0;
-	f = pcap_dump_file(c->dumper);
-	if (pcap_dump_flush(c->dumper) == 0 && !ferror(f))
+	note_save(c, pcap_dump_flush(c->dumper));
+	if (c->save_error == 0)
 		return 0;
-	snprintf(why, size, "%s", strerror(errno));
+	snprintf(why, size, "%s", strerror(c->save_error));
 	return -1;
 }
 
@@ -214,8 +223,10 @@ on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *frame)
 	struct capture *c = (struct capture *)ctx;
 
 	c->counts.read++;
-	if (c->dumper != NULL)
+	if (c->dumper != NULL && c->save_error == 0) {
 		pcap_dump((u_char *)c->dumper, h, frame);
+		note_save(c, 0);
+	}
 	c->handler(c->ctx, frame, h->caplen < h->len ? h->caplen : h->len,
 	    h->len, (uint64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec);
 }

@@ -470,8 +470,10 @@ write_end(struct loop *l)
 	*at++ = (struct counter){ "late", t->late };
 	*at++ = (struct counter){ "forgotten", t->forgotten };
 	*at++ = (struct counter){ "link_downs", t->link_downs };
-	*at++ = (struct counter){ "spilled", queue.spilled };
-	*at++ = (struct counter){ "queue_most", queue.most };
+	if (queue.spilled > 0) {
+		*at++ = (struct counter){ "spilled", queue.spilled };
+		*at++ = (struct counter){ "queue_most", queue.most };
+	}
 	*at++ = (struct counter){ "dedup_bytes",
 	    dedup_memory(l->r->dedup) };
 	*at = (struct counter){ NULL, 0 };

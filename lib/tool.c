@@ -20,6 +20,8 @@ tool_begin(void)
 			errx(TOOL_MISUSED, "%s is closed", names[fd]);
 	/* some parents ignore it, and children inherit that */
 	signal(SIGPIPE, SIG_DFL);
+	/* a limit on the size of files is an error of write, not an end */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 void

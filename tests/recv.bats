@@ -1,0 +1,636 @@
+#!/usr/bin/env bats
+# zmap-recv: no answer lost, no lie believed.  The first part reads savefiles
+# and needs no network; answers.py has made them, with a SipHash of its own.
+
+load helper
+
+# Python with answers.py as a: make 'a.pcap("x.pcap", ...)'
+make() {
+	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -c "import answers as a
+s = a.Scan()
+$1"
+}
+
+# Fields of results: rows FILE NAME...
+rows() {
+	local file=$1
+	shift
+	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -m answers "$@" <"$file"
+}
+
+# A counter of the end of a stream: counter FILE NAME
+counter() {
+	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -c "import answers as a, sys
+print(a.end(sys.argv[1])[sys.argv[2]])" "$@"
+}
+
+# Identities that hold at every end.
+adds_up() {
+	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -c "import answers as a, sys
+e = a.end(sys.argv[1])
+reasons = ['link', 'truncated', 'fragment', 'protocol', 'address', 'quote',
+           'source', 'port', 'validation']
+assert e['captured'] == e['received'] + e['kernel_drops'], e
+assert e['received'] == e['valid'] + e['invalid'], e
+assert e['invalid'] == sum(e[r] for r in reasons), e
+assert e['valid'] == e['passed'] + e['queue_drops'], e
+assert e['valid'] == e['unique'] + e['failure_unique'] + e['repeats'], e
+n = len(list(a.table(sys.argv[1], 'saddr')))
+assert n == e['passed'], (n, e)" "$1"
+}
+
+# --- what is an answer ---
+
+@test "recv: every kind of answer, every field" {
+	make '
+opt = lambda h: dict(options=bytes.fromhex(h))
+a.pcap("in.pcap", [
+ s.synack("192.0.2.1"),
+ s.synack("192.0.2.2", **opt("020405b4")),
+ s.synack("192.0.2.3", **opt("020405b40402080a0000000100000002 01030307")),
+ s.answer("192.0.2.4", 80, 0x52),                   # ECE
+ s.answer("192.0.2.5", 80, 0xd3),                   # CWR ECE ... FIN
+ s.rst("192.0.2.6"), s.rst("192.0.2.7", ack=0),
+ s.answer("192.0.2.8", 80, 0x04),                   # RST without ACK
+ s.answer("192.0.2.9", 80, 0x16),                   # SYN-ACK-RST: a RST
+ s.unreachable("192.0.2.10"),
+ s.unreachable("192.0.2.11", code=13, quote=28),
+ s.unreachable("192.0.2.12", code=99, quote=52),
+ s.unreachable("192.0.2.13", kind=4, code=0),
+ s.unreachable("192.0.2.14", kind=5, code=1),
+ s.unreachable("192.0.2.15", kind=11, code=0, router="192.0.2.15"),
+ s.unreachable("192.0.2.16", kind=12, code=0),
+ s.synack("192.0.2.17", ttl=255, ident=65535),
+])
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	rows out.cbor >got
+	diff "$BATS_TEST_DIRNAME/golden/recv-classes.txt" got
+	adds_up out.cbor
+}
+
+@test "recv: what is refused, and why" {
+	make '
+syn = s.syn("192.0.2.1")
+other = a.Scan(key=bytes(16))
+elsewhere = a.Scan(source="10.99.0.2")
+p = [
+ s.synack("192.0.3.1"),                             # source
+ s.unreachable("192.0.3.1"),                        # source, quoted
+ s.answer("192.0.2.1", 443, 0x12),                  # port not scanned
+ s.synack("192.0.2.1", n=1),                        # not our port
+ s.unreachable("192.0.2.1", n=1),
+ s.synack("192.0.2.1", ack=0),                      # validation
+ s.synack("192.0.2.1", ack=2),
+ s.rst("192.0.2.1", ack=2), s.rst("192.0.2.1", ack=-1),
+ s.answer("192.0.2.1", 80, 0x10),                   # ACK alone
+ s.answer("192.0.2.1", 80, 0x02),                   # SYN alone
+ s.answer("192.0.2.1", 80, 0x00),
+ elsewhere.synack("192.0.2.1"),                     # address
+ elsewhere.unreachable("192.0.2.1"),
+ a.ip("192.0.2.1", s.source, 17, bytes(20)),        # protocol
+ a.ip("192.0.2.1", s.source, 1, a.icmp(0, 0, bytes(4), bytes(40))),
+ a.ip("192.0.2.1", s.source, 1, a.icmp(8, 0, bytes(4), syn)),
+ a.ip("192.0.2.1", s.source, 1, a.icmp(255, 0, bytes(4), syn)),
+ s.synack("192.0.2.1", fragment=100),               # fragment
+ s.synack("192.0.2.1", fragment=0x2000 | 3),
+ # an ICMP error about a packet that somebody else sent
+ a.ip("192.0.2.1", s.source, 1, a.icmp(3, 1, bytes(4),
+      elsewhere.syn("192.0.2.1"))),                 # quote
+ a.ip("192.0.2.1", s.source, 1, a.icmp(3, 1, bytes(4), a.ip(
+      s.source, "192.0.2.1", 17, bytes(8)))),
+]
+a.pcap("in.pcap", p)
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	[ -z "$(rows out.cbor)" ]
+	adds_up out.cbor
+	for c in source=2 port=3 validation=7 address=2 protocol=4 fragment=2 \
+		quote=2; do
+		[ "$(counter out.cbor "${c%=*}")" = "${c#*=}" ] ||
+			{ echo "$c: $(counter out.cbor "${c%=*}")"; return 1; }
+	done
+}
+
+@test "recv: the first fragment of an answer is one" {
+	make '
+a.pcap("in.pcap", [s.synack("192.0.2.1", fragment=0x2000)])
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	[ "$(rows out.cbor saddr)" = 192.0.2.1 ]
+}
+
+@test "recv: answers cut at every length are the same answer or none" {
+	make '
+import struct
+full = {
+ "192.0.2.1": s.synack("192.0.2.1", options=bytes.fromhex(
+     "020405b40402080a0000000100000002 01030307")),
+ "192.0.2.2": s.rst("192.0.2.2"),
+ "192.0.2.3": s.unreachable("192.0.2.3", quote=52),
+}
+p = []
+for t, f in full.items():
+    for n in range(len(f) + 15):
+        p.append((a.ethernet(f)[:n], len(a.ethernet(f))))   # by the snaplen
+        p.append(a.ethernet(f)[:n])                         # on the wire
+a.pcap("in.pcap", p, wrap=None)
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	adds_up out.cbor
+	rows out.cbor saddr classification sport dport acknum success |
+		sort | uniq -c | awk '{ print $2, $3, $4, $7 }' >got
+	cat >want <<-E
+		192.0.2.1 synack 80 True
+		192.0.2.2 rst 80 False
+		192.0.2.3 icmp 80 False
+	E
+	diff want got
+	# a whole header, cut options: still an answer; on the wire: none
+	[ "$(rows out.cbor saddr | grep -c '192.0.2.1')" -eq 22 ]
+}
+
+@test "recv: no single bit of what validates can be changed" {
+	make '
+p = []
+def flips(packet, bits):
+    for bit in bits:
+        b = bytearray(packet)
+        b[bit // 8] ^= 128 >> bit % 8
+        p.append(bytes(b))
+# addresses, ports, acknowledgement of a SYN-ACK and a RST
+for f in s.synack("192.0.2.1"), s.rst("192.0.2.1", ack=0):
+    flips(f, list(range(12 * 8, 24 * 8)) + list(range(28 * 8, 32 * 8)))
+# of an ICMP error: our address; of its quote, all but the IP lengths, TTL
+f = s.unreachable("192.0.2.1")
+q = 28
+flips(f, list(range(16 * 8, 20 * 8)))
+flips(f, [(q + 9) * 8 + i for i in range(8)])
+flips(f, [(q + 12) * 8 + i for i in range(16 * 8)])
+a.pcap("in.pcap", p)
+open("s.cbor", "wb").write(s.stream())
+print(len(p))' >n
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	rows out.cbor >got
+	# a RST may acknowledge the number or the one after it: one bit
+	[ "$(wc -l <got)" -le 1 ] || { cat got; return 1; }
+	! grep -v ' rst ' got
+	[ "$(counter out.cbor received)" = "$(cat n)" ]
+	adds_up out.cbor
+}
+
+@test "recv: answers to another scan are none of this one's" {
+	make '
+import os
+o = a.Scan(key=os.urandom(16))
+a.pcap("in.pcap", [f("192.0.2.%d" % i) for i in range(256)
+                   for f in (o.synack, o.rst, o.unreachable)])
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	[ -z "$(rows out.cbor)" ]
+	[ "$(counter out.cbor received)" = 768 ]
+	adds_up out.cbor
+}
+
+@test "recv: hostile frames, and nothing believed" {
+	make '
+exec(open("'"$BATS_TEST_DIRNAME"'/hostile.py").read())
+a.pcap("in.pcap", [f for _, f in hostile(a, s)], wrap=None)
+open("s.cbor", "wb").write(s.stream())
+open("names", "w").write("".join(n + "\n" for n, _ in hostile(a, s)))
+for i, (n, f) in enumerate(hostile(a, s)):
+    a.pcap("%03d.pcap" % i, [f], wrap=None)'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	adds_up out.cbor
+	i=0
+	while read -r name; do
+		zmap-recv --read-pcap "$(printf %03d.pcap $i)" <s.cbor >one.cbor
+		i=$((i + 1))
+		verdict=$(rows one.cbor classification)
+		for c in link truncated fragment protocol address quote \
+			source port validation; do
+			[ -n "$verdict" ] || [ "$(counter one.cbor $c)" = 0 ] ||
+				verdict="refused: $c"
+		done
+		echo "$name: $verdict"
+	done <names >got
+	diff "$BATS_TEST_DIRNAME/golden/recv-hostile.txt" got
+}
+
+@test "recv: malformed TCP options spoil no answer, and give no wrong value" {
+	make '
+import itertools
+good = bytes.fromhex("020405b4")
+bad = ["0200", "0201", "02", "01010204", "01020405", "03", "030a07", "0302",
+       "0300", "08", "080a00000001", "0802", "04", "0403", "0400", "ff",
+       "ff00", "ff01", "ff28", "0101010101010101010102", "00020405b4",
+       "fe0600000000" + "0300"]
+p, n = [], 1
+for b in bad:
+    p.append(s.synack("192.0.2.%d" % n, options=good + bytes.fromhex(b)))
+    n += 1
+a.pcap("in.pcap", p)
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	rows out.cbor classification tcpopt_mss tcpopt_wscale tcpopt_sack_perm \
+		tcpopt_ts_val tcpopt_ts_ecr | sort | uniq -c >got
+	# padding makes "0403" + 00 a SACK-permitted of length 3: unknown
+	[ "$(awk '{ print $1, $2, $3, $4, $5, $6, $7 }' got)" = \
+		"22 synack 1460 - - - -" ] || { cat got; return 1; }
+}
+
+@test "recv: all link types give the same answers" {
+	make '
+p = [s.synack("192.0.2.1"), s.rst("192.0.2.2"), s.unreachable("192.0.2.3")]
+eth = a.ethernet
+a.pcap("eth.pcap", p)
+a.pcap("vlan.pcap", p, wrap=lambda x: eth(x, tags=[0x8100]))
+a.pcap("qinq.pcap", p, wrap=lambda x: eth(x, tags=[0x88a8, 0x8100]))
+a.pcap("qinq2.pcap", p, wrap=lambda x: eth(x, tags=[0x9100, 0x8100]))
+a.pcap("pad.pcap", p, wrap=lambda x: eth(x) + bytes(1400))
+a.pcap("raw.pcap", p, link=101, wrap=None)
+a.pcap("ipv4.pcap", p, link=228, wrap=None)
+a.pcap("sll.pcap", p, link=113,
+       wrap=lambda x: bytes.fromhex("000000010006020000000002ffff0800") + x)
+a.pcap("sllvlan.pcap", p, link=113, wrap=lambda x: bytes.fromhex(
+       "000000010006020000000002ffff8100 00050800") + x)
+a.pcap("sll2.pcap", p, link=276, wrap=lambda x: bytes.fromhex(
+       "0800000000000003000100060200000000020000") + x)
+a.pcap("null.pcap", p, link=0, wrap=lambda x: bytes.fromhex("02000000") + x)
+a.pcap("loop.pcap", p, link=108, wrap=lambda x: bytes.fromhex("00000002") + x)
+a.pcap("v6.pcap", [eth(bytes([0x60]) + bytes(59), kind=0x86dd)], wrap=None)
+a.pcap("three.pcap", p[:1], wrap=lambda x: eth(x, tags=[0x8100] * 3))
+a.pcap("wifi.pcap", p, link=105)
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap eth.pcap <s.cbor >eth.cbor
+	rows eth.cbor >want
+	[ "$(wc -l <want)" -eq 3 ]
+	for t in vlan qinq qinq2 pad raw ipv4 sll sllvlan sll2 null loop; do
+		zmap-recv --read-pcap $t.pcap <s.cbor >$t.cbor
+		rows $t.cbor | diff want - || { echo $t; return 1; }
+	done
+	for t in v6 three; do
+		zmap-recv --read-pcap $t.pcap <s.cbor >$t.cbor
+		[ "$(counter $t.cbor link)" = 1 ]
+	done
+	run zmap-recv --read-pcap wifi.pcap <s.cbor
+	fails 1 "wifi.pcap: this type of link is not supported"
+}
+
+@test "recv: --validate-source-port=disable finds the probe that is answered" {
+	make '
+import struct
+s = a.Scan(ports=[80, 443])
+f = bytearray(s.synack("192.0.2.1", 443))
+f[20:22] = struct.pack(">H", 8443)                  # from another port
+g = bytearray(s.synack("192.0.2.2", 443))
+g[20:22] = struct.pack(">H", 8443)
+g[22] ^= 1                                          # and to another
+a.pcap("in.pcap", [bytes(f), bytes(g), s.synack("192.0.2.3", 80)])
+open("s.cbor", "wb").write(s.stream())'
+	for how in "" --validate-source-port=enable; do
+		zmap-recv $how --read-pcap in.pcap <s.cbor >out.cbor
+		[ "$(rows out.cbor saddr sport)" = "192.0.2.3 80" ]
+		[ "$(counter out.cbor port)" = 2 ]
+	done
+	zmap-recv --validate-source-port=disable --read-pcap in.pcap <s.cbor \
+		>out.cbor
+	rows out.cbor saddr sport >got
+	diff - got <<-E
+		192.0.2.1 8443
+		192.0.2.3 80
+	E
+}
+
+# --- repeats ---
+
+@test "recv: a repeat is the same kind of answer from the same target" {
+	make '
+s = a.Scan(ports=[80, 443])
+t = "192.0.2.1"
+a.pcap("in.pcap", [s.rst(t), s.unreachable(t), s.synack(t), s.synack(t),
+                   s.rst(t), s.synack(t, 443), s.rst(t, 443),
+                   s.synack(t, 443), s.synack("192.0.2.0")])
+open("s.cbor", "wb").write(s.stream())'
+	for m in full window; do
+		zmap-recv --dedup-method $m --read-pcap in.pcap <s.cbor >out.cbor
+		rows out.cbor saddr sport classification repeat >got
+		diff - got <<-E
+			192.0.2.1 80 rst False
+			192.0.2.1 80 icmp True
+			192.0.2.1 80 synack False
+			192.0.2.1 80 synack True
+			192.0.2.1 80 rst True
+			192.0.2.1 443 synack False
+			192.0.2.1 443 rst False
+			192.0.2.1 443 synack True
+			192.0.2.0 80 synack False
+		E
+		adds_up out.cbor
+	done
+	zmap-recv --dedup-method=none --read-pcap in.pcap <s.cbor >out.cbor
+	[ -z "$(rows out.cbor repeat | grep True)" ]
+	adds_up out.cbor
+}
+
+@test "recv: full knows a /16 in any order, each address once" {
+	make '
+import random
+s = a.Scan(networks=[("10.7.0.0", "10.7.255.255")])
+open("s.cbor", "wb").write(s.stream())
+s = a.Scan(ports=[80, 81], networks=[("10.7.0.0", "10.7.255.255")])
+open("s2.cbor", "wb").write(s.stream())'
+	for s in s s2; do
+		savefile -n 65536 -s 15 $s.cbor >once.pcap
+		n=32768
+		[ $s = s ] || n=65536
+		zmap-recv --read-pcap once.pcap <$s.cbor >out.cbor
+		[ "$(counter out.cbor unique)" = "$n" ]
+		[ "$(counter out.cbor repeats)" = $((65536 - n)) ]
+		adds_up out.cbor
+	done
+}
+
+@test "recv: the window forgets the target that answered longest ago" {
+	make '
+t = lambda i: "192.0.2.%d" % i
+order = [1, 2, 3, 1, 4, 2, 1]
+a.pcap("in.pcap", [s.synack(t(i)) for i in order])
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --dedup-method=window --dedup-window-size=3 \
+		--read-pcap in.pcap <s.cbor >out.cbor
+	# 4 pushed 2 out, since 1 has answered again
+	[ "$(rows out.cbor repeat | tr '\n' ' ')" = \
+		"False False False True False False True " ]
+}
+
+@test "recv: sets of a million answers, against a plain list" {
+	dedup 1000000
+}
+
+# --- streams and files ---
+
+@test "recv: the same capture gives the same bytes, twice" {
+	make 'open("s.cbor", "wb").write(s.stream())'
+	savefile -n 20000 -s 8 -k mixed s.cbor >in.pcap
+	zmap-recv --read-pcap in.pcap <s.cbor >1.cbor
+	zmap-recv --read-pcap in.pcap <s.cbor >2.cbor
+	cmp 1.cbor 2.cbor
+	adds_up 1.cbor
+}
+
+@test "recv: gcc and clang with sanitizers agree on all of it" {
+	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats} "$T"
+	rm -rf build bin
+	command make -s -j2 CC=clang HARDEN= HARDEN_LD= CFLAGS="-O1 -g \
+		-fsanitize=address,undefined -fno-sanitize-recover=all" \
+		bin/zmap-recv >log 2>&1 || { tail log; return 1; }
+	make '
+exec(open("'"$BATS_TEST_DIRNAME"'/hostile.py").read())
+p = [f for _, f in hostile(a, s)]
+whole = [a.ethernet(f) for f in (
+    s.synack("192.0.2.1", options=bytes.fromhex("020405b40402080a00000001"
+             "0000000201030307")), s.rst("192.0.2.2"),
+    s.unreachable("192.0.2.3", quote=52))]
+for f in whole:
+    for n in range(len(f)):
+        p += [f[:n], (f[:n], len(f))]
+    for i in range(len(f) * 8):                     # every bit
+        b = bytearray(f)
+        b[i // 8] ^= 128 >> i % 8
+        p.append(bytes(b))
+a.pcap("in.pcap", p, wrap=None)
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >1.cbor
+	./bin/zmap-recv --read-pcap in.pcap <s.cbor >2.cbor
+	rows 1.cbor >1
+	rows 2.cbor >2
+	diff 1 2
+	[ "$(wc -l <1)" -gt 100 ]
+	adds_up 2.cbor
+}
+
+@test "recv: ten million invalid frames take no memory" {
+	make 'open("s.cbor", "wb").write(s.stream())'
+	savefile -n 10000000 -s 8 -k forged s.cbor |
+		command time -f %M -o rss zmap-recv --read-pcap /dev/fd/3 \
+			3<&0 <s.cbor >out.cbor
+	[ "$(counter out.cbor validation)" = 10000000 ]
+	[ "$(counter out.cbor valid)" = 0 ]
+	[ "$(cat rss)" -lt 20000 ] || { cat rss; return 1; }
+}
+
+@test "recv: --write-pcap keeps what was read, to the nanosecond" {
+	make '
+a.pcap("in.pcap", [s.synack("192.0.2.%d" % i) for i in range(200)])
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap --write-pcap kept.pcap <s.cbor >1.cbor
+	zmap-recv --read-pcap kept.pcap <s.cbor >2.cbor
+	rows 1.cbor >1
+	rows 2.cbor >2
+	diff 1 2
+	cmp in.pcap kept.pcap
+	run bash -c 'zmap-recv --read-pcap in.pcap --write-pcap /dev/full \
+		<s.cbor >out.cbor'
+	fails 1 "/dev/full: No space left on device"
+	run bash -c 'zmap-recv --read-pcap in.pcap --write-pcap no/dir \
+		<s.cbor >out.cbor'
+	fails 1 "no/dir: No such file or directory"
+}
+
+@test "recv: a savefile that is cut, or none, is told" {
+	make '
+a.pcap("in.pcap", [s.synack("192.0.2.%d" % i) for i in range(3)])
+open("s.cbor", "wb").write(s.stream())'
+	head -c 180 in.pcap >cut.pcap
+	run bash -c 'zmap-recv --read-pcap cut.pcap <s.cbor >out.cbor'
+	fails 1 "truncated"
+	[ "$(rows out.cbor saddr | wc -l)" -eq 2 ]
+	adds_up out.cbor
+	run zmap-recv --read-pcap s.cbor <s.cbor
+	fails 1 "s.cbor: unknown file format"
+	run zmap-recv --read-pcap none.pcap <s.cbor
+	fails 1 "none.pcap: No such file or directory"
+}
+
+@test "recv: input that is cut, foreign or not enough" {
+	make '
+a.pcap("in.pcap", [s.synack("192.0.2.1")])
+whole = s.stream()
+open("s.cbor", "wb").write(whole)
+open("noend.cbor", "wb").write(s.stream(end=False))
+open("cut.cbor", "wb").write(whole[:-3])
+open("two.cbor", "wb").write(whole * 2)
+open("nokey.cbor", "wb").write(whole.replace(b"ckey", b"cyek"))
+open("v6.cbor", "wb").write(a.Scan(family=6).stream())
+open("probe.cbor", "wb").write(a.Scan(probe="no_such").stream())
+open("noports.cbor", "wb").write(a.Scan(ports=[]).stream())
+open("badport.cbor", "wb").write(a.Scan(ports=[70000]).stream())
+open("sip.cbor", "wb").write(a.Scan(source_ips=7).stream())
+open("net.cbor", "wb").write(a.Scan(networks=[("2.0.0.0", "1.0.0.0")])
+                             .stream())'
+	try() {
+		run bash -c "zmap-recv --read-pcap in.pcap <$1 >out.cbor"
+		fails "$2" "$3"
+	}
+	# what was captured is written all the same
+	for f in noend cut; do
+		try $f.cbor 1 "stdin: truncated"
+		[ "$(counter out.cbor status)" = failed ]
+	done
+	try two.cbor 1 "a second scan"
+	[ "$(rows out.cbor | wc -l)" -eq 1 ]
+	try nokey.cbor 1 "no validation key"
+	try v6.cbor 1 "only IPv4"
+	try probe.cbor 2 "no_such"
+	try noports.cbor 1 "no ports"
+	try badport.cbor 1 "bad ports"
+	try sip.cbor 1 "bad source_ips"
+	try net.cbor 1 "bad networks"
+	run bash -c 'echo hello | zmap-recv --read-pcap in.pcap'
+	fails 1 "not a zmap stream"
+}
+
+@test "recv: the key does not get into the results" {
+	make '
+a.pcap("in.pcap", [s.synack("192.0.2.1")])
+open("s.cbor", "wb").write(s.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	make '
+d = open("out.cbor", "rb").read()
+assert s.key not in d
+assert s.key in open("s.cbor", "rb").read()
+head = next(iter(a.records(d)))
+assert head["kind"] == "results" and head["scan"]["id"] == "test"
+assert [h[0] for h in head["history"]] == ["made-up", "zmap-recv"]'
+}
+
+@test "recv: every truncation and flip of the header is survived" {
+	make '
+import subprocess
+a.pcap("in.pcap", [s.synack("192.0.2.1")])
+whole = s.stream()
+def run(b):
+    r = subprocess.run(["zmap-recv", "--read-pcap", "in.pcap", "-v0"],
+                       input=b, capture_output=True, timeout=5)
+    assert 0 <= r.returncode <= 5, (r, b)
+for n in range(0, len(whole), 3):
+    run(whole[:n])
+for i in range(0, len(whole)):
+    run(whole[:i] + bytes([whole[i] ^ 255]) + whole[i + 1:])'
+}
+
+@test "recv: the fields of a module" {
+	zmap-recv --list-output-fields >got
+	diff "$BATS_TEST_DIRNAME/golden/recv-fields.txt" got
+	run zmap-recv --list-output-fields -M no_such
+	fails 2 "no_such"
+}
+
+@test "recv: options that cannot be" {
+	for o in "-c x" "-c -1" "--buffer-size 1" "--buffer-size 9G" \
+		"--queue-size 0" "--dedup-method most" \
+		"--dedup-window-size 0" "--min-hitrate 101" \
+		"--validate-source-port maybe" "--status-fd x" operand; do
+		run bash -c "zmap-recv $o </dev/null"
+		[ "$status" -eq 2 ] || { echo "$o: $status"; return 1; }
+	done
+}
+
+# --- a slow reader ---
+
+# Reads nothing for some seconds: slowly SECONDS.
+slow() {
+	make '
+s = a.Scan(networks=[("10.0.0.0", "10.255.255.255")])
+open("s.cbor", "wb").write(s.stream())'
+	savefile -n "$1" s.cbor >in.pcap
+}
+
+@test "recv: a reader that sleeps loses nothing: memory, then the file" {
+	slow 300000
+	zmap-recv --queue-size 2M --read-pcap in.pcap <s.cbor |
+		(sleep 2; cat) >out.cbor
+	[ "$(counter out.cbor passed)" = 300000 ]
+	[ "$(counter out.cbor spilled)" -gt 10000000 ]
+	[ "$(counter out.cbor queue_most)" -gt 10000000 ]
+	zmap-recv --read-pcap in.pcap <s.cbor >straight.cbor
+	rows out.cbor saddr >1
+	rows straight.cbor saddr >2
+	cmp 1 2
+	adds_up out.cbor
+}
+
+@test "recv: what neither memory nor the file can hold is counted, status 5" {
+	slow 300000
+	run bash -c '(ulimit -f 4096; exec zmap-recv --queue-size 2M \
+		--read-pcap in.pcap <s.cbor) | (sleep 1; cat) >out.cbor
+		exit ${PIPESTATUS[0]}'
+	fails 5 "answers were dropped because their reader is too slow"
+	drops=$(counter out.cbor queue_drops)
+	[ "$drops" -gt 100000 ]
+	[ "$(counter out.cbor status)" = incomplete ]
+	adds_up out.cbor
+}
+
+@test "recv: the spill directory must be one, and keeps nothing" {
+	slow 1000
+	run zmap-recv --spill-directory no/dir --read-pcap in.pcap <s.cbor
+	fails 1 "no/dir: No such file or directory"
+	mkdir spill
+	(zmap-recv --queue-size 1M --spill-directory spill \
+		--read-pcap in.pcap <s.cbor | (sleep 1; cat) >out.cbor) &
+	sleep 0.5
+	[ -z "$(ls -A spill)" ]
+	wait
+	TMPDIR=/no/dir run zmap-recv --read-pcap in.pcap --write-pcap /dev/null <s.cbor
+	[ "$status" -eq 0 ]
+}
+
+# --- rights ---
+
+@test "recv: once strangers' bytes are read, no file, socket or program" {
+	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT/probes" \
+		-o "$T/intruder.so" "$BATS_TEST_DIRNAME/modules/intruder.c"
+	for what in open create connect packet execute fork ptrace; do
+		make "
+s = a.Scan(probe='intruder', probe_args='$what')
+a.pcap('in.pcap', [s.synack('192.0.2.1')])
+open('s.cbor', 'wb').write(s.stream())"
+		run bash -c "zmap-recv -M ./intruder.so --read-pcap in.pcap \
+			<s.cbor >out.cbor"
+		case $what in
+		open | create)
+			# refused: the C library may try on a rare path
+			[ "$status" -eq 0 ]
+			[ "$(rows out.cbor classification)" = refused ] ||
+				{ rows out.cbor; return 1; }
+			;;
+		*)	# killed
+			[ "$status" -eq 159 ] || { echo "$what: $status"; return 1; }
+			;;
+		esac
+	done
+	[ ! -e created ]
+}
+
+@test "recv: runs without capabilities, as nobody, under seccomp" {
+	make 'open("s.cbor", "wb").write(s.stream(end=False))'
+	savefile -n 10 -s 8 s.cbor >in.pcap
+	mkfifo fifo
+	zmap-recv --read-pcap in.pcap <fifo >out.cbor 2>/dev/null 3>&- &
+	pid=$!
+	exec 4>fifo
+	cat s.cbor >&4
+	sleep 0.5
+	grep -E '^(Uid|Cap(Eff|Prm|Bnd|Amb)|NoNewPrivs|Seccomp):' \
+		"/proc/$pid/status" | tr -s '\t ' ' ' >got
+	exec 4>&-
+	wait $pid || true
+	grep -q '^NoNewPrivs: 1' got
+	grep -q '^Seccomp: 2' got
+	grep -q '^CapEff: 0000000000000000' got
+	grep -q '^CapPrm: 0000000000000000' got
+	grep -q '^CapBnd: 0000000000000000' got
+	[ "$(id -u)" -ne 0 ] || grep -q '^Uid: 65534 65534 65534' got
+}

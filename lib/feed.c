@@ -122,8 +122,11 @@ feed_start(const struct feed_config *c)
 		return NULL;
 	f->config = *c;
 	errno = pthread_create(&f->id, NULL, run, f);
-	if (errno == 0)
+	/* it may never come back from its read: nobody waits for it */
+	if (errno == 0) {
+		pthread_detach(f->id);
 		return f;
+	}
 	free(f);
 	return NULL;
 }

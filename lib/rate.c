@@ -12,8 +12,8 @@
 
 #include "status.h"
 
-#define BURST_SECONDS 0.0008 /* one claim; the promise is 1 ms */
-#define CATCH_UP 0.7	     /* of the interval, while behind */
+#define BURST_SECONDS 0.0005 /* one claim; two make the 1 ms promised */
+#define CATCH_UP 0.75	     /* of the interval, while behind */
 
 enum {
 	SECOND = 1000000000,
@@ -100,7 +100,7 @@ unsigned
 rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 {
 	unsigned n = want;
-	uint64_t begin;
+	uint64_t begin, late;
 
 	pthread_mutex_lock(&r->lock);
 	if (r->per_second <= 0) {
@@ -118,8 +118,10 @@ rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 	if (begin < r->gate)
 		begin = r->gate;
 	r->count += n;
-	r->gate = (begin > now ? begin : now) +
-	    (uint64_t)(n * r->interval * CATCH_UP);
+	/* One claim's worth late is made up for at once, more bit by bit. */
+	late = (uint64_t)(n * r->interval);
+	r->gate = (begin + late > now ? begin : now - late) +
+		  (uint64_t)(n * r->interval * CATCH_UP);
 	pthread_mutex_unlock(&r->lock);
 	*when = begin;
 	return n;

@@ -8,11 +8,12 @@
  *	n = rate_claim(&rate, want, clock_ns(), &when);
  *	rate_wait(when, &stop);
  *
- * A claim is never for more than BURST of packets (0.8 ms worth), so above
- * 1250 packets per second they leave in small groups, and below it one by one
- * at even distances. Who was held up (by the scheduler, not by the device or
- * for want of input) catches up at no more than 1.4 times the rate; debts over
- * a quarter of a second are forgiven. Nobody ever busy-waits.
+ * A claim is never for more than 0.5 ms worth of packets, so above 2000 a
+ * second they leave in small groups, and below one by one at even distances.
+ * Who was held up (by the scheduler, not by the device or for want of input)
+ * sends two groups in a row, so 1 ms worth, and then catches up at 4/3 of
+ * the rate; debts over a quarter of a second are forgiven. Nobody ever
+ * busy-waits.
  */
 #ifndef RATE_H
 #define RATE_H

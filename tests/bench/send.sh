@@ -59,10 +59,12 @@ rates() {
 		  while ($1 - at[tail + 1] > 0.001) tail++
 		  if (NR - tail > burst) burst = NR - tail }
 		END { w = last - first
-		  printf "%s\tmeasured\tpackets/s\t%.3f\n", row, w > 0 ? (NR - 1) / w : 0
+		  pps = 0; if (w > 0) pps = (NR - 1) / w
+		  printf "%s\tmeasured\tpackets/s\t%.3f\n", row, pps
 		  printf "%s\tlongest gap\tms\t%.3f\n", row, gap * 1000
 		  printf "%s\tmost in 1 ms\tpackets\t%d\n", row, burst
-		  printf "%s\tprocessor time\t%%\t%.2f\n", row, 100 * cpu / (w > 0 ? w : 1) }'
+		  if (w <= 0) w = 1
+		  printf "%s\tprocessor time\t%%\t%.2f\n", row, 100 * cpu / w }'
 	rm -f far.pcap
 }
 

@@ -169,8 +169,11 @@ build/tests/%.bpf.o: tests/%.bpf.c
 build/tests/%: tests/%.c build/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
-		-o $@ $< build/libzmap.a $(call libs,libcbor libpcap libxdp \
-		libbpf) -lnet -lpthread -lm
+		-o $@ $(filter %.c,$^) build/libzmap.a $(call libs,libcbor \
+		libpcap libxdp libbpf) -lnet -lpthread -lm
+
+# A program of several files: tests/lab/simnet.c and the folder beside it.
+build/tests/lab/simnet: $(wildcard tests/lab/simnet/*.[ch])
 
 -include $(wildcard build/tests/*.d build/tests/*/*.d)
 

@@ -16,6 +16,18 @@ visible() {
 		grep -v ',0$' | sort
 }
 
+# until_in TEXT FILE: waits for it, ten seconds at most.
+until_in() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		! grep -q "$1" "$2" || return 0
+		sleep 0.1
+	done
+	echo "no '$1' in: $(cat "$2")"
+	return 1
+}
+
 @test "lab: passes input, output and status through" {
 	requires_lab
 	run lab sh -c 'cat; echo out; exit 42' <<<in
@@ -142,7 +154,7 @@ X
 	chmod 755 "$T" && cd /
 	as_user test -x "$ROOT/tests/lab/lab" || skip "$ROOT is private"
 	as_user unshare -U -r -n true || skip "no user namespaces"
-	run as_user lab --fast --classes "$MIX" probe.py --wait 0.5 10.9.0.0/22
+	run as_user lab --fast --classes "$MIX" probe.py --wait 1 10.9.0.0/22
 	[ "$status" = 0 ]
 	[[ $output == *"no XDP"* ]]
 	sort <<<"$output" | grep ^10 >"$T/got"
@@ -153,31 +165,45 @@ X
 	requires_lab
 	cat >"$T/command" <<'X'
 #!/bin/bash
-trap 'n=$((n + 1))' INT
-trap 'echo "INT $n times"; exit 9' TERM
+trap 'echo INT $((++n))' INT
+trap 'echo TERM; exit 9' TERM
 echo up
-for ((i = 0; i < 100; i++)); do sleep 0.1; done
+for ((i = 0; i < 200; i++)); do sleep 0.1; done
 X
 	chmod +x "$T/command"
 	lab "$T/command" >"$T/out" 2>&1 3>&- &
 	pid=$!
-	until grep -q up "$T/out"; do sleep 0.1; done
+	until_in up "$T/out"
 	kill -INT $pid
-	sleep 0.3
+	until_in 'INT 1' "$T/out"
 	kill -INT $pid
-	sleep 0.3
+	until_in 'INT 2' "$T/out"
 	kill -TERM $pid
-	run wait $pid
-	[ "$(cat "$T/out")" = $'up\nINT 2 times' ]
+	rc=0
+	wait $pid || rc=$?
+	[ "$rc" = 9 ]
+	[ "$(cat "$T/out")" = $'up\nINT 1\nINT 2\nTERM' ]
 }
 
 @test "lab: keys reach the command on a terminal" {
 	requires_lab
-	# script(1) gives it a terminal; ^C is typed after a second
-	pipe "(sleep 1; printf '\\003'; sleep 1) | timeout 10 script -qec \
-		'lab sh -c \"trap \\\"echo caught\\\" INT; test -t 2 && echo tty; sleep 5; echo end\"' /dev/null"
-	[[ $output == *tty*caught*end* ]]
-	[ "$(grep -o caught <<<"$output" | wc -l)" = 1 ]
+	cat >"$T/command" <<'X'
+#!/bin/bash
+trap 'echo caught; exit 7' INT
+test -t 0 && test -t 2 && echo on a terminal
+for ((i = 0; i < 200; i++)); do sleep 0.1; done
+X
+	chmod +x "$T/command"
+	# script(1) gives it a terminal; ^C is typed once it is up
+	touch "$T/screen"
+	rc=0
+	{
+		until_in terminal "$T/screen"
+		printf '\003'
+		until_in caught "$T/screen"
+	} | timeout 30 script -qefc "lab $T/command" "$T/screen" >/dev/null || rc=$?
+	[ "$rc" = 7 ]
+	[ "$(grep -c caught "$T/screen")" = 1 ]
 }
 
 @test "lab: leaves nothing behind when it is killed" {
@@ -218,7 +244,7 @@ X
 	requires_lab
 	for args in --fast --tun; do
 		lab "$args" --seed 7 --classes "$MIX" --counters "$T/c" \
-			probe.py -P 3 -p 443 --wait 0.5 10.5.0.0/20 >"$T/got"
+			probe.py -P 3 -p 443 --wait 1 10.5.0.0/20 >"$T/got"
 		visible -P 3 -p 443 --seed 7 --classes "$MIX" 10.5.0.0/20 |
 			diff <(sort "$T/got") -
 		[ "$(jq .probes "$T/c")" = 12288 ]
@@ -228,7 +254,7 @@ X
 @test "simnet: UDP and ICMP echo by the same function" {
 	requires_lab
 	for proto in udp icmp; do
-		lab --classes "$MIX" probe.py --proto "$proto" -p 53 --wait 0.5 \
+		lab --classes "$MIX" probe.py --proto "$proto" -p 53 --wait 1 \
 			10.5.0.0/20 | sort >"$T/got"
 		visible --proto "$proto" -p 53 --classes "$MIX" 10.5.0.0/20 |
 			sed 's/,closed,/,unreachable,/' | sort | diff "$T/got" -
@@ -248,17 +274,17 @@ X
 @test "simnet: outside of its prefixes nobody answers, and it is counted" {
 	requires_lab
 	run lab --prefix 10.0.0.0/24 --prefix 10.0.2.0/24 --classes open=100 \
-		--counters "$T/c" probe.py --wait 0.5 10.0.0.0/22
+		--counters "$T/c" probe.py --wait 1 10.0.0.0/22
 	[ "${#lines[@]}" = 512 ]
 	[ "$(jq -c '[.probes, .outside]' "$T/c")" = '[512,512]' ]
-	run lab --prefix 0.0.0.0/0 --classes open=100 probe.py --wait 0.5 8.8.8.0/24
+	run lab --prefix 0.0.0.0/0 --classes open=100 probe.py --wait 1 8.8.8.0/24
 	[ "${#lines[@]}" = 256 ]
 }
 
 @test "simnet: does not answer what is broken" {
 	requires_lab
 	run lab --classes open=100 --counters "$T/c" \
-		probe.py --corrupt --wait 0.3 10.0.0.0/24
+		probe.py --corrupt --wait 1 10.0.0.0/24
 	[ "$output" = "" ]
 	[ "$(jq -c '[.probes, .bad_checksum]' "$T/c")" = '[0,256]' ]
 }
@@ -266,7 +292,7 @@ X
 @test "simnet: loses what it is told to lose" {
 	requires_lab
 	lab --classes open=100 --loss 25 --counters "$T/c" \
-		probe.py --wait 0.5 10.0.0.0/20 >"$T/got"
+		probe.py --wait 1 10.0.0.0/20 >"$T/got"
 	lost=$(jq .lost "$T/c")
 	[ "$lost" -gt 900 ] && [ "$lost" -lt 1150 ]
 	[ "$(wc -l <"$T/got")" = $((4096 - lost)) ]
@@ -275,7 +301,7 @@ X
 @test "simnet: log and capture hold every probe" {
 	requires_lab
 	lab --classes "$MIX" --log "$T/log" --capture "$T/far.pcap" \
-		probe.py --wait 0.3 10.0.0.0/22 >/dev/null
+		probe.py --wait 1 10.0.0.0/22 >/dev/null
 	cut -d, -f2 "$T/log" >"$T/addresses"
 	$PYTHON -c 'import ipaddress
 for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
@@ -290,16 +316,16 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 @test "real hosts: open, closed, UDP and echo, for every address" {
 	requires_lab
 	lab --real --listen 80,443 --capture "$T/far.pcap" \
-		probe.py -p 443 --wait 0.5 10.0.0.0/20 >"$T/got"
+		probe.py -p 443 --wait 1 10.0.0.0/20 >"$T/got"
 	[ "$(grep -c ',443,open,1$' "$T/got")" = 4096 ]
 	[ "$(tshark -r "$T/far.pcap" -Y 'tcp.flags.syn == 1' 2>/dev/null | wc -l)" = 4096 ]
-	lab --real probe.py -p 81 --wait 0.5 10.0.0.0/20 >"$T/got"
+	lab --real probe.py -p 81 --wait 1 10.0.0.0/20 >"$T/got"
 	[ "$(grep -c ',81,closed,1$' "$T/got")" = 4096 ]
-	lab --real probe.py --proto icmp --wait 0.5 10.0.0.0/20 >"$T/got"
+	lab --real probe.py --proto icmp --wait 1 10.0.0.0/20 >"$T/got"
 	[ "$(grep -c ',0,open,1$' "$T/got")" = 4096 ]
-	lab --real probe.py --proto udp -p 80 --wait 0.5 10.0.0.0/20 >"$T/got"
+	lab --real probe.py --proto udp -p 80 --wait 1 10.0.0.0/20 >"$T/got"
 	[ "$(grep -c ',80,open,1$' "$T/got")" = 4096 ]
-	lab --real probe.py --proto udp -p 81 --wait 0.5 10.0.0.0/20 >"$T/got"
+	lab --real probe.py --proto udp -p 81 --wait 1 10.0.0.0/20 >"$T/got"
 	[ "$(grep -c ',81,unreachable,1$' "$T/got")" = 4096 ]
 	# they also talk
 	run lab --real timeout 5 bash -c 'exec 3<>/dev/tcp/10.1.2.3/80; cat <&3'
@@ -335,9 +361,9 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 
 @test "lab: the scanner's kernel keeps quiet unless it may answer" {
 	requires_lab
-	lab --classes open=100 --counters "$T/c" probe.py --wait 0.3 10.0.0.0/24 >/dev/null
+	lab --classes open=100 --counters "$T/c" probe.py --wait 1 10.0.0.0/24 >/dev/null
 	[ "$(jq .resets "$T/c")" = 0 ]
-	lab --allow-rst --classes open=100 --counters "$T/c" probe.py --wait 0.3 10.0.0.0/24 >/dev/null
+	lab --allow-rst --classes open=100 --counters "$T/c" probe.py --wait 1 10.0.0.0/24 >/dev/null
 	[ "$(jq .resets "$T/c")" = 256 ]
 }
 

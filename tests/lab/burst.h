@@ -32,7 +32,7 @@ enum { BURST_FRAME = 2048, BURST_BATCH = 64, BURST_FRAMES = 4096 };
 struct burst {
 	bool xdp;
 	int fd;
-	unsigned int count;		/* frames waiting in this batch */
+	unsigned int count; /* frames waiting in this batch */
 	uint8_t *frames;
 	/* sendmmsg */
 	struct mmsghdr m[BURST_BATCH];
@@ -59,7 +59,8 @@ static inline void
 burst_open(struct burst *b, const char *device, bool xdp)
 {
 	struct xsk_umem_config uc = {
-		.fill_size = 64, .comp_size = BURST_FRAMES,
+		.fill_size = 64,
+		.comp_size = BURST_FRAMES,
 		.frame_size = BURST_FRAME,
 	};
 	struct xsk_socket_config sc = {
@@ -82,9 +83,9 @@ burst_open(struct burst *b, const char *device, bool xdp)
 		err(1, "%s", device);
 	if (xdp) {
 		if ((e = xsk_umem__create(&b->umem, b->frames, size, &b->fill,
-		    &b->done, &uc)) ||
+			 &b->done, &uc)) ||
 		    (e = xsk_socket__create(&b->xsk, device, 0, b->umem, NULL,
-		    &b->tx, &sc)))
+			 &b->tx, &sc)))
 			errx(1, "%s: AF_XDP: %s", device, strerror(-e));
 		b->fd = xsk_socket__fd(b->xsk);
 		return;

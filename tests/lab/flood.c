@@ -40,8 +40,9 @@ main(int argc, char *argv[])
 	burst_open(&b, device, xdp);
 	start = burst_now();
 	for (i = 0; i < n; i++)
-		burst_add(&b, burst_tcp(burst_frame(&b), to, from, us,
-		    address + i, 40000, 80, i, 0, 2));
+		burst_add(&b,
+		    burst_tcp(burst_frame(&b), to, from, us, address + i, 40000,
+			80, i, 0, 2));
 	burst_close(&b);
 	start = burst_now() - start;
 	printf("%u SYNs by %s in %.2f s: %.0f per second\n", n,

@@ -20,7 +20,6 @@ import select
 import socket
 import struct
 import sys
-import time
 
 US = socket.inet_aton(os.environ["LAB_SOURCE"])
 PORT = 40000
@@ -111,7 +110,8 @@ def main():
     p.add_argument("prefix")
     p.add_argument("-p", "--port", type=int, default=80)
     p.add_argument("--proto", default="tcp")
-    p.add_argument("--wait", type=float, default=2.5)
+    p.add_argument("--wait", type=float, default=2.5,
+                   help="seconds of silence at the end")
     p.add_argument("-P", "--probes", type=int, default=1)
     p.add_argument("--corrupt", action="store_true")
     o = p.parse_args()
@@ -129,9 +129,9 @@ def main():
 
     answers = {}
 
+    # until nothing has come for so long
     def collect(wait):
-        while select.select([s], [], [], min(
-                wait, max(0, end - time.monotonic())))[0]:
+        while select.select([s], [], [], wait)[0]:
             got = s.recv(2048)
             if link and got[12:14] != b"\x08\0":
                 continue
@@ -141,7 +141,6 @@ def main():
                 answers.setdefault(verdict[0], collections.Counter())[
                     verdict[1]] += 1
 
-    end = 0
     for _ in range(o.probes):
         for i, host in enumerate(ipaddress.ip_network(o.prefix)):
             packet = bytearray(probe(proto, host.packed, port))
@@ -149,9 +148,7 @@ def main():
             s.send(link + packet)
             if i % 16 == 0:
                 collect(0)
-    end = time.monotonic() + o.wait
-    while time.monotonic() < end:
-        collect(o.wait)
+    collect(o.wait)
     for address in sorted(answers):
         (name, count), = answers[address].items()
         if name == "open" and count > o.probes:

@@ -20,8 +20,8 @@
 
 struct replay {
 	uint64_t count;
-	double rate;			/* 0: no limit */
-	uint32_t first, size;		/* addresses */
+	double rate;	      /* 0: no limit */
+	uint32_t first, size; /* addresses */
 	uint16_t port;
 	bool xdp;
 	/* from the header */
@@ -54,8 +54,8 @@ read_header(struct replay *r, const struct header *h)
 	e = dict_get(&h->scan, "source_ports");
 	for (i = 1; e != NULL && i + 2 < e->size && n < 2; i += 3)
 		if (e->bytes[i] == 0x19)
-			ports[n++] = (uint32_t)(e->bytes[i + 1] << 8 |
-			    e->bytes[i + 2]);
+			ports[n++] =
+			    (uint32_t)(e->bytes[i + 1] << 8 | e->bytes[i + 2]);
 	if (n != 2 || ports[1] < ports[0])
 		errx(1, "the header has no source ports over 255");
 	r->port_first = (uint16_t)ports[0];
@@ -86,10 +86,12 @@ answer(const struct replay *r)
 		}
 		validate_many(&r->key, us, them, port, w, n);
 		for (j = 0; j < n; j++)
-			burst_add(&b, burst_tcp(burst_frame(&b), to, from,
-			    them[j], us[j], r->port, (uint16_t)(r->port_first +
-			    w[j].v[1] % r->port_count), w[j].v[2],
-			    w[j].v[0] + 1, 2 | 16));
+			burst_add(&b,
+			    burst_tcp(burst_frame(&b), to, from, them[j], us[j],
+				r->port,
+				(uint16_t)(r->port_first +
+				    w[j].v[1] % r->port_count),
+				w[j].v[2], w[j].v[0] + 1, 2 | 16));
 		if (r->rate == 0)
 			continue;
 		ahead = start + (double)i / r->rate - burst_now();
@@ -148,7 +150,8 @@ main(int argc, char *argv[])
 		}
 	}
 	if (optind + 1 != argc || (slash = strchr(argv[optind], '/')) == NULL)
-		errx(2, "usage: replay [-m] [-n COUNT] [-p PORT] [-r RATE] NET");
+		errx(2,
+		    "usage: replay [-m] [-n COUNT] [-p PORT] [-r RATE] NET");
 	*slash = '\0';
 	r.first = ntohl(inet_addr(argv[optind]));
 	r.size = (uint32_t)(1ULL << (32 - strtoul(slash + 1, NULL, 10)));

@@ -7,7 +7,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "simnet.h"
+#include "simnet/config.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -2,10 +2,10 @@
 /*
  * What simnet tells its XDP program: the world and where it lies.
  */
-#ifndef LAB_SIMNET_H
-#define LAB_SIMNET_H
+#ifndef LAB_CONFIG_H
+#define LAB_CONFIG_H
 
-#include "world.h"
+#include "../world.h"
 
 #define SIMNET_NETS 16
 

@@ -382,3 +382,21 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	[ "${lines[0]}" = nobody ]
 	[[ ${lines[1]} == *0000000000000000 ]]
 }
+
+@test "replay: answers for hosts never probed, and zmap-recv believes them" {
+	requires_lab
+	run lab --fast bash -o pipefail -c 'zmap-targets -p 80 -n 1 10.0.0.0/8 -b /dev/null |
+		zmap-send -v 0 | replay -n 20000 -r 20000 10.0.0.0/8 | zmap-recv -c 1 |
+		zmap-out -O csv -f saddr --no-header-row | sort -u | wc -l'
+	[ "$status" = 0 ]
+	found=${lines[${#lines[@]} - 1]}
+	[ "$found" = 20000 ] || [ "$found" = 20001 ]	# and the one probed
+}
+
+@test "demo: what is scanned and what is computed agree" {
+	requires_lab
+	run demo
+	[ "$status" = 0 ]
+	[[ $output == *"They agree"* ]]
+	[[ $output == *"hosts that differ                          0         0"* ]]
+}

@@ -6,6 +6,10 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/zmap
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+# Debian's own packages and the administrator's files have places of their own.
+ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 SYSCONFDIR ?= /etc
 PROBEDIR ?= $(LIBDIR)/zmap/probes
 
@@ -83,7 +87,9 @@ MANS = $(wildcard man/*.[1-8])
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: present build/libzmap.a $(BINS) $(EXAMPLE_BINS)
+COMPLETIONS = $(addprefix build/completion/zmap.,bash zsh fish)
+
+all: present build/libzmap.a $(BINS) $(EXAMPLE_BINS) $(COMPLETIONS)
 
 .PHONY: present
 present:
@@ -119,6 +125,17 @@ $(EXAMPLE_BINS): $(GRAB_OBJS) build/libzmap.a
 build/examples/%.o: CPPFLAGS += -Iexamples/grab
 
 -include $(wildcard build/*/*.d build/examples/*/*.d)
+
+# Completion for shells, from the table of options.
+build/completion/generate: completion/generate.c build/libzmap.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
+		-o $@ $< build/libzmap.a
+
+build/completion/zmap.%: build/completion/generate
+	$< $* >$@
+
+-include $(wildcard build/completion/*.d)
 
 # --- set up, test, show ---
 
@@ -226,9 +243,21 @@ install: all install-probe
 	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/zmap
 	for f in blacklist.conf zmap.conf; do \
 		t=$(DESTDIR)$(SYSCONFDIR)/zmap/$$f; \
-		[ -e $$t ] || $(INSTALL) -m 644 examples/conf/$$f $$t || \
-			exit 1; \
+		[ -e $$t ] && continue; \
+		sed 's|/etc/zmap/|$(SYSCONFDIR)/zmap/|' examples/conf/$$f \
+			>$$t && chmod 644 $$t || exit 1; \
 	done
+	$(INSTALL) -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(FISHDIR) \
+		$(DESTDIR)$(ZSHDIR) $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 build/completion/zmap.bash $(DESTDIR)$(BASHDIR)/zmap
+	$(INSTALL) -m 644 build/completion/zmap.fish \
+		$(DESTDIR)$(FISHDIR)/zmap.fish
+	$(INSTALL) -m 644 build/completion/zmap.zsh $(DESTDIR)$(ZSHDIR)/_zmap
+	for t in $(filter-out zmap,$(TOOLS)); do \
+		ln -sf zmap $(DESTDIR)$(BASHDIR)/$$t && \
+		ln -sf zmap.fish $(DESTDIR)$(FISHDIR)/$$t.fish || exit 1; \
+	done
+	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(DESTDIR)$(DOCDIR)
 
 .PHONY: install-probe
 install-probe:
@@ -246,13 +275,18 @@ uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/zmap $(DESTDIR)$(DOCDIR)/examples
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
+	rm -f $(TOOLS:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(ZSHDIR)/_zmap \
+		$(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,README.md NEWS.md LICENSE)
+	-rmdir $(DESTDIR)$(DOCDIR) 2>/dev/null
 	for m in $(notdir $(MANS)); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
 
-# So that an ordinary user can scan.
+# So that an ordinary user can scan; D=$(BINDIR) for what is installed.
+D ?= bin
 setcap: all
-	setcap cap_net_raw,cap_net_admin+ep bin/zmap-send
-	setcap cap_net_raw+ep bin/zmap-recv
+	setcap cap_net_raw,cap_net_admin+ep $(D)/zmap-send
+	setcap cap_net_raw+ep $(D)/zmap-recv
 
 clean:
 	rm -rf bin build

@@ -268,9 +268,8 @@ static const char *const groups[] = {
 	[GROUP_ADDITIONAL] = "Additional options",
 };
 
-/* Does this program take the option?  zmap takes all that it hands on. */
-static bool
-takes(unsigned stage, const struct option_def *d)
+bool
+option_takes(unsigned stage, const struct option_def *d)
 {
 	return stage == STAGE_ZMAP ? d->route != 0 : (d->stages & stage) != 0;
 }
@@ -308,7 +307,7 @@ option_begin(struct options *o, unsigned stage, int argc, char **argv)
 	s = o->shorts;
 	*s++ = ':';	/* tell a missing argument from an unknown option */
 	for (d = option_table; d->name != NULL; d++) {
-		if (!takes(stage, d))
+		if (!option_takes(stage, d))
 			continue;
 		add_long(o, &n, d->name, d);
 		if (d->aliases != NULL) {
@@ -340,7 +339,7 @@ by_value(const struct options *o, int c)
 
 	for (d = option_table; d->name != NULL; d++)
 		if ((c == (int)d->id || (d->letter != 0 && c == d->letter)) &&
-		    takes(o->stage, d))
+		    option_takes(o->stage, d))
 			return d;
 	return NULL;
 }
@@ -428,7 +427,7 @@ each_name(unsigned stage, void (*see)(void *, const struct option_def *,
 	const char *at;
 
 	for (d = option_table; d->name != NULL; d++) {
-		if (!takes(stage, d))
+		if (!option_takes(stage, d))
 			continue;
 		see(ctx, d, d->name, strlen(d->name));
 		for (at = d->aliases; at != NULL && *at != '\0';
@@ -468,7 +467,7 @@ option_lookup_prefix(const char *name, unsigned stage)
 
 	if (p.len == 1)
 		for (d = option_table; d->name != NULL; d++)
-			if (d->letter == name[0] && takes(stage, d))
+			if (d->letter == name[0] && option_takes(stage, d))
 				return d;
 	each_name(stage, see_prefix, &p);
 	return p.ambiguous ? NULL : p.first;
@@ -577,7 +576,7 @@ option_synopsis(FILE *f, unsigned stage, const char *operands)
 	column = fprintf(f, "usage: %s", program(stage));
 	indent = column;
 	for (d = option_table; d->name != NULL; d++)
-		if (takes(stage, d) && d->letter != 0 && d->arg == NULL)
+		if (option_takes(stage, d) && d->letter != 0 && d->arg == NULL)
 			flags[n++] = d->letter;
 	if (n > 0) {
 		flags[n] = '\0';
@@ -585,7 +584,7 @@ option_synopsis(FILE *f, unsigned stage, const char *operands)
 		word(f, &column, indent, w);
 	}
 	for (d = option_table; d->name != NULL; d++) {
-		if (!takes(stage, d) || (d->letter != 0 && d->arg == NULL))
+		if (!option_takes(stage, d) || (d->letter != 0 && d->arg == NULL))
 			continue;
 		if (d->letter != 0)
 			snprintf(w, sizeof w, "[-%c %s]", d->letter, d->arg);
@@ -635,7 +634,7 @@ option_help(FILE *f, unsigned stage, const char *operands)
 	for (g = 0; g < sizeof groups / sizeof *groups; g++) {
 		any = false;
 		for (d = option_table; d->name != NULL; d++) {
-			if (d->group != g || !takes(stage, d))
+			if (d->group != g || !option_takes(stage, d))
 				continue;
 			if (!any)
 				fprintf(f, "\n%s:\n", groups[g]);

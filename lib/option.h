@@ -140,6 +140,9 @@ struct option_def {
 /* Sorted by name; ends with a NULL name. */
 extern const struct option_def option_table[];
 
+/* Does this program take the option?  zmap takes all that it hands on. */
+bool	option_takes(unsigned stage, const struct option_def *);
+
 struct option;		/* getopt_long's */
 
 struct options {

@@ -270,7 +270,8 @@ merge(struct netlink *nl, struct route *r, const struct route_query *q,
 	unsigned forced = q->name != NULL ? r->ifindex : 0;
 	struct hop first = {0}, hop;
 	uint32_t target;
-	size_t i, unreachable = 0, found = 0;
+	size_t i, found = 0;
+	unsigned unreachable = 0;
 
 	for (i = 0; i < q->ntargets; i++) {
 		target = q->targets[i];
@@ -295,9 +296,7 @@ merge(struct netlink *nl, struct route *r, const struct route_query *q,
 			show(q->targets[0]).s);
 		return -1;
 	}
-	if (unreachable > 0 && found > 0)
-		snprintf(why, size, "no route to %zu of %zu networks tried",
-			unreachable, q->ntargets);
+	r->unreachable = unreachable;
 	r->ifindex = first.ifindex;
 	r->source = first.source;
 	r->gateway = first.gateway;
@@ -321,6 +320,10 @@ describe(struct route *r)
 	else
 		snprintf(r->says + n, sizeof r->says - (size_t)n,
 			", no gateway");
+	n = (int)strlen(r->says);
+	if (r->unreachable > 0)
+		snprintf(r->says + n, sizeof r->says - (size_t)n,
+			", no route to some of the targets");
 }
 
 static int

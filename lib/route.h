@@ -30,6 +30,7 @@ struct route {
 	bool gateway_known;
 	uint32_t gateway;
 	bool several; /* different hops or devices */
+	unsigned unreachable; /* targets tried that have no route */
 
 	char says[256]; /* what was found, for -v 4 and for messages */
 };

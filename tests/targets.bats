@@ -107,6 +107,11 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	[ "$output" = 127.0.0.1 ]
 	run unshare -rn zmap-targets --text -e 1 --no-blacklist localhost:22
 	[ "$output" = 127.0.0.1:22 ]
+	# all addresses of a name
+	printf '198.18.0.%s many.test\n' 1 2 3 >hosts
+	run unshare -rnm sh -c 'mount --bind hosts /etc/hosts &&
+		zmap-targets --text -e 1 --no-blacklist many.test'
+	[ "$(sort <<<"$output")" = "$(printf '198.18.0.%s\n' 1 2 3)" ]
 	printf '10.0.0.1\nno.such.name.invalid\n' >list
 	run unshare -rn zmap-targets --count -b list 10.0.0.0/24
 	fails 2 "list:2: cannot resolve no.such.name.invalid"

@@ -455,8 +455,9 @@ class_colour(const uint16_t by[CLASSES], uint64_t max)
 		if (by[i] > by[most])
 			most = i;
 	}
-	return mix(WHITE, classes[most].colour, 0.45 + 0.55 *
-	    degree(sum, max));
+	/* paler for fewer, where cells differ */
+	return mix(WHITE, classes[most].colour, max <= 1 ? 1 :
+	    0.45 + 0.55 * degree(sum, max));
 }
 
 static uint64_t

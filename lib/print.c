@@ -53,19 +53,27 @@ print_address(struct output *o, const unsigned char *p, size_t n)
 	return 0;
 }
 
-/* The shortest decimal that reads back the same. */
+/*
+ * The shortest decimal that reads back the same; with a point, if nobody is
+ * to take it for an integer.
+ */
 static void
-print_real(struct output *o, double v)
+print_real(struct output *o, double v, bool point)
 {
 	char text[32], *end;
 	int digits;
+	size_t n;
 
 	for (digits = 6; digits <= 17; digits++) {
 		snprintf(text, sizeof text, "%.*g", digits, v);
 		if (strtod(text, &end) == v)
 			break;
 	}
-	output_text(o, text);
+	n = strcspn(text, ".e");
+	output_bytes(o, text, n);
+	if (point && text[n] != '.')
+		output_text(o, ".0");
+	output_text(o, text + n);
 }
 
 void
@@ -83,7 +91,7 @@ print_bare(struct output *o, const struct value *v, enum field_type type,
 		output_int(o, v->number);
 		break;
 	case VALUE_FLOAT:
-		print_real(o, v->real);
+		print_real(o, v->real, false);
 		break;
 	case VALUE_TEXT:
 		escape(o, v->bytes, v->size);
@@ -152,7 +160,7 @@ json_item(struct output *o, const unsigned char *p, size_t n, bool key)
 		break;
 	case TOKEN_FLOAT:
 		if (isfinite(t.real))
-			print_real(o, t.real);
+			print_real(o, t.real, false);
 		else
 			output_text(o, "null");
 		break;
@@ -212,7 +220,7 @@ print_json(struct output *o, const struct value *v, enum field_type type)
 		break;
 	case VALUE_FLOAT:
 		if (isfinite(v->real))
-			print_real(o, v->real);
+			print_real(o, v->real, false);
 		else
 			output_text(o, "null");
 		break;
@@ -270,11 +278,8 @@ diagnostic_item(struct output *o, const unsigned char *p, size_t n)
 			output_text(o, "NaN");
 		else if (isinf(t.real))
 			output_text(o, t.real < 0 ? "-Infinity" : "Infinity");
-		else {
-			print_real(o, t.real);
-			if (t.real == floor(t.real) && fabs(t.real) < 1e6)
-				output_text(o, ".0");
-		}
+		else
+			print_real(o, t.real, true);
 		break;
 	case TOKEN_BOOL:
 		output_text(o, t.number ? "true" : "false");

@@ -64,8 +64,12 @@ value_decode(const unsigned char *p, size_t n, struct value *v)
 		v->number = t.number;
 		break;
 	case TOKEN_NEGINT:
-		if (t.number > INT64_MAX)
-			return -1;
+		if (t.number > INT64_MAX) {
+			/* an integer for whom 64 bits are too few */
+			v->type = VALUE_FLOAT;
+			v->real = -1.0 - (double)t.number;
+			break;
+		}
 		v->type = VALUE_INT;
 		v->number = -1 - t.number;
 		break;

@@ -214,11 +214,11 @@ print("10.0.1.2/31")' >nets
 		print(data.index(b"\x8c\x64open"))
 	E
 	)
-	run timeout 5 bash -c "(head -c $end results.cbor; sleep 20) |
+	run timeout 3 bash -c "(head -c $end results.cbor; sleep 4) |
 		{ zmap-filter 'nothing = 5'; echo status \$?; kill \$(jobs -p) 2>/dev/null; exit 0; }" 3>&-
 	[[ $output == *"status 2"* ]] || { echo "$output"; false; }
 	# syntax does not even need the header
-	run timeout 5 bash -c "sleep 20 | { zmap-filter 'ttl ='; echo status \$?; }" 3>&-
+	run timeout 3 bash -c "sleep 4 | { zmap-filter 'ttl ='; echo status \$?; }" 3>&-
 	[[ $output == *"status 2"* ]]
 } 2>/dev/null
 

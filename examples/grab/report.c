@@ -99,7 +99,7 @@ print_json(struct output *o, const struct report *r)
 	output_format(o, "{\"saddr\":\"%s\",\"sport\":%u,\"status\":\"%s\"",
 	    address, r->host->v[HOST_PORT], statuses[r->status]);
 	if (r->status == REPORT_BANNER)
-		output_format(o, ",\"end\":\"%s\"", ends[r->end]);
+		output_format(o, ",\"ended\":\"%s\"", ends[r->end]);
 	if (r->error != NULL) {
 		output_text(o, ",\"error\":");
 		escape_json(o, r->error, strlen(r->error));

@@ -1,0 +1,373 @@
+#!/usr/bin/env bats
+# zmap itself: options to stages, configuration, messages, and how it ends.
+
+load helper
+
+setup_file() {
+	# what the machine has in /etc is not what is tested
+	export ZMAP_CONFIG=/dev/null
+}
+
+# Stages that do nothing: for what the wrapper does by itself.
+stubs() {
+	STUBS=(--stage targets=true --stage send=cat --stage recv=cat
+		--stage filter=cat --stage out=cat -q --disable-syslog)
+}
+
+@test "zmap: help and version" {
+	run zmap --help
+	[ "$status" -eq 0 ]
+	for group in Common Scan Network Probe Results Logging Additional; do
+		[[ $output == *"$group"*options:* ]]
+	done
+	run zmap -V
+	[ "$status" -eq 0 ]
+	[[ $output == "zmap "[0-9]* ]]
+	run zmap -h --bogus
+	[ "$status" -eq 2 ]
+}
+
+@test "zmap: options go to their stages, defaults make a filter" {
+	zmap -p 80 -B 10M -n 1e4 -o 'a file' -c 3 --print-pipeline \
+		10.0.0.0/8 >got
+	grep -q '^zmap-targets.* --target-ports=80 .*10.0.0.0/8 |$' \
+		<(sed 's|[^ ]*/zmap-|zmap-|' got)
+	grep -q 'zmap-send --bandwidth=10M |$' got
+	grep -q 'zmap-recv --cooldown-time=3 |$' got
+	grep -q "zmap-filter 'success = 1 && repeat = 0' |$" got
+	grep -q "zmap-out '--output-file=a file'$" got
+}
+
+@test "zmap: with format, fields or a filter of the user's, no other filter" {
+	for o in -Ojson -fsaddr --output-filter=; do
+		run zmap -p 80 "$o" --print-pipeline
+		[ "$status" -eq 0 ]
+		[[ $output != *zmap-filter* ]]
+	done
+	run zmap -p 80 --output-filter 'ttl > 1' --print-pipeline
+	[[ $output == *"zmap-filter 'ttl > 1'"*"--output-module=csv"* ]]
+}
+
+@test "zmap: every quoting survives --print-pipeline" {
+	printf '#!/bin/sh\nfor a; do printf "<%%s>\\n" "$a"; done\n' >show
+	chmod +x show
+	for word in "a b" "it's" '$HOME `x` "q"' 'a\b' $'two\nlines' '*' '~'; do
+		zmap --notes x -f "$word" --stage out="$T/show" \
+			--stage targets=true --stage send=true \
+			--stage recv=true --print-pipeline >line
+		[ "$(sh line)" = "<--output-fields=$word>" ]
+	done
+}
+
+@test "zmap: prefixes, aliases, letters, = and blank, any order" {
+	zmap 10.0.0.0/8 --max-t=5 --target-port 80 --blocklist-file=x -qe3 \
+		--print-pipeline | head -n 1 | sed 's/^[^ ]*//' >got
+	echo ' --max-targets=5 --target-ports=80 --blacklist-file=x' \
+		'--seed=3 10.0.0.0/8 |' >want
+	diff want got
+}
+
+# file content | what the message says
+@test "zmap: bad lines in configuration files: file, line, status 2" {
+	while IFS='|' read -r content message; do
+		[ -n "$content" ] || continue
+		printf '# first line\n%b\n' "$content" >conf
+		run zmap -C conf --print-pipeline
+		fails 2 "conf:2: $message"
+	done <<-'E'
+		bogus 3|no option bogus
+		blacklst-file x|no option blacklst-file; did you mean blacklist-file?
+		rates 10|no option rates; did you mean rate?
+		raet 10|no option raet; did you mean rate?
+		rate|rate needs a value (pps)
+		rate =|no value after =
+		quiet maybe|quiet takes no value: maybe
+		notes "open|something is wrong with the quotes
+		notes "a" b|something is wrong with the quotes
+		notes 'open|something is wrong with the quotes
+		config other|one configuration file cannot name another
+		--rate=5|no option --rate
+		s|s needs a value
+		shar 1|no option shar
+		= 5|no option
+	E
+}
+
+@test "zmap: bad command lines say why, send nothing, and exit 2" {
+	n=0
+	while IFS='|' read -r line message; do
+		n=$((n + 1))
+		eval "set -- $line"
+		run timeout 20 unshare -rn zmap -q --disable-syslog "$@" \
+			</dev/null
+		[ "$status" -eq 2 ] || echo "zmap $line"
+		fails 2 "$message"
+		# one message, and at most a hint
+		[ "${#lines[@]}" -le 3 ] || {
+			printf '%s\n' "zmap $line:" "${lines[@]}"
+			return 1
+		}
+	done <<-'E'
+		--bogus|no option --bogus
+		--blocklst-file x|did you mean --blacklist-file?
+		--shar 1|--shar is ambiguous
+		-Z|no option -Z
+		-r|--rate needs an argument (pps)
+		--rate|--rate needs an argument
+		--quiet=3|--quiet takes no argument
+		--stage foo|not of the form stage=command
+		--stage foo=bar|not of the form stage=command
+		--stage send=|not of the form stage=command
+		-C /nonexistent|/nonexistent: No such file
+		-l x -L y|exclude each other
+		-l /nonexistent/x -p 80 10.0.0.1|/nonexistent/x: No such file
+		-L /nonexistent -p 80 10.0.0.1|No such file
+		--netmap-wait-ping 1|there is no netmap
+		-p 99999 10.0.0.1|99999
+		-p 80-70 10.0.0.1|80-70
+		-p abc 10.0.0.1|abc
+		-p 80,,81 10.0.0.1|zmap-targets
+		-p 80 10.0.0.0/33|/33
+		-p 80 10.0.0.300|10.0.0.300
+		-p 80 10.0.0.9-10.0.0.1|10.0.0.9-10.0.0.1
+		-p 80 -b /nonexistent 10.0.0.1|/nonexistent: No such file
+		-p 80 -w /nonexistent|/nonexistent: No such file
+		-p 80 -n x 10.0.0.1|--max-targets
+		-p 80 -n 101% 10.0.0.1|--max-targets
+		-p 80 -e x 10.0.0.1|--seed
+		-p 80 --shards 4 --shard 4 -e 1 10.0.0.1|shard
+		-p 80 --shards 4 --shard 1 10.0.0.1|seed
+		-p 80 -r x 10.0.0.1|--rate
+		-p 80 -r -5 10.0.0.1|--rate
+		-p 80 -B 10X 10.0.0.1|--bandwidth
+		-p 80 -P 0 10.0.0.1|--probes
+		-p 80 -t x 10.0.0.1|--max-runtime
+		-p 80 -s 99999 10.0.0.1|--source-port
+		-p 80 -s 80-70 10.0.0.1|--source-port
+		-p 80 -S 1.2.3 10.0.0.1|--source-ip
+		-p 80 -G xx 10.0.0.1|--gateway-mac
+		-p 80 -T 0 10.0.0.1|--sender-threads
+		-p 80 -M bogus 10.0.0.1|bogus
+		-p 80 -M udp --probe-args=text -d 10.0.0.1|zmap-send: udp
+		-p 80 --probe-ttl 999 10.0.0.1|--probe-ttl
+		-p 80 --io bogus 10.0.0.1|--io
+		-p 80 -v 9 10.0.0.1|9
+		-p 80 -v x 10.0.0.1|x
+	E
+	echo "$n command lines"
+	[ "$n" -ge 40 ]
+}
+
+@test "zmap: the command line wins over the environment, that over the file" {
+	printf 'rate 1\ncooldown-time = 2\nseed "3" # why\n' >conf
+	ZMAP_RATE=10 ZMAP_SEED=30 run zmap -C conf -e 300 --print-config
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "cooldown-time 2	# conf:2" ]
+	[ "${lines[1]}" = "rate 10	# ZMAP_RATE" ]
+	[ "${lines[2]}" = "seed 300	# command line" ]
+	# and what it prints can be read again
+	printf '%s\n' "${lines[@]}" >again
+	run zmap -C again --print-config
+	[[ ${lines[2]} == "seed 300"* ]]
+}
+
+@test "zmap: options that contradict each other count as one" {
+	echo 'bandwidth 10M' >conf
+	run zmap -C conf -r 100 --print-pipeline
+	[[ $output == *--rate=100* && $output != *bandwidth* ]]
+	echo 'blacklist-file x' >conf
+	run zmap -C conf --no-blacklist --print-pipeline
+	[[ $output == *--no-blacklist* && $output != *blacklist-file* ]]
+}
+
+@test "zmap: the guide's configuration file, and ZMap 4's" {
+	cat >conf <<-'E'
+		interface "eth1"
+		gateway-mac b4:23:f9:28:fa:2d # upstream gateway
+		cooldown-time 300 # seconds
+		blacklist-file /etc/zmap/blacklist.conf
+		output-file ~/zmap-output
+		quiet
+	E
+	HOME=/home/me run zmap -C conf --print-config
+	[ "$status" -eq 0 ]
+	[[ $output == *"interface eth1	"* ]]
+	[[ $output == *"gateway-mac b4:23:f9:28:fa:2d	"* ]]
+	[[ $output == *"cooldown-time 300	"* ]]
+	[[ $output == *"output-file /home/me/zmap-output	"* ]]
+	printf 'p=443\nblocklist-file = "a b"\nquiet=no\r\n' >conf
+	ZMAP_QUIET=1 run zmap -C conf --print-config
+	[[ $output == *"target-ports 443"*  ]]
+	[[ $output == *'blacklist-file "a b"'* ]]
+}
+
+@test "zmap: ~ in --config= and in paths is a home directory" {
+	echo 'rate 77' >.zmap.conf
+	HOME=$T run zmap --config='~/.zmap.conf' -o '~/x' --print-pipeline
+	[ "$status" -eq 0 ]
+	[[ $output == *--rate=77*--output-file=$T/x* ]]
+}
+
+@test "zmap: an unknown variable of the environment is refused" {
+	ZMAP_BLACKLIST_FIEL=x run zmap --print-config
+	fails 2 'no option for ZMAP_BLACKLIST_FIEL; the nearest is blacklist-file'
+	ZMAP_DRYRUN= run zmap --print-config
+	[ "$status" -eq 0 ]
+	[[ $output != *dryrun* ]]
+}
+
+@test "zmap: the listings come from the stages" {
+	run zmap --list-probe-modules
+	[ "$status" -eq 0 ]
+	[[ $output == *tcp_synscan* ]]
+	run zmap --list-output-modules
+	[ "$status" -eq 0 ]
+	[[ $output == *csv* && $output == *json* ]]
+	run zmap -M icmp_echoscan --list-output-fields
+	[ "$status" -eq 0 ]
+	[[ $output == *icmp_id* && $output != *tcpopt* ]]
+}
+
+@test "zmap: the first stage that failed is named, its echoes are not heard" {
+	stubs
+	run zmap "${STUBS[@]}" --stage recv='exit 7'
+	fails 1 'zmap: zmap-recv failed: exit status 7'
+	[ "${#lines[@]}" -eq 1 ]
+	run zmap "${STUBS[@]}" --stage send='kill -9 $$'
+	fails 1 'zmap: zmap-send failed: killed by signal 9'
+	run zmap "${STUBS[@]}" --stage send='exit 3'
+	[ "$status" -eq 3 ]
+	run zmap "${STUBS[@]}" --stage recv='exit 5'
+	[ "$status" -eq 5 ]
+	run zmap "${STUBS[@]}" --stage send=/nonexistent/x
+	fails 1 'zmap-send failed'
+}
+
+@test "zmap: a last stage that had enough ends all, well" {
+	stubs
+	run timeout 10 zmap "${STUBS[@]}" --stage targets=yes \
+		--stage out='head -n 3'
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
+	# even one that does not notice
+	begin=$(date +%s%N)
+	run timeout 20 zmap "${STUBS[@]}" --stage targets='exec sleep 60' \
+		--stage out=true
+	[ "$status" -eq 0 ]
+	[ $((($(date +%s%N) - begin) / 1000000)) -lt 8000 ]
+}
+
+@test "zmap: its reader gone, it dies of SIGPIPE as others do, silently" {
+	stubs
+	run bash -c 'zmap "$@" | head -n 1; echo "${PIPESTATUS[0]}"' - \
+		"${STUBS[@]}" --stage targets=yes
+	[ "${lines[0]}" = y ]
+	[ "${lines[1]}" = 141 ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "zmap: killed, it leaves no sender behind" {
+	cat >orphan <<-'E'
+		zmap -p 80 -r 100 -q -c 1 -o found 10.0.0.0/16 &
+		sleep 1.5
+		kill -9 $!
+		sleep 2
+		pgrep -x 'zmap-(send|targets|recv|out|filter)' && exit 1
+		[ -s found ]
+	E
+	lab --classes open=100 bash orphan
+}
+
+@test "zmap: SIGTERM stops the sender and keeps what arrived" {
+	cat >term <<-'E'
+		zmap -p 80 -r 1000 -q -c 2 -o found 10.0.0.0/12 &
+		sleep 1.5
+		begin=$(date +%s%N)
+		kill -TERM $!
+		wait $!
+		echo "$? $((($(date +%s%N) - begin) / 1000000))"
+		wc -l <found
+	E
+	lab --classes open=100 bash term >out
+	{ read -r rc ms; read -r n; } <out
+	[ "$rc" -eq 3 ]
+	[ "$ms" -gt 1500 ] && [ "$ms" -lt 4000 ]	# the cooldown
+	[ "$n" -gt 500 ]
+}
+
+@test "zmap: a second SIGTERM ends the cooldown too" {
+	cat >term <<-'E'
+		zmap -p 80 -r 1000 -q -c 20 -o found 10.0.0.0/12 &
+		sleep 1.5
+		begin=$(date +%s%N)
+		kill -TERM $!
+		sleep 0.6
+		kill -TERM $!
+		wait $!
+		echo "$? $((($(date +%s%N) - begin) / 1000000))"
+	E
+	lab --classes open=100 bash term >out
+	read -r rc ms <out
+	[ "$rc" -eq 3 ]
+	[ "$ms" -lt 4000 ]
+}
+
+@test "zmap: stdout closed, disk full" {
+	run bash -c 'zmap -p 80 >&-'
+	fails 2 'stdout is closed'
+	run lab --classes open=100 zmap -p 80 -q -c 1 -o /dev/full 10.0.0.0/24
+	[ "$status" -eq 1 ]
+	[[ $output == *zmap-out*'No space left'* ]]
+	run zmap --help >/dev/full
+	run bash -c 'zmap --help >/dev/full'
+	fails 1 'No space left'
+}
+
+@test "zmap: messages go to a log file, with a time and without colour" {
+	stubs
+	run zmap "${STUBS[@]}" -l log --stage recv='echo trouble >&2; exit 1'
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8}\.[0-9]{3} \[ERROR\] trouble$' \
+		log
+	grep -q 'zmap-recv failed' log
+	mkdir logs
+	zmap "${STUBS[@]}" -L logs
+	[ -f "$(echo logs/zmap-2*.log)" ]
+}
+
+@test "zmap: completion for three shells is sound" {
+	for shell in bash zsh fish; do
+		[ -s "$ROOT/build/completion/zmap.$shell" ]
+	done
+	bash -n "$ROOT/build/completion/zmap.bash"
+	run bash -c 'source "$ROOT/build/completion/zmap.bash"
+		compopt() { :; }
+		COMP_WORDS=(zmap --max-r) COMP_CWORD=1
+		_zmap zmap; echo "${COMPREPLY[@]}"
+		COMP_WORDS=(zmap --probe-module = udp) COMP_CWORD=3
+		_zmap zmap; echo "${COMPREPLY[0]}"'
+	[ "${lines[0]}" = "--max-results= --max-runtime=" ]
+	[ "${lines[1]}" = udp ]
+	# every long option of zmap is there
+	zmap --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
+		grep -q -- "$o" "$ROOT/build/completion/zmap.bash"
+	done
+}
+
+@test "zmap: make install and uninstall are inverse" {
+	make -s -C "$ROOT" install DESTDIR="$T/root" PREFIX=/usr >/dev/null
+	for f in usr/bin/zmap usr/share/man/man1/zmap.1 \
+		usr/share/bash-completion/completions/zmap-send \
+		usr/share/zsh/vendor-completions/_zmap \
+		usr/share/fish/vendor_completions.d/zmap.fish \
+		etc/zmap/zmap.conf etc/zmap/blacklist.conf; do
+		[ -e "root/$f" ] || { echo "no $f"; return 1; }
+	done
+	# the shipped configuration is in force
+	run root/usr/bin/zmap -C root/etc/zmap/zmap.conf --print-config
+	[[ $output == "blacklist-file /etc/zmap/blacklist.conf"* ]]
+	make -s -C "$ROOT" uninstall DESTDIR="$T/root" PREFIX=/usr >/dev/null
+	left=$(cd root && find . -type f -o -type l | sort)
+	[ "$left" = $'./etc/zmap/blacklist.conf\n./etc/zmap/zmap.conf' ]
+}

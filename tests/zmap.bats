@@ -78,7 +78,7 @@ stubs() {
 		bogus 3|no option bogus
 		blacklst-file x|no option blacklst-file; did you mean blacklist-file?
 		rates 10|no option rates; did you mean rate?
-		raet 10|no option raet; did you mean rate?
+		raet 10|no option raet
 		rate|rate needs a value (pps)
 		rate =|no value after =
 		quiet maybe|quiet takes no value: maybe

@@ -92,7 +92,7 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	results = reports_count(out, "out");
 	reports_fact(s, "targets", &all);
 	if (max_results > 0 && results >= max_results)
-		return 0;
+		return 0;	/* complete, although not all was sent */
 	if (send != NULL && send->final) {
 		if (all > 0 && handled(send) < all &&
 		    !(max_runtime > 0 && elapsed + 0.2 >= max_runtime) &&
@@ -110,7 +110,9 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		}
 		if (recv != NULL && recv->final)
 			left = 0;
-	} else if (send != NULL) {
+	} else if (send == NULL) {
+		*complete = false;
+	} else {
 		*complete = false;
 		sending = send->begin + elapsed < now ?
 		    now - send->begin : elapsed;
@@ -173,7 +175,7 @@ progress_compute(struct progress *p, const struct progress *before,
 		if (reports_elapsed(recv) > receiving)
 			receiving = reports_elapsed(recv);
 		if (send == NULL || !send->final) {
-			p->sent = p->complete = false;
+			p->sent = false;
 			if (send != NULL)
 				p->senders += reports_has(send, "threads") ?
 				    reports_count(send, "threads") : 1;
@@ -197,9 +199,6 @@ progress_compute(struct progress *p, const struct progress *before,
 		p->hitrate = 100.0 * unique / p->targets;
 		p->app_hitrate = 100.0 * p->app_hits.total / p->targets;
 	}
-	/* -N: the scan is over although nobody has sent all there was */
-	if (over && p->left == 0)
-		p->complete = true;
 	if (over && p->complete) {
 		p->left = 0;
 		p->percent = 100;

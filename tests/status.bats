@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# zmap-status: what it shows and writes, from made-up status lines and in scans.
+
+load helper
+
+# line stage elapsed shard counters...: a status line of a scan begun at 1000
+line() {
+	local stage=$1 elapsed=$2 shard=$3
+	shift 3
+	jq -nc --arg stage "$stage" --argjson e "$elapsed" \
+		--argjson shard "$shard" --argjson rest "{$*}" \
+		'{stage: $stage, time: (1000 + $e), elapsed: $e,
+		scan: "abc0", shard: $shard, shards: 4} + $rest'
+}
+
+# A shard of 1000 targets that is over, with as many hits as asked.
+shard() {
+	line targets 0 "$1" '"facts": {"targets": 1000, "ports": [80],
+		"seed": 7, "source_ports": [32768, 61000], "allowed": 4000,
+		"source_ips": ["192.0.2.1", "192.0.2.2"]}'
+	line send 1 "$1" '"targets": 400, "packets": 400, "failures": 0'
+	line recv 1 "$1" "\"unique\": $(($2 / 2)), \"received\": 50"
+	line send 2.5 "$1" '"targets": 1000, "packets": 1000, "failures": 0,
+		"final": true'
+	line recv 10.5 "$1" "\"unique\": $2, \"received\": 90,
+		\"valid\": 80, \"success\": 60, \"final\": true"
+}
+
+@test "status: help, version, bad option, operands" {
+	run zmap-status --help
+	[ "$status" -eq 0 ]
+	run zmap-status -V
+	[ "$status" -eq 0 ]
+	run zmap-status --bogus
+	fails 2 'no option --bogus'
+	run zmap-status file
+	fails 2 'no operands'
+	run zmap-status --user-metadata '{' </dev/null
+	fails 2 'not JSON'
+	run zmap-status -u /nonexistent/x </dev/null
+	fails 2 '/nonexistent/x: No such file'
+	run zmap-status -m /nonexistent/x </dev/null
+	fails 2 '/nonexistent/x: No such file'
+	run zmap-status --prometheus /nonexistent/x </dev/null
+	fails 2 '/nonexistent/x: No such file'
+}
+
+@test "status: no input, no line" {
+	run zmap-status </dev/null
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "status: one shard, after the fact, in the form of the guide" {
+	run zmap-status < <(shard 0 50)
+	[ "$status" -eq 0 ]
+	[ "$output" = " 0:10 100%; send: 1000 done (400 p/s avg); recv: 50 0 p/s (5 p/s avg); drops: 0 p/s (0 p/s avg); hits: 5.00%" ]
+}
+
+@test "status: shards joined by cat count together" {
+	for i in 0 1 2 3; do shard "$i" $((i * 10)) >"shard$i"; done
+	cat shard? | zmap-status -q -m joined.json
+	[ "$(jq .success_unique joined.json)" -eq 60 ]
+	[ "$(jq .packets_sent joined.json)" -eq 4000 ]
+	[ "$(jq .hitrate joined.json)" = 1.5 ]
+	# mixed as they come live, too
+	cat shard? | sort -t: -k3,3 -s | zmap-status 2>err
+	grep -q '100%; send: 4000 done' err
+}
+
+@test "status: a resumed shard counts on" {
+	{
+		line send 5 0 '"packets": 300, "targets": 300, "final": true'
+		line send 1 0 '"packets": 100, "targets": 100'
+		line send 2 0 '"packets": 700, "targets": 700, "final": true'
+	} | zmap-status -q -m m.json
+	[ "$(jq .packets_sent m.json)" -eq 1000 ]
+}
+
+@test "status: what is not a status line is said, once, with its number" {
+	run zmap-status -q < <(shard 0 1; echo nonsense; echo '{"a":1}')
+	fails 1 'stdin: line 6: not a JSON object'
+	[ "${#lines[@]}" -eq 1 ]
+	run zmap-status -q < <(shard 0 1 | head -c -5)
+	fails 1 'stdin: line 5 stops short'
+	# hostile: deep, huge, wrong types
+	run zmap-status -q < <(printf '[%.0s' {1..5000}; echo)
+	[ "$status" -eq 1 ]
+	run zmap-status -q < <(head -c 3000000 /dev/zero | tr '\0' x)
+	fails 1 'too long'
+	run zmap-status < <(line send 1 0 '"packets": "x", "targets": -5')
+	[ "$status" -eq 0 ]
+	run zmap-status < <(echo '{"stage":"send","time":1,"elapsed":1,"scan":"x\"}"}')
+	[ "$status" -eq 1 ]
+}
+
+@test "status: summary, as the guide prints it" {
+	zmap-status -q -g < <(shard 0 50) 2>got
+	grep -q $'^cnf\ttarget-port\t*80$' got
+	grep -q $'^cnf\tsource-port-range-begin\t*32768$' got
+	grep -q $'^cnf\tsource-addr-range-end\t*192.0.2.2$' got
+	grep -q $'^cnf\tpermutation-seed\t*7$' got
+	grep -q $'^env\tnprocessors\t' got
+	grep -q $'^exc\tsent\t*1000$' got
+	grep -q $'^exc\thit-rate\t*5.000000$' got
+	grep -q $'^exc\tsuccess-received-total\t*60$' got
+	! grep -v $'^\(cnf\|env\|exc\|adv\)\t' got
+}
+
+@test "status: updates are CSV with as many cells as the header" {
+	zmap-status -q -u up < <(shard 0 50)
+	[ "$(awk -F, '{ print NF }' up | sort -u)" = 21 ]
+	[ "$(wc -l <up)" -eq 2 ]
+	[ "$(tail -n 1 up | cut -d, -f4,5,7,10)" = 100.000000,5.000000,1000,50 ]
+}
+
+@test "status: counters for Prometheus, in its format, and whole" {
+	zmap-status -q --prometheus zmap.prom < <(shard 0 50; shard 1 20)
+	grep -qxF 'zmap_hits_total{scan="abc0",shard="0"} 50' zmap.prom
+	grep -qxF 'zmap_hits_total{scan="abc0",shard="1"} 20' zmap.prom
+	# each name with HELP and TYPE before its samples, numbers at the end
+	awk '/^# HELP/ { h[$3] = 1; next } /^# TYPE/ { t[$3] = $4; next }
+		{ n = $1; sub(/{.*/, "", n)
+		if (!h[n] || !t[n]) exit 1
+		if ($NF !~ /^([0-9.e+-]+|NaN)$/) exit 1 }' zmap.prom
+	[ "$(ls)" = zmap.prom ]
+}
+
+@test "status: disk full is an error, at the end" {
+	run zmap-status -q -m /dev/full < <(shard 0 50)
+	fails 1 '/dev/full: No space left'
+	run zmap-status -q -u /dev/full < <(shard 0 50)
+	fails 1 '/dev/full: No space left'
+	run bash -c 'zmap-status --help >/dev/full'
+	[ "$status" -eq 1 ]
+}
+
+@test "status: notes and user metadata go into the metadata" {
+	zmap-status -q -m m --notes 'a "b"' --user-metadata '{"x":[1]}' \
+		< <(shard 0 50)
+	[ "$(jq -r .notes m)" = 'a "b"' ]
+	[ "$(jq -c '."user-metadata"' m)" = '{"x":[1]}' ]
+}
+
+# percents file: never falling, 0 to 100, the last one is 100
+percents() {
+	tail -n +2 "$1" | cut -d, -f4 | awk '
+		$1 < last || $1 < 0 || $1 > 100 { exit 1 } { last = $1 }
+		END { if (last != 100) exit 1 }'
+	# the time left is never negative
+	! tail -n +2 "$1" | cut -d, -f3 | grep -- -
+}
+
+@test "status: percent and time left, with -n, -t, -N, shards, probes, ports" {
+	while read -r name args; do
+		eval "lab --classes open=50 zmap -q -c 1 -u up.$name -m $name \
+			-o /dev/null $args"
+		percents "up.$name" || { cat "up.$name"; return 1; }
+		[ "$(jq .complete "$name")" = true ] || { cat "$name"; return 1; }
+	done <<-'E'
+		n -p 80 -r 1000 -n 2000 10.0.0.0/8
+		t -p 80 -r 1000 -t 2 10.0.0.0/8
+		N -p 80 -r 1000 -N 900 10.0.0.0/8
+		shards -p 80 -r 1000 -e 1 --shards 4 --shard 2 10.0.0.0/19
+		probes -p 80 -r 2000 -P 3 10.0.0.0/20
+		ports -p 80,443,8000-8001 -r 3000 10.0.0.0/21
+	E
+	# in the middle of two seconds of sending and one of cooldown
+	awk -F, 'NR == 3 && ($4 < 45 || $4 > 80) { exit 1 }' up.n up.t
+}
+
+@test "status: the numbers are those of the far side" {
+	lab --counters far zmap -q -p 80 -r 10000 -c 2 -o found -m meta \
+		-f saddr --no-header-row --output-filter \
+		'success = 1 && repeat = 0' 10.9.0.0/18
+	[ "$(jq .packets_sent meta)" -eq 16384 ]
+	[ "$(jq .targets_scanned meta)" -eq 16384 ]
+	[ "$(jq .success_unique meta)" -eq "$(wc -l <found)" ]
+	[ "$(jq .output_results meta)" -eq "$(wc -l <found)" ]
+	[ "$(jq '.validation_passed + .validation_failed' meta)" -eq \
+		"$(jq .pcap_recv meta)" ]
+	[ "$(jq -r .iface meta)" = s0 ]
+	[ "$(jq -r .source_mac meta)" != null ]
+	[ "$(jq -c .cli_cidr_destinations meta)" = '["10.9.0.0/18"]' ]
+}
+
+@test "status: interrupted, metadata is written and does not say complete" {
+	cat >stop <<-'E'
+		set -m
+		zmap -p 80 -r 1000 -c 1 -q -o found -m meta 10.0.0.0/8 &
+		sleep 1.5
+		kill -INT -- -$!
+		wait $!
+		echo $?
+	E
+	lab bash stop >out 2>&1
+	[ "$(tail -n 1 out)" = 3 ]
+	[ "$(jq .complete meta)" = false ]
+	[ "$(jq .packets_sent meta)" -gt 500 ]
+}
+
+@test "status: in place on a terminal, lines elsewhere, nothing when quiet" {
+	for n in 1 2 3; do
+		line send "$n" 0 "\"packets\": $n, \"targets\": $n"
+	done >lines
+	cat >show <<-'E'
+		stty cols 60 2>/dev/null
+		{ head -n 1 lines; sleep 1.3; tail -n 2 lines; sleep 1; } |
+			zmap-status "$@" >/dev/null
+	E
+	TERM=xterm script -qec 'bash show' typescript >/dev/null </dev/null
+	grep -q $'\r\033\[K' typescript
+	# no line is longer than the terminal is wide
+	tr '\r' '\n' <typescript | sed 's/\x1b\[K//' | grep '^ 0:' |
+		awk 'length > 60 { exit 1 }'
+	TERM=dumb script -qec 'bash show' plain >/dev/null </dev/null
+	! grep -q $'\033' plain
+	bash show -q 2>err
+	[ ! -s err ]
+}

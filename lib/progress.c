@@ -141,7 +141,7 @@ progress_compute(struct progress *p, const struct progress *before,
 	const struct reports_stage *send, *recv;
 	const struct reports_shard *s;
 	double sending = 0, receiving = 0, begin = 0, end = 0, left;
-	uint64_t unique, i;
+	uint64_t unique, all = 0, done = 0, n, i;
 
 	*p = (struct progress){ .left = -1, .sent = f->nshards > 0,
 	    .complete = f->nshards > 0 };
@@ -160,6 +160,10 @@ progress_compute(struct progress *p, const struct progress *before,
 				end = last;
 		}
 		p->targets += reports_count(send, "targets");
+		n = 0;
+		reports_fact(s, "targets", &n);
+		all += n;
+		done += handled(send);
 		add(&p->packets, send, "packets");
 		add(&p->failures, send, "failures");
 		add(&p->received, recv, "received");
@@ -202,6 +206,11 @@ progress_compute(struct progress *p, const struct progress *before,
 	if (over && p->complete) {
 		p->left = 0;
 		p->percent = 100;
+		return;
+	}
+	if (p->sent && !p->complete) {
+		/* stopped early: only the work tells how far it came */
+		p->percent = all > 0 ? 99 * share(done, all) : 0;
 		return;
 	}
 	if (p->left >= 0 && p->elapsed + p->left > 0)

@@ -187,7 +187,7 @@ build/tests/%: tests/%.c build/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
 		-o $@ $(filter %.c,$^) build/libzmap.a $(call libs,libcbor \
-		libpcap libxdp libbpf) -lnet -lpthread -lm
+		libpcap libxdp libbpf libseccomp) -lnet -lpthread -lm
 
 # A program of several files: tests/lab/simnet.c and the folder beside it.
 build/tests/lab/simnet: $(wildcard tests/lab/simnet/*.[ch])

@@ -1,0 +1,73 @@
+/*
+ * rights: gives up its rights as a stage does, and then tries something.
+ *
+ *	rights open|socket|exec|ptrace|fork
+ *	rights write FILE [ALLOWED]
+ *
+ * Writing is allowed in the directory that the file ALLOWED would be in.  Prints
+ * what came of it.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rights.h"
+
+static void *
+nothing(void *arg)
+{
+	return arg;
+}
+
+static void
+report(const char *what, long rc)
+{
+	printf("%s: %s\n", what, rc == -1 ? strerror(errno) : "allowed");
+	fflush(stdout);
+}
+
+static void
+attempt(const char *what, const char *path)
+{
+	if (strcmp(what, "open") == 0)
+		report(what, open("/etc/passwd", O_RDONLY));
+	else if (strcmp(what, "write") == 0)
+		report(what, open(path, O_WRONLY | O_CREAT, 0644));
+	else if (strcmp(what, "socket") == 0)
+		report(what, socket(AF_INET, SOCK_DGRAM, 0));
+	else if (strcmp(what, "exec") == 0)
+		report(what, execl("/bin/true", "true", (char *)NULL));
+	else if (strcmp(what, "ptrace") == 0)
+		report(what, ptrace(PTRACE_TRACEME, 0, 0, 0));
+	else if (strcmp(what, "fork") == 0)
+		report(what, fork());
+	else
+		errx(2, "%s: unknown", what);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
+	const char *why;
+	pthread_t t;
+	char dir[4096];
+
+	if (argc < 2)
+		errx(2, "usage: rights what [file]");
+	if (argc > 3 && rights_dir_of(argv[3], dir, sizeof dir) == 0)
+		r.write_dir = dir;
+	if (rights_drop(&r, &why) == -1)
+		err(1, "%s", why);
+	if (pthread_create(&t, NULL, nothing, NULL) != 0 ||
+	    pthread_join(t, NULL) != 0)
+		errx(1, "no threads");
+	attempt(argv[1], argc > 2 ? argv[2] : NULL);
+	return 0;
+}

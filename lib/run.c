@@ -18,6 +18,7 @@
 /* A stage whose reader is gone is told so after this, and then killed. */
 #define TELL_NS (800 * MS)
 #define KILL_NS (1500 * MS)
+#define STRANDED_NS (300 * MS)
 
 /* zmap-status has this long to write its files after the last stage. */
 #define STATUS_NS (5000 * MS)
@@ -251,12 +252,6 @@ reap(struct run *r)
 		s->order = ++r->ended;
 		s->ended_ns = clock_ns();
 		listen_to(r, s);
-		/*
-		 * What is still in the pipe and in memory can be a minute's
-		 * worth of targets: nobody waits for that after a failure.
-		 */
-		if (s->command->stage == STAGE_TARGETS && s->status != 0)
-			send_signal(r, STAGE_SEND, SIGTERM);
 	}
 }
 
@@ -300,6 +295,17 @@ stages_running(const struct run *r)
 }
 
 /*
+ * Targets that ended badly leave a pipe full behind, a minute's worth at a low
+ * rate: nobody waits for that, once zmap-send had time to say what it knows.
+ */
+static bool
+stranded(const struct run *r, const struct run_stage *s)
+{
+	return s > r->stages && s->command->stage == STAGE_SEND &&
+	    s[-1].pid == 0 && s[-1].status != 0;
+}
+
+/*
  * Hurries stages that should have ended.  Returns how many milliseconds to
  * wait before looking again, -1 for as long as nothing happens.
  */
@@ -323,6 +329,9 @@ hurry(struct run *r)
 				continue;
 			if (now - last > STATUS_NS)
 				kill(s->pid, SIGKILL);
+		} else if (stranded(r, s)) {
+			if (now - s[-1].ended_ns > STRANDED_NS)
+				kill(s->pid, SIGTERM);
 		} else {
 			if (next == r->stages + r->count || is_status(next) ||
 			    next->pid != 0)

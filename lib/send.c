@@ -69,7 +69,7 @@ wall_ns(void)
 
 /* --- what is to be sent --- */
 
-static int
+static enum outcome
 read_header(struct run *r, char *why, size_t size)
 {
 	const struct probe *probe = r->send->probe;
@@ -78,21 +78,21 @@ read_header(struct run *r, char *why, size_t size)
 
 	if (stream_read(r->in, &item) != 1) {
 		snprintf(why, size, "stdin: %s", stream_error(r->in));
-		return -1;
+		return OUTCOME_FAILED;
 	}
 	r->header = item.header;
 	dict_uint(&r->header->scan, "family", &family);
 	if (family != 4) {
 		snprintf(why, size, "stdin: IPv%" PRIu64
 		    " targets; only IPv4 can be sent yet", family);
-		return -1;
+		return OUTCOME_FAILED;
 	}
 	if (probe->ports && dict_get(&r->header->scan, "ports") == NULL) {
-		snprintf(why, size, "%s needs target ports: zmap-targets -p",
+		snprintf(why, size, "%s needs target ports: say -p",
 		    probe->name);
-		return -1;
+		return OUTCOME_MISUSED;
 	}
-	return 0;
+	return OUTCOME_DONE;
 }
 
 /* The ports of the scan as a list, for modules that look at them early. */
@@ -819,6 +819,7 @@ enum outcome
 send_run(const struct send *s, char *why, size_t size)
 {
 	struct run *r = calloc(1, sizeof *r);
+	enum outcome outcome;
 	uint64_t position = 0;
 
 	snprintf(why, size, "out of memory");
@@ -828,8 +829,9 @@ send_run(const struct send *s, char *why, size_t size)
 	r->send = s;
 	pthread_mutex_init(&r->out_lock, NULL);
 	rate_init(&r->rate, s->rate, clock_ns());
-	if (read_header(r, why, size) == -1)
-		return OUTCOME_FAILED;
+	outcome = read_header(r, why, size);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	dict_uint(&r->header->scan, "position", &position);
 	if (work_init(&r->work, position) == -1)
 		return OUTCOME_FAILED;

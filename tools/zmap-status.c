@@ -197,7 +197,9 @@ tick(struct display *d, bool over)
 		log_say(&d->log, LOG_LEVEL_WARN, "%s", words);
 		d->warned = now;
 	}
-	if (!d->args.quiet)
+	/* a scan that never began has said why; a row of zeros adds nothing */
+	if (!d->args.quiet && !(over && d->progress.packets.total == 0 &&
+	    d->progress.received.total == 0))
 		draw(d, over);
 	write_updates(d);
 	write_prometheus(d);

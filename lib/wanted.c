@@ -1,0 +1,302 @@
+/* Options of zmap-targets, and the plan that they make; see wanted.h. */
+#include "wanted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lines.h"
+#include "log.h"
+#include "resume.h"
+
+#define SHARDS_MAX 65535
+
+static int __attribute__((format(printf, 2, 3)))
+fail(struct wanted *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w->why, sizeof(w->why), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* A function of the library has failed, and said why unless it is memory. */
+static int
+fail_for(struct wanted *w, const char *why)
+{
+	return fail(w, "%s", why != NULL ? why : "");
+}
+
+void
+wanted_init(struct wanted *w)
+{
+	*w = (struct wanted){
+		.wish = { .shards = 1, .limit = UINT64_MAX },
+		.status_fd = -1,
+		.verbosity = LOG_LEVEL_INFO,
+	};
+}
+
+void
+wanted_free(struct wanted *w)
+{
+	intake_free(&w->in);
+}
+
+static int
+add_list(struct wanted *w, enum scope_part part, const char *text, int is_path)
+{
+	if (intake_add(&w->in, part, text, is_path) == -1)
+		return fail_for(w, w->in.why);
+	return 0;
+}
+
+int
+wanted_operand(struct wanted *w, const char *text)
+{
+	return add_list(w, SCOPE_ALLOW, text, strcmp(text, "-") == 0);
+}
+
+static int
+number(struct wanted *w, const struct options *o, uint64_t min, uint64_t max,
+    uint64_t *v)
+{
+	const char *why;
+
+	if (option_number(o->arg, min, max, v, &why) == 0)
+		return 0;
+	return fail(w, "--%s %s: %s", o->def->name, o->arg, why);
+}
+
+static int
+separator(struct wanted *w, const char *arg)
+{
+	w->separator = arg != NULL ? arg : ":";
+	if (strlen(w->separator) <= LINES_SEPARATOR_MAX)
+		return 0;
+	return fail(w, "--text: the separator is over %d bytes long",
+	    LINES_SEPARATOR_MAX);
+}
+
+int
+wanted_option(struct wanted *w, const struct options *o, int id)
+{
+	const char *why;
+	uint64_t v;
+
+	switch (id) {
+	case OPT_BLACKLIST_FILE:
+		return add_list(w, SCOPE_BLOCK, o->arg, 1);
+	case OPT_WHITELIST_FILE:
+		return add_list(w, SCOPE_ALLOW, o->arg, 1);
+	case OPT_LIST_OF_IPS_FILE:
+		return add_list(w, SCOPE_LIST, o->arg, 1);
+	case OPT_MAX_TARGETS:
+		if (plan_parse_limit(&w->wish, o->arg, &why) == 0)
+			return 0;
+		return fail(w, "--max-targets: '%s' %s", o->arg, why);
+	case OPT_SEED:
+		w->has_seed = 1;
+		return number(w, o, 0, UINT64_MAX, &w->wish.seed);
+	case OPT_SHARDS:
+		w->has_shards = 1;
+		return number(w, o, 1, SHARDS_MAX, &w->wish.shards);
+	case OPT_SHARD:
+		w->has_shard = 1;
+		return number(w, o, 0, SHARDS_MAX - 1, &w->wish.shard);
+	case OPT_START:
+		w->has_start = 1;
+		return number(w, o, 0, UINT64_MAX, &w->start);
+	case OPT_TEXT:
+		return separator(w, o->arg);
+	case OPT_STATUS_FD:
+		if (number(w, o, 0, INT32_MAX, &v) == -1)
+			return -1;
+		w->status_fd = v;
+		if (fcntl(w->status_fd, F_GETFD) != -1)
+			return 0;
+		return fail(w, "--status-fd %s: %s", o->arg, strerror(errno));
+	case OPT_VERBOSITY:
+		if (number(w, o, 0, LOG_LEVEL_TRACE, &v) == -1)
+			return -1;
+		w->verbosity = v;
+		return 0;
+	case OPT_TARGET_PORTS:
+		w->ports = o->arg;
+		return 0;
+	case OPT_RESUME:
+		w->resume = o->arg;
+		return 0;
+	case OPT_WHERE:
+		w->where = o->arg;
+		return 0;
+	case OPT_COUNT:
+		w->count = 1;
+		return 0;
+	case OPT_IN_ORDER:
+		w->in_order = 1;
+		return 0;
+	case OPT_NO_BLACKLIST:
+		w->no_blacklist = 1;
+		return 0;
+	}
+	return fail(w, "--%s is not known here", o->def->name);
+}
+
+int
+wanted_check(struct wanted *w)
+{
+	if (w->has_shards != w->has_shard)
+		return fail(w, "--shards and --shard go together");
+	if (w->wish.shard >= w->wish.shards)
+		return fail(w,
+		    "--shard %" PRIu64 ": shards are numbered "
+		    "from 0 to %" PRIu64,
+		    w->wish.shard, w->wish.shards - 1);
+	if (w->count + (w->where != NULL) + w->in_order > 1)
+		return fail(w,
+		    "--count, --where and --in-order exclude "
+		    "each other");
+	if (w->resume != NULL && w->has_start)
+		return fail(w, "--resume and --start exclude each other");
+	if (w->in_order && w->wish.share > 0)
+		return fail(w,
+		    "--in-order: a share of targets that are still "
+		    "to come");
+	if (w->has_seed || w->resume != NULL || w->in_order)
+		return 0;
+	if (w->wish.shards > 1)
+		return fail(w, "shards need a --seed, the same for all");
+	if (w->has_start)
+		return fail(w, "--start needs the --seed of the scan");
+	if (w->where != NULL)
+		return fail(w, "--where needs the --seed of the scan");
+	return 0;
+}
+
+int
+wanted_ports(struct wanted *w, struct ports *p)
+{
+	const char *why, *where;
+	size_t len;
+
+	*p = (struct ports){ 0 };
+	if (w->ports == NULL ||
+	    ports_parse(p, w->ports, &why, &where, &len) == 0)
+		return 0;
+	if (why == NULL)
+		return fail_for(w, why);
+	return fail(w, "--target-ports: '%.*s' %s", (int)len, where, why);
+}
+
+int
+wanted_checkpoint(struct wanted *w, struct checkpoint *c)
+{
+	if (checkpoint_read(c, w->resume, w->why, sizeof(w->why)) == -1)
+		return -1;
+	if ((w->has_seed && w->wish.seed != c->seed) ||
+	    (w->has_shards &&
+		(w->wish.shards != c->shards || w->wish.shard != c->shard))) {
+		checkpoint_free(c);
+		return fail(w, "%s: seed or shard are not those given",
+		    w->resume);
+	}
+	w->wish.seed = c->seed;
+	w->wish.shards = c->shards;
+	w->wish.shard = c->shard;
+	return 0;
+}
+
+static int
+guard(struct wanted *w, const struct scope *scope)
+{
+	uint64_t addrs = ranges_count(&scope->addrs);
+
+	if (scope->given[SCOPE_BLOCK] || w->no_blacklist || w->count ||
+	    w->where != NULL)
+		return 0;
+	w->unguarded = 1;
+	if (addrs <= WANTED_UNGUARDED_MAX)
+		return 0;
+	return fail(w,
+	    "%" PRIu64 " addresses and no blacklist: give one by "
+	    "--blacklist-file, or say --no-blacklist",
+	    addrs);
+}
+
+static int
+go_to(struct wanted *w, struct plan *p, uint64_t position, const char *option)
+{
+	if (position < p->begin || position > p->end)
+		return fail(w,
+		    "%s: position %" PRIu64 " is not from %" PRIu64
+		    " to %" PRIu64 ", which is what this scan or shard has",
+		    option, position, p->begin, p->end);
+	plan_seek(p, position);
+	return 0;
+}
+
+static int
+begin(struct wanted *w, struct plan *p, struct scope *scope,
+    struct ports *ports)
+{
+	const char *why;
+
+	if (scope_take_out(scope, &scope->range[SCOPE_BLOCK]) == -1)
+		return fail_for(w, NULL);
+	if (guard(w, scope) == -1)
+		return -1;
+	if (plan_make(p, scope, ports, &w->wish, &why) == -1)
+		return fail_for(w, why);
+	return w->has_start ? go_to(w, p, w->start, "--start") : 0;
+}
+
+static int
+go_on(struct wanted *w, struct plan *p, struct scope *scope,
+    struct ports *ports, const struct checkpoint *c)
+{
+	const char *why;
+
+	if (resume_plan(p, scope, ports, &w->wish, c, &why) == -1)
+		return fail_for(w, why);
+	return go_to(w, p, c->position, w->resume);
+}
+
+int
+wanted_plan(struct wanted *w, struct plan *p)
+{
+	struct checkpoint c = { 0 };
+	struct scope scope = { 0 };
+	struct ports ports;
+	int rc = -1;
+
+	if (wanted_ports(w, &ports) == -1)
+		return -1;
+	if (w->resume != NULL && wanted_checkpoint(w, &c) == -1)
+		goto out;
+	if (w->resume == NULL && !w->has_seed &&
+	    getrandom(&w->wish.seed, sizeof(w->wish.seed), 0) !=
+		sizeof(w->wish.seed)) {
+		fail(w, "getrandom: %s", strerror(errno));
+		goto out;
+	}
+	if (intake_read(&w->in, &scope, -1) == -1)
+		fail_for(w, w->in.why);
+	else if (scope_settle(&scope, &ports) == -1)
+		fail_for(w, NULL);
+	else if (w->resume != NULL)
+		rc = go_on(w, p, &scope, &ports, &c);
+	else
+		rc = begin(w, p, &scope, &ports);
+out:
+	checkpoint_free(&c);
+	scope_free(&scope);
+	ports_free(&ports);
+	return rc;
+}

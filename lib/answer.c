@@ -1,10 +1,12 @@
 /* Frames to answers to records; see answer.h. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
+#include "module.h"
 
 #define HOSTS_MAX	16	/* addresses spelt out in the filter */
 #define OTHER_PORTS_MAX	16	/* tried for an unexpected one */
@@ -57,14 +59,39 @@ answer_list(FILE *f, const struct probe *probe)
 }
 
 int
-answer_header(struct header *h, const struct probe *probe)
+answer_begin(struct stream_out *out, const struct header *from,
+    const struct probe *probe, char *const argv[])
 {
+	struct header *h = stream_derive(out, from, "results", argv);
 	struct field fields[FIELD_MAX + 1];
 
+	errno = ENOMEM;
+	if (h == NULL)
+		return -1;
 	/* whoever has the key can forge answers */
 	dict_remove(&h->other, "key");
 	all_fields(probe, fields);
-	return header_set_fields(h, fields);
+	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)
+		return -1;
+	return stream_flush(out);
+}
+
+int
+answer_prepare(const struct probe *p, struct probe_thread *t,
+    const struct scan *s, const char **why)
+{
+	struct probe_config c = {
+		.args = s->args, .ports = s->ports, .nports = s->nports,
+		.source_port_first = s->source_port_first,
+		.source_port_count = s->source_port_count,
+		.probes = s->probes, .seed = s->seed,
+		.start_ns = s->start_ns,
+	};
+
+	*why = "the scan has no ports";
+	if (p->ports && (s->nports == 0 || s->source_port_count == 0))
+		return -1;
+	return module_prepare(p, t, &c, why);
 }
 
 int

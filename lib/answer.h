@@ -35,8 +35,13 @@ struct answers {
 /* Prints the fields as users know them, a line each. */
 void	answer_list(FILE *, const struct probe *);
 
-/* Makes the header of probes one of results.  -1 for lack of memory. */
-int	answer_header(struct header *, const struct probe *);
+/* Writes the header of results, made from that of probes.  -1 with errno. */
+int	answer_begin(struct stream_out *, const struct header *from,
+	    const struct probe *, char *const argv[]);
+
+/* The module's prepare, for this scan.  -1 with the reason in *why. */
+int	answer_prepare(const struct probe *, struct probe_thread *,
+	    const struct scan *, const char **why);
 
 /* Into buf: what the kernel should let through.  -1: it does not fit. */
 int	answer_filter(const struct scan *, const struct probe *, char *buf,

@@ -242,6 +242,9 @@ const struct option_def option_table[] = {
 	{ OPT_WRITE_PCAP, 0, "write-pcap", NULL, "path",
 	    STAGE_SEND | STAGE_RECV, STAGE_RECV, GROUP_NETWORK,
 	    "Keep the packets in this savefile" },
+	{ OPT_WRITE_STREAM, 0, "write-stream", NULL, "path",
+	    STAGE_RECV, STAGE_RECV, GROUP_NETWORK,
+	    "Keep the stream from the sender in this file, for --read-pcap" },
 	{ .name = NULL }
 };
 

@@ -123,6 +123,7 @@ enum option_id {
 	OPT_WHERE,
 	OPT_WHITELIST_FILE,
 	OPT_WRITE_PCAP,
+	OPT_WRITE_STREAM,
 };
 
 struct option_def {

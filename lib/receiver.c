@@ -112,6 +112,10 @@ fail(struct loop *l, const char *what, const char *why)
 static int
 take_item(struct loop *l, const struct stream_item *item)
 {
+	if (l->r->keep != NULL) {
+		stream_pass(l->r->keep, item);
+		stream_flush(l->r->keep);
+	}
 	switch (item->what) {
 	case STREAM_HEADER:
 		fail(l, "stdin", "a second scan; start zmap-recv for each");
@@ -287,17 +291,15 @@ take_signal(struct loop *l)
 
 	if (read(l->r->signal_fd, &info, sizeof info) != sizeof info)
 		return;
-	if (l->interrupted_ns != 0) {
+	l->outcome = outcome_worse(l->outcome, OUTCOME_INTERRUPTED);
+	if (l->interrupted_ns != 0 || capture_is_file(l->r->capture)) {
 		l->hurry = true;
 		return;
 	}
 	l->interrupted_ns = clock_ns();
-	l->outcome = outcome_worse(l->outcome, OUTCOME_INTERRUPTED);
 	log_info(l->r->log, "interrupted: receiving for %g s more",
 	    l->r->cooldown_ns / 1e9);
-	if (l->over)
-		return;
-	begin_cooldown(l);
+	/* the sender, which has been told too, has a second to say its end */
 }
 
 /* Up to when nothing is to be done unless something happens. */
@@ -409,15 +411,12 @@ run_live(struct loop *l)
 static void
 run_file(struct loop *l)
 {
-	struct pollfd p = { .fd = stream_in_fd(l->r->in), .events = POLLIN };
-	int n = 0;
+	int n;
 
 	l->r->cooldown_ns = 0;
-	while (!l->over && n != -1) {
-		stream_flush(l->r->out);
-		poll(&p, 1, -1);
-		n = read_input(l, true);
-	}
+	while (!l->over && !l->hurry)
+		if (look_around(l, true) == -1)
+			break;
 	l->cooldown = false;
 	do {
 		n = read_frames(l);
@@ -457,7 +456,7 @@ write_end(struct loop *l)
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
 	if (t->kernel_drops + t->interface_drops + t->queue_drops +
-	    t->forgotten > 0)
+	    t->forgotten + t->link_downs > 0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
 	*at++ = (struct counter){ "captured", t->received + t->kernel_drops };
 	collect(l, at);
@@ -528,7 +527,7 @@ finish(struct loop *l)
 
 	count_drops(l);
 	check_input(l);
-	if (l->cooldown && !capture_is_file(l->r->capture))
+	if (l->cooldown && !l->hurry && !capture_is_file(l->r->capture))
 		for (k = 0; k < SLOTS; k++)
 			t->late += l->slot[k];
 	write_end(l);
@@ -570,6 +569,11 @@ receiver_losses(const struct receiver *r, char *buf, size_t size)
 		    "memory (use --dedup-method=window)", sep, t->forgotten);
 		sep = ";";
 	}
+	if (t->link_downs > 0) {
+		n += snprintf(buf + n, size - n, "%s the link went down "
+		    "(answers of that time are missing)", sep);
+		sep = ";";
+	}
 	if (t->unsent > 0) {
 		n += snprintf(buf + n, size - n, "%s %" PRIu64 " probes could "
 		    "not be sent", sep, t->unsent);
@@ -581,11 +585,15 @@ receiver_losses(const struct receiver *r, char *buf, size_t size)
 int
 receiver_advice(const struct receiver *r, char *buf, size_t size)
 {
-	if (r->tally.late == 0)
+	const struct receiver_tally *t = &r->tally;
+
+	/* now and then somebody answers after minutes */
+	if (t->late * 1000 <= t->unique + t->failure_unique)
 		return 0;
-	snprintf(buf, size, "%" PRIu64 " targets answered for the first time "
-	    "in the last second of the cooldown: a --cooldown-time longer "
-	    "than %g would find more", r->tally.late, r->cooldown_ns / 1e9);
+	snprintf(buf, size, "%" PRIu64 " of %" PRIu64 " targets answered for "
+	    "the first time in the last second of the cooldown: a "
+	    "--cooldown-time longer than %g would find more", t->late,
+	    t->unique + t->failure_unique, r->cooldown_ns / 1e9);
 	return 1;
 }
 

@@ -46,6 +46,7 @@ struct receiver {
 	struct capture		*capture;
 	struct dedup		*dedup;
 	struct stream_in	*in;		/* behind its header */
+	struct stream_out	*keep;		/* copy of in, or NULL */
 	struct stream_out	*out;		/* header written, */
 	struct spool		*spool;		/* into this, started */
 	struct status		*status;

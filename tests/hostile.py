@@ -1,8 +1,8 @@
 """Frames that lie: hostile(answers, scan) gives (name, frame) pairs."""
 
 
-def hostile(a, s):
-    t, us = "192.0.2.1", s.source
+def hostile(a, s, t="192.0.2.1"):
+    us = s.source
     good = s.synack(t)
     eth = a.ethernet
     segment = good[20:]

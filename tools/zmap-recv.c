@@ -7,6 +7,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@
 struct args {
 	uint64_t		 buffer, queue;
 	const char		*interface, *read_pcap, *write_pcap, *module;
-	const char		*spill;
+	const char		*spill, *write_stream;
 	double			 cooldown, min_hitrate;
 	int			 method;
 	uint32_t		 window;
@@ -162,6 +163,9 @@ take_option(struct args *a, int c, const struct options *o)
 	case OPT_WRITE_PCAP:
 		a->write_pcap = o->arg;
 		break;
+	case OPT_WRITE_STREAM:
+		a->write_stream = o->arg;
+		break;
 	case OPT_HELP:
 		option_help(stdout, STAGE_RECV, NULL);
 		tool_close_stdout();
@@ -233,24 +237,6 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 	return c;
 }
 
-static void
-prepare(struct probe_thread *t, const struct probe *p, const struct scan *s)
-{
-	struct probe_config pc = {
-		.args = s->args, .ports = s->ports, .nports = s->nports,
-		.source_port_first = s->source_port_first,
-		.source_port_count = s->source_port_count,
-		.probes = s->probes, .seed = s->seed,
-		.start_ns = s->start_ns,
-	};
-	const char *why;
-
-	if (p->ports && (s->nports == 0 || s->source_port_count == 0))
-		errx(EXIT_FAILURE, "stdin: header: no ports");
-	if (module_prepare(p, t, &pc, &why) == -1)
-		errx(EXIT_FAILURE, "%s: %s", p->name, why);
-}
-
 /* The last thing before strangers' bytes. */
 static void
 give_up_rights(void)
@@ -260,17 +246,6 @@ give_up_rights(void)
 
 	if (rights_drop(&r, &why) == -1)
 		err(EXIT_FAILURE, "%s", why);
-}
-
-static void
-write_header(const struct receiver *r, const struct header *from, char **argv)
-{
-	struct header *h = stream_derive(r->out, from, "results", argv);
-
-	if (h == NULL || answer_header(h, r->probe) == -1)
-		err(EXIT_FAILURE, "memory");
-	if (stream_header(r->out) == -1 || stream_flush(r->out) == -1)
-		err(EXIT_FAILURE, "stdout");
 }
 
 /* The queue in front of stdout, and the file it may spill into. */
@@ -313,6 +288,10 @@ run(const struct args *a, struct receiver *r)
 		warnx("%s: %s", a->write_pcap, text);
 		outcome = OUTCOME_FAILED;
 	}
+	if (r->keep != NULL && stream_flush(r->keep) == -1) {
+		warn("%s", a->write_stream);
+		outcome = OUTCOME_FAILED;
+	}
 	if (receiver_losses(r, text, sizeof text))
 		warnx("%s", text);
 	if (receiver_advice(r, text, sizeof text))
@@ -320,11 +299,31 @@ run(const struct args *a, struct receiver *r)
 	return outcome;
 }
 
+/* A copy of the input, which holds the key: for nobody else to read. */
+static struct stream_out *
+open_keep(const char *path, const struct stream_item *header)
+{
+	struct stream_out *keep;
+	int fd;
+
+	if (path == NULL)
+		return NULL;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd == -1)
+		err(EXIT_FAILURE, "%s", path);
+	keep = stream_out_new(fd);
+	if (keep == NULL || stream_pass(keep, header) == -1 ||
+	    stream_flush(keep) == -1)
+		err(EXIT_FAILURE, "%s", path);
+	return keep;
+}
+
 /* What the stream says, and what is needed for it. */
 static void
 open_scan(const struct args *a, struct receiver *r, struct scan *scan,
     const struct header *h)
 {
+	const char *what;
 	char why[256];
 
 	if (scan_read(scan, h, why, sizeof why) == -1)
@@ -336,7 +335,8 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 	if (strcmp(r->probe->name, scan->probe) != 0)
 		errx(TOOL_MISUSED, "probe module %s: the scan's is %s",
 		    r->probe->name, scan->probe);
-	prepare(r->thread, r->probe, scan);
+	if (answer_prepare(r->probe, r->thread, scan, &what) == -1)
+		errx(EXIT_FAILURE, "%s: %s", scan->probe, what);
 	r->capture = open_capture(a, scan, r->probe);
 	r->dedup = dedup_new(a->method, !r->probe->ports ||
 	    scan->nports == 1, a->window, scan->key);
@@ -359,14 +359,17 @@ main(int argc, char **argv)
 	parse_args(&a, argc, argv);
 	tool_stream_in(STDIN_FILENO);
 	tool_stream_out(STDOUT_FILENO);
-	r.signal_fd = tool_signal_fd();
 	r.in = stream_in_new(STDIN_FILENO, "probes");
 	r.spool = open_spool(&a);
 	r.out = stream_out_sink(spool_sink(r.spool));
-	if (r.in == NULL || r.out == NULL || r.signal_fd == -1)
-		err(EXIT_FAILURE, "memory or signals");
+	if (r.in == NULL || r.out == NULL)
+		err(EXIT_FAILURE, "memory");
 	if (stream_read(r.in, &item) == -1)
 		errx(EXIT_FAILURE, "stdin: %s", stream_error(r.in));
+	r.signal_fd = tool_signal_fd();
+	if (r.signal_fd == -1)
+		err(EXIT_FAILURE, "signals");
+	r.keep = open_keep(a.write_stream, &item);
 	open_scan(&a, &r, &scan, item.header);
 	r.log = &a.log;
 	r.cooldown_ns = a.cooldown * 1e9;
@@ -378,7 +381,8 @@ main(int argc, char **argv)
 	give_up_rights();
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
-	write_header(&r, item.header, argv);
+	if (answer_begin(r.out, item.header, r.probe, argv) == -1)
+		err(EXIT_FAILURE, "stdout");
 	outcome = run(&a, &r);
 	capture_close(r.capture);
 	dedup_free(r.dedup);

@@ -189,13 +189,14 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 		*why = "more shards or stages than can be shown";
 		return -1;
 	}
-	f->started = true;
 	g->seen = now;
 	if (json_object_object_get_ex(o, "facts", &v) &&
 	    json_object_is_type(v, json_type_object)) {
 		merge(s->facts, v);
 		return 0;
 	}
+	if (strcmp(name, "send") == 0 || strcmp(name, "recv") == 0)
+		f->started = true;
 	p.line = json_object_get(o);
 	take_point(g, p);
 	g->final = json_object_object_get_ex(o, "final", &v) &&

@@ -43,7 +43,7 @@ struct reports {
 	struct reports_shard	*shards;
 	size_t			 nshards;
 	struct json_object	*options;	/* what zmap was told, or NULL */
-	bool			 started;	/* a stage has been heard */
+	bool			 started;	/* probes are sent, or awaited */
 };
 
 /* A line, without newline; now: our clock.  -1 with a reason in *why. */

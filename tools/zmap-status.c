@@ -41,7 +41,6 @@ struct display {
 	struct log	 log;
 	FILE		*updates;	/* or NULL */
 	bool		 in_place;	/* the line is drawn over itself */
-	bool		 drawn;
 	double		 warned;
 	bool		 failed;
 	char		*buf;		/* unfinished line */
@@ -117,6 +116,20 @@ read_more(struct display *d)
 
 /* --- output --- */
 
+/* On a narrow terminal the first to go are drops, if there are none. */
+static void
+fit(const struct display *d, char *line, size_t width)
+{
+	char *drops = strstr(line, "drops: "), *hits = strstr(line, "hits: ");
+
+	if (strlen(line) < width)
+		return;
+	if (d->progress.drops.total == 0 && drops != NULL && hits > drops)
+		memmove(drops, hits, strlen(hits) + 1);
+	if (strlen(line) >= width)
+		line[width - 1] = '\0';
+}
+
 static void
 draw(struct display *d, bool last)
 {
@@ -126,8 +139,8 @@ draw(struct display *d, bool last)
 
 	progress_line(&d->progress, line, sizeof line);
 	if (d->in_place && ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 &&
-	    w.ws_col > 1 && w.ws_col <= strlen(line))
-		line[w.ws_col - 1] = '\0';
+	    w.ws_col > 1)
+		fit(d, line, w.ws_col);
 	/* the cursor stays at the left: what comes next goes over it */
 	n = snprintf(out, sizeof out, !d->in_place ? "%s\n" : last ?
 	    "\r\033[K%s\n" : "\r\033[K%s\r", line);

@@ -9,7 +9,7 @@ programs() {
 }
 
 @test "quality: clang builds everything without a warning" {
-	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats,tests} "$T"
+	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats,tests,completion} "$T"
 	rm -rf "$T/build" "$T/bin"
 	run make -s -j2 CC=clang CFLAGS='-O1 -Werror' all
 	echo "$output"
@@ -17,7 +17,7 @@ programs() {
 }
 
 @test "quality: gcc builds everything without a warning" {
-	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats,tests} "$T"
+	cp -r "$ROOT"/{Makefile,lib,tools,probes,formats,tests,completion} "$T"
 	rm -rf "$T/build" "$T/bin"
 	run make -s -j2 CC=gcc CFLAGS='-O2 -Werror' all
 	echo "$output"

@@ -3,13 +3,16 @@
 
     zmap-recv ... | examples/stage.py | zmap-out
 """
-import cbor2, sys
-stream, out, fields = cbor2.CBORDecoder(sys.stdin.buffer), sys.stdout.buffer, []
+import cbor2, signal, sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)       # a reader may go
+stream = cbor2.CBORDecoder(sys.stdin.buffer, str_errors="replace")
 while sys.stdin.buffer.peek(1):
     item = stream.decode()
-    if "zmap" in item:                              # the header
+    if isinstance(item, dict) and "zmap" in item:   # the header
         item["history"].append(sys.argv)
-        fields = [f["name"] for f in item.get("fields", [])]
+        saddr = [f["name"] for f in item["fields"]].index("saddr")
         item = cbor2.CBORTag(55799, item)           # which decode() took off
-    if not isinstance(item, list) or item[fields.index("saddr")][-1] % 2 == 0:
-        out.write(cbor2.dumps(item))
+    elif isinstance(item, list) and item[saddr][-1] % 2:
+        continue
+    sys.stdout.buffer.write(cbor2.dumps(item))      # events, too
+    sys.stdout.flush()

@@ -12,12 +12,13 @@
 
 #include "status.h"
 
-#define BURST_SECONDS 0.0005 /* one claim; two make the 1 ms promised */
+#define BURST_SECONDS 0.0007 /* one claim; with LATE, the 1 ms promised */
 #define CATCH_UP 0.75	     /* of the interval, while behind */
 
 enum {
 	SECOND = 1000000000,
 	DEBT = SECOND / 4,
+	LATE = 300000, /* made up for at once */
 	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
 };
 
@@ -100,7 +101,7 @@ unsigned
 rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 {
 	unsigned n = want;
-	uint64_t begin, late;
+	uint64_t begin;
 
 	pthread_mutex_lock(&r->lock);
 	if (r->per_second <= 0) {
@@ -118,9 +119,8 @@ rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 	if (begin < r->gate)
 		begin = r->gate;
 	r->count += n;
-	/* One claim's worth late is made up for at once, more bit by bit. */
-	late = (uint64_t)(n * r->interval);
-	r->gate = (begin + late > now ? begin : now - late) +
+	/* A little lateness is made up for at once, more bit by bit. */
+	r->gate = (begin + LATE > now ? begin : now - LATE) +
 		  (uint64_t)(n * r->interval * CATCH_UP);
 	pthread_mutex_unlock(&r->lock);
 	*when = begin;

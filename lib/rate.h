@@ -8,12 +8,12 @@
  *	n = rate_claim(&rate, want, clock_ns(), &when);
  *	rate_wait(when, &stop);
  *
- * A claim is never for more than 0.5 ms worth of packets, so above 2000 a
+ * A claim is never for more than 0.7 ms worth of packets, so above 1400 a
  * second they leave in small groups, and below one by one at even distances.
  * Who was held up (by the scheduler, not by the device or for want of input)
- * sends two groups in a row, so 1 ms worth, and then catches up at 4/3 of
- * the rate; debts over a quarter of a second are forgiven. Nobody ever
- * busy-waits.
+ * makes up for 0.3 ms at once, so that no more than 1 ms worth leaves in a row,
+ * and for the rest at 4/3 of the rate; debts over a quarter of a second are
+ * forgiven. Nobody ever busy-waits.
  */
 #ifndef RATE_H
 #define RATE_H

@@ -158,15 +158,18 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 {
 	struct tool *t = ctx;
 	struct rule rule = t->rule;
+	char probe[64] = "";
 	struct scan scan;
-	int rc = scan_read(&scan, h, t->why, sizeof t->why);
+	int rc;
 
 	*why = t->why;
-	if (rc == 0 && strcmp(scan.probe, "tcp_synscan") != 0) {
+	dict_text(&h->scan, "probe", probe, sizeof probe);
+	if (strcmp(probe, "tcp_synscan") != 0) {
 		snprintf(t->why, sizeof t->why, "stdin: a scan by %s, not by "
-		    "tcp_synscan", scan.probe);
-		rc = -1;
+		    "tcp_synscan", probe[0] != '\0' ? probe : "who knows what");
+		return -1;
 	}
+	rc = scan_read(&scan, h, t->why, sizeof t->why);
 	if (rc == 0) {
 		t->own_scale = scale_of(scan.args != NULL ? scan.args : "");
 		narrow(&t->rule, &scan);

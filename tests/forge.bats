@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# forge-socket on the half-open connections of real scans, in the lab.
+
+load helper
+load talk
+
+# of all lines that are objects, these fields
+fields() {
+	grep '^{' <<<"$output" | jq -r "[$1] | map(tostring) | join(\" \")" |
+		sort
+}
+
+# begin_capture: on the far side, into $T/pcap
+begin_capture() {
+	: >"$T/tcpdump"
+	$LAB_FAR tcpdump -i i0 -n -s 128 -B 65536 -U -w "$T/pcap" \
+		2>"$T/tcpdump" 3>&- &
+	until grep -q listening "$T/tcpdump"; do sleep 0.02; done
+}
+
+# packets FILTER...: how many of the capture
+packets() {
+	tcpdump -n -r "$T/pcap" "$@" 2>/dev/null | wc -l
+}
+
+@test "forge: one handshake, no reset, the whole answer" {
+	requires_lab
+	export -f begin_capture
+	printf 'GET / %%s\r\n' >request
+	in_lab -- 'begin_capture
+		forge-socket -c 50 -d request -m 1000000 -- zmap -q -p 7010 \
+			-c 1 -r 500 -O cbor -o - 10.0.0.0/26 2>/dev/null
+		sleep 0.2'
+	[ "$status" -eq 0 ]
+	[ "$(fields '.status, .ended, .size' | uniq -c | xargs)" = \
+		"64 banner closed 300000" ]
+	# a SYN, a SYN-ACK, no reset either way, and the next packet of ours
+	# after the SYN-ACK brings the request
+	[ "$(packets 'tcp[13] == 2')" = 64 ]
+	[ "$(packets 'tcp[13] == 18')" = 64 ]
+	[ "$(packets 'tcp[13] & 4 != 0')" = 0 ]
+	[ "$(packets 'src host 192.0.2.1 and tcp[13] & 8 != 0')" = 64 ]
+	tshark -n -r pcap -q -z conv,tcp 2>/dev/null | grep -c '<->' | grep -x 64
+	tshark -n -r pcap -Y 'ip.src == 192.0.2.1 && tcp.seq == 1' -T fields \
+		-e ip.dst -e tcp.len 2>/dev/null | sort -u -k1,1 -s |
+		awk '$2 == 0 { exit 1 }'
+}
+
+@test "forge: hosts that speak first get a bare ACK" {
+	requires_lab
+	export -f begin_capture
+	for args in linux bsd smallest-probes; do
+		in_lab -- "begin_capture
+			zmap -q -p 7001 -c 1 -r 500 --probe-args=$args -O cbor \
+			-o - 10.0.0.0/27 2>/dev/null | forge-socket -q
+			sleep 0.2"
+		[ "$status" -eq 0 ]
+		[ "$(fields .status | uniq -c | xargs)" = "32 banner" ]
+		[ "$(packets 'tcp[13] & 4 != 0')" = 0 ]
+		[ "$(packets 'tcp[13] == 2')" = 32 ]
+	done
+}
+
+@test "forge: hosts with and without SYN cookies" {
+	requires_lab
+	printf 'hello %%s' >request
+	for cookies in 0 2; do
+		in_lab -- "\$LAB_FAR sysctl -qw net.ipv4.tcp_syncookies=$cookies
+			zmap -q -p 7008,7001 -c 1 -r 500 -O cbor -o - 10.0.0.0/27 \
+			2>/dev/null | forge-socket -q -d request"
+		[ "$status" -eq 0 ]
+		[ "$(fields '.sport, .status' | uniq -c | xargs)" = \
+			"32 7001 banner 32 7008 banner" ]
+	done
+}
+
+@test "forge: fewer packets than a second handshake" {
+	requires_lab
+	export -f begin_capture
+	printf 'hello' >request
+	in_lab -- "begin_capture
+		zmap -q -p 7008 -c 1 -r 1000 -O cbor -o - 10.0.0.0/24 2>/dev/null |
+			forge-socket -q -d request -c 100 | grep -c banner
+		sleep 0.2"
+	[ "$output" = 256 ]
+	forged=$(packets tcp)
+	in_lab -- "begin_capture
+		zmap -q -p 7008 -c 1 -r 1000 -O cbor -o - 10.0.0.0/24 2>/dev/null |
+			banner-grab-tcp -q -d request -c 100 | grep -c banner
+		sleep 0.2"
+	[ "$output" = 256 ]
+	grabbed=$(packets tcp)
+	echo "packets for 256 banners: $forged forged, $grabbed with a handshake"
+	# SYN, SYN-ACK, ACK, and the reset that the scan's SYN-ACK got
+	[ $((grabbed - forged)) -ge $((256 * 3)) ]
+}
+
+@test "forge: hosts of all kinds" {
+	requires_lab
+	printf 'hello' >request
+	in_lab -- 'zmap -q -p 7002,7003,7005,7006,7998 -c 1 -r 500 -O cbor -o - \
+		10.0.0.1 2>/dev/null | forge-socket -q -r 0.5 -g 0.2 -m 100000'
+	[ "$status" -eq 0 ]
+	fields '.sport, .status, .ended' >got
+	# a closed port answered RST, which is no success
+	cat >want <<-'E'
+		7002 silent null
+		7003 reset null
+		7005 banner limit
+		7006 closed null
+	E
+	diff want got
+}
+
+@test "forge: JSON lines and CSV, and what they must hold" {
+	requires_lab
+	for format in json csv; do
+		in_lab -- "zmap -q -p 7001 -c 1 -r 500 -O $format -f '*' -o - \
+			10.0.0.0/28 2>/dev/null | forge-socket -q"
+		[ "$status" -eq 0 ]
+		[ "$(fields .status | uniq -c | xargs)" = "16 banner" ]
+	done
+	in_lab -- 'echo 10.0.0.1:7001 | forge-socket'
+	fails 5 'stdin:1: no daddr'
+	printf '{"saddr":"10.0.0.%d","sport":7001,"dport":200,"daddr":"192.0.2.1",
+		"seqnum":1,"acknum":2,"window":3}\n' 1 | tr -d '\n\t' >json
+	in_lab -- 'forge-socket <json'
+	fails 5 '"status":"local"'
+	[[ $output == *"Numerical result out of range"* ]]
+	"$PYTHON" "$ROOT/tests/mkstream.py" --scan \
+		'{"probe":"icmp_echoscan"}' </dev/null >stream
+	in_lab -- 'forge-socket <stream'
+	fails 1 'a scan by icmp_echoscan'
+}
+
+@test "forge: TLS on a forged connection" {
+	requires_lab
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 2 -subj '/CN=lab' -keyout key -out cert 2>/dev/null
+	TALKERS='--tls cert key' in_lab -- 'zmap -q -p 7443 -c 1 -r 500 \
+		-O cbor -o - 10.0.0.0/28 2>/dev/null | forge-socket -q --tls'
+	[ "$(fields '.status, .tls.subject' | uniq -c | xargs)" = \
+		"16 banner CN=lab" ]
+}
+
+@test "forge: the rule is printed as it is installed, and narrowed" {
+	requires_lab
+	in_lab -- 'forge-socket --print-rule -p 80 -s 40000-40100 | tee rule |
+			nft -f - && nft list table ip forge_socket >/dev/null
+		nft delete table ip forge_socket
+		{ zmap -q -p 7001 -c 1 -s 50000-50100 -O cbor -o - 10.0.0.1
+		nft list ruleset >ruleset; } 2>/dev/null | forge-socket -q'
+	[ "$status" -eq 0 ]
+	grep -F 'tcp sport 40000-40100 tcp dport { 80 }' rule
+	grep -F 'ip saddr 192.0.2.1 tcp sport 50000-50100 tcp dport 7001' ruleset
+	grep -E 'flags owner' ruleset
+	# with --no-rule there is none, and the kernel resets
+	in_lab -- '{ sleep 0.2; nft list ruleset >ruleset; } |
+		forge-socket -q --no-rule'
+	[ ! -s ruleset ]
+}
+
+@test "forge: the rule goes: end, SIGINT, SIGTERM, SIGHUP, kill -9" {
+	requires_lab
+	in_lab -- 'forge-socket -q </dev/null; nft list ruleset
+		for s in INT TERM HUP QUIT KILL; do
+			sleep 5 | env --default-signal forge-socket -q 2>/dev/null &
+			sleep 0.3
+			nft list ruleset | grep -c "table ip forge_socket_"
+			kill -$s $(pgrep -o forge-socket)
+			sleep 0.3
+			nft list ruleset
+			pgrep forge-socket
+		done
+		# the keeper too, both at once
+		sleep 5 | forge-socket -q 2>/dev/null &
+		sleep 0.3
+		kill -9 $(pgrep forge-socket)
+		sleep 0.3
+		nft list ruleset' 2>/dev/null
+	[ "$(tr '\n' ' ' <<<"$output")" = "1 1 1 1 1 " ]
+}
+
+@test "forge: a table that was left behind goes at the next start" {
+	requires_lab
+	in_lab -- 'nft add table ip forge_socket_99999
+		nft add table ip forge_socket_mine
+		forge-socket -q </dev/null
+		nft list ruleset'
+	[[ $output != *99999* ]]
+	[[ $output == *forge_socket_mine* ]]
+}
+
+@test "forge: a command that cannot be started, and no privilege" {
+	requires_lab
+	in_lab -- 'forge-socket -- /nonexistent/zmap; nft list ruleset'
+	[[ $output == *"forge-socket: /nonexistent/zmap: No such file"* ]]
+	[[ $output != *table* ]]
+	in_lab -- 'setpriv --inh-caps=-all --bounding-set=-all \
+		forge-socket </dev/null'
+	fails 1 'TCP_REPAIR: Operation not permitted (it needs CAP_NET_ADMIN)'
+}
+
+@test "forge: rights: none here, CAP_NET_ADMIN in the keeper" {
+	requires_lab
+	in_lab -- 'sleep 3 | forge-socket -q &
+		sleep 0.5
+		grep -h CapEff $(pgrep forge-socket | sed "s,.*,/proc/&/status,")'
+	# bits 12 and 10: NET_ADMIN, NET_BIND_SERVICE
+	[ "$(awk '/CapEff/ { print $2 }' <<<"$output" | sort | xargs)" = \
+		"0000000000000000 0000000000001400" ]
+}
+
+@test "forge: wrong options are status 2" {
+	run forge-socket --no-such-option </dev/null
+	[ "$status" -eq 2 ]
+	run forge-socket -s 70000 </dev/null
+	fails 2 'not a port or a range of ports'
+	run forge-socket --probe-args=solaris </dev/null
+	fails 2 'not known of tcp_synscan'
+	for o in -h -V --print-rule; do
+		run bash -c "forge-socket $o 2>&1 >/dev/null"
+		[ "$status" -eq 0 ] && [ -z "$output" ]
+		run bash -c "forge-socket $o >/dev/full"
+		[ "$status" -eq 1 ]
+	done
+}

@@ -162,21 +162,21 @@ packets() {
 
 @test "forge: the rule goes: end, SIGINT, SIGTERM, SIGHUP, kill -9" {
 	requires_lab
-	in_lab -- 'forge-socket -q </dev/null; nft list ruleset
+	in_lab -- 'forge-socket -q </dev/null; sleep 1; nft list ruleset
 		for s in INT TERM HUP QUIT KILL; do
 			sleep 5 | env --default-signal forge-socket -q 2>/dev/null &
-			sleep 0.3
+			sleep 1
 			nft list ruleset | grep -c "table ip forge_socket_"
 			kill -$s $(pgrep -o forge-socket)
-			sleep 0.3
+			sleep 1
 			nft list ruleset
 			pgrep forge-socket
 		done
 		# the keeper too, both at once
 		sleep 5 | forge-socket -q 2>/dev/null &
-		sleep 0.3
+		sleep 1
 		kill -9 $(pgrep forge-socket)
-		sleep 0.3
+		sleep 1
 		nft list ruleset' 2>/dev/null
 	[ "$(tr '\n' ' ' <<<"$output")" = "1 1 1 1 1 " ]
 }
@@ -186,6 +186,7 @@ packets() {
 	in_lab -- 'nft add table ip forge_socket_99999
 		nft add table ip forge_socket_mine
 		forge-socket -q </dev/null
+		sleep 1
 		nft list ruleset'
 	[[ $output != *99999* ]]
 	[[ $output == *forge_socket_mine* ]]

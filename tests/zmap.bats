@@ -87,7 +87,7 @@ stubs() {
 		notes 'open|something is wrong with the quotes
 		config other|one configuration file cannot name another
 		--rate=5|no option --rate
-		s|s needs a value
+		s|source-port needs a value
 		shar 1|no option shar
 		= 5|no option
 	E

@@ -55,7 +55,7 @@ readstream() {
 	# its failure is a failure, its reader's end no noise
 	head -c -3 results.cbor >cut
 	run bash -c '"$PYTHON" "$ROOT/examples/stage.py" <cut 2>/dev/null | zmap-out'
-	[ "$status" -eq 1 ] && [[ $output == *10.0.0.2*truncated* ]]
+	[ "$status" -eq 1 ] && [[ $output == *10.0.0.2* && $output == *truncated* ]]
 	python 'out.write(header(f, {})); [out.write(record(f, {"saddr": "1.2.3.4"}))
 for i in range(20000)]; out.write(end())' >big
 	run bash -c '"$PYTHON" "$ROOT/examples/stage.py" <big | zmap-out -N 3'

@@ -34,6 +34,7 @@
 #include "status.h"
 #include "token.h"
 #include "validate.h"
+#include "values.h"
 
 #define THREADS_MAX	16
 
@@ -166,10 +167,11 @@ validate(struct reply *r)
 {
 	struct validate_words w;
 	uint32_t ahead;
+	size_t at;
 
 	if (r->source != us)
 		return REFUSED_ADDRESS;
-	if (module->ports && ports_find(&ports, r->target_port, NULL) == -1)
+	if (module->ports && ports_find(&ports, r->target_port, &at) == -1)
 		return REFUSED_PORT;
 	validate_one(&key, r->source, r->target, r->target_port, &w);
 	memcpy(r->v, w.v, sizeof r->v);
@@ -276,6 +278,8 @@ classify(struct probe_thread *t, const unsigned char *ip, size_t n,
 		why = validate(&r);
 	if (why == REFUSED_NOT)
 		why = module->classify(t, &r, values, &e);
+	if (why == REFUSED_NOT)
+		values_check(module, values);
 	return why;
 }
 

@@ -125,6 +125,280 @@ needs() {
 	done
 }
 
+# --- answers ---
+
+# answers MODULE OPTIONS... -- KIND...: what becomes of these answers.
+answers() {
+	local m=$1 o=()
+	shift
+	while [ "$1" != -- ]; do
+		o+=("$1")
+		shift
+	done
+	shift
+	probe "${o[@]}" make $m >probe.pcap
+	"$PYTHON" "$ROOT/tests/reply.py" "$@" <probe.pcap >answer.pcap
+	run probe "${o[@]}" classify $m <answer.pcap
+	[ "$status" -eq 0 ]
+	# and what each of them is if it is cut short anywhere
+	probe "${o[@]}" cut $m <answer.pcap >cut
+}
+
+# has N FRAGMENT...: line N has all of these.
+has() {
+	local line=${lines[$1]} f
+	shift
+	for f in "$@"; do
+		[[ " $line " == *" $f "* ]] || {
+			echo "no '$f' in: $line"
+			return 1
+		}
+	done
+}
+
+@test "probes: every module takes ICMP errors that quote 8 bytes, and no others" {
+	for m in $modules; do
+		n=8
+		# a tunnel hides its ports behind another IP header
+		[ $m = ipip ] && n=28
+		answers $m $(needs $m) -- icmp:3:1:$n icmp:3:13 icmp:11:0:$n \
+			icmp:5:1:$n icmp:3:1:$((n - 1)) icmp:9:0
+		has 0 valid success=false icmp_responder=cb007109 icmp_type=3 \
+			'icmp_unreach_str="host unreachable"'
+		has 1 valid 'icmp_unreach_str="communication admin. prohibited"'
+		has 2 valid icmp_type=11
+		[[ ${lines[2]} != *icmp_unreach_str* ]]
+		has 3 valid icmp_type=5
+		[ "${lines[4]}" = quote ]
+		[ "${lines[5]}" = protocol ] || [ "${lines[5]}" = validation ]
+		# TCP and ICMP have validation words in the 8 bytes as well
+		[[ $m == tcp_* || $m == icmp_* ]] || continue
+		answers $m $(needs $m) -- bad-icmp:3:1:8
+		[ "${lines[0]}" = validation ]
+	done
+}
+
+@test "probes: icmp_echoscan, whatever its payload" {
+	answers icmp_echoscan -- echo bad-echo icmp:3:1 icmp:4:0 icmp:12:0
+	has 0 valid type=0 code=0 'classification="echoreply"' success=true \
+		data=0000000000000000000000000000000000000000
+	[ "${lines[1]}" = validation ]
+	has 2 type=3 code=1 'classification="unreach"'
+	has 3 'classification="sourcequench"'
+	has 4 'classification="other"'
+	answers icmp_echoscan -a text:hi -- echo icmp:11:0
+	has 0 valid data=6869
+	has 1 valid 'classification="timxceed"'
+	answers icmp_echoscan -a text: -- echo
+	has 0 valid data=
+}
+
+@test "probes: icmp_echo_time tells the time there and back" {
+	answers icmp_echo_time -- echo bad-echo icmp:11:0 icmp:11:0:8
+	has 0 valid 'classification="echoreply"' success=true \
+		recv_timestamp=1700000001500000000 dst=c6120001
+	# the answer was made long before the probe: no time between them
+	[[ ${lines[0]} == *sent_timestamp=* && ${lines[0]} != *rtt_us* ]]
+	[ "${lines[1]}" = validation ]
+	has 2 valid dst=c6120001
+	[[ ${lines[3]} == valid* && ${lines[3]} != *dst=* ]]
+}
+
+@test "probes: tcp_synackscan, what stacks make of it" {
+	answers tcp_synackscan -p 80 -- rst rstack synack bad-rst bad-rstack \
+		bad-synack ack
+	has 0 valid sport=80 'classification="rst"' success=true window=1024
+	has 1 valid 'classification="rst"' success=true
+	has 2 valid 'classification="synack"' success=true
+	for i in 3 4 5 6; do
+		[ "${lines[i]}" = validation ]
+	done
+}
+
+@test "probes: tcp_synscan" {
+	answers tcp_synscan -p 80 -- synack rstack rst bad-synack bad-rstack ack
+	has 0 valid 'classification="synack"' success=true
+	has 1 valid 'classification="rst"' success=false
+	for i in 2 3 4 5; do
+		[ "${lines[i]}" = validation ]
+	done
+}
+
+@test "probes: udp" {
+	answers udp -p 53 -a hex:00 -- udp:4142 udp:
+	has 0 valid 'classification="udp"' success=true sport=53 \
+		udp_pkt_size=10 data=4142
+	has 1 valid udp_pkt_size=8 data=
+}
+
+@test "probes: ntp has every field where it is" {
+	a=ntp:240106ec00000001000000024750530000000000000000010000000000000002
+	a+=0000000000000003
+	answers ntp -p 123 -- $a bad-$a udp:24 udp:
+	has 0 valid 'classification="ntp"' success=true LI_VN_MODE=36 stratum=1 \
+		poll=6 precision=-20 root_delay=1 root_dispersion=2 \
+		reference_clock_identifier=1196446464 reference_timestamp=1 \
+		receive_timestamp=2 transmit_timestamp=3
+	has 1 valid 'classification="other"' success=false stratum=1
+	has 2 valid 'classification="other"' success=false
+	[[ ${lines[2]} != *stratum* ]]
+	has 3 valid 'classification="other"' success=false
+}
+
+@test "probes: upnp takes headers apart" {
+	http() {
+		printf "$1" | xxd -p | tr -d '\n'
+	}
+	answers upnp -p 1900 -- \
+		"udp:$(http 'HTTP/1.1 200 OK\r\nServer: a\377b\r\nUSN:x\r\ncache-CONTROL:  max-age=3 \r\nEXT:\r\nLocation: http://a:1/\nX-User-Agent: r\r\nAgent: g\r\nDate: d\r\nST: y')" \
+		"udp:$(http 'HTTP/1.1 404 Not Found\r\n\r\n')" udp:00 udp: \
+		"udp:$(http 'HTTP/1.1 200 OK')"
+	has 0 valid 'classification="upnp"' success=true 'server="a�b"' \
+		'usn="x"' 'cache_control="max-age=3"' 'ext=""' \
+		'location="http://a:1/"' 'x_user_agent="r"' 'agent="g"' \
+		'date="d"' 'st="y"'
+	has 1 valid 'classification="no-http-header"' success=false
+	has 2 valid 'classification="no-http-header"' success=false data=00
+	has 3 valid 'classification="none"' success=false
+	has 4 valid 'classification="upnp"'
+	[[ ${lines[4]} != *server=* ]]
+}
+
+@test "probes: bacnet takes answers with its invoke ID, through routers too" {
+	ack='30??0c0c023fffff194b3ec40200000b3f'
+	answers bacnet -p 47808 -- "bacnet:810a00170100$ack" \
+		"bad-bacnet:810a00170100$ack" \
+		"bacnet:810a001b01080007 01 05 $ack" \
+		"bad-bacnet:810a001b01080007 01 05 $ack" \
+		"bacnet:810a00230128 0001 02 aabb 0007 01 05 ff $ack" \
+		'bacnet:810a000901 00 50??0c' 'bad-bacnet:810a000901 00 50??0c' \
+		udp:8100000600 udp:81 udp:00
+	for i in 0 2 4 5 7; do
+		has $i valid 'classification="bacnet"' success=true
+	done
+	for i in 1 3 6; do
+		[ "${lines[i]}" = validation ]
+	done
+	for i in 8 9; do
+		has $i valid 'classification="other"' success=false
+	done
+}
+
+@test "probes: ipip takes what comes out of the tunnel" {
+	answers ipip -p 80 -- mirror icmp:3:2 icmp:11:0
+	has 0 valid 'classification="udp"' success=true sport=80 \
+		udp_pkt_size=37
+	has 1 valid 'classification="icmp-unreach"' success=false
+	has 2 valid 'classification="other"' success=false
+}
+
+@test "probes: dns, what a server said" {
+	dns() {
+		answers dns -a A,Example.com -- "$@"
+	}
+	dns dns:8580:1:0:0:c00c0001000100000e1000045db8d822 dns:8183:0:0:0: \
+		bad-dns:8180:0:0:0: dns:0100:0:0:0: udp:0000 udp:
+	has 0 valid 'classification="dns"' success=true app_success=true \
+		udp_len=53 dns_rd=1 dns_tc=0 dns_aa=1 dns_opcode=0 dns_qr=1 \
+		dns_rcode=0 dns_ra=1 dns_qdcount=1 dns_ancount=1 \
+		'dns_questions=[{"name":"Example.com","qtype":1,"qtype_str":"A","qclass":1}]' \
+		'dns_answers=[{"name":"Example.com","type":1,"type_str":"A","class":1,"ttl":3600,"rdlength":4,"rdata_is_parsed":true,"rdata":"93.184.216.34"}]' \
+		'dns_authorities=[]' dns_parse_err=0 dns_unconsumed_bytes=0
+	has 1 valid success=true app_success=false dns_rcode=3
+	has 2 valid success=false app_success=false
+	has 3 valid success=true app_success=false dns_qr=0
+	has 4 valid success=false dns_parse_err=1 dns_unconsumed_bytes=2 \
+		raw_data=0000
+	has 5 valid success=false dns_parse_err=1
+}
+
+# shows TYPE HEX TEXT: rdata of this type is shown so.
+shows() {
+	answers dns -a A,a.b -- \
+		"dns:8180:1:0:0:c00c$(printf %04x $1)000100000000$(printf %04x \
+			$((${#2} / 2)))$2"
+	[[ ${lines[0]} == *"$3"* && ${lines[0]} == *dns_parse_err=0* ]] || {
+		echo "no $3 in ${lines[0]}"
+		return 1
+	}
+}
+
+@test "probes: dns, data of records" {
+	p='"rdata_is_parsed":true,"rdata":' h='"rdata_is_parsed":false,"rdata":'
+	shows 1 7f000001 $p'"127.0.0.1"'
+	shows 1 7f0000 $h'"7f0000"'
+	shows 28 20010db8000000000000000000000001 $p'"2001:db8::1"'
+	shows 2 036e7331c00c $p'"ns1.a.b"'
+	shows 5 c00c $p'"a.b"'
+	shows 12 00 $p'"."'
+	shows 15 000a026d78c00c $p'"10 mx.a.b"'
+	shows 15 000a $h'"000a"'
+	shows 16 0568656c6c6f $p'"hello"'
+	shows 16 0568656c6c6f0121 $p'"hello!"'
+	shows 16 0668656c6c6f $h'"0668656c6c6f"'
+	shows 16 03e282ac $p'"€"'
+	shows 16 02ff41 $p'"�A"'
+	shows 6 c00cc00c0000000100000002000000030000000400000005 \
+		$p'"a.b a.b 1 2 3 4 5"'
+	shows 33 00010002000301780179 $h
+	shows 33 000100020003017800 $p'"1 2 3 x"'
+	shows 257 00056973737565782e79 $p'"0 issue x.y"'
+	shows 43 000105020a0b $p'"1 5 2 0a0b"'
+	shows 46 0102 $h'"0102"'
+	shows 41 "" $h'""'
+	shows 65280 0102 '"type_str":"TYPE65280","class":1,"ttl":0,"rdlength":2,'$h'"0102"'
+	# dots, blanks and 8-bit bytes in labels
+	shows 2 04612e2062c00c $p'"a\.\032b.a.b"'
+	shows 2 02c3a4c00c $p'"\195\164.a.b"'
+	shows 2 025c0a00 $p'"\\\010"'
+}
+
+@test "probes: dns, packets that are meant to hurt" {
+	hurts() {
+		answers dns -a A,a.b -- "dns:8180:$1"
+		has 0 valid dns_parse_err=1 dns_unconsumed_bytes=$2
+	}
+	r=00010001000000000000
+	# a name that points at itself, ahead, at another that points back
+	hurts "1:0:0:c015$r" 12
+	hurts "1:0:0:c016c015$r" 14
+	hurts "1:0:0:c0ff$r" 12
+	hurts "1:0:0:ffff$r" 12
+	# a label of a kind that is not there, one that is too long
+	hurts "1:0:0:40$r" 11
+	hurts "1:0:0:3f$r" 11
+	# data that is longer than the packet, or not there at all
+	hurts "1:0:0:0000010001000000000001" 11
+	hurts "65535:65535:65535:" 0
+	# a name of more than 255 bytes, put together of pointers
+	l=$(printf '3f%0126d' 0)
+	hurts "2:0:0:$l$l$l${l}00$r" $((4 * 64 + 1 + 10))
+	# 5000 records: as many as a record of ours may hold
+	many=$(printf "c00c$r%.0s" {1..5000})
+	answers dns -a A,a.b -- "dns:8180:5000:0:0:$many"
+	has 0 valid dns_ancount=5000 dns_parse_err=1
+	n=$(grep -o rdlength <<<"${lines[0]}" | wc -l)
+	[ "$n" -gt 1000 ] && [ "$n" -lt 5000 ]
+	# 300 records fit (ZMap dies of 128)
+	many=$(printf "c00c$r%.0s" {1..300})
+	answers dns -a A,a.b -- "dns:8180:300:0:0:$many"
+	has 0 valid dns_parse_err=0 dns_unconsumed_bytes=0
+	[ "$(grep -o rdlength <<<"${lines[0]}" | wc -l)" -eq 300 ]
+}
+
+@test "probes: dns knows which of its questions was answered" {
+	a=(-a 'A,a.b;MX,c.d' -P 2 -n 5)
+	probe "${a[@]}" make dns >probe.pcap
+	"$PYTHON" "$ROOT/tests/reply.py" dns:8180:0:0:0: <probe.pcap >answer.pcap
+	run probe "${a[@]}" classify dns <answer.pcap
+	[ "${#lines[@]}" -eq 10 ]
+	[ "$(grep -c 'success=true app_success=true' <<<"$output")" -eq 10 ]
+	[ "$(grep -c '"qtype_str":"MX"' <<<"$output")" -eq 5 ]
+	# the other question's answer is an answer to none of ours
+	probe -a 'MX,c.d;A,a.b' -P 2 -n 5 classify dns <answer.pcap >other
+	[ "$(grep -c 'success=false app_success=false' other)" -eq 10 ]
+}
+
 # --- modules from outside of the tree ---
 
 # Installs the headers and builds the example against them, as a user would.

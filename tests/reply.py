@@ -1,0 +1,100 @@
+"""Answers to probes: reads a pcap file of probes as build/tests/probe makes
+them, raw IPv4, and writes answers to each of them.
+
+    reply.py KIND... <probes.pcap >answers.pcap
+
+KIND: echo              echo reply
+      synack, rst, ...  flags of TCP; seq and ack as a stack has them
+      udp:HEX           a datagram
+      mirror            the datagram that came, or the one inside of IP in IP
+      dns:FLAGS:A:N:R:HEX   DNS, with ID and question of the probe, three
+                        counts, and what follows the question
+      ntp:HEX           16 bytes, then our transmit timestamp, then the rest
+      bacnet:HEX        with the invoke ID instead of ??
+      icmp:T:C[:N]      ICMP error that quotes N bytes behind the IP header
+Before any: bad- changes a byte that validates, from-A.B.C.D.- the source.
+"""
+import re
+import struct
+import sys
+
+
+def read(f):
+    data = f.read()
+    at = 24
+    while at < len(data):
+        s, u, n = struct.unpack("<III", data[at:at + 12])
+        yield data[at + 16:at + 16 + n]
+        at += 16 + n
+
+
+def ip(protocol, source, target, payload):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0, 63,
+                       protocol, 0, source, target) + payload
+
+
+def udp(sport, dport, data):
+    return struct.pack(">HHHH", sport, dport, 8 + len(data), 0) + data
+
+
+def answer(p, kind, bad):
+    us, target, t = p[12:16], p[16:20], p[20:]
+    bad *= 0x80
+    name, _, arg = kind.partition(":")
+    if name == "icmp":
+        arg = [int(x) for x in arg.split(":")] + [len(t)]
+        quote = bytearray(p[:20 + arg[2]])
+        if bad:
+            quote[-1 if p[9] != 6 else 27] ^= bad
+        return ip(1, bytes([203, 0, 113, 9]), us,
+                  struct.pack(">BBHI", arg[0], arg[1], 0, 0) + quote)
+    if name == "echo":
+        t = bytearray(t)
+        t[0] = 0
+        t[7] ^= bad
+        return ip(1, target, us, bytes(t))
+    if p[9] == 6:
+        sport, dport, seq, ack = struct.unpack(">HHII", t[:12])
+        flags = sum(bit for word, bit in (("syn", 2), ("rst", 4), ("ack", 16))
+                    if word in name)
+        mine = ack if t[13] & 16 else 1000
+        return ip(6, target, us, struct.pack(
+            ">HHIIBBHHH", dport, sport, mine ^ bad if flags == 4 else 1000,
+            (seq + 1) & 0xffffffff ^ bad if flags & 16 else 0, 0x50, flags,
+            1024, 0, 0))
+    if p[9] == 4:
+        return p[20:]
+    sport, dport = struct.unpack(">HH", t[:4])
+    data = t[8:]
+    if name == "udp":
+        data = bytes.fromhex(arg)
+    elif name == "dns":
+        flags, a, n, r, rest = arg.split(":")
+        data = data[:2] + bytes.fromhex(flags) + data[4:6] + b"".join(
+            struct.pack(">H", int(x)) for x in (a, n, r)) + data[12:] + \
+            bytes.fromhex(rest)
+        data = bytes([data[0] ^ bad]) + data[1:]
+    elif name == "ntp":
+        rest = bytes.fromhex(arg)
+        data = rest[:24] + bytes([data[40] ^ bad]) + data[41:48] + rest[24:]
+    elif name == "bacnet":
+        data = bytes.fromhex(arg.replace("??", "%02x" % (data[8] ^ bad)))
+    return ip(17, target, us, udp(dport, sport, data))
+
+
+def main():
+    out = sys.stdout.buffer
+    out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+    for p in read(sys.stdin.buffer):
+        for kind in sys.argv[1:]:
+            source = re.match(r"from-([0-9.]+)\.-", kind)
+            kind = kind[source.end():] if source else kind
+            bad = kind.startswith("bad-")
+            a = answer(p, kind[4:] if bad else kind, bad)
+            if source:
+                a = a[:12] + bytes(map(int, source[1].split("."))) + a[16:]
+            out.write(struct.pack("<IIII", 1700000001, 500000, len(a), len(a)))
+            out.write(a)
+
+
+main()

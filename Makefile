@@ -209,7 +209,7 @@ fuzz: deps
 	$(MAKE) fuzzers
 	tests/fuzz/run -s $$(($(T) * 60))
 
-fuzzers: $(FUZZ_BINS)
+fuzzers: $(FUZZ_BINS) build/fuzz/probe
 
 build/fuzz/%.o: %.c | present
 	@mkdir -p $(@D)
@@ -221,6 +221,11 @@ build/fuzz/libzmap.a: $(FUZZ_OBJS)
 
 build/fuzz/%: tests/fuzz/%.c build/fuzz/libzmap.a
 	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
+		build/fuzz/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
+
+# tests/probe.c with the sanitizers, which cuts answers at every length.
+build/fuzz/probe: tests/probe.c build/fuzz/libzmap.a
+	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -o $@ $< \
 		build/fuzz/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
 
 -include $(wildcard build/fuzz/*.d build/fuzz/*/*.d)

@@ -490,14 +490,15 @@ payload_make(const struct payload *p, unsigned char *out,
 	uint64_t random = ((uint64_t)to->v[0] << 32 | to->v[2]) ^
 	    ((uint64_t)to->v[1] << 32 | to->v[3]) * 0x9e3779b97f4a7c15 ^
 	    to->number;
-	const struct step *s, *end = p->steps + p->nsteps;
+	const struct step *s = p->steps;
 	struct quad source = { .n = 0 }, target = { .n = 0 };
 	struct timespec now = { 0, 0 };
 	unsigned char *o = out;
+	size_t i;
 
 	if (p->wants_time)
 		clock_gettime(CLOCK_REALTIME, &now);
-	for (s = p->steps; s < end; s++)
+	for (i = 0; i < p->nsteps; i++, s++)
 		switch (s->op) {
 		case COPY:
 			memcpy(o, p->bytes + s->at, s->n);

@@ -64,7 +64,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return -1;
 	}
 	memset(t->packet, 0, HEADERS + table->size);
-	if (table->payloads[0]->fixed && table->size > 0)
+	if (table->payloads[0]->fixed && table->payloads[0]->size > 0)
 		memcpy(t->packet + HEADERS, table->payloads[0]->bytes,
 		    table->payloads[0]->size);
 	t->size = template_udp(t->packet, TEMPLATE_MTU, c->ttl,
@@ -100,7 +100,7 @@ make(struct probe_thread *t, unsigned char *packet,
 	if (!p->fixed) {
 		n = payload_make(p, data, to);
 		sum = checksum_add(0, data, n);
-	} else if (table->count > 1)
+	} else if (table->count > 1 && n > 0)
 		memcpy(data, p->bytes, n);
 	template_set_ip(packet, HEADERS + n, to->v[3], to->source,
 	    to->address);

@@ -140,8 +140,10 @@ answers() {
 	"$PYTHON" "$ROOT/tests/reply.py" "$@" <probe.pcap >answer.pcap
 	run probe "${o[@]}" classify $m <answer.pcap
 	[ "$status" -eq 0 ]
-	# and what each of them is if it is cut short anywhere
-	probe "${o[@]}" cut $m <answer.pcap >cut
+	# and each of them cut short anywhere, with the sanitizers if built
+	local cutter=$ROOT/build/fuzz/probe
+	[ -x "$cutter" ] || cutter=probe
+	"$cutter" "${o[@]}" cut $m <answer.pcap >cut
 }
 
 # has N FRAGMENT...: line N has all of these.

@@ -246,7 +246,7 @@ fields() {
 @test "banner: rights are gone before a stranger's byte is read" {
 	requires_lab
 	in_lab -- '{ echo 10.0.0.1:7002; sleep 1; } | banner-grab-tcp -q -r 1 &
-		sleep 0.5; grep -E "^(Uid|CapEff|NoNewPrivs|Seccomp):" /proc/$!/status'
+		sleep 0.7; grep -E "^(Uid|CapEff|NoNewPrivs|Seccomp):" /proc/$!/status'
 	[[ $output == *CapEff:*0000000000000000* ]]
 	[[ $output == *NoNewPrivs:*1* && $output == *Seccomp:*2* ]]
 }

@@ -18,6 +18,25 @@ begin_capture() {
 	until grep -q listening "$T/tcpdump"; do sleep 0.02; done
 }
 
+# soon COMMAND: until it succeeds, for five seconds
+soon() {
+	local i
+
+	for ((i = 0; i < 250; i++)); do
+		"$@" && return
+		sleep 0.02
+	done
+	return 1
+}
+
+rule_there() {
+	nft list ruleset | grep -q "tcp sport"
+}
+
+rule_gone() {
+	[ -z "$(nft list ruleset)" ] && ! pgrep forge-socket >/dev/null
+}
+
 # packets FILTER...: how many of the capture
 packets() {
 	tcpdump -n -r "$T/pcap" "$@" 2>/dev/null | wc -l
@@ -29,18 +48,18 @@ packets() {
 	printf 'GET / %%s\r\n' >request
 	in_lab -- 'begin_capture
 		forge-socket -c 50 -d request -m 1000000 -- zmap -q -p 7010 \
-			-c 1 -r 500 -O cbor -o - 10.0.0.0/26 2>/dev/null
+			-c 1 -r 500 -O cbor -o - 10.0.0.0/27 2>/dev/null
 		sleep 0.2'
 	[ "$status" -eq 0 ]
 	[ "$(fields '.status, .ended, .size' | uniq -c | xargs)" = \
-		"64 banner closed 300000" ]
+		"32 banner closed 300000" ]
 	# a SYN, a SYN-ACK, no reset either way, and the next packet of ours
 	# after the SYN-ACK brings the request
-	[ "$(packets 'tcp[13] == 2')" = 64 ]
-	[ "$(packets 'tcp[13] == 18')" = 64 ]
+	[ "$(packets 'tcp[13] == 2')" = 32 ]
+	[ "$(packets 'tcp[13] == 18')" = 32 ]
 	[ "$(packets 'tcp[13] & 4 != 0')" = 0 ]
-	[ "$(packets 'src host 192.0.2.1 and tcp[13] & 8 != 0')" = 64 ]
-	tshark -n -r pcap -q -z conv,tcp 2>/dev/null | grep -c '<->' | grep -x 64
+	[ "$(packets 'src host 192.0.2.1 and tcp[13] & 8 != 0')" = 32 ]
+	tshark -n -r pcap -q -z conv,tcp 2>/dev/null | grep -c '<->' | grep -x 32
 	tshark -n -r pcap -Y 'ip.src == 192.0.2.1 && tcp.seq == 1' -T fields \
 		-e ip.dst -e tcp.len 2>/dev/null | sort -u -k1,1 -s |
 		awk '$2 == 0 { exit 1 }'
@@ -51,8 +70,8 @@ packets() {
 	export -f begin_capture
 	for args in linux bsd smallest-probes; do
 		in_lab -- "begin_capture
-			zmap -q -p 7001 -c 1 -r 500 --probe-args=$args -O cbor \
-			-o - 10.0.0.0/27 2>/dev/null | forge-socket -q
+			forge-socket -q -- zmap -q -p 7001 -c 1 -r 500 -O cbor \
+			--probe-args=$args -o - 10.0.0.0/27 2>/dev/null
 			sleep 0.2"
 		[ "$status" -eq 0 ]
 		[ "$(fields .status | uniq -c | xargs)" = "32 banner" ]
@@ -66,8 +85,8 @@ packets() {
 	printf 'hello %%s' >request
 	for cookies in 0 2; do
 		in_lab -- "\$LAB_FAR sysctl -qw net.ipv4.tcp_syncookies=$cookies
-			zmap -q -p 7008,7001 -c 1 -r 500 -O cbor -o - 10.0.0.0/27 \
-			2>/dev/null | forge-socket -q -d request"
+			forge-socket -q -d request -- zmap -q -p 7008,7001 -c 1 \
+			-r 500 -O cbor -o - 10.0.0.0/27 2>/dev/null"
 		[ "$status" -eq 0 ]
 		[ "$(fields '.sport, .status' | uniq -c | xargs)" = \
 			"32 7001 banner 32 7008 banner" ]
@@ -79,8 +98,8 @@ packets() {
 	export -f begin_capture
 	printf 'hello' >request
 	in_lab -- "begin_capture
-		zmap -q -p 7008 -c 1 -r 1000 -O cbor -o - 10.0.0.0/24 2>/dev/null |
-			forge-socket -q -d request -c 100 | grep -c banner
+		forge-socket -q -d request -c 100 -- zmap -q -p 7008 -c 1 -r 1000 \
+			-O cbor -o - 10.0.0.0/24 2>/dev/null | grep -c banner
 		sleep 0.2"
 	[ "$output" = 256 ]
 	forged=$(packets tcp)
@@ -98,8 +117,8 @@ packets() {
 @test "forge: hosts of all kinds" {
 	requires_lab
 	printf 'hello' >request
-	in_lab -- 'zmap -q -p 7002,7003,7005,7006,7998 -c 1 -r 500 -O cbor -o - \
-		10.0.0.1 2>/dev/null | forge-socket -q -r 0.5 -g 0.2 -m 100000'
+	in_lab -- 'forge-socket -q -r 0.5 -g 0.2 -m 100000 -- zmap -q -c 1 \
+		-p 7002,7003,7005,7006,7998 -r 500 -O cbor -o - 10.0.0.1 2>/dev/null'
 	[ "$status" -eq 0 ]
 	fields '.sport, .status, .ended' >got
 	# a closed port answered RST, which is no success
@@ -115,8 +134,8 @@ packets() {
 @test "forge: JSON lines and CSV, and what they must hold" {
 	requires_lab
 	for format in json csv; do
-		in_lab -- "zmap -q -p 7001 -c 1 -r 500 -O $format -f '*' -o - \
-			10.0.0.0/28 2>/dev/null | forge-socket -q"
+		in_lab -- "forge-socket -q -- zmap -q -p 7001 -c 1 -r 500 \
+			-O $format -f '*' -o - 10.0.0.0/28 2>/dev/null"
 		[ "$status" -eq 0 ]
 		[ "$(fields .status | uniq -c | xargs)" = "16 banner" ]
 	done
@@ -133,12 +152,27 @@ packets() {
 	fails 1 'a scan by icmp_echoscan'
 }
 
+@test "forge: in a pipe; answers from before the rule are said to be so" {
+	requires_lab
+	export -f soon rule_there
+	in_lab -- '{ soon rule_there; zmap -q -p 7001 -c 1 -r 500 -O cbor -o - \
+		10.0.0.0/28 2>/dev/null; } | tee stream | forge-socket -q
+		forge-socket <stream'
+	fails 5 'forge-socket ... -- zmap'
+	[ "$(fields '.status, .error' | uniq -c | xargs)" = "16 banner null \
+16 local answered before the rule was there" ]
+	# JSON says when, too
+	zmap-out -O json -f '*' <stream >json
+	in_lab -- 'forge-socket -q <json'
+	fails 5 'answered before the rule was there'
+}
+
 @test "forge: TLS on a forged connection" {
 	requires_lab
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-days 2 -subj '/CN=lab' -keyout key -out cert 2>/dev/null
-	TALKERS='--tls cert key' in_lab -- 'zmap -q -p 7443 -c 1 -r 500 \
-		-O cbor -o - 10.0.0.0/28 2>/dev/null | forge-socket -q --tls'
+	TALKERS='--tls cert key' in_lab -- 'forge-socket -q --tls -- zmap -q \
+		-p 7443 -c 1 -r 500 -O cbor -o - 10.0.0.0/28 2>/dev/null'
 	[ "$(fields '.status, .tls.subject' | uniq -c | xargs)" = \
 		"16 banner CN=lab" ]
 }
@@ -162,23 +196,18 @@ packets() {
 
 @test "forge: the rule goes: end, SIGINT, SIGTERM, SIGHUP, kill -9" {
 	requires_lab
-	in_lab -- 'forge-socket -q </dev/null; sleep 1; nft list ruleset
-		for s in INT TERM HUP QUIT KILL; do
-			sleep 5 | env --default-signal forge-socket -q 2>/dev/null &
-			sleep 1
-			nft list ruleset | grep -c "table ip forge_socket_"
-			kill -$s $(pgrep -o forge-socket)
-			sleep 1
-			nft list ruleset
-			pgrep forge-socket
-		done
-		# the keeper too, both at once
-		sleep 5 | forge-socket -q 2>/dev/null &
-		sleep 1
-		kill -9 $(pgrep forge-socket)
-		sleep 1
-		nft list ruleset' 2>/dev/null
-	[ "$(tr '\n' ' ' <<<"$output")" = "1 1 1 1 1 " ]
+	export -f soon rule_there rule_gone
+	in_lab -- 'forge-socket -q </dev/null; nft list ruleset
+		for s in INT TERM HUP QUIT KILL both; do
+			sleep 20 | env --default-signal forge-socket -q 2>/dev/null &
+			soon rule_there || echo "no rule"
+			case $s in
+			both) kill -9 $(pgrep forge-socket) ;;
+			*) kill -$s $(pgrep -o forge-socket) ;;
+			esac
+			soon rule_gone || echo "still there after $s"
+		done' 2>/dev/null
+	[ -z "$output" ]
 }
 
 @test "forge: a table that was left behind goes at the next start" {
@@ -186,7 +215,6 @@ packets() {
 	in_lab -- 'nft add table ip forge_socket_99999
 		nft add table ip forge_socket_mine
 		forge-socket -q </dev/null
-		sleep 1
 		nft list ruleset'
 	[[ $output != *99999* ]]
 	[[ $output == *forge_socket_mine* ]]
@@ -205,8 +233,9 @@ packets() {
 
 @test "forge: rights: none here, CAP_NET_ADMIN in the keeper" {
 	requires_lab
+	export -f soon rule_there
 	in_lab -- 'sleep 3 | forge-socket -q &
-		sleep 0.5
+		soon rule_there
 		grep -h CapEff $(pgrep forge-socket | sed "s,.*,/proc/&/status,")'
 	# bits 12 and 10: NET_ADMIN, NET_BIND_SERVICE
 	[ "$(awk '/CapEff/ { print $2 }' <<<"$output" | sort | xargs)" = \

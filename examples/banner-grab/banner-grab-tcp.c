@@ -21,12 +21,14 @@ static const char usage[] =
 "           [--max-runtime secs] [--status-fd n]\n";
 
 static int
-open_connection(void *ctx, const struct host *h, bool *connected)
+open_connection(void *ctx, const struct host *h, bool *connected,
+    const char **why)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	int fd, e;
 
 	(void)ctx;
+	(void)why;
 	to.sin_addr.s_addr = htonl(h->v[HOST_ADDRESS]);
 	to.sin_port = htons(h->v[HOST_PORT]);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -26,6 +27,8 @@ struct tool {
 	struct rule	 rule;
 	bool		 print_rule, no_rule;
 	int		 own_scale;	/* window shift that our SYNs offer */
+	uint64_t	 rule_us;	/* there since then, wall clock */
+	bool		 early_said;
 	char		 why[300];
 };
 
@@ -86,8 +89,30 @@ has(const struct host *h, enum host_value i)
 	return h->has & 1u << i;
 }
 
+/*
+ * Did the host answer when the rule was not there yet?  Then the kernel has
+ * reset the connection, and what the host would say to a socket is not news.
+ */
+static bool
+is_early(struct tool *t, const struct host *h)
+{
+	if (t->no_rule || !has(h, HOST_SECONDS) ||
+	    h->v[HOST_SECONDS] * UINT64_C(1000000) +
+	    (has(h, HOST_MICROSECONDS) ? h->v[HOST_MICROSECONDS] : 999999) >=
+	    t->rule_us)
+		return false;
+	if (!t->early_said)
+		log_say(&t->command.log, LOG_LEVEL_WARN, "there are answers "
+		    "from before the rule was there, and the kernel has "
+		    "reset them; start the scan by: forge-socket ... -- zmap "
+		    "...");
+	t->early_said = true;
+	return true;
+}
+
 static int
-open_forged(void *ctx, const struct host *h, bool *connected)
+open_forged(void *ctx, const struct host *h, bool *connected,
+    const char **why)
 {
 	struct tool *t = ctx;
 	const struct grab_config *config = &t->command.config;
@@ -114,6 +139,12 @@ open_forged(void *ctx, const struct host *h, bool *connected)
 	/* in TLS it is we who speak first */
 	f.acknowledge = config->request == NULL && !config->tls;
 	*connected = true;
+	if (is_early(t, h)) {
+		*why = "answered before the rule was there";
+		errno = ESTALE;
+		return -1;
+	}
+	*why = t->keeper.why;
 	return keeper_socket(&t->keeper, &f);
 }
 
@@ -149,8 +180,17 @@ narrow(struct rule *r, const struct scan *s)
 static int
 put_rule(struct tool *t)
 {
-	return t->no_rule ? keeper_ports(&t->keeper, &t->rule) :
-	    keeper_rule(&t->keeper, &t->rule);
+	struct timespec now;
+
+	if (t->no_rule)
+		return keeper_ports(&t->keeper, &t->rule);
+	if (keeper_rule(&t->keeper, &t->rule) == -1)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (t->rule_us == 0)
+		t->rule_us = now.tv_sec * UINT64_C(1000000) +
+		    now.tv_nsec / 1000;
+	return 0;
 }
 
 static int

@@ -56,9 +56,9 @@ finish(struct conn *c, enum report_status status, enum report_end end,
 	g->open--;
 }
 
-/* The host's fault or ours, by the errno of a socket. */
+/* The host's fault or ours, by the errno of a socket; why: or NULL. */
 static void
-finish_errno(struct conn *c, int e)
+finish_errno(struct conn *c, int e, const char *why)
 {
 	enum report_status status;
 
@@ -86,8 +86,10 @@ finish_errno(struct conn *c, int e)
 	default:
 		status = REPORT_LOCAL;
 	}
-	finish(c, status, 0, status == REPORT_UNREACHABLE ||
-	    status == REPORT_LOCAL ? strerror(e) : NULL);
+	if (why == NULL && (status == REPORT_UNREACHABLE ||
+	    status == REPORT_LOCAL))
+		why = strerror(e);
+	finish(c, status, 0, why);
 }
 
 /* What there is of a banner, or what `otherwise` says. */
@@ -159,7 +161,7 @@ step_connecting(struct conn *c)
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &e, &len) == -1)
 		e = errno;
 	if (e != 0) {
-		finish_errno(c, e);
+		finish_errno(c, e, NULL);
 		return 0;
 	}
 	c->connected_ns = clock_ns();
@@ -219,7 +221,7 @@ step_sending(struct conn *c)
 			return 0;
 		}
 		if (n == -1) {
-			finish_errno(c, errno);
+			finish_errno(c, errno, NULL);
 			return 0;
 		}
 		c->sent += n;
@@ -275,7 +277,7 @@ read_some(struct conn *c)
 	else if (c->size > 0)
 		finish(c, REPORT_BANNER, REPORT_END_RESET, NULL);
 	else
-		finish_errno(c, errno);
+		finish_errno(c, errno, NULL);
 	return 0;
 }
 
@@ -393,13 +395,14 @@ int
 conn_begin(struct conn *c, const struct host *h)
 {
 	struct grab *g = c->grab;
+	const char *why = NULL;
 	struct timespec now;
 	bool connected = false;
 	uint64_t begin = clock_ns();
 	int fd, e;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	fd = g->config.opener.open(g->config.opener.ctx, h, &connected);
+	fd = g->config.opener.open(g->config.opener.ctx, h, &connected, &why);
 	e = errno;
 	if (fd == -1 && is_shortage(e) && g->open > 0)
 		return -1;
@@ -415,7 +418,7 @@ conn_begin(struct conn *c, const struct host *h)
 	g->open++;
 	enter(c, CONN_CONNECTING, g->config.connect_ns);
 	if (fd == -1)
-		finish_errno(c, e);
+		finish_errno(c, e, why);
 	else if (connected)
 		step(c);
 	else

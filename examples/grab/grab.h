@@ -30,9 +30,11 @@ struct grab_opener {
 
 	/*
 	 * A nonblocking socket for a host, -1 with errno if this machine
-	 * cannot make one.  *connected: it is connected already.  Must be set.
+	 * cannot make one, and *why, which lasts, if that can be said better
+	 * than by errno.  *connected: it is connected already.  Must be set.
 	 */
-	int	(*open)(void *ctx, const struct host *, bool *connected);
+	int	(*open)(void *ctx, const struct host *, bool *connected,
+		    const char **why);
 
 	/*
 	 * The header of a stream was read.  -1, with *why set, ends it all.

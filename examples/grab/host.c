@@ -59,6 +59,8 @@ static const char *const names[HOST_VALUES] = {
 	[HOST_TIME_ECHO] = "tcpopt_ts_ecr",
 	[HOST_SUCCESS] = "success",
 	[HOST_REPEAT] = "repeat",
+	[HOST_SECONDS] = "timestamp_ts",
+	[HOST_MICROSECONDS] = "timestamp_us",
 };
 
 struct host_source *

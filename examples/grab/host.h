@@ -35,6 +35,8 @@ enum host_value {
 	HOST_TIME_ECHO,		/* tcpopt_ts_ecr: ours, sent back */
 	HOST_SUCCESS,
 	HOST_REPEAT,
+	HOST_SECONDS,		/* timestamp_ts: when it answered */
+	HOST_MICROSECONDS,	/* timestamp_us */
 	HOST_VALUES
 };
 

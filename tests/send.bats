@@ -232,7 +232,7 @@ bad() {
 @test "send: a stream without ports for a probe that needs them" {
 	zmap-targets --no-blacklist 192.0.2.0/30 >in
 	run --separate-stderr zmap-send -v 1 --write-pcap p <in
-	fails 1 '' && [[ $stderr == *"needs target ports"* ]]
+	fails 2 '' && [[ $stderr == *"needs target ports"* ]]
 }
 
 @test "send: outputs that cannot be written are status 1" {

@@ -30,7 +30,7 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
 	libhiredis-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
-DEPS_TEST = bats clang libclang-rt-14-dev llvm iproute2 nftables procps util-linux ethtool \
+DEPS_TEST = bats clang clang-format libclang-rt-14-dev llvm iproute2 nftables procps util-linux ethtool \
 	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
 	strace socat tmux redis-server redis-tools file bsdextrautils
 
@@ -194,6 +194,11 @@ build/tests/lab/simnet: $(wildcard tests/lab/simnet/*.[ch])
 
 -include $(wildcard build/tests/*.d build/tests/*/*.d)
 
+# The style of .clang-format, applied.
+.PHONY: format
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
 # --- fuzz ---
 
 # Each tests/fuzz/X.c with the library, all under libFuzzer and sanitizers.
@@ -302,6 +307,7 @@ help:
 	@echo 'make check       set up, build, and run all tests'
 	@echo 'make bench       compare speeds with the peers that are installed'
 	@echo 'make fuzz T=n    fuzz every parser, n minutes each'
+	@echo 'make format      lay out the C code as .clang-format says'
 	@echo 'make deps        install the packages of Debian that are needed'
 	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'
 	@echo 'make setcap      let an ordinary user scan with bin/'

@@ -14,8 +14,8 @@
 #include "tool.h"
 
 static const struct {
-	unsigned	 stage;
-	const char	*name;
+	unsigned stage;
+	const char *name;
 } programs[] = {
 	{ STAGE_ZMAP, "zmap" },
 	{ STAGE_TARGETS, "zmap-targets" },
@@ -29,8 +29,8 @@ static const struct {
 
 /* How to find what an option may be set to: shell words that print it. */
 static const struct {
-	enum option_id	 id;
-	const char	*words;
+	enum option_id id;
+	const char *words;
 } values[] = {
 	{ OPT_PROBE_MODULE,
 	    "zmap --list-probe-modules 2>/dev/null | cut -d' ' -f1" },
@@ -88,45 +88,46 @@ bash(void)
 	size_t i;
 
 	puts("# bash completion for zmap and its stages; made from the table\n"
-	    "# of options.\n"
-	    "_zmap_options()\n{\n\tcase $1 in");
+	     "# of options.\n"
+	     "_zmap_options()\n{\n\tcase $1 in");
 	for (i = 0; programs[i].name != NULL; i++) {
 		printf("\t%s) echo '", programs[i].name);
 		for (d = next(programs[i].stage, NULL); d != NULL;
-		    d = next(programs[i].stage, d))
+		     d = next(programs[i].stage, d))
 			printf("--%s%s ", d->name,
 			    d->arg != NULL && d->arg[0] != '[' ? "=" : "");
 		puts("' ;;");
 	}
 	puts("\tesac\n}\n\n_zmap()\n{\n"
-	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev option\n"
-	    "\tprev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	    "\t# a value after = is a word of its own for bash\n"
-	    "\tif [ \"$cur\" = = ]; then\n"
-	    "\t\toption=$prev cur=\n"
-	    "\telif [ \"$prev\" = = ]; then\n"
-	    "\t\toption=${COMP_WORDS[COMP_CWORD-2]}\n"
-	    "\telse\n\t\toption=$prev\n\tfi\n"
-	    "\tCOMPREPLY=()\n\tcase $option in");
+	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev option\n"
+	     "\tprev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	     "\t# a value after = is a word of its own for bash\n"
+	     "\tif [ \"$cur\" = = ]; then\n"
+	     "\t\toption=$prev cur=\n"
+	     "\telif [ \"$prev\" = = ]; then\n"
+	     "\t\toption=${COMP_WORDS[COMP_CWORD-2]}\n"
+	     "\telse\n\t\toption=$prev\n\tfi\n"
+	     "\tCOMPREPLY=()\n\tcase $option in");
 	for (d = option_table; d->name != NULL; d++) {
 		if (!is_path(d) && words_for(d) == NULL)
 			continue;
 		pattern(d);
 		if (is_path(d))
 			puts("\t\tmapfile -t COMPREPLY < <(compgen -f -- "
-			    "\"$cur\")");
+			     "\"$cur\")");
 		else
 			printf("\t\tmapfile -t COMPREPLY < <(compgen -W "
-			    "\"$(%s)\" -- \"$cur\")\n", words_for(d));
+			       "\"$(%s)\" -- \"$cur\")\n",
+			    words_for(d));
 		puts("\t\treturn\n\t\t;;");
 	}
 	puts("\tesac\n"
-	    "\tcase $cur in\n"
-	    "\t-*)\n"
-	    "\t\tmapfile -t COMPREPLY < <(compgen -W "
-	    "\"$(_zmap_options \"${1##*/}\")\" -- \"$cur\")\n"
-	    "\t\t[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
-	    "\t\t;;\n\tesac\n}\n");
+	     "\tcase $cur in\n"
+	     "\t-*)\n"
+	     "\t\tmapfile -t COMPREPLY < <(compgen -W "
+	     "\"$(_zmap_options \"${1##*/}\")\" -- \"$cur\")\n"
+	     "\t\t[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
+	     "\t\t;;\n\tesac\n}\n");
 	printf("complete -o default -F _zmap");
 	for (i = 0; programs[i].name != NULL; i++)
 		printf(" %s", programs[i].name);
@@ -177,7 +178,7 @@ zsh(void)
 	for (i = 0; programs[i].name != NULL; i++)
 		printf(" %s", programs[i].name);
 	puts("\n# made from the table of options\n\n"
-	    "_zmap_words() {\n\tcase $1 in");
+	     "_zmap_words() {\n\tcase $1 in");
 	for (d = option_table; d->name != NULL; d++)
 		if (words_for(d) != NULL)
 			printf("\t%s) %s ;;\n", d->name, words_for(d));
@@ -185,10 +186,10 @@ zsh(void)
 	for (i = 0; programs[i].name != NULL; i++) {
 		printf("%s)\n\t_arguments -s -S \\\n", programs[i].name);
 		for (d = next(programs[i].stage, NULL); d != NULL;
-		    d = next(programs[i].stage, d)) {
+		     d = next(programs[i].stage, d)) {
 			snprintf(form, sizeof form, "--%s", d->name);
-			zsh_option(d, form, d->arg != NULL && d->arg[0] == '[' ?
-			    "=-" : "=");
+			zsh_option(d, form,
+			    d->arg != NULL && d->arg[0] == '[' ? "=-" : "=");
 			if (d->letter == 0)
 				continue;
 			snprintf(form, sizeof form, "-%c", d->letter);
@@ -206,10 +207,10 @@ fish(void)
 	size_t i;
 
 	puts("# fish completion for zmap and its stages; made from the table\n"
-	    "# of options.");
+	     "# of options.");
 	for (i = 0; programs[i].name != NULL; i++)
 		for (d = next(programs[i].stage, NULL); d != NULL;
-		    d = next(programs[i].stage, d)) {
+		     d = next(programs[i].stage, d)) {
 			printf("complete -c %s", programs[i].name);
 			if (d->letter != 0)
 				printf(" -s %c", d->letter);

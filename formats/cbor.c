@@ -9,10 +9,10 @@
 #include "format.h"
 
 struct state {
-	struct stream_out	*out;
-	struct field		*fields;	/* of the columns; NULL: all */
-	uint64_t		 taken;		/* records of this segment */
-	bool			 in_segment;
+	struct stream_out *out;
+	struct field *fields; /* of the columns; NULL: all */
+	uint64_t taken;	      /* records of this segment */
+	bool in_segment;
 };
 
 /* The stream's bytes on their way into the output. */
@@ -52,11 +52,13 @@ segment(struct format_state *f)
 		for (i = 0; i < f->columns->count; i++) {
 			c = &f->columns->list[i];
 			s->fields[i].name = c->ref.index == SIZE_MAX ?
-			    c->name : c->ref.name;
+			    c->name :
+			    c->ref.name;
 			s->fields[i].type = c->type;
 			/* not of h, whose fields are about to go */
 			s->fields[i].help = c->ref.index < h->nfields ?
-			    f->header->fields[c->ref.index].help : "";
+			    f->header->fields[c->ref.index].help :
+			    "";
 		}
 		if (header_set_fields(h, s->fields) == -1)
 			return failed(f);
@@ -92,8 +94,10 @@ record(struct format_state *f, const struct stream_item *item)
 	if (f->columns == NULL)
 		return stream_pass(s->out, item) == -1 ? failed(f) : 1;
 	/* views of a value may be longer than it, but not by much */
-	e = stream_begin(s->out, item->size < STREAM_ITEM_MAX / 2 ?
-	    item->size * 2 + 64 * f->columns->count : STREAM_ITEM_MAX);
+	e = stream_begin(s->out,
+	    item->size < STREAM_ITEM_MAX / 2 ?
+		item->size * 2 + 64 * f->columns->count :
+		STREAM_ITEM_MAX);
 	encode_array(&e, f->columns->count);
 	for (i = 0; i < f->columns->count; i++) {
 		v = column_value(&f->columns->list[i], item->values,
@@ -114,8 +118,9 @@ end(struct format_state *f, const struct stream_item *before)
 	};
 
 	s->in_segment = false;
-	return stream_end(s->out, "out", OUTCOME_DONE, before,
-	    counters) == -1 ? failed(f) : 0;
+	return stream_end(s->out, "out", OUTCOME_DONE, before, counters) == -1 ?
+	    failed(f) :
+	    0;
 }
 
 static int

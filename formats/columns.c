@@ -23,8 +23,9 @@ add(struct columns *c, const char *name, size_t len, char *why, size_t size)
 
 	len -= optional;
 	if (len == 0 || len >= FIELD_NAME_MAX) {
-		snprintf(why, size, len == 0 ? "a name is empty" :
-		    "name '%.*s' is too long", (int)len, name);
+		snprintf(why, size,
+		    len == 0 ? "a name is empty" : "name '%.*s' is too long",
+		    (int)len, name);
 		return -1;
 	}
 	grown = realloc(c->list, (c->count + 1) * sizeof *grown);
@@ -141,8 +142,8 @@ columns_parse(struct columns *c, const char *spec, bool template, char *why,
 		c->all = true;
 		return 0;
 	}
-	if ((template ? parse_template : parse_list)(c, spec, why,
-	    size) == -1) {
+	if ((template ? parse_template : parse_list)(c, spec, why, size) ==
+	    -1) {
 		columns_free(c);
 		return -1;
 	}
@@ -185,8 +186,10 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 	size_t i;
 
 	if (first && h->nfields == 0) {
-		snprintf(why, size, "the records of a stream of %s have no "
-		    "fields; -O diag shows them", h->kind);
+		snprintf(why, size,
+		    "the records of a stream of %s have no "
+		    "fields; -O diag shows them",
+		    h->kind);
 		return -1;
 	}
 	if (c->all && bind_all(c, h, why, size) == -1)
@@ -194,7 +197,7 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 	for (i = 0; i < c->count; i++) {
 		column = &c->list[i];
 		if (field_find(h->fields, h->nfields, column->name,
-		    &column->ref) == 0) {
+			&column->ref) == 0) {
 			column->type = column->ref.type;
 			continue;
 		}
@@ -202,8 +205,7 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 		if (column->optional || strcmp(column->name, "blank") == 0)
 			continue;
 		if (first) {
-			snprintf(why, size, "unknown field '%s'",
-			    column->name);
+			snprintf(why, size, "unknown field '%s'", column->name);
 			return -1;
 		}
 		if (lacking++ == 0)

@@ -19,32 +19,32 @@
 #include "value.h"
 
 struct column {
-	char			 name[FIELD_NAME_MAX];	/* as printed */
-	enum field_type		 type;
-	char			*before;	/* text of a template before it */
-	bool			 optional;
-	struct field_ref	 ref;
+	char name[FIELD_NAME_MAX]; /* as printed */
+	enum field_type type;
+	char *before; /* text of a template before it */
+	bool optional;
+	struct field_ref ref;
 };
 
 struct columns {
-	struct column	*list;
-	size_t		 count;
-	char		*after;		/* text of a template at the end */
-	bool		 all;		/* "*", not bound yet */
+	struct column *list;
+	size_t count;
+	char *after; /* text of a template at the end */
+	bool all;    /* "*", not bound yet */
 };
 
 /* -1 with the reason in why. */
-int	columns_parse(struct columns *, const char *spec, bool template,
-	    char *why, size_t whysize);
+int columns_parse(struct columns *, const char *spec, bool template, char *why,
+    size_t whysize);
 
 /*
  * Looks all names up.  first: -1 if one is unknown, and why is set; otherwise
  * returns how many were missing and sets *missing to the first of them.
  */
-int	columns_bind(struct columns *, const struct header *, bool first,
-	    const char **missing, char *why, size_t whysize);
+int columns_bind(struct columns *, const struct header *, bool first,
+    const char **missing, char *why, size_t whysize);
 
-void	columns_free(struct columns *);
+void columns_free(struct columns *);
 
 /* The value of a column. */
 static inline struct value
@@ -52,7 +52,7 @@ column_value(struct column *c, const struct value *record, size_t n)
 {
 	if (c->ref.view == VIEW_SELF)
 		return c->ref.index < n ? record[c->ref.index] :
-		    (struct value){ .type = VALUE_NULL };
+					  (struct value){ .type = VALUE_NULL };
 	return field_value(&c->ref, record, n);
 }
 

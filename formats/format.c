@@ -10,19 +10,9 @@ extern const struct format format_cbor, format_csv, format_diag, format_json,
     format_lzr, format_map, format_redis, format_text, format_xml,
     format_zgrab2;
 
-const struct format *const format_table[] = {
-	&format_cbor,
-	&format_csv,
-	&format_diag,
-	&format_json,
-	&format_lzr,
-	&format_map,
-	&format_redis,
-	&format_text,
-	&format_xml,
-	&format_zgrab2,
-	NULL
-};
+const struct format *const format_table[] = { &format_cbor, &format_csv,
+	&format_diag, &format_json, &format_lzr, &format_map, &format_redis,
+	&format_text, &format_xml, &format_zgrab2, NULL };
 
 const struct format *
 format_lookup(const char *name)

@@ -34,64 +34,64 @@
 #include "stream.h"
 
 struct format_config {
-	const char	*args;		/* --output-args, or NULL */
-	const char	*fields;	/* --output-fields, or NULL */
-	bool		 header_row;	/* wanted where the format has one */
-	char *const	*argv;		/* of zmap-out, for histories */
+	const char *args;   /* --output-args, or NULL */
+	const char *fields; /* --output-fields, or NULL */
+	bool header_row;    /* wanted where the format has one */
+	char *const *argv;  /* of zmap-out, for histories */
 };
 
 struct format_state {
-	struct output		*out;
+	struct output *out;
 	const struct format_config *config;
-	const struct header	*header;	/* of the current segment */
-	const struct stream_item *item;		/* for open and segment: it */
-	struct columns		*columns;	/* what -f selected */
-	struct rights		 rights;	/* kept; prepare may add some */
-	bool			 complete;	/* for close: nothing failed */
-	bool			 misused;	/* set if why is the user's fault */
-	void			*state;		/* the format's own, or NULL */
-	char			 why[256];
+	const struct header *header;	/* of the current segment */
+	const struct stream_item *item; /* for open and segment: it */
+	struct columns *columns;	/* what -f selected */
+	struct rights rights;		/* kept; prepare may add some */
+	bool complete;			/* for close: nothing failed */
+	bool misused;			/* set if why is the user's fault */
+	void *state;			/* the format's own, or NULL */
+	char why[256];
 };
 
 struct format {
-	const char	*name;		/* must be set */
-	const char	*help;		/* one line; must be set */
+	const char *name; /* must be set */
+	const char *help; /* one line; must be set */
 
 	/* What is printed without -f; NULL: saddr, or saddr,sport. */
-	const char	*fields;
-	bool		 fixed;		/* these are its fields: -f is refused */
-	bool		 whole;		/* without -f, there are no columns: */
-					/* the format takes any record whole */
-	bool		 template;	/* -f is a template, see columns.h */
-	bool		 binary;	/* not for a terminal */
-	bool		 elsewhere;	/* writes nothing to the output */
+	const char *fields;
+	bool fixed;	/* these are its fields: -f is refused */
+	bool whole;	/* without -f, there are no columns: */
+			/* the format takes any record whole */
+	bool template;	/* -f is a template, see columns.h */
+	bool binary;	/* not for a terminal */
+	bool elsewhere; /* writes nothing to the output */
 
-	int	(*prepare)(struct format_state *);	/* may be NULL */
-	int	(*open)(struct format_state *);		/* may be NULL */
-	int	(*segment)(struct format_state *);	/* may be NULL */
+	int (*prepare)(struct format_state *); /* may be NULL */
+	int (*open)(struct format_state *);    /* may be NULL */
+	int (*segment)(struct format_state *); /* may be NULL */
 
 	/*
 	 * Must be set.  1: written, 0: left out, because the format has no way
 	 * to say it; f->why may then tell what is missing.
 	 */
-	int	(*record)(struct format_state *, const struct stream_item *);
+	int (*record)(struct format_state *, const struct stream_item *);
 
-	int	(*event)(struct format_state *,
-		    const struct stream_item *);	/* may be NULL */
-	int	(*idle)(struct format_state *);		/* may be NULL */
-	int	(*close)(struct format_state *);	/* may be NULL; frees */
+	int (*event)(struct format_state *,
+	    const struct stream_item *);     /* may be NULL */
+	int (*idle)(struct format_state *);  /* may be NULL */
+	int (*close)(struct format_state *); /* may be NULL; frees */
 };
 
 extern const struct format *const format_table[]; /* by name, NULL at the end */
-const struct format	*format_lookup(const char *name);
+const struct format *format_lookup(const char *name);
 
 /* Sets why; returns -1.  The second also says that the arguments are wrong. */
-int	format_fail(struct format_state *, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-int	format_misuse(struct format_state *, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
+int format_fail(struct format_state *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+int format_misuse(struct format_state *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Does the scan of this segment have several ports? */
-bool	format_many_ports(const struct header *);
+bool format_many_ports(const struct header *);
 
 #endif

@@ -12,8 +12,8 @@
 
 /* Of each column, `"name":` as it is printed. */
 struct key {
-	unsigned char	*text;		/* NULL: the key is there already */
-	size_t		 size;
+	unsigned char *text; /* NULL: the key is there already */
+	size_t size;
 };
 
 static int

@@ -24,8 +24,9 @@ record(struct format_state *f, const struct stream_item *item)
 	for (i = 0; i < f->columns->count; i++) {
 		c = &f->columns->list[i];
 		v = column_value(c, item->values, item->nvalues);
-		if (c->type == FIELD_IP ? v.type == VALUE_BYTES &&
-		    (v.size == 4 || v.size == 16) : v.type == VALUE_UINT)
+		if (c->type == FIELD_IP ?
+			v.type == VALUE_BYTES && (v.size == 4 || v.size == 16) :
+			v.type == VALUE_UINT)
 			continue;
 		format_fail(f, "LZR needs %s in each", c->name);
 		return 0;

@@ -31,24 +31,24 @@
 #include "option.h"
 #include "spans.h"
 
-#define SIZE_DEFAULT	4096
-#define SIZE_MIN	256
-#define SIZE_MAX_MAP	8192
-#define SPARSE		20	/* cells, of which one has a result */
-#define SIDE_MIN	256	/* cells in a row that are never made fewer */
-#define CELL_MAX	64		/* pixels of an address, if size is free */
-#define GRID_MIN	56		/* pixels of a labelled square, at least */
+#define SIZE_DEFAULT 4096
+#define SIZE_MIN     256
+#define SIZE_MAX_MAP 8192
+#define SPARSE	     20	 /* cells, of which one has a result */
+#define SIDE_MIN     256 /* cells in a row that are never made fewer */
+#define CELL_MAX     64	 /* pixels of an address, if size is free */
+#define GRID_MIN     56	 /* pixels of a labelled square, at least */
 
-#define WHITE		0xffffff
-#define INK		0x202020
-#define UNSCANNED	0xdcdcdc
-#define FRAME		0x606060
+#define WHITE	  0xffffff
+#define INK	  0x202020
+#define UNSCANNED 0xdcdcdc
+#define FRAME	  0x606060
 
 enum class { OPEN, CLOSED, UNREACHABLE, OTHER, CLASSES };
 
 static const struct {
-	const char	*name;
-	int		 colour;	/* told apart by the colour-blind, too */
+	const char *name;
+	int colour; /* told apart by the colour-blind, too */
 } classes[CLASSES] = {
 	[OPEN] = { "open", 0x0072b2 },
 	[CLOSED] = { "closed", 0xe69f00 },
@@ -63,31 +63,31 @@ enum column_index { SADDR, SUCCESS, CLASSIFICATION, ICMP_TYPE };
 
 struct state {
 	/* arguments */
-	bool		 prefix_given;
-	uint32_t	 first;		/* address of the prefix */
-	unsigned	 bits;		/* its length */
-	bool		 by_class;
-	unsigned	 cell;		/* its prefix length; 0: free */
-	uint32_t	 size;		/* pixels of the longer side; 0: free */
-	const char	*title;
-	char		 font[256];
-	char		*text;		/* holds title */
+	bool prefix_given;
+	uint32_t first; /* address of the prefix */
+	unsigned bits;	/* its length */
+	bool by_class;
+	unsigned cell; /* its prefix length; 0: free */
+	uint32_t size; /* pixels of the longer side; 0: free */
+	const char *title;
+	char font[256];
+	char *text; /* holds title */
 	/* geometry */
-	unsigned	 shift;		/* a cell is 2^shift addresses */
-	unsigned	 order;		/* of the curve */
-	bool		 half;		/* only its first half: lying */
-	uint32_t	 cells;
-	uint32_t	 scale;		/* pixels of a cell's side */
-	unsigned	 grid;		/* prefix length of labelled squares */
-	int		 left, top, width, height;	/* of the map */
-	int		 em;		/* font size, pixels */
+	unsigned shift; /* a cell is 2^shift addresses */
+	unsigned order; /* of the curve */
+	bool half;	/* only its first half: lying */
+	uint32_t cells;
+	uint32_t scale;		      /* pixels of a cell's side */
+	unsigned grid;		      /* prefix length of labelled squares */
+	int left, top, width, height; /* of the map */
+	int em;			      /* font size, pixels */
 	/* counts */
-	uint32_t	*answers;	/* per cell */
-	uint16_t	(*by)[CLASSES];	/* or these */
-	unsigned char	*scanned;	/* a bit per cell; NULL: everything */
-	uint64_t	 results;
-	uint64_t	 start;		/* of the scan, ns since 1970 */
-	char		 what[96];	/* probe and ports */
+	uint32_t *answers;	 /* per cell */
+	uint16_t (*by)[CLASSES]; /* or these */
+	unsigned char *scanned;	 /* a bit per cell; NULL: everything */
+	uint64_t results;
+	uint64_t start; /* of the scan, ns since 1970 */
+	char what[96];	/* probe and ports */
 };
 
 /* --- arguments --- */
@@ -101,14 +101,18 @@ take_prefix(struct format_state *f, struct state *s, const char *arg)
 	uint64_t bits;
 
 	if (slash == NULL || (size_t)(slash - arg) >= sizeof address)
-		return format_misuse(f, "prefix=%s: an address, a slash and "
-		    "a length are wanted", arg);
+		return format_misuse(f,
+		    "prefix=%s: an address, a slash and "
+		    "a length are wanted",
+		    arg);
 	memcpy(address, arg, slash - arg);
 	address[slash - arg] = '\0';
 	if (inet_pton(AF_INET, address, &in) != 1 ||
 	    option_number(slash + 1, 0, 24, &bits, &why) == -1)
-		return format_misuse(f, "prefix=%s: not a prefix of at most "
-		    "24 bits", arg);
+		return format_misuse(f,
+		    "prefix=%s: not a prefix of at most "
+		    "24 bits",
+		    arg);
 	s->bits = bits;
 	s->first = ntohl(in.s_addr);
 	if (bits < 32)
@@ -143,8 +147,8 @@ take_arg(struct format_state *f, struct state *s, char *arg)
 		return 0;
 	}
 	if (strcmp(arg, "size") == 0) {
-		if (option_number(value, SIZE_MIN, SIZE_MAX_MAP, &n,
-		    &why) == -1)
+		if (option_number(value, SIZE_MIN, SIZE_MAX_MAP, &n, &why) ==
+		    -1)
 			return format_misuse(f, "size=%s: %s", value, why);
 		if ((n & (n - 1)) != 0)
 			return format_misuse(f, "size=%s: not a power of two",
@@ -208,7 +212,8 @@ find_font(struct format_state *f, struct state *s)
 		if (access(paths[i], R_OK) == 0)
 			strcpy(s->font, paths[i]);
 	if (s->font[0] == '\0')
-		return format_fail(f, "no font found: the map needs "
+		return format_fail(f,
+		    "no font found: the map needs "
 		    "fonts-dejavu-core, or font=path");
 	if (gdFontCacheSetup() != 0)
 		return format_fail(f, "%s", strerror(ENOMEM));
@@ -239,8 +244,7 @@ cover(struct state *s, const struct ranges *r)
 	uint32_t last = ranges_last(r->v[r->n - 1]);
 
 	s->bits = 24;
-	while (s->bits > 0 &&
-	    (first ^ last) >> (32 - s->bits) != 0)
+	while (s->bits > 0 && (first ^ last) >> (32 - s->bits) != 0)
 		s->bits--;
 	s->first = s->bits == 0 ? 0 : first & (UINT32_MAX << (32 - s->bits));
 }
@@ -252,8 +256,9 @@ measure(struct state *s)
 
 	/* of a small prefix, a smaller picture will do */
 	if (s->size == 0)
-		for (s->size = SIZE_DEFAULT; s->size > (uint32_t)CELL_MAX <<
-		    (space + 1) / 2; s->size /= 2)
+		for (s->size = SIZE_DEFAULT;
+		     s->size > (uint32_t)CELL_MAX << (space + 1) / 2;
+		     s->size /= 2)
 			;
 	/* by twos, so that cells are squares like the whole, or its half */
 	while ((uint64_t)1 << ((space - s->shift + 1) / 2) > s->size)
@@ -265,8 +270,9 @@ measure(struct state *s)
 	s->width = s->size;
 	s->height = s->half ? s->size / 2 : s->size;
 	/* squares, too */
-	for (k = 8 - s->half; k > 2 && (s->size >> ((k + 1) / 2) < GRID_MIN ||
-	    s->bits + k > 32); k -= 2)
+	for (k = 8 - s->half;
+	     k > 2 && (s->size >> ((k + 1) / 2) < GRID_MIN || s->bits + k > 32);
+	     k -= 2)
 		;
 	s->grid = s->bits + k;
 	s->em = s->size / 64 < 9 ? 9 : s->size / 64;
@@ -366,14 +372,12 @@ is_text(const struct value *v, const char *s)
 	    memcmp(v->bytes, s, v->size) == 0;
 }
 
-static enum class
-classify(const struct value v[])
-{
-	if (v[ICMP_TYPE].type == VALUE_UINT)
-		return v[ICMP_TYPE].number == 0 ? OPEN : UNREACHABLE;
+static enum class classify(const struct value v[]) {
+	if (v[ICMP_TYPE].type == VALUE_UINT) return v[ICMP_TYPE].number == 0 ?
+	    OPEN :
+	    UNREACHABLE;
 	if ((v[SUCCESS].type == VALUE_BOOL || v[SUCCESS].type == VALUE_UINT) &&
-	    v[SUCCESS].number != 0)
-		return OPEN;
+	    v[SUCCESS].number != 0) return OPEN;
 	return is_text(&v[CLASSIFICATION], "rst") ? CLOSED : OTHER;
 }
 
@@ -435,7 +439,7 @@ ramp_colour(double t)
 	return mix(ramp[i], ramp[i + 1], t * steps - i);
 }
 
-#define MIDDLE	0.6	/* where all cells are alike */
+#define MIDDLE 0.6 /* where all cells are alike */
 
 /* How far n is on the way from 1 to max, by orders of magnitude. */
 static double
@@ -456,8 +460,8 @@ class_colour(const uint16_t by[CLASSES], uint64_t max)
 			most = i;
 	}
 	/* paler for fewer, where cells differ */
-	return mix(WHITE, classes[most].colour, max <= 1 ? 1 :
-	    0.45 + 0.55 * degree(sum, max));
+	return mix(WHITE, classes[most].colour,
+	    max <= 1 ? 1 : 0.45 + 0.55 * degree(sum, max));
 }
 
 static uint64_t
@@ -504,7 +508,7 @@ draw_cells(const struct state *s, gdImagePtr im, uint64_t max)
 		n = cell_count(s, cell);
 		if (n > 0)
 			colour = s->by_class ? class_colour(s->by[cell], max) :
-			    ramp_colour(degree(n, max));
+					       ramp_colour(degree(n, max));
 		else if (!is_scanned(s, cell))
 			colour = UNSCANNED;
 		else
@@ -526,7 +530,7 @@ text_width(const struct state *s, double pixels, const char *text)
 
 	/* gd counts in points of 96 to the inch */
 	if (gdImageStringFT(NULL, box, 0, s->font, pixels * 0.75, 0, 0, 0,
-	    (char *)text) != NULL)
+		(char *)text) != NULL)
 		return 0;
 	return box[2] - box[0];
 }
@@ -549,8 +553,8 @@ draw_label(const struct state *s, gdImagePtr im, double pixels, int x, int y,
 {
 	int pad = pixels / 4;
 
-	gdImageFilledRectangle(im, x + 1, y + 1, x + 2 * pad +
-	    text_width(s, pixels, text), y + pixels + pad,
+	gdImageFilledRectangle(im, x + 1, y + 1,
+	    x + 2 * pad + text_width(s, pixels, text), y + pixels + pad,
 	    gdTrueColorAlpha(255, 255, 255, 28));
 	draw_text(s, im, pixels, INK, x + pad, y + pixels, text);
 }
@@ -585,12 +589,14 @@ draw_grid(const struct state *s, gdImagePtr im)
 	bool in_full;
 
 	for (at = 0, i = 0; at <= s->width; at += side, i++)
-		gdImageFilledRectangle(im, s->left + at - (i % 4 == 0 &&
-		    s->size >= 1024), s->top, s->left + at, s->top +
-		    s->height - 1, i % 4 == 0 ? thick : thin);
+		gdImageFilledRectangle(im,
+		    s->left + at - (i % 4 == 0 && s->size >= 1024), s->top,
+		    s->left + at, s->top + s->height - 1,
+		    i % 4 == 0 ? thick : thin);
 	for (at = 0, i = 0; at <= s->height; at += side, i++)
-		gdImageFilledRectangle(im, s->left, s->top + at - (i % 4 == 0 &&
-		    s->size >= 1024), s->left + s->width - 1, s->top + at,
+		gdImageFilledRectangle(im, s->left,
+		    s->top + at - (i % 4 == 0 && s->size >= 1024),
+		    s->left + s->width - 1, s->top + at,
 		    i % 4 == 0 ? thick : thin);
 	name_square(s, UINT32_C(0xdfdfdfdf), true, name, sizeof name);
 	in_full = text_width(s, side / 8.0, name) < side * 9 / 10 &&
@@ -696,8 +702,8 @@ draw_curve(const struct state *s, gdImagePtr im, int right, int y)
 		py = cy;
 	}
 	gdImageSetThickness(im, 1);
-	draw_text(s, im, s->em, INK, x0 - s->em -
-	    text_width(s, s->em, hint), y, hint);
+	draw_text(s, im, s->em, INK, x0 - s->em - text_width(s, s->em, hint), y,
+	    hint);
 }
 
 static void
@@ -778,7 +784,7 @@ coarsen(struct state *s)
 				for (sum = 0, i = 0; i < 4; i++)
 					sum += s->by[cell * 4 + i][k];
 				s->by[cell][k] = sum < UINT16_MAX ? sum :
-				    UINT16_MAX;
+								    UINT16_MAX;
 			}
 		if (s->scanned == NULL)
 			continue;

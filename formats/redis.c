@@ -34,40 +34,40 @@
 #include "rights.h"
 #include "status.h"
 
-#define WINDOW		32		/* batches under way, at most */
-#define BATCH_COUNT	1000		/* elements in one, at most */
-#define BATCH_BYTES	(60 << 10)	/* about when it is full */
-#define HEAD		512		/* room for the command's head */
-#define NAME_MAX_LEN	256		/* of a list */
-#define WAIT_SECONDS	10		/* for the server, each time */
-#define PAUSE_NS	200000000	/* between attempts to connect */
-#define SECOND_NS	1000000000ull
+#define WINDOW	     32		/* batches under way, at most */
+#define BATCH_COUNT  1000	/* elements in one, at most */
+#define BATCH_BYTES  (60 << 10) /* about when it is full */
+#define HEAD	     512	/* room for the command's head */
+#define NAME_MAX_LEN 256	/* of a list */
+#define WAIT_SECONDS 10		/* for the server, each time */
+#define PAUSE_NS     200000000	/* between attempts to connect */
+#define SECOND_NS    1000000000ull
 
 /* A command in the protocol of Redis, as it is sent. */
 struct batch {
-	unsigned char	*bytes;		/* BATCH_BYTES and an element */
-	size_t		 size, room;
-	unsigned	 count;		/* elements */
+	unsigned char *bytes; /* BATCH_BYTES and an element */
+	size_t size, room;
+	unsigned count; /* elements */
 };
 
 struct state {
-	char			*text;		/* holds all strings below */
-	const char		*user, *password, *list;
-	struct sockaddr_storage	 address;
-	socklen_t		 address_size;
-	char			 where[160];	/* for messages */
-	uint64_t		 db;
-	uint64_t		 retry;		/* seconds */
-	bool			 packed;
-	const struct format	*lines;		/* csv or json, or NULL */
-	struct format_state	 inner;		/* of lines */
-	struct format_config	 config;
-	struct output		 line;
-	redisContext		*redis;		/* NULL: not connected */
-	struct batch		 batches[WINDOW];
-	size_t			 first, sent;	/* see above */
-	uint64_t		 pushed;	/* elements */
-	bool			 dead;		/* gave up */
+	char *text; /* holds all strings below */
+	const char *user, *password, *list;
+	struct sockaddr_storage address;
+	socklen_t address_size;
+	char where[160]; /* for messages */
+	uint64_t db;
+	uint64_t retry; /* seconds */
+	bool packed;
+	const struct format *lines; /* csv or json, or NULL */
+	struct format_state inner;  /* of lines */
+	struct format_config config;
+	struct output line;
+	redisContext *redis; /* NULL: not connected */
+	struct batch batches[WINDOW];
+	size_t first, sent; /* see above */
+	uint64_t pushed;    /* elements */
+	bool dead;	    /* gave up */
 };
 
 extern const struct format format_csv, format_json;
@@ -78,8 +78,9 @@ static int
 hex(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
+				      -1;
 }
 
 /* Takes %hh out of s, in place. */
@@ -111,7 +112,8 @@ take_option(struct format_state *f, struct state *s, char *option)
 	if (strcmp(option, "format") == 0) {
 		s->packed = strcmp(value, "packed") == 0;
 		s->lines = strcmp(value, "csv") == 0 ? &format_csv :
-		    strcmp(value, "json") == 0 ? &format_json : NULL;
+		    strcmp(value, "json") == 0	     ? &format_json :
+						       NULL;
 		if (s->packed || s->lines != NULL)
 			return 0;
 		return format_misuse(f, "format=%s: packed, csv or json",
@@ -222,7 +224,7 @@ take_args(struct format_state *f, struct state *s)
 	if (option != NULL) {
 		*option++ = '\0';
 		for (option = strtok_r(option, "&", &save); option != NULL;
-		    option = strtok_r(NULL, "&", &save))
+		     option = strtok_r(NULL, "&", &save))
 			if (take_option(f, s, option) == -1)
 				return -1;
 	}
@@ -232,7 +234,8 @@ take_args(struct format_state *f, struct state *s)
 	else if (at != NULL && strncmp(s->text, "local:", 6) == 0)
 		rc = take_local(f, s, at + 3);
 	else
-		return format_misuse(f, "--output-args %s: neither "
+		return format_misuse(f,
+		    "--output-args %s: neither "
 		    "redis://host:port/list nor local://path/list",
 		    f->config->args);
 	if (rc == -1)
@@ -263,10 +266,10 @@ dial(const struct state *s)
 	fd = socket(s->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait,
-	    sizeof wait) == -1 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO,
-	    &wait, sizeof wait) == -1 || connect(fd,
-	    (const struct sockaddr *)&s->address, s->address_size) == -1) {
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == -1 ||
+	    connect(fd, (const struct sockaddr *)&s->address,
+		s->address_size) == -1) {
 		saved = errno == EINPROGRESS ? ETIMEDOUT : errno;
 		close(fd);
 		errno = saved;
@@ -312,7 +315,8 @@ take_reply(struct format_state *f, struct state *s)
 	if (redisGetReply(s->redis, &p) != REDIS_OK || p == NULL) {
 		format_fail(f, "redis at %s: %s", s->where,
 		    s->redis->err == REDIS_ERR_IO && errno == EAGAIN ?
-		    "no answer" : s->redis->errstr);
+			"no answer" :
+			s->redis->errstr);
 		hang_up(s);
 		return LOST;
 	}
@@ -378,8 +382,8 @@ connect_once(struct format_state *f, struct state *s)
 	}
 	s->redis = redisConnectFd(fd);
 	if (s->redis == NULL || s->redis->err != 0) {
-		format_fail(f, "redis at %s: %s", s->where, s->redis == NULL ?
-		    strerror(ENOMEM) : s->redis->errstr);
+		format_fail(f, "redis at %s: %s", s->where,
+		    s->redis == NULL ? strerror(ENOMEM) : s->redis->errstr);
 		hang_up(s);
 		return LOST;
 	}
@@ -415,8 +419,8 @@ reconnect(struct format_state *f, struct state *s)
 	for (i = 0; i <= s->sent && i < WINDOW; i++)
 		left += s->batches[(s->first + i) % WINDOW].count;
 	memcpy(why, f->why, sizeof why);
-	return format_fail(f, "%.180s; %llu results were not acknowledged",
-	    why, (unsigned long long)left);
+	return format_fail(f, "%.180s; %llu results were not acknowledged", why,
+	    (unsigned long long)left);
 }
 
 /* Waits until at most n batches are under way. */
@@ -446,8 +450,10 @@ drain(struct format_state *f, struct state *s, size_t n)
 			for (i = 0; i < WINDOW; i++)
 				left += s->batches[i].count;
 			memcpy(why, f->why, sizeof why);
-			return format_fail(f, "%.180s; %llu results were not "
-			    "acknowledged", why, (unsigned long long)left);
+			return format_fail(f,
+			    "%.180s; %llu results were not "
+			    "acknowledged",
+			    why, (unsigned long long)left);
 		}
 	}
 	return 0;
@@ -502,7 +508,8 @@ push(struct format_state *f, struct state *s, const void *p, size_t n)
 	need = b->size + n + 32;
 	if (need > b->room) {
 		need = need < HEAD + BATCH_BYTES + 4096 ?
-		    HEAD + BATCH_BYTES + 4096 : need;
+		    HEAD + BATCH_BYTES + 4096 :
+		    need;
 		grown = realloc(b->bytes, need);
 		if (grown == NULL)
 			return format_fail(f, "%s", strerror(ENOMEM));

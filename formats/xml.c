@@ -17,13 +17,20 @@
 #include "tool.h"
 
 enum column_index {
-	SADDR, SPORT, TTL, CLASSIFICATION, SUCCESS, ICMP_TYPE, ICMP_CODE, TIME,
+	SADDR,
+	SPORT,
+	TTL,
+	CLASSIFICATION,
+	SUCCESS,
+	ICMP_TYPE,
+	ICMP_CODE,
+	TIME,
 };
 
 struct state {
-	char		 protocol[8];	/* of the probe; "" without ports */
-	uint64_t	 up, total;
-	uint64_t	 first, last;	/* seconds since 1970 */
+	char protocol[8]; /* of the probe; "" without ports */
+	uint64_t up, total;
+	uint64_t first, last; /* seconds since 1970 */
 };
 
 static void
@@ -118,8 +125,9 @@ take_protocol(struct state *s, const struct header *h)
 
 	dict_text(&h->scan, "probe", probe, sizeof probe);
 	snprintf(s->protocol, sizeof s->protocol, "%s",
-	    strncmp(probe, "tcp_", 4) == 0 ? "tcp" :
-	    strncmp(probe, "icmp_", 5) == 0 ? "" : "udp");
+	    strncmp(probe, "tcp_", 4) == 0	? "tcp" :
+		strncmp(probe, "icmp_", 5) == 0 ? "" :
+						  "udp");
 }
 
 static int
@@ -137,7 +145,8 @@ open_xml(struct format_state *f)
 	dict_text(&f->header->scan, "probe", probe, sizeof probe);
 	dict_uint(&f->header->scan, "start", &start);
 	start /= 1000000000;
-	output_text(f->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	output_text(f->out,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<!DOCTYPE nmaprun>\n<nmaprun scanner=\"zmap\"");
 	attribute_history(f->out, "args", f->header);
 	if (start != 0) {
@@ -151,8 +160,9 @@ open_xml(struct format_state *f)
 	    spans_get_ports(&f->header->scan, &ports) == 0) {
 		output_text(f->out, "<scaninfo");
 		attribute_text(f->out, "type",
-		    strcmp(s->protocol, "udp") == 0 ? "udp" :
-		    strcmp(probe, "tcp_synackscan") == 0 ? "ack" : "syn");
+		    strcmp(s->protocol, "udp") == 0	     ? "udp" :
+			strcmp(probe, "tcp_synackscan") == 0 ? "ack" :
+							       "syn");
 		attribute_text(f->out, "protocol", s->protocol);
 		attribute_uint(f->out, "numservices", ranges_count(&ports));
 		attribute_ports(f->out, "services", &ports);
@@ -171,9 +181,9 @@ segment(struct format_state *f)
 
 /* What nmap would say of an answer. */
 struct verdict {
-	const char	*host;		/* state: up, down, unknown */
-	const char	*port;		/* state: open, closed, filtered */
-	const char	*reason;
+	const char *host; /* state: up, down, unknown */
+	const char *port; /* state: open, closed, filtered */
+	const char *reason;
 };
 
 static struct verdict
@@ -181,27 +191,36 @@ judge_icmp(const char *protocol, uint64_t type, uint64_t code)
 {
 	/* of destination unreachable, by code (RFC 1122, RFC 1812) */
 	static const char *const reasons[] = {
-		"net-unreach", "host-unreach", "proto-unreach",
-		"port-unreach", "unknown-response", "source-route-failed",
-		"net-unknown", "host-unknown", "unknown-response",
-		"net-prohibited", "host-prohibited", "net-unreach-tos",
-		"host-unreach-tos", "admin-prohibited",
+		"net-unreach",
+		"host-unreach",
+		"proto-unreach",
+		"port-unreach",
+		"unknown-response",
+		"source-route-failed",
+		"net-unknown",
+		"host-unknown",
+		"unknown-response",
+		"net-prohibited",
+		"host-prohibited",
+		"net-unreach-tos",
+		"host-unreach-tos",
+		"admin-prohibited",
 	};
 
 	if (type == 11)
-		return (struct verdict){ "unknown", "filtered",
-		    "time-exceeded" };
+		return (
+		    struct verdict){ "unknown", "filtered", "time-exceeded" };
 	if (type != 3)
 		return (struct verdict){ "unknown", "filtered",
-		    type == 4 ? "source-quench" : "unknown-response" };
+			type == 4 ? "source-quench" : "unknown-response" };
 	/* only the host itself knows its ports and protocols */
 	if (code == 3)
 		return (struct verdict){ "up",
-		    strcmp(protocol, "udp") == 0 ? "closed" : "filtered",
-		    reasons[code] };
+			strcmp(protocol, "udp") == 0 ? "closed" : "filtered",
+			reasons[code] };
 	return (struct verdict){ code == 2 ? "up" : "unknown", "filtered",
-	    code < sizeof reasons / sizeof *reasons ? reasons[code] :
-	    "admin-prohibited" };
+		code < sizeof reasons / sizeof *reasons ? reasons[code] :
+							  "admin-prohibited" };
 }
 
 static bool
@@ -219,7 +238,7 @@ judge(const struct state *s, const struct value v[])
 	if (v[ICMP_TYPE].type == VALUE_UINT)
 		return judge_icmp(s->protocol, v[ICMP_TYPE].number,
 		    v[ICMP_CODE].type == VALUE_UINT ? v[ICMP_CODE].number :
-		    UINT64_MAX);
+						      UINT64_MAX);
 	if (is_text(c, "synack"))
 		return (struct verdict){ "up", "open", "syn-ack" };
 	if (is_text(c, "rst"))
@@ -228,9 +247,11 @@ judge(const struct state *s, const struct value v[])
 		return (struct verdict){ "up", "open", "echo-reply" };
 	if (strcmp(s->protocol, "udp") == 0)
 		return (struct verdict){ "up", "open", "udp-response" };
-	return (struct verdict){ "up", v[SUCCESS].type != VALUE_NULL &&
-	    v[SUCCESS].number != 0 ? "open" : "filtered",
-	    "unknown-response" };
+	return (struct verdict){ "up",
+		v[SUCCESS].type != VALUE_NULL && v[SUCCESS].number != 0 ?
+		    "open" :
+		    "filtered",
+		"unknown-response" };
 }
 
 static void
@@ -278,8 +299,9 @@ record(struct format_state *f, const struct stream_item *item)
 	state_element(o, "status", verdict.host, verdict.reason, &v[TTL]);
 	output_text(o, "<address addr=\"");
 	print_address(o, v[SADDR].bytes, v[SADDR].size);
-	output_text(o, v[SADDR].size == 4 ? "\" addrtype=\"ipv4\"/>" :
-	    "\" addrtype=\"ipv6\"/>");
+	output_text(o,
+	    v[SADDR].size == 4 ? "\" addrtype=\"ipv4\"/>" :
+				 "\" addrtype=\"ipv6\"/>");
 	if (s->protocol[0] != '\0' && v[SPORT].type == VALUE_UINT) {
 		output_text(o, "<ports><port");
 		attribute_text(o, "protocol", s->protocol);
@@ -320,7 +342,7 @@ const struct format format_xml = {
 	.name = "xml",
 	.help = "XML as nmap writes it, for IVRE, Metasploit and others",
 	.fields = "saddr,sport?,ttl?,classification?,success?,icmp_type?,"
-	    "icmp_code?,timestamp_ts?",
+		  "icmp_code?,timestamp_ts?",
 	.fixed = true,
 	.open = open_xml,
 	.segment = segment,

@@ -18,11 +18,12 @@ prepare(struct format_state *f)
 	if (args == NULL)
 		return 0;
 	if (strncmp(args, "tag=", 4) != 0)
-		return format_misuse(f, "--output-args %s: zgrab2 takes tag=NAME",
-		    args);
+		return format_misuse(f,
+		    "--output-args %s: zgrab2 takes tag=NAME", args);
 	args += 4;
 	if (args[strcspn(args, ",\"\r\n \t")] != '\0')
-		return format_misuse(f, "--output-args: a tag has no commas, "
+		return format_misuse(f,
+		    "--output-args: a tag has no commas, "
 		    "quotes or blanks");
 	f->state = (void *)args;
 	return 0;
@@ -37,8 +38,8 @@ record(struct format_state *f, const struct stream_item *item)
 
 	address = column_value(&c[0], item->values, item->nvalues);
 	port = column_value(&c[1], item->values, item->nvalues);
-	if (address.type != VALUE_BYTES || print_address(f->out,
-	    address.bytes, address.size) == -1) {
+	if (address.type != VALUE_BYTES ||
+	    print_address(f->out, address.bytes, address.size) == -1) {
 		format_fail(f, "zgrab2 needs an address in each");
 		return 0;
 	}

@@ -8,15 +8,15 @@
 #include "answer.h"
 #include "module.h"
 
-#define HOSTS_MAX	16	/* addresses spelt out in the filter */
-#define OTHER_PORTS_MAX	16	/* tried for an unexpected one */
+#define HOSTS_MAX	16 /* addresses spelt out in the filter */
+#define OTHER_PORTS_MAX 16 /* tried for an unexpected one */
 
 static const struct field first[] = {
 	{ "saddr", FIELD_IP, "source IP address of response" },
 	{ "daddr", FIELD_IP, "destination IP address of response" },
 	{ "ipid", FIELD_UINT, "IP identification number of response" },
 	{ "ttl", FIELD_UINT, "time-to-live of response packet" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 static const struct field last[] = {
@@ -24,11 +24,11 @@ static const struct field last[] = {
 	{ "cooldown", FIELD_BOOL,
 	    "was response received during the cooldown period" },
 	{ "timestamp", FIELD_TIME, "when response arrived" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
-enum { SADDR, DADDR, IPID, TTL, FIRST };	/* indices in first */
-enum { REPEAT, COOLDOWN, TIMESTAMP, LAST };	/* in last */
+enum { SADDR, DADDR, IPID, TTL, FIRST };    /* indices in first */
+enum { REPEAT, COOLDOWN, TIMESTAMP, LAST }; /* in last */
 
 /* Into FIELD_MAX + 1 of them, ending with a NULL name.  How many. */
 static size_t
@@ -81,10 +81,13 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
     const struct scan *s, const char **why)
 {
 	struct probe_config c = {
-		.args = s->args, .ports = s->ports, .nports = s->nports,
+		.args = s->args,
+		.ports = s->ports,
+		.nports = s->nports,
 		.source_port_first = s->source_port_first,
 		.source_port_count = s->source_port_count,
-		.probes = s->probes, .seed = s->seed,
+		.probes = s->probes,
+		.seed = s->seed,
 		.start_ns = s->start_ns,
 	};
 
@@ -103,8 +106,10 @@ answer_filter(const struct scan *s, const struct probe *p, char *buf,
 
 	/* many addresses are covered by the range they lie in */
 	if (s->nsources > HOSTS_MAX)
-		n = snprintf(buf, size, "(ip[16:4] >= %" PRIu32
-		    " and ip[16:4] <= %" PRIu32 ") and (", low, high);
+		n = snprintf(buf, size,
+		    "(ip[16:4] >= %" PRIu32 " and ip[16:4] <= %" PRIu32
+		    ") and (",
+		    low, high);
 	else {
 		n = snprintf(buf, size, "(");
 		for (i = 0; i < s->nsources && n < size; i++)
@@ -119,16 +124,18 @@ answer_filter(const struct scan *s, const struct probe *p, char *buf,
 		n += snprintf(buf + n, size - n, "(ip proto %d", p->protocol);
 	if (n < size && p->ports)
 		n += snprintf(buf + n, size - n, " and dst portrange %u-%u",
-		    s->source_port_first, s->source_port_first +
-		    s->source_port_count - 1);
+		    s->source_port_first,
+		    s->source_port_first + s->source_port_count - 1);
 	if (n < size && p->filter != NULL)
 		n += snprintf(buf + n, size - n, " and (%s)", p->filter);
 	/* ICMP errors, and fragments, which are counted */
 	if (n < size)
-		n += snprintf(buf + n, size - n, ") or (icmp and (icmp[0] = 3"
+		n += snprintf(buf + n, size - n,
+		    ") or (icmp and (icmp[0] = 3"
 		    " or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11"
 		    " or icmp[0] = 12)) or (ip proto %d"
-		    " and ip[6:2] & 0x1fff != 0))", p->protocol);
+		    " and ip[6:2] & 0x1fff != 0))",
+		    p->protocol);
 	return n < size ? 0 : -1;
 }
 
@@ -165,8 +172,7 @@ check_ports(struct answers *a, struct reply *r)
 	size_t i;
 
 	if (r->source_port < s->source_port_first ||
-	    r->source_port - s->source_port_first >=
-	    (int)s->source_port_count)
+	    r->source_port - s->source_port_first >= (int)s->source_port_count)
 		return REFUSED_PORT;
 	if (scan_has_port(s, port)) {
 		compute(a, r);
@@ -187,8 +193,8 @@ check_ports(struct answers *a, struct reply *r)
 }
 
 enum refusal
-answer_read(struct answers *a, const unsigned char *frame, size_t caplen, size_t len,
-    uint64_t time_ns, struct reply *r)
+answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
+    size_t len, uint64_t time_ns, struct reply *r)
 {
 	const struct probe *probe = a->probe;
 	struct encoder scratch = encoder_on(a->scratch, PROBE_SCRATCH);
@@ -224,7 +230,7 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
     bool cooldown, struct stream_out *out)
 {
 	unsigned char target[4] = { r->target >> 24, r->target >> 16,
-	    r->target >> 8, r->target };
+		r->target >> 8, r->target };
 	struct value *v = a->values, *tail = v + FIRST + a->nmodule;
 	struct encoder e;
 	size_t i, room = 16;

@@ -25,18 +25,18 @@
 #include "packet.h"
 
 struct capture {
-	pcap_t			*pcap;
-	FILE			*file;		/* savefile not yet begun */
-	FILE			*save;
-	pcap_dumper_t		*dumper;
-	int			 save_error;	/* errno, sticky */
-	bool			 is_file;
-	struct device		 device;
-	struct bpf_program	 filter;
-	struct capture_counts	 counts;
-	uint32_t		 last_drops;	/* what pcap_stats said */
-	capture_handler		*handler;
-	void			*ctx;
+	pcap_t *pcap;
+	FILE *file; /* savefile not yet begun */
+	FILE *save;
+	pcap_dumper_t *dumper;
+	int save_error; /* errno, sticky */
+	bool is_file;
+	struct device device;
+	struct bpf_program filter;
+	struct capture_counts counts;
+	uint32_t last_drops; /* what pcap_stats said */
+	capture_handler *handler;
+	void *ctx;
 };
 
 static struct capture *
@@ -53,8 +53,7 @@ static int
 configure(pcap_t *p, const struct capture_args *a)
 {
 	return pcap_set_snaplen(p, a->snaplen + PACKET_LINK_MAX) |
-	    pcap_set_promisc(p, 1) |
-	    pcap_set_timeout(p, CAPTURE_RETIRE_MS) |
+	    pcap_set_promisc(p, 1) | pcap_set_timeout(p, CAPTURE_RETIRE_MS) |
 	    pcap_set_buffer_size(p, a->buffer) |
 	    pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 }
@@ -73,22 +72,21 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 	if (c->pcap == NULL)
 		return failed(c, why, size, a->interface, error);
 	if (configure(c->pcap, a) != 0)
-		return failed(c, why, size, a->interface,
-		    pcap_geterr(c->pcap));
+		return failed(c, why, size, a->interface, pcap_geterr(c->pcap));
 	rc = pcap_activate(c->pcap);
 	if (rc < 0)
 		return failed(c, why, size, a->interface,
 		    pcap_geterr(c->pcap)[0] != '\0' ? pcap_geterr(c->pcap) :
-		    pcap_statustostr(rc));
-	if (setsockopt(pcap_fileno(c->pcap), SOL_PACKET,
-	    PACKET_IGNORE_OUTGOING, &one, sizeof one) == -1 &&
+						      pcap_statustostr(rc));
+	if (setsockopt(pcap_fileno(c->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING,
+		&one, sizeof one) == -1 &&
 	    errno != ENOPROTOOPT)
 		return failed(c, why, size, a->interface, strerror(errno));
 	if (!packet_link_known(pcap_datalink(c->pcap)))
 		return failed(c, why, size, a->interface,
 		    "this type of link is not supported");
 	if (pcap_compile(c->pcap, &c->filter, a->filter, 1,
-	    PCAP_NETMASK_UNKNOWN) == -1 ||
+		PCAP_NETMASK_UNKNOWN) == -1 ||
 	    pcap_setfilter(c->pcap, &c->filter) == -1)
 		return failed(c, why, size, "filter", pcap_geterr(c->pcap));
 	if (pcap_setnonblock(c->pcap, 1, error) == -1)
@@ -134,7 +132,7 @@ capture_begin(struct capture *c, char *why, size_t size)
 			snprintf(why, size, "%s", error);
 			return -1;
 		}
-		c->file = NULL;		/* closed with pcap */
+		c->file = NULL; /* closed with pcap */
 		if (!packet_link_known(pcap_datalink(c->pcap))) {
 			snprintf(why, size,
 			    "this type of link is not supported");
@@ -148,7 +146,7 @@ capture_begin(struct capture *c, char *why, size_t size)
 		snprintf(why, size, "%s", pcap_geterr(c->pcap));
 		return -1;
 	}
-	c->save = NULL;			/* closed with dumper */
+	c->save = NULL; /* closed with dumper */
 	note_save(c, pcap_dump_flush(c->dumper));
 	return 0;
 }
@@ -254,8 +252,7 @@ capture_count(struct capture *c, struct capture_counts *counts)
 
 	/* pcap's counters are 32 bits and wrap */
 	if (!c->is_file && pcap_stats(c->pcap, &s) == 0) {
-		c->counts.kernel_drops += (uint32_t)(s.ps_drop -
-		    c->last_drops);
+		c->counts.kernel_drops += (uint32_t)(s.ps_drop - c->last_drops);
 		c->last_drops = s.ps_drop;
 	}
 	device_update(&c->device);

@@ -30,8 +30,8 @@ checkpoint_from_scan(struct checkpoint *c, const struct dict *scan)
 	dict_uint(scan, "shards", &c->shards);
 	dict_uint(scan, "shard", &c->shard);
 	dict_uint(scan, "position", &c->position);
-	return spans_get_networks(scan, &c->networks) == -1 && errno != 0 ? -1
-									  : 0;
+	return spans_get_networks(scan, &c->networks) == -1 && errno != 0 ? -1 :
+									    0;
 }
 
 static void
@@ -160,12 +160,14 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 		const char *key;
 		size_t at;
 		int bit;
-	} numbers[] = { { "seed", offsetof(struct checkpoint, seed), HAS_SEED },
+	} numbers[] = {
+		{ "seed", offsetof(struct checkpoint, seed), HAS_SEED },
 		{ "shards", offsetof(struct checkpoint, shards), HAS_SHARDS },
 		{ "shard", offsetof(struct checkpoint, shard), HAS_SHARD },
 		{ "position", offsetof(struct checkpoint, position),
 		    HAS_POSITION },
-		{ .key = NULL } };
+		{ .key = NULL },
+	};
 
 	for (int i = 0; numbers[i].key != NULL; i++)
 		if (strcmp(key, numbers[i].key) == 0) {

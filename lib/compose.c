@@ -7,12 +7,12 @@
 
 #include "compose.h"
 
-#define DEFAULT_FILTER	"success = 1 && repeat = 0"
+#define DEFAULT_FILTER "success = 1 && repeat = 0"
 
 static const struct {
-	unsigned	 stage;
-	const char	*word;		/* in --stage word=command */
-	const char	*program;
+	unsigned stage;
+	const char *word; /* in --stage word=command */
+	const char *program;
 } stages[] = {
 	{ STAGE_TARGETS, "targets", "zmap-targets" },
 	{ STAGE_SEND, "send", "zmap-send" },
@@ -38,7 +38,7 @@ locate(const char *name)
 		self[n] = '\0';
 		slash = strrchr(self, '/');
 		if (asprintf(&path, "%.*s/%s", (int)(slash - self), self,
-		    name) == -1)
+			name) == -1)
 			return NULL;
 		if (access(path, X_OK) == 0)
 			return path;
@@ -147,14 +147,16 @@ replaced(const struct config *config, unsigned stage, const char **command,
 			continue;
 		eq = strchr(s->value, '=');
 		for (i = 0; eq != NULL && stages[i].word != NULL; i++)
-			if (strlen(stages[i].word) == (size_t)(eq - s->value)
-			    && strncmp(s->value, stages[i].word,
-			    eq - s->value) == 0)
+			if (strlen(stages[i].word) == (size_t)(eq - s->value) &&
+			    strncmp(s->value, stages[i].word, eq - s->value) ==
+				0)
 				break;
 		if (eq == NULL || stages[i].word == NULL || eq[1] == '\0') {
-			snprintf(why, whysize, "--stage %s: not of the form "
+			snprintf(why, whysize,
+			    "--stage %s: not of the form "
 			    "stage=command, where stage is one of targets, "
-			    "send, recv, filter, out, status", s->value);
+			    "send, recv, filter, out, status",
+			    s->value);
 			return -1;
 		}
 		if (stages[i].stage == stage)
@@ -198,7 +200,7 @@ static bool
 wants_status(const struct config *config)
 {
 	static const enum option_id files[] = { OPT_STATUS_UPDATES_FILE,
-	    OPT_METADATA_FILE, OPT_SUMMARY, OPT_PROMETHEUS };
+		OPT_METADATA_FILE, OPT_SUMMARY, OPT_PROMETHEUS };
 	size_t i;
 
 	for (i = 0; i < sizeof files / sizeof *files; i++)
@@ -277,7 +279,8 @@ compose_free(struct pipeline *p)
 static void
 quoted(FILE *f, const char *s)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
 
 	if (*s != '\0' && strspn(s, plain) == strlen(s)) {
@@ -318,8 +321,7 @@ on_path(const struct command *c)
 static void
 print_command(FILE *f, const struct command *c)
 {
-	bool several = c->shell != NULL &&
-	    strpbrk(c->shell, ";&|\n") != NULL;
+	bool several = c->shell != NULL && strpbrk(c->shell, ";&|\n") != NULL;
 	size_t i;
 
 	if (several)

@@ -17,21 +17,21 @@
 
 #include "config.h"
 
-#define COMPOSE_MAX	5	/* stages in a pipeline */
+#define COMPOSE_MAX 5 /* stages in a pipeline */
 
 struct command {
-	unsigned	 stage;		/* STAGE_SEND, ... */
-	const char	*name;		/* "zmap-send" */
-	char		*program;	/* its path, or the name for PATH */
-	const char	*shell;		/* the user's command instead */
-	char		**argv;		/* ends with NULL; argv[0] is name */
-	size_t		 argc;
+	unsigned stage;	   /* STAGE_SEND, ... */
+	const char *name;  /* "zmap-send" */
+	char *program;	   /* its path, or the name for PATH */
+	const char *shell; /* the user's command instead */
+	char **argv;	   /* ends with NULL; argv[0] is name */
+	size_t argc;
 };
 
 struct pipeline {
-	struct command	commands[COMPOSE_MAX];
-	size_t		count;
-	struct command	status;		/* zmap-status, name NULL: not run */
+	struct command commands[COMPOSE_MAX];
+	size_t count;
+	struct command status; /* zmap-status, name NULL: not run */
 };
 
 /*
@@ -39,16 +39,16 @@ struct pipeline {
  * stay those of config and operands, which must outlive it.  -1 with the
  * reason in why.
  */
-int	compose(struct pipeline *, const struct config *, char **operands,
-	    char *why, size_t whysize);
-void	compose_free(struct pipeline *);
+int compose(struct pipeline *, const struct config *, char **operands,
+    char *why, size_t whysize);
+void compose_free(struct pipeline *);
 
 /* One command by itself, with the options of config that it takes. */
-int	compose_one(struct command *, unsigned stage, const struct config *);
-int	compose_add(struct command *, const char *word);	/* -1: memory */
-void	compose_free_command(struct command *);
+int compose_one(struct command *, unsigned stage, const struct config *);
+int compose_add(struct command *, const char *word); /* -1: memory */
+void compose_free_command(struct command *);
 
 /* The shell pipeline that does the same, quoted for sh. */
-void	compose_print(FILE *, const struct pipeline *);
+void compose_print(FILE *, const struct pipeline *);
 
 #endif

@@ -153,8 +153,8 @@ value_of(char *s)
 		return *rest == '\0' || *rest == '#' ? s + 1 : NULL;
 	}
 	for (end = s; *end != '\0'; end++)
-		if (*end == '#' && (end == s || end[-1] == ' ' ||
-		    end[-1] == '\t'))
+		if (*end == '#' &&
+		    (end == s || end[-1] == ' ' || end[-1] == '\t'))
 			*end-- = '\0';
 	return trim(s);
 }
@@ -168,8 +168,10 @@ look_up(struct config *c, const char *name, const char *where)
 	if (d != NULL)
 		return d;
 	near = option_nearest(name, STAGE_ZMAP);
-	fail(c, near != NULL ? "%s: no option %s; did you mean %s?" :
-	    "%s: no option %s", where, name, near);
+	fail(c,
+	    near != NULL ? "%s: no option %s; did you mean %s?" :
+			   "%s: no option %s",
+	    where, name, near);
 	return NULL;
 }
 
@@ -192,8 +194,10 @@ config_line(struct config *c, char *line, const char *where)
 	if (*s != '\0' && *s != '#') {
 		value = value_of(s);
 		if (value == NULL)
-			return fail(c, "%s: something is wrong with the "
-			    "quotes", where);
+			return fail(c,
+			    "%s: something is wrong with the "
+			    "quotes",
+			    where);
 	} else if (assigned) {
 		return fail(c, "%s: no value after =", where);
 	}
@@ -202,8 +206,10 @@ config_line(struct config *c, char *line, const char *where)
 	if (d == NULL)
 		return -1;
 	if (d->id == OPT_CONFIG)
-		return fail(c, "%s: one configuration file cannot name "
-		    "another", where);
+		return fail(c,
+		    "%s: one configuration file cannot name "
+		    "another",
+		    where);
 	return config_add(c, d, value, CONFIG_FILE, where);
 }
 
@@ -269,15 +275,18 @@ config_environment(struct config *c, char **environment)
 			    (int)len, at);
 		snprintf(where, sizeof where, "%.*s", (int)len, at);
 		for (i = 5; i < len; i++)
-			name[i - 5] = at[i] == '_' ? '-' :
+			name[i - 5] = at[i] == '_' ?
+			    '-' :
 			    tolower((unsigned char)at[i]);
 		name[len - 5] = '\0';
 		d = option_lookup(name);
 		if (d == NULL || d->route == 0) {
 			at = option_nearest(name, STAGE_ZMAP);
-			return fail(c, at != NULL ? "environment: no option "
-			    "for %s; the nearest is %s" :
-			    "environment: no option for %s", where, at);
+			return fail(c,
+			    at != NULL ? "environment: no option "
+					 "for %s; the nearest is %s" :
+					 "environment: no option for %s",
+			    where, at);
 		}
 		if (config_add(c, d, value, CONFIG_ENVIRONMENT, where) == -1)
 			return -1;
@@ -413,7 +422,7 @@ config_print(const struct config *c, FILE *f)
 }
 
 /* A pipe takes so much before anybody reads it; leave some for the stages. */
-#define FACTS_MAX	49152
+#define FACTS_MAX 49152
 
 static void
 json_text(struct output *o, const char *s)
@@ -428,8 +437,9 @@ config_facts(const struct config *c, char **operands, struct output *o)
 	size_t i;
 
 	output_text(o, "{\"stage\":\"zmap\",\"options\":{\"targets\":[");
-	for (i = 0; operands[i] != NULL && o->len + strlen(operands[i]) <
-	    FACTS_MAX / 2; i++) {
+	for (i = 0; operands[i] != NULL &&
+	     o->len + strlen(operands[i]) < FACTS_MAX / 2;
+	     i++) {
 		output_text(o, i > 0 ? "," : "");
 		json_text(o, operands[i]);
 	}
@@ -437,7 +447,7 @@ config_facts(const struct config *c, char **operands, struct output *o)
 	for (s = c->settings; s < c->settings + c->count; s++) {
 		if (s->replaced || s->off ||
 		    (s->value != NULL &&
-		    o->len + 6 * strlen(s->value) > FACTS_MAX))
+			o->len + 6 * strlen(s->value) > FACTS_MAX))
 			continue;
 		output_text(o, ",");
 		json_text(o, s->def->name);

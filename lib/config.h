@@ -25,18 +25,18 @@ enum config_source {
 };
 
 struct setting {
-	const struct option_def	*def;
-	char			*value;		/* NULL: a flag, or left out */
-	enum config_source	 source;
-	char			*where;		/* "zmap.conf:3", "ZMAP_RATE" */
-	bool			 off;		/* a flag switched off */
-	bool			 replaced;	/* by a higher source */
+	const struct option_def *def;
+	char *value; /* NULL: a flag, or left out */
+	enum config_source source;
+	char *where;   /* "zmap.conf:3", "ZMAP_RATE" */
+	bool off;      /* a flag switched off */
+	bool replaced; /* by a higher source */
 };
 
 struct config {
-	struct setting	*settings;
-	size_t		 count;
-	char		*why;		/* last error */
+	struct setting *settings;
+	size_t count;
+	char *why; /* last error */
 };
 
 /*
@@ -45,37 +45,37 @@ struct config {
  */
 
 /* value may be NULL.  A ~ at the start of a path becomes a home directory. */
-int	config_add(struct config *, const struct option_def *,
-	    const char *value, enum config_source, const char *where);
+int config_add(struct config *, const struct option_def *, const char *value,
+    enum config_source, const char *where);
 
 /*
  * Lines of `name value`, `name = value` or `name`, the value in quotes or not,
  * with # comments.  A file that is not there is an error only if it must be.
  */
-int	config_file(struct config *, const char *path, bool must);
+int config_file(struct config *, const char *path, bool must);
 
 /* Every ZMAP_*; an empty value counts as unset. */
-int	config_environment(struct config *, char **environment);
+int config_environment(struct config *, char **environment);
 
 /* Settles who replaces whom; call last. */
-void	config_settle(struct config *);
-void	config_free(struct config *);
+void config_settle(struct config *);
+void config_free(struct config *);
 
 /* Is it in force?  (A flag that was switched off is not.) */
-bool	config_has(const struct config *, enum option_id);
+bool config_has(const struct config *, enum option_id);
 
 /* The last value given in force, or NULL. */
-const char	*config_value(const struct config *, enum option_id);
-const struct setting	*config_setting(const struct config *, enum option_id);
+const char *config_value(const struct config *, enum option_id);
+const struct setting *config_setting(const struct config *, enum option_id);
 
 /*
  * What is in force as a status line for zmap-status (lib/status.h), newline
  * included: {"stage":"zmap", .., "options":{"rate":"1000", .., "targets":[..]}}
  */
 struct output;
-void	config_facts(const struct config *, char **operands, struct output *);
+void config_facts(const struct config *, char **operands, struct output *);
 
 /* The form that config_file reads, with the origin of each as a comment. */
-void	config_print(const struct config *, FILE *);
+void config_print(const struct config *, FILE *);
 
 #endif

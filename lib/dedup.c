@@ -14,23 +14,23 @@
 
 #include "dedup.h"
 
-#define PAGES		65536
-#define BITS_FIRST	3		/* 8 slots in a new page */
-#define BITS_FULL	12		/* 16-bit slots: as big as a bitmap */
-#define BITMAP_SIZE	8192
-#define MASK48		0xffffffffffffull
+#define PAGES	    65536
+#define BITS_FIRST  3  /* 8 slots in a new page */
+#define BITS_FULL   12 /* 16-bit slots: as big as a bitmap */
+#define BITMAP_SIZE 8192
+#define MASK48	    0xffffffffffffull
 
 struct page {
 	union {
-		uint16_t	*narrow;	/* slots of a one-port set */
-		uint32_t	*wide;		/* of the others */
-		uint64_t	*bitmap;
-		void		*memory;	/* NULL: an empty page */
+		uint16_t *narrow; /* slots of a one-port set */
+		uint32_t *wide;	  /* of the others */
+		uint64_t *bitmap;
+		void *memory; /* NULL: an empty page */
 	};
-	uint32_t	 used : 31;	/* slots, the one for 0 left out */
-	uint32_t	 zero : 1;	/* 0 is in the page */
-	uint8_t		 bits;		/* log2 of the slots; */
-	bool		 is_bitmap;	/* or this */
+	uint32_t used : 31; /* slots, the one for 0 left out */
+	uint32_t zero : 1;  /* 0 is in the page */
+	uint8_t bits;	    /* log2 of the slots; */
+	bool is_bitmap;	    /* or this */
 };
 
 /*
@@ -38,25 +38,25 @@ struct page {
  * chains through them.  Numbers of entries are from 1; 0 is none.
  */
 struct entry {
-	uint64_t	key;
-	uint32_t	older, newer, chain;
+	uint64_t key;
+	uint32_t older, newer, chain;
 };
 
 struct window {
-	struct entry	*entries;
-	uint32_t	*heads;
-	uint32_t	 size, used;
-	uint32_t	 oldest, newest;
-	unsigned	 bits;		/* log2 of the heads */
+	struct entry *entries;
+	uint32_t *heads;
+	uint32_t size, used;
+	uint32_t oldest, newest;
+	unsigned bits; /* log2 of the heads */
 };
 
 struct dedup {
-	enum dedup_method	 method;
-	bool			 one_port;
-	uint64_t		 seed[2];
-	size_t			 memory;
-	struct page		*sets[2];	/* PAGES each */
-	struct window		 windows[2];
+	enum dedup_method method;
+	bool one_port;
+	uint64_t seed[2];
+	size_t memory;
+	struct page *sets[2]; /* PAGES each */
+	struct window windows[2];
 };
 
 static const char *const names[] = {
@@ -123,8 +123,7 @@ find(const struct dedup *d, const struct page *p, uint32_t v)
 
 	/* neighbours answer together: spread the lower halves of addresses */
 	if (d->one_port)
-		i = (v ^ (uint32_t)d->seed[0]) * 0x9e3779b1u >>
-		    (32 - p->bits);
+		i = (v ^ (uint32_t)d->seed[0]) * 0x9e3779b1u >> (32 - p->bits);
 	for (;; i++) {
 		there = slot_get(d, p, i & mask);
 		if (there == v || there == 0)
@@ -268,7 +267,7 @@ window_seen(struct dedup *d, struct window *w, uint64_t key)
 
 	key = shuffle(d, key);
 	for (n = w->heads[key >> (48 - w->bits)]; n != 0;
-	    n = w->entries[n].chain)
+	     n = w->entries[n].chain)
 		if (w->entries[n].key == key) {
 			take_out(w, n);
 			put_newest(w, n);

@@ -29,24 +29,23 @@ enum dedup_method {
 struct dedup;
 
 /* The method called so; -1: there is none. */
-int	dedup_method_parse(const char *name);
+int dedup_method_parse(const char *name);
 
 /*
  * one_port: all answers come from the same port.  window: targets that the
  * window remembers of each kind, at least 1.  seed: 16 random bytes, so that
  * nobody can choose what collides.  NULL for lack of memory.
  */
-struct dedup	*dedup_new(enum dedup_method, bool one_port, uint32_t window,
-		    const unsigned char seed[16]);
-void		 dedup_free(struct dedup *);
+struct dedup *dedup_new(enum dedup_method, bool one_port, uint32_t window,
+    const unsigned char seed[16]);
+void dedup_free(struct dedup *);
 
 /*
  * Has an answer of this kind come from this target?  1: yes; 0: no, and now it
  * has; -1: no, and there is no memory to remember it.
  */
-int	dedup_seen(struct dedup *, uint32_t address, uint16_t port,
-	    bool success);
+int dedup_seen(struct dedup *, uint32_t address, uint16_t port, bool success);
 
-size_t	dedup_memory(const struct dedup *);	/* bytes allocated */
+size_t dedup_memory(const struct dedup *); /* bytes allocated */
 
 #endif

@@ -25,7 +25,7 @@ int
 device_open(struct device *w, const char *name)
 {
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK,
-	    .nl_groups = RTMGRP_LINK };
+		.nl_groups = RTMGRP_LINK };
 
 	*w = (struct device){ .fd = -1, .softnet_fd = -1 };
 	w->index = if_nametoindex(name);
@@ -67,7 +67,7 @@ read_softnet(const struct device *w)
 		return w->softnet;
 	buf[n] = '\0';
 	for (line = strtok_r(buf, "\n", &save); line != NULL;
-	    line = strtok_r(NULL, "\n", &save)) {
+	     line = strtok_r(NULL, "\n", &save)) {
 		strtoull(line, &end, 16);
 		sum += strtoull(end, NULL, 16);
 	}
@@ -78,7 +78,7 @@ static void
 take_stats(struct device *w, const struct rtnl_link_stats64 *s)
 {
 	uint64_t missed = s->rx_missed_errors + s->rx_fifo_errors, softnet,
-	    dropped, backlog;
+		 dropped, backlog;
 
 	softnet = read_softnet(w);
 	if (w->known && missed > w->missed)
@@ -120,8 +120,8 @@ take_message(struct device *w, const struct nlmsghdr *h)
 		if (a->rta_type == IFLA_STATS64) {
 			memset(&stats, 0, sizeof stats);
 			memcpy(&stats, RTA_DATA(a),
-			    RTA_PAYLOAD(a) < sizeof stats ?
-			    RTA_PAYLOAD(a) : sizeof stats);
+			    RTA_PAYLOAD(a) < sizeof stats ? RTA_PAYLOAD(a) :
+							    sizeof stats);
 			take_stats(w, &stats);
 		}
 }
@@ -130,10 +130,11 @@ void
 device_update(struct device *w)
 {
 	struct {
-		struct nlmsghdr	 head;
+		struct nlmsghdr head;
 		struct ifinfomsg info;
 	} ask = {
-		.head = { .nlmsg_len = sizeof ask, .nlmsg_type = RTM_GETLINK,
+		.head = { .nlmsg_len = sizeof ask,
+		    .nlmsg_type = RTM_GETLINK,
 		    .nlmsg_flags = NLM_F_REQUEST },
 		.info = { .ifi_family = AF_UNSPEC, .ifi_index = w->index },
 	};
@@ -147,7 +148,7 @@ device_update(struct device *w)
 	(void)!send(w->fd, &ask, sizeof ask, 0);
 	while ((n = recv(w->fd, buf, sizeof buf, MSG_DONTWAIT)) > 0) {
 		for (at = 0; n - at >= (ssize_t)sizeof *h;
-		    at += NLMSG_ALIGN(h->nlmsg_len)) {
+		     at += NLMSG_ALIGN(h->nlmsg_len)) {
 			h = (struct nlmsghdr *)(buf + at);
 			if (h->nlmsg_len < sizeof *h ||
 			    (ssize_t)h->nlmsg_len > n - at)

@@ -69,8 +69,9 @@ dict_parse(struct dict *d, const unsigned char *p, size_t n)
 			goto fail;
 		at += used;
 		used = token_skip(p + at, n - at);
-		if (used <= 0 || put(d, (const char *)key.bytes, key.number,
-		    p + at, used) == -1)
+		if (used <= 0 ||
+		    put(d, (const char *)key.bytes, key.number, p + at, used) ==
+			-1)
 			goto fail;
 		at += used;
 	}
@@ -88,7 +89,7 @@ dict_copy(struct dict *to, const struct dict *from)
 	*to = (struct dict){ 0 };
 	for (i = 0; i < from->count; i++)
 		if (dict_set(to, from->entries[i].key, from->entries[i].bytes,
-		    from->entries[i].size) == -1) {
+			from->entries[i].size) == -1) {
 			dict_free(to);
 			return -1;
 		}

@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 struct dict_entry {
-	char		*key;
-	unsigned char	*bytes;		/* one encoded item */
-	size_t		 size;
+	char *key;
+	unsigned char *bytes; /* one encoded item */
+	size_t size;
 };
 
 struct dict {
-	struct dict_entry	*entries;
-	size_t			 count;
+	struct dict_entry *entries;
+	size_t count;
 };
 
 struct encoder;
@@ -27,26 +27,26 @@ struct encoder;
  * for bytes that are not a map with text keys.  dict_parse takes an
  * uninitialised or empty dict.
  */
-int	dict_parse(struct dict *, const unsigned char *, size_t);
-int	dict_copy(struct dict *to, const struct dict *from);
-void	dict_free(struct dict *);
-void	dict_remove(struct dict *, const char *key);
-int	dict_set(struct dict *, const char *key, const void *item, size_t);
-int	dict_set_uint(struct dict *, const char *key, uint64_t);
-int	dict_set_text(struct dict *, const char *key, const char *);
-int	dict_set_bytes(struct dict *, const char *key, const void *, size_t);
+int dict_parse(struct dict *, const unsigned char *, size_t);
+int dict_copy(struct dict *to, const struct dict *from);
+void dict_free(struct dict *);
+void dict_remove(struct dict *, const char *key);
+int dict_set(struct dict *, const char *key, const void *item, size_t);
+int dict_set_uint(struct dict *, const char *key, uint64_t);
+int dict_set_text(struct dict *, const char *key, const char *);
+int dict_set_bytes(struct dict *, const char *key, const void *, size_t);
 
 /* NULL if there is no such key. */
-const struct dict_entry	*dict_get(const struct dict *, const char *key);
+const struct dict_entry *dict_get(const struct dict *, const char *key);
 
 /* 0 if the key is there and of that type, else -1 with *v as it was. */
-int	dict_uint(const struct dict *, const char *key, uint64_t *v);
-int	dict_bytes(const struct dict *, const char *key,
-	    const unsigned char **, size_t *);
+int dict_uint(const struct dict *, const char *key, uint64_t *v);
+int dict_bytes(const struct dict *, const char *key, const unsigned char **,
+    size_t *);
 
 /* Copies the text, cut to fit; -1 if it is not there or would be cut. */
-int	dict_text(const struct dict *, const char *key, char *buf, size_t);
+int dict_text(const struct dict *, const char *key, char *buf, size_t);
 
-void	dict_encode(struct encoder *, const struct dict *);
+void dict_encode(struct encoder *, const struct dict *);
 
 #endif

@@ -10,19 +10,29 @@
 #include "encode.h"
 #include "utf8.h"
 
-#define LABEL_MAX	63
-#define RDATA_MAX	9216	/* more than any packet brings */
+#define LABEL_MAX 63
+#define RDATA_MAX 9216 /* more than any packet brings */
 
 /* How the data of a record is shown; the rest is hex. */
 enum shape {
-	HEX, IPV4, IPV6, NAME, PREFERENCE, TEXTS, SOA, SRV, CAA, DS, DNSKEY,
+	HEX,
+	IPV4,
+	IPV6,
+	NAME,
+	PREFERENCE,
+	TEXTS,
+	SOA,
+	SRV,
+	CAA,
+	DS,
+	DNSKEY,
 };
 
 /* IANA's "DNS parameters"; ALL is what ZMap calls type 255. */
 static const struct type {
-	const char	*name;
-	uint16_t	 type;
-	enum shape	 shape;
+	const char *name;
+	uint16_t type;
+	enum shape shape;
 } types[] = {
 	{ "A", 1, IPV4 },
 	{ "NS", 2, NAME },
@@ -58,7 +68,7 @@ static const struct type {
 	{ "ALL", 255, HEX },
 	{ "ANY", 255, HEX },
 	{ "CAA", 257, CAA },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 int
@@ -132,7 +142,7 @@ size_t
 dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
     const char **why)
 {
-	size_t label = 0, at = 1;	/* of the length byte; after it */
+	size_t label = 0, at = 1; /* of the length byte; after it */
 	int c;
 
 	if (room < DNS_NAME_MAX + 4) {
@@ -168,19 +178,19 @@ dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
 		}
 		out[at++] = c;
 	}
-	if (at > label + 1) {		/* the last dot may be left out */
+	if (at > label + 1) { /* the last dot may be left out */
 		out[label] = at - label - 1;
 		label = at++;
 	}
 	out[label] = 0;
 	put16(out + at, type);
-	put16(out + at + 2, 1);		/* IN */
+	put16(out + at + 2, 1); /* IN */
 	return at + 4;
 }
 
 bool
-dns_asks(const unsigned char *message, size_t n,
-    const unsigned char *question, size_t nquestion)
+dns_asks(const unsigned char *message, size_t n, const unsigned char *question,
+    size_t nquestion)
 {
 	const unsigned char *asked = message + DNS_HEADER;
 	size_t i, name = nquestion - 4;
@@ -268,10 +278,10 @@ dns_name(const unsigned char *message, size_t n, size_t at,
 
 /* A record's data within its message. */
 struct rdata {
-	const unsigned char	*message;
-	size_t			 n;	/* of the message */
-	size_t			 at;
-	size_t			 length;
+	const unsigned char *message;
+	size_t n; /* of the message */
+	size_t at;
+	size_t length;
 };
 
 static const unsigned char *
@@ -284,8 +294,9 @@ bytes(const struct rdata *r)
 static bool
 last_name(const struct rdata *r, size_t skip, char buf[DNS_TEXT_MAX])
 {
-	return r->length > skip && dns_name(r->message, r->at + r->length,
-	    r->at + skip, buf) == r->at + r->length;
+	return r->length > skip &&
+	    dns_name(r->message, r->at + r->length, r->at + skip, buf) ==
+	    r->at + r->length;
 }
 
 /* RFC 1035 3.3.13 */
@@ -328,7 +339,7 @@ show_texts(const struct rdata *r, char *buf, size_t size)
 	if (n >= size)
 		return false;
 	buf[n] = '\0';
-	return strlen(buf) == n;	/* a 0 byte is better shown in hex */
+	return strlen(buf) == n; /* a 0 byte is better shown in hex */
 }
 
 static char *
@@ -388,18 +399,18 @@ show(const struct rdata *r, enum shape shape, char *buf, size_t size)
 			return false;
 		snprintf(buf, size, "%u %s", get16(p), name);
 		return true;
-	case SRV:		/* RFC 2782 */
+	case SRV: /* RFC 2782 */
 		if (!last_name(r, 6, name))
 			return false;
 		snprintf(buf, size, "%u %u %u %s", get16(p), get16(p + 2),
 		    get16(p + 4), name);
 		return true;
-	case DS:		/* RFC 4034 5.3 */
-	case DNSKEY:		/* 2.2, with the key in hex */
+	case DS:     /* RFC 4034 5.3 */
+	case DNSKEY: /* 2.2, with the key in hex */
 		if (r->length < 5 || r->length * 2 + 32 > size)
 			return false;
-		o = buf + snprintf(buf, size, "%u %u %u ", get16(p), p[2],
-		    p[3]);
+		o = buf +
+		    snprintf(buf, size, "%u %u %u ", get16(p), p[2], p[3]);
 		put_hex(o, p + 4, r->length - 4);
 		return true;
 	case TEXTS:
@@ -486,7 +497,7 @@ read_record(const unsigned char *m, size_t n, size_t at, struct encoder *e)
 }
 
 /* An array head of three bytes, whose count is written later. */
-#define HEAD	3
+#define HEAD 3
 
 static size_t
 read_section(struct value *list, const unsigned char *m, size_t n, size_t at,
@@ -506,7 +517,7 @@ read_section(struct value *list, const unsigned char *m, size_t n, size_t at,
 	for (count = 0; count < wanted && !*error; count++) {
 		good = e->at;
 		next = questions ? read_question(m, n, at, e) :
-		    read_record(m, n, at, e);
+				   read_record(m, n, at, e);
 		if (next == 0 || e->full) {
 			/* without it, and without all that follow */
 			e->at = good;
@@ -516,10 +527,11 @@ read_section(struct value *list, const unsigned char *m, size_t n, size_t at,
 		}
 		at = next;
 	}
-	head[0] = 0x99;			/* array, count in two bytes */
+	head[0] = 0x99; /* array, count in two bytes */
 	put16(head + 1, count);
-	*list = (struct value){ .type = VALUE_LIST, .bytes = head,
-	    .size = e->at - head };
+	*list = (struct value){ .type = VALUE_LIST,
+		.bytes = head,
+		.size = e->at - head };
 	return at;
 }
 

@@ -7,7 +7,7 @@
 #include "module.h"
 #include "status.h"
 
-#define LINE	"------------------------------------------------------\n"
+#define LINE "------------------------------------------------------\n"
 
 int
 dryrun_open(struct dryrun *d, const struct sender_form *form, const char **why)
@@ -43,19 +43,22 @@ print_upper(FILE *f, uint8_t protocol, const unsigned char *p)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
-		fprintf(f, "tcp { source: %u | dest: %u | seq: %u | "
-		    "checksum: %#04X }\n", get16(p), get16(p + 2),
-		    get32(p + 4), get16(p + 16));
+		fprintf(f,
+		    "tcp { source: %u | dest: %u | seq: %u | "
+		    "checksum: %#04X }\n",
+		    get16(p), get16(p + 2), get32(p + 4), get16(p + 16));
 		break;
 	case IPPROTO_UDP:
-		fprintf(f, "udp { source: %u | dest: %u | "
-		    "checksum: %#04X }\n", get16(p), get16(p + 2),
-		    get16(p + 6));
+		fprintf(f,
+		    "udp { source: %u | dest: %u | "
+		    "checksum: %#04X }\n",
+		    get16(p), get16(p + 2), get16(p + 6));
 		break;
 	case IPPROTO_ICMP:
-		fprintf(f, "icmp { type: %u | code: %u | checksum: %#04X | "
-		    "id: %u | seq: %u }\n", p[0], p[1], get16(p + 2),
-		    get16(p + 4), get16(p + 6));
+		fprintf(f,
+		    "icmp { type: %u | code: %u | checksum: %#04X | "
+		    "id: %u | seq: %u }\n",
+		    p[0], p[1], get16(p + 2), get16(p + 4), get16(p + 6));
 		break;
 	}
 }
@@ -74,25 +77,30 @@ print_ip(FILE *f, const unsigned char *ip)
 static void
 print_ethernet(FILE *f, const unsigned char *p)
 {
-	fprintf(f, "eth { shost: %02x:%02x:%02x:%02x:%02x:%02x | "
-	    "dhost: %02x:%02x:%02x:%02x:%02x:%02x }\n", p[6], p[7], p[8],
-	    p[9], p[10], p[11], p[0], p[1], p[2], p[3], p[4], p[5]);
+	fprintf(f,
+	    "eth { shost: %02x:%02x:%02x:%02x:%02x:%02x | "
+	    "dhost: %02x:%02x:%02x:%02x:%02x:%02x }\n",
+	    p[6], p[7], p[8], p[9], p[10], p[11], p[0], p[1], p[2], p[3], p[4],
+	    p[5]);
 }
 
 static void
 write_binary(FILE *f, uint32_t address, uint16_t port)
 {
 	const unsigned char b[6] = {
-		address >> 24, address >> 16, address >> 8, address,
-		port >> 8, port,
+		address >> 24,
+		address >> 16,
+		address >> 8,
+		address,
+		port >> 8,
+		port,
 	};
 
 	fwrite(b, sizeof b, 1, f);
 }
 
 void
-dryrun_print(struct dryrun *d, uint32_t address, uint16_t port,
-    unsigned number)
+dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 {
 	const struct sender_form *form = d->form;
 	const struct probe *probe = form->probe;
@@ -140,8 +148,7 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 			if (when > clock_ns())
 				fflush(d->out);
 			rate_wait(when, &stop);
-			dryrun_print(d, feed_address(b, i), feed_port(b, i),
-			    n);
+			dryrun_print(d, feed_address(b, i), feed_port(b, i), n);
 		}
 	return !ferror(d->out);
 }

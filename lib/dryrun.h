@@ -17,29 +17,28 @@
 #include "stream.h"
 
 struct dryrun {
-	struct probe_thread	 probe;
+	struct probe_thread probe;
 	const struct sender_form *form;
-	bool			 ethernet;	/* print the link header */
-	bool			 binary;	/* address and port, 6 bytes */
-	unsigned char		 frame[IO_FRAME];
-	FILE			*out;
+	bool ethernet; /* print the link header */
+	bool binary;   /* address and port, 6 bytes */
+	unsigned char frame[IO_FRAME];
+	FILE *out;
 };
 
 /* 0, or -1 with *why. */
-int	dryrun_open(struct dryrun *, const struct sender_form *,
-	    const char **why);
-void	dryrun_close(struct dryrun *);
+int dryrun_open(struct dryrun *, const struct sender_form *, const char **why);
+void dryrun_close(struct dryrun *);
 
 /* Prints probe `number` to a target. */
-void	dryrun_print(struct dryrun *, uint32_t address, uint16_t port,
-	    unsigned number);
+void dryrun_print(struct dryrun *, uint32_t address, uint16_t port,
+    unsigned number);
 
 /*
  * Prints the probes for a whole stream, at this rate, until `end` (clock_ns;
  * 0: no limit).  What it says of the outcome is that of earlier stages;
  * OUTCOME_FAILED with the reason in why.
  */
-enum outcome	dryrun_all(struct dryrun *, struct stream_in *, struct rate *,
-		    uint64_t end, char *why, size_t size);
+enum outcome dryrun_all(struct dryrun *, struct stream_in *, struct rate *,
+    uint64_t end, char *why, size_t size);
 
 #endif

@@ -14,7 +14,8 @@ egress_mac(const char *s, uint8_t mac[6])
 	int used = 0;
 
 	if (sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3],
-	    &b[4], &b[5], &used) != 6 || s[used] != '\0')
+		&b[4], &b[5], &used) != 6 ||
+	    s[used] != '\0')
 		return "not a MAC address such as 02:00:5e:00:53:01";
 	for (i = 0; i < 6; i++)
 		mac[i] = b[i];
@@ -46,7 +47,7 @@ egress_sources(const char *s, uint32_t *list, unsigned max, unsigned *n)
 	uint32_t first, last;
 	size_t len;
 
-	for (*n = 0; ; s += len + 1) {
+	for (*n = 0;; s += len + 1) {
 		len = strcspn(s, ",");
 		dash = memchr(s, '-', len);
 		why = parse_address(s, dash != NULL ? (size_t)(dash - s) : len,
@@ -115,8 +116,8 @@ egress_samples(const unsigned char *networks, size_t size, uint32_t *samples,
 		total += (uint64_t)get32(networks + 8 * i + 4) -
 		    get32(networks + 8 * i) + 1;
 	for (i = 0; i < each && total >= 1024; i++)
-		samples[k++] = nth(networks, n, total / each * i + total /
-		    each / 2);
+		samples[k++] = nth(networks, n,
+		    total / each * i + total / each / 2);
 	if (k == 0)
 		samples[k++] = EGRESS_NOWHERE;
 	return k;
@@ -130,8 +131,8 @@ set_header(struct egress *e, const struct egress_query *q,
 
 	if (gateway != NULL)
 		memcpy(e->ethernet, gateway, 6);
-	memcpy(e->ethernet + 6, q->source_mac != NULL ? q->source_mac :
-	    e->route.mac, 6);
+	memcpy(e->ethernet + 6,
+	    q->source_mac != NULL ? q->source_mac : e->route.mac, 6);
 	memcpy(e->ethernet + 12, &type, 2);
 }
 
@@ -142,7 +143,8 @@ into_file(struct egress *e, const struct egress_query *q)
 	char why[256];
 	struct route_query rq = {
 		.name = q->interface,
-		.targets = q->targets, .ntargets = q->ntargets,
+		.targets = q->targets,
+		.ntargets = q->ntargets,
 	};
 
 	if (route_find(&e->route, &rq, why, sizeof why) == -1 ||
@@ -170,9 +172,11 @@ by_ethernet(struct egress *e, const struct egress_query *q, char *why,
 		return 0;
 	}
 	if (!r->gateway_known) {
-		snprintf(why, size, "%s: --io ip lets the kernel find the "
+		snprintf(why, size,
+		    "%s: --io ip lets the kernel find the "
 		    "way to each target, or -G names the MAC address that "
-		    "all packets go to", r->says);
+		    "all packets go to",
+		    r->says);
 		return -1;
 	}
 	if (route_neighbour(r, r->gateway, mac, &asked, why, size) == -1)
@@ -209,9 +213,11 @@ warn_of_sources(struct egress *e, const struct egress_query *q)
 	if (foreign == 0)
 		return;
 	inet_ntop(AF_INET, &first_be, text, sizeof text);
-	snprintf(e->warns, sizeof e->warns, "%u of %u source addresses are "
+	snprintf(e->warns, sizeof e->warns,
+	    "%u of %u source addresses are "
 	    "not this machine's, the first is %s: answers come here only if "
-	    "they are routed here", foreign, q->nsources, text);
+	    "they are routed here",
+	    foreign, q->nsources, text);
 }
 
 int
@@ -221,7 +227,8 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 	struct route_query rq = {
 		.name = q->interface,
 		.source = q->nsources > 0 ? q->sources[0] : 0,
-		.targets = q->targets, .ntargets = q->ntargets,
+		.targets = q->targets,
+		.ntargets = q->ntargets,
 	};
 
 	memset(e, 0, sizeof *e);
@@ -236,13 +243,15 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 	warn_of_sources(e, q);
 	e->source = e->route.source;
 	if (e->source == 0 && q->nsources == 0) {
-		snprintf(why, size, "interface %s has no IPv4 address: -S "
-		    "says which to send from", e->route.name);
+		snprintf(why, size,
+		    "interface %s has no IPv4 address: -S "
+		    "says which to send from",
+		    e->route.name);
 		return -1;
 	}
 	e->io.ifindex = e->route.ifindex;
 	e->io.name = e->route.several && q->interface == NULL ? NULL :
-	    e->route.name;
+								e->route.name;
 	snprintf(e->capture, sizeof e->capture, "%s",
 	    e->io.name != NULL ? e->route.name : "any");
 	if (!wants_ip(e, q))

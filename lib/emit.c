@@ -20,8 +20,11 @@
 static void
 report(struct emit *e, bool final)
 {
-	struct counter c[] = { { "targets", e->targets },
-		{ "position", e->position }, { NULL, 0 } };
+	struct counter c[] = {
+		{ "targets", e->targets },
+		{ "position", e->position },
+		{ NULL, 0 },
+	};
 
 	if (final || status_due(e->status))
 		status_line(e->status, c, final);
@@ -143,8 +146,11 @@ emit_idle(struct emit *e)
 int
 emit_end(struct emit *e, enum outcome outcome)
 {
-	struct counter c[] = { { "targets", e->targets },
-		{ "position", e->position }, { NULL, 0 } };
+	struct counter c[] = {
+		{ "targets", e->targets },
+		{ "position", e->position },
+		{ NULL, 0 },
+	};
 	int rc = 0;
 
 	if (e->out != NULL)

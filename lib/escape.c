@@ -46,7 +46,7 @@ escape_csv(struct output *o, const void *s, size_t n)
 	for (i = 0; i < n; i++)
 		if (p[i] == '"') {
 			output_bytes(o, p + begin, i + 1 - begin);
-			begin = i;	/* and once more */
+			begin = i; /* and once more */
 		}
 	output_bytes(o, p + begin, n - begin);
 	output_byte(o, '"');
@@ -62,8 +62,7 @@ escape_json(struct output *o, const void *s, size_t n)
 
 	output_byte(o, '"');
 	while (i < n) {
-		if (p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' &&
-		    p[i] != '\\') {
+		if (p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\') {
 			i++;
 			continue;
 		}
@@ -75,8 +74,10 @@ escape_json(struct output *o, const void *s, size_t n)
 		output_bytes(o, p + begin, i - begin);
 		to = output_room(o, 6);
 		c = p[i] == '"' || p[i] == '\\' ? p[i] :
-		    p[i] == '\n' ? 'n' : p[i] == '\r' ? 'r' :
-		    p[i] == '\t' ? 't' : 0;
+		    p[i] == '\n'		? 'n' :
+		    p[i] == '\r'		? 'r' :
+		    p[i] == '\t'		? 't' :
+						  0;
 		if (len == 0) {
 			memcpy(to, "\357\277\275", 3);
 			o->len += 3;
@@ -127,8 +128,11 @@ escape_text(struct output *o, const void *s, size_t n)
 			continue;
 		}
 		output_bytes(o, p + begin, i - begin);
-		c = p[i] == '\\' ? '\\' : p[i] == '\n' ? 'n' :
-		    p[i] == '\r' ? 'r' : p[i] == '\t' ? 't' : 0;
+		c = p[i] == '\\' ? '\\' :
+		    p[i] == '\n' ? 'n' :
+		    p[i] == '\r' ? 'r' :
+		    p[i] == '\t' ? 't' :
+				   0;
 		if (c != 0) {
 			output_byte(o, '\\');
 			output_byte(o, c);
@@ -155,12 +159,17 @@ escape_xml(struct output *o, const void *s, size_t n)
 		if (len == 3 && p[i] == 0xef && p[i + 1] == 0xbf &&
 		    p[i + 2] >= 0xbe)
 			len = 0;
-		name = p[i] == '&' ? "&amp;" : p[i] == '<' ? "&lt;" :
-		    p[i] == '>' ? "&gt;" : p[i] == '"' ? "&quot;" :
-		    p[i] == '\'' ? "&apos;" : p[i] == '\t' ? "&#9;" :
-		    p[i] == '\n' ? "&#10;" : p[i] == '\r' ? "&#13;" : NULL;
-		if (len > 1 || (len == 1 && name == NULL && p[i] >= ' ' &&
-		    p[i] < 0x7f)) {
+		name = p[i] == '&' ? "&amp;" :
+		    p[i] == '<'	   ? "&lt;" :
+		    p[i] == '>'	   ? "&gt;" :
+		    p[i] == '"'	   ? "&quot;" :
+		    p[i] == '\''   ? "&apos;" :
+		    p[i] == '\t'   ? "&#9;" :
+		    p[i] == '\n'   ? "&#10;" :
+		    p[i] == '\r'   ? "&#13;" :
+				     NULL;
+		if (len > 1 ||
+		    (len == 1 && name == NULL && p[i] >= ' ' && p[i] < 0x7f)) {
 			i += len;
 			continue;
 		}

@@ -16,13 +16,13 @@
 #include "list.h"
 #include "ranges.h"
 
-#define OLD	4	/* sets that are kept for slow threads */
+#define OLD 4 /* sets that are kept for slow threads */
 
 struct exclude {
-	const char	*path;
-	struct stat	 read;		/* the file that was read last */
-	struct ranges	*_Atomic now;
-	struct ranges	*old[OLD];
+	const char *path;
+	struct stat read; /* the file that was read last */
+	struct ranges *_Atomic now;
+	struct ranges *old[OLD];
 };
 
 static void
@@ -42,8 +42,7 @@ read_list(struct list *l, struct ranges *r, char *why, size_t size)
 	l->no_names = 1;
 	while ((result = list_next(l, &entry)) == LIST_ENTRY)
 		if (ranges_add(r, entry.first, entry.last) == -1) {
-			snprintf(why, size, "%s: %s", l->name,
-			    strerror(errno));
+			snprintf(why, size, "%s: %s", l->name, strerror(errno));
 			return -1;
 		}
 	if (result != LIST_END) {
@@ -153,5 +152,6 @@ bool
 exclude_has(const struct exclude *e, uint32_t address)
 {
 	return ranges_contain(atomic_load_explicit(&e->now,
-	    memory_order_acquire), address);
+				  memory_order_acquire),
+	    address);
 }

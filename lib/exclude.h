@@ -16,18 +16,18 @@
 struct exclude;
 
 /* Reads the file; NULL with the reason in why. */
-struct exclude	*exclude_open(const char *path, char *why, size_t size);
-void		 exclude_free(struct exclude *);
+struct exclude *exclude_open(const char *path, char *why, size_t size);
+void exclude_free(struct exclude *);
 
 /*
  * Reads the file again if it is not the one read last, or in any case.
  * 1: done, 0: it has not changed, -1 with the reason in why.
  */
-int	exclude_reload(struct exclude *, bool always, char *why, size_t size);
+int exclude_reload(struct exclude *, bool always, char *why, size_t size);
 
-uint64_t	exclude_addresses(const struct exclude *);
+uint64_t exclude_addresses(const struct exclude *);
 
 /* From any thread, at any time, without waiting. */
-bool	exclude_has(const struct exclude *, uint32_t address);
+bool exclude_has(const struct exclude *, uint32_t address);
 
 #endif

@@ -10,40 +10,40 @@
 
 enum lexeme {
 	LEX_END,
-	LEX_OPEN,		/* ( */
-	LEX_CLOSE,		/* ) */
-	LEX_OPEN_SET,		/* { */
-	LEX_CLOSE_SET,		/* } */
+	LEX_OPEN,      /* ( */
+	LEX_CLOSE,     /* ) */
+	LEX_OPEN_SET,  /* { */
+	LEX_CLOSE_SET, /* } */
 	LEX_COMMA,
 	LEX_DASH,
 	LEX_AND,
 	LEX_OR,
 	LEX_NOT,
-	LEX_OP,			/* op */
-	LEX_WORD,		/* text, size */
-	LEX_STRING,		/* text, size */
-	LEX_NUMBER,		/* lo */
-	LEX_ADDRESS,		/* lo, hi */
-	LEX_FILE,		/* text, zero-terminated */
-	LEX_BAD,		/* the error is set */
+	LEX_OP,	     /* op */
+	LEX_WORD,    /* text, size */
+	LEX_STRING,  /* text, size */
+	LEX_NUMBER,  /* lo */
+	LEX_ADDRESS, /* lo, hi */
+	LEX_FILE,    /* text, zero-terminated */
+	LEX_BAD,     /* the error is set */
 };
 
 struct parser {
-	struct expr		*e;
-	struct expr_error	*error;
-	const char		*text;
-	size_t			 at;		/* after the current lexeme */
-	const char		*file;		/* NULL: the expression */
-	unsigned		 line;
-	unsigned		 depth;
+	struct expr *e;
+	struct expr_error *error;
+	const char *text;
+	size_t at;	  /* after the current lexeme */
+	const char *file; /* NULL: the expression */
+	unsigned line;
+	unsigned depth;
 	/* the current lexeme */
-	enum lexeme		 lex;
-	enum expr_op		 op;
-	const char		*word;
-	size_t			 size;
-	uint64_t		 lo, hi;
-	bool			 prefix;	/* an address with a length */
-	struct expr_span	 span;
+	enum lexeme lex;
+	enum expr_op op;
+	const char *word;
+	size_t size;
+	uint64_t lo, hi;
+	bool prefix; /* an address with a length */
+	struct expr_span span;
 };
 
 int
@@ -55,8 +55,8 @@ expr_fail(struct expr_error *error, const struct expr_span *span,
 	char *s;
 
 	if (span->file != NULL)
-		n = snprintf(error->why, sizeof error->why, "%.120s:%u: ",
-		    span->file, span->line);
+		n = snprintf(error->why, sizeof error->why,
+		    "%.120s:%u: ", span->file, span->line);
 	va_start(ap, fmt);
 	vsnprintf(error->why + n, sizeof error->why - n, fmt, ap);
 	va_end(ap);
@@ -66,7 +66,7 @@ expr_fail(struct expr_error *error, const struct expr_span *span,
 			*s = '?';
 	error->span = *span;
 	error->in_file = span->file != NULL;
-	error->span.file = NULL;	/* which may not last */
+	error->span.file = NULL; /* which may not last */
 	return -1;
 }
 
@@ -100,8 +100,9 @@ keep(struct parser *p, const char *s, size_t n)
 {
 	char *copy = malloc(n + 1);
 
-	if (copy == NULL || grow((void **)&p->e->strings, &p->e->nstrings,
-	    sizeof *p->e->strings) == -1) {
+	if (copy == NULL ||
+	    grow((void **)&p->e->strings, &p->e->nstrings,
+		sizeof *p->e->strings) == -1) {
 		free(copy);
 		no_memory(p);
 		return NULL;
@@ -131,8 +132,9 @@ static int
 hex(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
+				      -1;
 }
 
 /*
@@ -205,8 +207,10 @@ lex_address(struct parser *p, const char *s)
 	for (part = 0; part < 4; part++) {
 		if (!isdigit((unsigned char)*s) ||
 		    (s[0] == '0' && isdigit((unsigned char)s[1])))
-			return bad(p, "'%.*s' is neither a number nor an "
-			    "address", end - p->span.len);
+			return bad(p,
+			    "'%.*s' is neither a number nor an "
+			    "address",
+			    end - p->span.len);
 		for (byte = 0; isdigit((unsigned char)*s) && byte < 256; s++)
 			byte = byte * 10 + (*s - '0');
 		if (byte > 255)
@@ -214,15 +218,17 @@ lex_address(struct parser *p, const char *s)
 			    end - p->span.len);
 		address = address << 8 | byte;
 		if (part < 3 && *s++ != '.')
-			return bad(p, "'%.*s' is neither a number nor an "
-			    "address", end - p->span.len);
+			return bad(p,
+			    "'%.*s' is neither a number nor an "
+			    "address",
+			    end - p->span.len);
 	}
 	if (*s == '/') {
 		s++;
 		if (!isdigit((unsigned char)*s))
 			return bad(p, "bad prefix '%.*s'", end - p->span.len);
 		for (length = 0; isdigit((unsigned char)*s) && length < 100;
-		    s++)
+		     s++)
 			length = length * 10 + (*s - '0');
 		if (length > 32)
 			return bad(p, "prefix length of '%.*s' is over 32",
@@ -253,12 +259,14 @@ lex_number(struct parser *p, const char *s)
 	}
 	for (p->lo = 0; i < p->span.len; i++) {
 		if (hex(s[i]) < 0 || hex(s[i]) >= (int)base)
-			return bad(p, "bad number '%.*s'; quote it if it is text",
-			    s);
+			return bad(p,
+			    "bad number '%.*s'; quote it if it is text", s);
 		digit = hex(s[i]);
 		if (p->lo > (UINT64_MAX - digit) / base)
-			return bad(p, "number %.*s is over "
-			    "18446744073709551615", s);
+			return bad(p,
+			    "number %.*s is over "
+			    "18446744073709551615",
+			    s);
 		p->lo = p->lo * base + digit;
 	}
 	p->hi = p->lo;
@@ -315,8 +323,10 @@ lex(struct parser *p)
 			p->line++;
 	}
 	p->at = s - p->text;
-	p->span = (struct expr_span){ .at = p->at, .len = 1, .file = p->file,
-	    .line = p->line };
+	p->span = (struct expr_span){ .at = p->at,
+		.len = 1,
+		.file = p->file,
+		.line = p->line };
 	p->prefix = false;
 	single = LEX_BAD;
 	switch (*s) {
@@ -364,9 +374,12 @@ lex(struct parser *p)
 		if (s[1] == '=' || s[1] == '~') {
 			p->span.len = 2;
 			return s[1] == '=' ?
-			    bad(p, "no operator %.*s; equality is a single =",
-			    s) : bad(p, "no operator %.*s; a regular "
-			    "expression is matched by ~", s);
+			    bad(p,
+				"no operator %.*s; equality is a single =", s) :
+			    bad(p,
+				"no operator %.*s; a regular "
+				"expression is matched by ~",
+				s);
 		}
 		return lex_op(p, EXPR_EQ, 1);
 	case '<':
@@ -395,10 +408,11 @@ lex(struct parser *p)
 	if (isdigit((unsigned char)*s)) {
 		while (isalnum((unsigned char)s[p->span.len]) ||
 		    (s[p->span.len] != '\0' &&
-		    strchr("._/", s[p->span.len]) != NULL))
+			strchr("._/", s[p->span.len]) != NULL))
 			p->span.len++;
 		return memchr(s, '.', p->span.len) != NULL ||
-		    memchr(s, '/', p->span.len) != NULL ? lex_address(p, s) :
+			memchr(s, '/', p->span.len) != NULL ?
+		    lex_address(p, s) :
 		    lex_number(p, s);
 	}
 	if (isalpha((unsigned char)*s) || *s == '_') {
@@ -494,7 +508,7 @@ static int
 add_literal(struct parser *p, const struct expr_literal *l)
 {
 	if (grow((void **)&p->e->literals, &p->e->nliterals,
-	    sizeof *p->e->literals) == -1)
+		sizeof *p->e->literals) == -1)
 		return no_memory(p);
 	p->e->literals[p->e->nliterals - 1] = *l;
 	return 0;
@@ -564,8 +578,10 @@ slurp(const char *path, size_t *size)
 static int
 read_elements(struct parser *outer)
 {
-	struct parser p = { .e = outer->e, .error = outer->error,
-	    .file = outer->word, .line = 1 };
+	struct parser p = { .e = outer->e,
+		.error = outer->error,
+		.file = outer->word,
+		.line = 1 };
 	size_t size;
 	char *text;
 	int rc = -1;
@@ -625,8 +641,8 @@ parse_set(struct parser *p, struct expr_node *node)
 static int
 add_node(struct parser *p, const struct expr_node *node, size_t *index)
 {
-	if (grow((void **)&p->e->nodes, &p->e->nnodes,
-	    sizeof *p->e->nodes) == -1)
+	if (grow((void **)&p->e->nodes, &p->e->nnodes, sizeof *p->e->nodes) ==
+	    -1)
 		return no_memory(p);
 	*index = p->e->nnodes - 1;
 	p->e->nodes[*index] = *node;
@@ -687,7 +703,7 @@ parse_test(struct parser *p, size_t *index)
 	return add_node(p, &node, index);
 }
 
-static int	parse_or(struct parser *, size_t *);
+static int parse_or(struct parser *, size_t *);
 
 static int
 parse_unary(struct parser *p, size_t *index)
@@ -702,7 +718,8 @@ parse_unary(struct parser *p, size_t *index)
 		return expr_fail(p->error, &p->span, "nested deeper than %d",
 		    EXPR_DEPTH_MAX);
 	if (p->lex == LEX_NOT)
-		rc = next(p) == -1 || parse_unary(p, &node.left) == -1 ? -1 :
+		rc = next(p) == -1 || parse_unary(p, &node.left) == -1 ?
+		    -1 :
 		    add_node(p, &node, index);
 	else {
 		rc = next(p) == -1 ? -1 : parse_or(p, index);

@@ -8,14 +8,14 @@
 
 #include "feed.h"
 
-#define TAG_PORTS	65	/* RFC 8746: big-endian uint16 */
-#define TAG_ADDRESSES	66	/* ... uint32 */
+#define TAG_PORTS     65 /* RFC 8746: big-endian uint16 */
+#define TAG_ADDRESSES 66 /* ... uint32 */
 
 struct feed {
 	struct feed_config config;
-	pthread_t	 id;
-	atomic_bool	 failed, ended;
-	char		 why[300];
+	pthread_t id;
+	atomic_bool failed, ended;
+	char why[300];
 	struct stream_item end;
 };
 
@@ -30,7 +30,8 @@ feed_batch(const struct stream_item *item, bool with_ports,
 	    v[2].size % 4 != 0)
 		return "a record that is no batch of targets";
 	*b = (struct feed_batch){ .next = v[0].number,
-	    .count = v[2].size / 4, .addresses = v[2].bytes };
+		.count = v[2].size / 4,
+		.addresses = v[2].bytes };
 	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
 		b->port = v[1].number;
 	else if (v[1].type == VALUE_BYTES && v[1].tag == TAG_PORTS &&
@@ -62,8 +63,9 @@ keep_end(struct feed *f, const struct stream_item *item)
 		return;
 	}
 	memcpy(copy, item->bytes, item->size);
-	f->end = (struct stream_item){ .what = STREAM_END, .bytes = copy,
-	    .size = item->size };
+	f->end = (struct stream_item){ .what = STREAM_END,
+		.bytes = copy,
+		.size = item->size };
 	atomic_store(&f->ended, true);
 }
 

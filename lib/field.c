@@ -6,8 +6,8 @@
 #include "field.h"
 
 static const struct {
-	const char	*name;
-	const char	*zmap;
+	const char *name;
+	const char *zmap;
 } types[] = {
 	[FIELD_IP] = { "ip", "string" },
 	[FIELD_UINT] = { "uint", "int" },
@@ -22,11 +22,11 @@ static const struct {
 
 /* The views that listings show for a type, in order. */
 static const struct view {
-	enum field_type	 of;
-	enum field_view	 view;
-	const char	*suffix;
-	enum field_type	 type;
-	const char	*help;
+	enum field_type of;
+	enum field_view view;
+	const char *suffix;
+	enum field_type type;
+	const char *help;
 } views[] = {
 	{ FIELD_IP, VIEW_RAW, "_raw", FIELD_UINT,
 	    "the same address, network order integer form" },
@@ -39,8 +39,8 @@ static const struct view {
 };
 
 static const struct {
-	const char	*alias;
-	const char	*name;
+	const char *alias;
+	const char *name;
 } aliases[] = {
 	{ "ack", "acknum" },
 	{ "in_cooldown", "cooldown" },
@@ -179,8 +179,9 @@ time_text(struct field_ref *ref, uint64_t ns)
 
 	/* the date changes once a second, the milliseconds with each answer */
 	if (second != ref->second) {
-		if (localtime_r(&t, &tm) == NULL || strftime(ref->text,
-		    sizeof ref->text, "%Y-%m-%dT%H:%M:%S.000%z", &tm) == 0)
+		if (localtime_r(&t, &tm) == NULL ||
+		    strftime(ref->text, sizeof ref->text,
+			"%Y-%m-%dT%H:%M:%S.000%z", &tm) == 0)
 			return (struct value){ .type = VALUE_NULL };
 		ref->second = second;
 	}

@@ -19,69 +19,69 @@
 
 #include "value.h"
 
-#define FIELD_MAX	256	/* fields in a record, at most */
-#define FIELD_NAME_MAX	64
+#define FIELD_MAX      256 /* fields in a record, at most */
+#define FIELD_NAME_MAX 64
 
 enum field_type {
-	FIELD_IP,		/* bytes, 4 or 16 */
+	FIELD_IP, /* bytes, 4 or 16 */
 	FIELD_UINT,
 	FIELD_INT,
 	FIELD_BOOL,
 	FIELD_TEXT,
 	FIELD_BYTES,
-	FIELD_TIME,		/* uint, nanoseconds since 1970 UTC */
+	FIELD_TIME, /* uint, nanoseconds since 1970 UTC */
 	FIELD_LIST,
 	FIELD_MAP,
 };
 
 /* Tables of fields end with a NULL name. */
 struct field {
-	const char	*name;
-	enum field_type	 type;
-	const char	*help;
+	const char *name;
+	enum field_type type;
+	const char *help;
 };
 
 enum field_view {
 	VIEW_SELF,
-	VIEW_RAW,		/* of an ip: network order, as an integer */
-	VIEW_STR,		/* of a time: ISO 8601, local time */
-	VIEW_TS,		/* of a time: seconds since 1970 */
-	VIEW_US,		/* of a time: microseconds of the second */
+	VIEW_RAW, /* of an ip: network order, as an integer */
+	VIEW_STR, /* of a time: ISO 8601, local time */
+	VIEW_TS,  /* of a time: seconds since 1970 */
+	VIEW_US,  /* of a time: microseconds of the second */
 };
 
 /* A field or view that was looked up; also the room to compute it in. */
 struct field_ref {
-	char		 name[FIELD_NAME_MAX];	/* canonical */
-	size_t		 index;			/* in the record */
-	enum field_view	 view;
-	enum field_type	 type;			/* of what comes out */
-	char		 text[40];		/* last VIEW_STR, and */
-	int64_t		 second;		/* its second, or -1 */
+	char name[FIELD_NAME_MAX]; /* canonical */
+	size_t index;		   /* in the record */
+	enum field_view view;
+	enum field_type type; /* of what comes out */
+	char text[40];	      /* last VIEW_STR, and */
+	int64_t second;	      /* its second, or -1 */
 };
 
 /* 0, or -1 if nothing is called so. */
-int	field_find(const struct field *, size_t n, const char *name,
-	    struct field_ref *);
+int field_find(const struct field *, size_t n, const char *name,
+    struct field_ref *);
 
 /*
  * The i-th of all fields and views in the order of listings and of `-f '*'`;
  * -1 past the last.
  */
-int	field_at(const struct field *, size_t n, size_t i, struct field_ref *,
-	    const char **help);
+int field_at(const struct field *, size_t n, size_t i, struct field_ref *,
+    const char **help);
 
 /*
  * The value of ref in a record of n values; null where the record is short or
  * the value is null.  Text of a VIEW_STR lives in ref until the next call.
  */
-struct value	field_value(struct field_ref *, const struct value *record,
-		    size_t n);
+struct value field_value(struct field_ref *, const struct value *record,
+    size_t n);
 
 /* "fields: saddr saddr_raw ...", in lines of under 80 columns. */
-void	field_names(FILE *, const struct field *, size_t n);
+void field_names(FILE *, const struct field *, size_t n);
 
-const char	*field_type_name(enum field_type);		/* as in streams */
-const char	*field_type_zmap_name(enum field_type);		/* as ZMap lists */
-int		 field_type_parse(const char *, size_t, enum field_type *);
+const char *field_type_name(enum field_type);	   /* as in streams */
+const char *field_type_zmap_name(enum field_type); /* as ZMap lists */
+int field_type_parse(const char *, size_t, enum field_type *);
 
 #endif

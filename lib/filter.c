@@ -18,48 +18,48 @@
 #include "filter.h"
 
 enum test_kind {
-	TEST_NUMBER,		/* uint, int, bool or time in intervals */
-	TEST_ADDRESS,		/* ip in intervals */
-	TEST_TEXT,		/* text or bytes among strings */
+	TEST_NUMBER,  /* uint, int, bool or time in intervals */
+	TEST_ADDRESS, /* ip in intervals */
+	TEST_TEXT,    /* text or bytes among strings */
 	TEST_REGEX,
 	TEST_NULL,
 };
 
 struct interval {
-	__int128	 lo, hi;	/* both included */
+	__int128 lo, hi; /* both included */
 };
 
 struct string {
-	const char	*text;
-	size_t		 size;
+	const char *text;
+	size_t size;
 };
 
 /* The program stops with these as next test. */
-#define PASS	UINT32_MAX
-#define DROP	(UINT32_MAX - 1)
+#define PASS UINT32_MAX
+#define DROP (UINT32_MAX - 1)
 
 struct test {
-	enum test_kind		 kind;
-	bool			 negate;
-	bool			 computed;	/* the field is a view */
-	uint32_t		 yes, no;	/* next test */
-	size_t			 index;		/* of the field */
-	size_t			 count;
-	struct interval		 one;		/* if count is 1 */
+	enum test_kind kind;
+	bool negate;
+	bool computed;	  /* the field is a view */
+	uint32_t yes, no; /* next test */
+	size_t index;	  /* of the field */
+	size_t count;
+	struct interval one; /* if count is 1 */
 	union {
-		struct interval	*intervals;	/* ascending, apart */
-		struct string	*strings;	/* ascending */
-		regex_t		*regex;
+		struct interval *intervals; /* ascending, apart */
+		struct string *strings;	    /* ascending */
+		regex_t *regex;
 	};
-	struct field_ref	 ref;
+	struct field_ref ref;
 };
 
 struct filter {
-	const char		*text;
-	struct expr		 expr;
-	struct test		*tests;
-	uint32_t		 ntests;
-	uint32_t		 start;
+	const char *text;
+	struct expr expr;
+	struct test *tests;
+	uint32_t ntests;
+	uint32_t start;
 };
 
 static void
@@ -111,10 +111,10 @@ filter_free(struct filter *f)
 /* --- compiling --- */
 
 struct binding {
-	struct filter		*f;
-	const struct field	*fields;
-	size_t			 nfields;
-	struct expr_error	*error;
+	struct filter *f;
+	const struct field *fields;
+	size_t nfields;
+	struct expr_error *error;
 };
 
 static bool
@@ -155,8 +155,8 @@ describe(enum field_type type)
 }
 
 static int
-mismatch(struct binding *b, const struct expr_node *node,
-    const struct test *t, const struct expr_literal *l)
+mismatch(struct binding *b, const struct expr_node *node, const struct test *t,
+    const struct expr_literal *l)
 {
 	static const char *const names[] = {
 		[LITERAL_NUMBER] = "a number",
@@ -236,8 +236,7 @@ literals(const struct binding *b, const struct expr_node *node)
 }
 
 static int
-bind_intervals(struct binding *b, const struct expr_node *node,
-    struct test *t)
+bind_intervals(struct binding *b, const struct expr_node *node, struct test *t)
 {
 	const __int128 least = INT64_MIN, most = UINT64_MAX;
 	const struct expr_literal *l = literals(b, node);
@@ -248,8 +247,8 @@ bind_intervals(struct binding *b, const struct expr_node *node,
 	if (node->op == EXPR_TRUE) {
 		if (t->ref.type != FIELD_BOOL)
 			return expr_fail(b->error, &node->span,
-			    "%s is %s: compare it with something",
-			    node->field, describe(t->ref.type));
+			    "%s is %s: compare it with something", node->field,
+			    describe(t->ref.type));
 		t->one = (struct interval){ 1, 1 };
 		t->count = 1;
 		return 0;
@@ -282,7 +281,7 @@ bind_intervals(struct binding *b, const struct expr_node *node,
 	}
 	if (node->op == EXPR_NOT_IN)
 		t->negate = !t->negate;
-	if (node->count == 0) {		/* an empty file */
+	if (node->count == 0) { /* an empty file */
 		t->one = (struct interval){ 1, 0 };
 		t->count = 1;
 		return 0;
@@ -385,8 +384,10 @@ emit_test(struct binding *b, const struct expr_node *node, bool negate,
 	struct test *t = &f->tests[f->ntests];
 
 	/* a kind that clear() has nothing more to do for */
-	*t = (struct test){ .kind = TEST_NULL, .negate = negate, .yes = yes,
-	    .no = no };
+	*t = (struct test){ .kind = TEST_NULL,
+		.negate = negate,
+		.yes = yes,
+		.no = no };
 	*at = f->ntests++;
 	if (field_find(b->fields, b->nfields, node->field, &t->ref) == -1) {
 		if (b->nfields == 0)
@@ -437,8 +438,7 @@ emit(struct binding *b, size_t index, bool negate, uint32_t yes, uint32_t no,
 		case EXPR_AND:
 		case EXPR_OR:
 			both = (node->kind == EXPR_AND) != negate;
-			if (emit(b, node->right, negate, yes, no,
-			    &right) == -1)
+			if (emit(b, node->right, negate, yes, no, &right) == -1)
 				return -1;
 			if (both)
 				yes = right;
@@ -507,12 +507,13 @@ test_address(const struct test *t, const struct value *v)
 {
 	if (v->type != VALUE_BYTES)
 		return -1;
-	if (v->size == 16)		/* equals no IPv4 address */
+	if (v->size == 16) /* equals no IPv4 address */
 		return 0;
 	if (v->size != 4)
 		return -1;
-	return in_intervals(t, (uint32_t)v->bytes[0] << 24 |
-	    v->bytes[1] << 16 | v->bytes[2] << 8 | v->bytes[3]);
+	return in_intervals(t,
+	    (uint32_t)v->bytes[0] << 24 | v->bytes[1] << 16 | v->bytes[2] << 8 |
+		v->bytes[3]);
 }
 
 static int
@@ -523,10 +524,11 @@ test_text(const struct test *t, const struct value *v)
 	if (v->type != VALUE_TEXT && v->type != VALUE_BYTES)
 		return -1;
 	if (t->count == 1)
-		return s.size == t->strings->size && (s.size == 0 ||
-		    memcmp(s.text, t->strings->text, s.size) == 0);
-	return bsearch(&s, t->strings, t->count, sizeof s,
-	    compare_strings) != NULL;
+		return s.size == t->strings->size &&
+		    (s.size == 0 ||
+			memcmp(s.text, t->strings->text, s.size) == 0);
+	return bsearch(&s, t->strings, t->count, sizeof s, compare_strings) !=
+	    NULL;
 }
 
 static int
@@ -538,7 +540,7 @@ test_regex(const struct test *t, const struct value *v)
 	if (v->type != VALUE_TEXT && v->type != VALUE_BYTES)
 		return -1;
 	return regexec(t->regex, (const char *)v->bytes, 1, &span,
-	    REG_STARTEND) == 0;
+		   REG_STARTEND) == 0;
 }
 
 static int
@@ -578,8 +580,7 @@ filter_match(struct filter *f, const struct value *record, size_t n)
 	while (at < DROP) {
 		t = &f->tests[at];
 		result = test_run(t, record, n);
-		at = result >= 0 && (result != 0) != t->negate ? t->yes :
-		    t->no;
+		at = result >= 0 && (result != 0) != t->negate ? t->yes : t->no;
 	}
 	return at == PASS;
 }
@@ -609,7 +610,9 @@ filter_carets(const char *text, const struct expr_error *error, char *buf,
 		return -1;
 	for (end = 0; end < width; end++)
 		buf[n++] = isprint((unsigned char)text[begin + end]) ?
-		    text[begin + end] : text[begin + end] == '\t' ? ' ' : '?';
+		    text[begin + end] :
+		    text[begin + end] == '\t' ? ' ' :
+						'?';
 	buf[n++] = '\n';
 	memset(buf + n, ' ', at);
 	n += at;

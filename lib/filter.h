@@ -27,25 +27,25 @@ struct filter;
  * Parses text and reads the files that it names; NULL with the error filled
  * in.  The text must outlive the filter.
  */
-struct filter	*filter_new(const char *text, struct expr_error *);
-void		 filter_free(struct filter *);
+struct filter *filter_new(const char *text, struct expr_error *);
+void filter_free(struct filter *);
 
 /*
  * Compiles for records with these n fields, which must stay.  Returns 0, or
  * -1 with the error filled in.
  */
-int	filter_bind(struct filter *, const struct field *, size_t n,
-	    struct expr_error *);
+int filter_bind(struct filter *, const struct field *, size_t n,
+    struct expr_error *);
 
 /* Does the record pass?  After filter_bind. */
-bool	filter_match(struct filter *, const struct value *, size_t n);
+bool filter_match(struct filter *, const struct value *, size_t n);
 
 /*
  * The line of text that an error is in and a line with carets below it, in
  * two lines without a tab; what cannot be printed is a '?'.  -1, and nothing
  * in buf, for an error that is not in the text.
  */
-int	filter_carets(const char *text, const struct expr_error *, char *buf,
-	    size_t);
+int filter_carets(const char *text, const struct expr_error *, char *buf,
+    size_t);
 
 #endif

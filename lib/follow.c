@@ -99,8 +99,8 @@ describe_allowed(const struct follow *f, struct scanid *id, struct dict *scan)
 	struct ranges r = { 0 };
 	int rc = -1;
 
-	if ((f->allow != NULL ? ranges_copy(&r, f->allow)
-			      : ranges_add(&r, 0, UINT32_MAX)) == 0 &&
+	if ((f->allow != NULL ? ranges_copy(&r, f->allow) :
+				ranges_add(&r, 0, UINT32_MAX)) == 0 &&
 	    ranges_subtract(&r, f->block) == 0) {
 		scanid_add_all(id, r.v, r.n);
 		rc = dict_set_uint(scan, "allowed", ranges_count(&r));
@@ -162,9 +162,9 @@ begin(struct follow *f, int has_ports, const char **why)
 
 	*why = NULL;
 	f->begun = 1;
-	e->ports = !has_ports  ? TARGETS_NO_PORTS
-	    : f->ports->n == 1 ? f->ports->v[0]
-			       : TARGETS_OWN_PORTS;
+	e->ports = !has_ports ? TARGETS_NO_PORTS :
+	    f->ports->n == 1  ? f->ports->v[0] :
+				TARGETS_OWN_PORTS;
 	if (e->out == NULL)
 		return 0;
 	h = stream_derive(e->out, NULL, "targets", f->argv);

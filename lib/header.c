@@ -71,7 +71,7 @@ header_set_fields(struct header *h, const struct field *f)
 	free_fields(h);
 	for (; f != NULL && f->name != NULL; f++)
 		if (add_field(h, f->name, strlen(f->name), f->type, f->help,
-		    strlen(f->help)) == -1)
+			strlen(f->help)) == -1)
 			return -1;
 	return 0;
 }
@@ -191,12 +191,12 @@ parse_fields(struct header *h, const unsigned char *p, size_t n)
 		    name.number >= FIELD_NAME_MAX - 4 ||
 		    field_text(p + at, used, "type", &type) == -1 ||
 		    field_type_parse((const char *)type.bytes, type.number,
-		    &ft) == -1)
+			&ft) == -1)
 			return -1;
 		if (field_text(p + at, used, "help", &help) == -1)
 			help = (struct token){ .bytes = p };
 		if (add_field(h, (const char *)name.bytes, name.number, ft,
-		    (const char *)help.bytes, help.number) == -1)
+			(const char *)help.bytes, help.number) == -1)
 			return -1;
 		at += used;
 	}
@@ -241,11 +241,13 @@ header_parse(struct header *h, const unsigned char *p, size_t n, char *why,
 	}
 	if (h->version < HEADER_VERSION_MIN || h->version > HEADER_VERSION) {
 		if (HEADER_VERSION_MIN == HEADER_VERSION)
-			snprintf(why, whysize, "stream version %" PRIu64
-			    ", this program reads version %d", h->version,
-			    HEADER_VERSION);
+			snprintf(why, whysize,
+			    "stream version %" PRIu64
+			    ", this program reads version %d",
+			    h->version, HEADER_VERSION);
 		else
-			snprintf(why, whysize, "stream version %" PRIu64
+			snprintf(why, whysize,
+			    "stream version %" PRIu64
 			    ", this program reads versions %d to %d",
 			    h->version, HEADER_VERSION_MIN, HEADER_VERSION);
 		goto fail;

@@ -20,6 +20,6 @@
  * The point of number d < 4^order, 0 <= x, y < 2^order, y downwards.  The
  * first half of all numbers is the left half of the square.
  */
-void	hilbert_point(uint32_t d, unsigned order, uint32_t *x, uint32_t *y);
+void hilbert_point(uint32_t d, unsigned order, uint32_t *x, uint32_t *y);
 
 #endif

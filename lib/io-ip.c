@@ -56,13 +56,13 @@ ip_open(struct io *io, const struct io_args *args)
 }
 
 const struct io_way io_ip = {
-    .name = "ip",
-    .help = "sendmmsg on a raw IP socket; the kernel routes",
-    .ethernet = false,
-    .network = true,
-    .open = ip_open,
-    .reserve = io_messages_reserve,
-    .commit = io_messages_commit,
-    .skip = io_messages_skip,
-    .close = io_messages_close,
+	.name = "ip",
+	.help = "sendmmsg on a raw IP socket; the kernel routes",
+	.ethernet = false,
+	.network = true,
+	.open = ip_open,
+	.reserve = io_messages_reserve,
+	.commit = io_messages_commit,
+	.skip = io_messages_skip,
+	.close = io_messages_close,
 };

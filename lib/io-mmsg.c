@@ -19,8 +19,8 @@ static int
 open_socket(const struct io_args *args)
 {
 	struct sockaddr_ll to = {
-	    .sll_family = AF_PACKET,
-	    .sll_ifindex = (int)args->ifindex,
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)args->ifindex,
 	};
 	int size = SEND_BUFFER, yes = 1, fd, saved;
 
@@ -54,13 +54,13 @@ mmsg_open(struct io *io, const struct io_args *args)
 }
 
 const struct io_way io_mmsg = {
-    .name = "mmsg",
-    .help = "sendmmsg on a packet socket; skips queueing",
-    .ethernet = true,
-    .network = true,
-    .open = mmsg_open,
-    .reserve = io_messages_reserve,
-    .commit = io_messages_commit,
-    .skip = io_messages_skip,
-    .close = io_messages_close,
+	.name = "mmsg",
+	.help = "sendmmsg on a packet socket; skips queueing",
+	.ethernet = true,
+	.network = true,
+	.open = mmsg_open,
+	.reserve = io_messages_reserve,
+	.commit = io_messages_commit,
+	.skip = io_messages_skip,
+	.close = io_messages_close,
 };

@@ -73,11 +73,11 @@ static int
 pcap_open(struct io *io, const struct io_args *args)
 {
 	struct file_head head = {
-	    .magic = 0xa1b2c3d4,
-	    .major = 2,
-	    .minor = 4,
-	    .snaplen = 65535,
-	    .linktype = args->ethernet ? LINKTYPE_ETHERNET : LINKTYPE_RAW,
+		.magic = 0xa1b2c3d4,
+		.major = 2,
+		.minor = 4,
+		.snaplen = 65535,
+		.linktype = args->ethernet ? LINKTYPE_ETHERNET : LINKTYPE_RAW,
 	};
 	struct pcap *p = calloc(1, sizeof *p);
 	int saved;
@@ -144,12 +144,12 @@ pcap_commit(struct io *io, unsigned n, const uint16_t *len)
 }
 
 const struct io_way io_pcap = {
-    .name = "pcap",
-    .help = "into the savefile of --write-pcap, not to the network",
-    .ethernet = false,
-    .network = false,
-    .open = pcap_open,
-    .reserve = pcap_reserve,
-    .commit = pcap_commit,
-    .close = pcap_close,
+	.name = "pcap",
+	.help = "into the savefile of --write-pcap, not to the network",
+	.ethernet = false,
+	.network = false,
+	.open = pcap_open,
+	.reserve = pcap_reserve,
+	.commit = pcap_commit,
+	.close = pcap_close,
 };

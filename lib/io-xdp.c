@@ -56,8 +56,8 @@ struct queue {
 	struct xsk_umem *umem;
 	struct xsk_ring_prod fill;
 	struct xsk_ring_cons completed;
-	unsigned ring; /* its size */
-	pthread_mutex_t lock; /* of completed */
+	unsigned ring;		       /* its size */
+	pthread_mutex_t lock;	       /* of completed */
 	_Atomic uint32_t *completions; /* of each slot */
 };
 
@@ -67,10 +67,10 @@ struct xdp {
 	struct xsk_ring_prod tx;
 	int fd;
 	bool zero_copy;
-	unsigned first;	       /* our part of the slots begins there */
+	unsigned first;		/* our part of the slots begins there */
 	uint32_t needed[SLOTS]; /* completions until a frame has left */
-	uint32_t taken;	       /* transmit ring: what the kernel has taken */
-	uint32_t given;	       /* ... and what we have put in */
+	uint32_t taken;		/* transmit ring: what the kernel has taken */
+	uint32_t given;		/* ... and what we have put in */
 };
 
 static int
@@ -158,7 +158,7 @@ kick(const struct xdp *x)
 static bool
 is_zero_copy(const struct xdp *x)
 {
-	struct xdp_options options = {0};
+	struct xdp_options options = { 0 };
 	socklen_t size = sizeof options;
 
 	return getsockopt(xsk_socket__fd(x->socket), SOL_XDP, XDP_OPTIONS,
@@ -182,10 +182,9 @@ xdp_close(struct io *io)
  * kernel a little after that program's end.
  */
 static int
-make_socket_soon(struct xdp *x, const struct io_args *args,
-    uint16_t bind_flags)
+make_socket_soon(struct xdp *x, const struct io_args *args, uint16_t bind_flags)
 {
-	const struct timespec pause = {.tv_nsec = 10000000};
+	const struct timespec pause = { .tv_nsec = 10000000 };
 	int tries;
 
 	for (tries = 0; make_socket(x, args, args->queue, bind_flags) == -1;
@@ -203,7 +202,8 @@ own_queue(struct xdp *x, const struct io_args *args, uint16_t bind_flags,
     const char **why)
 {
 	unsigned threads = args->queue == 0 && args->threads > 1 ?
-	    args->threads : 1;
+	    args->threads :
+	    1;
 
 	*why = "cannot set up memory for AF_XDP";
 	x->queue = queue_new(threads);

@@ -9,12 +9,12 @@
 #include <string.h>
 
 const struct io_way *const io_ways[] = {
-    &io_xdp,
-    &io_ring,
-    &io_mmsg,
-    &io_ip,
-    &io_pcap,
-    NULL,
+	&io_xdp,
+	&io_ring,
+	&io_mmsg,
+	&io_ip,
+	&io_pcap,
+	NULL,
 };
 
 const struct io_way *

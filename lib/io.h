@@ -37,11 +37,11 @@ struct io;
 struct io_args {
 	const char *name; /* of the interface; NULL: let the kernel route */
 	unsigned ifindex;
-	unsigned queue; /* this thread's number, from 0, */
+	unsigned queue;	  /* this thread's number, from 0, */
 	unsigned threads; /* of how many */
 	struct io *first; /* what thread 0 has opened; NULL for itself */
-	bool ethernet;	/* the device takes Ethernet frames */
-	int savefile;	/* descriptor to write a savefile to */
+	bool ethernet;	  /* the device takes Ethernet frames */
+	int savefile;	  /* descriptor to write a savefile to */
 };
 
 struct io {

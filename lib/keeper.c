@@ -11,19 +11,19 @@
 #include "keeper.h"
 #include "status.h"
 
-#define SECOND		1000000000ull
-#define SAVE_EVERY	(2 * SECOND)
-#define LOOK_EVERY	(SECOND / 2)
+#define SECOND	   1000000000ull
+#define SAVE_EVERY (2 * SECOND)
+#define LOOK_EVERY (SECOND / 2)
 
 struct keeper {
 	struct keeper_config config;
 	struct checkpoint checkpoint;
-	struct exclude	*exclude;
-	pthread_t	 id;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 wake;
-	bool		 started, stop, reread;
-	bool		 complained;	/* of the checkpoint */
+	struct exclude *exclude;
+	pthread_t id;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool started, stop, reread;
+	bool complained; /* of the checkpoint */
 };
 
 static int
@@ -63,7 +63,7 @@ keeper_new(const struct keeper_config *c, char *why, size_t size)
 	    checkpoint_from_scan(&k->checkpoint, c->scan) == -1) {
 		snprintf(why, size, "checkpoint %s: %s", c->checkpoint,
 		    errno != 0 ? strerror(errno) :
-		    "the targets have no scan id");
+				 "the targets have no scan id");
 		return NULL;
 	}
 	why[0] = '\0';
@@ -92,9 +92,9 @@ reload(struct keeper *k, bool always)
 
 	switch (exclude_reload(k->exclude, always, why, sizeof why)) {
 	case 1:
-		log_info(k->config.log, "%s: leaving out %" PRIu64
-		    " addresses from now on", k->config.exclude,
-		    exclude_addresses(k->exclude));
+		log_info(k->config.log,
+		    "%s: leaving out %" PRIu64 " addresses from now on",
+		    k->config.exclude, exclude_addresses(k->exclude));
 		break;
 	case -1:
 		log_say(k->config.log, LOG_LEVEL_WARN,
@@ -126,8 +126,7 @@ doze(struct keeper *k)
 	bool reread;
 
 	while (!k->stop && !k->reread)
-		if (pthread_cond_timedwait(&k->wake, &k->lock, &t) ==
-		    ETIMEDOUT)
+		if (pthread_cond_timedwait(&k->wake, &k->lock, &t) == ETIMEDOUT)
 			break;
 	reread = k->reread;
 	k->reread = false;

@@ -14,10 +14,10 @@
 #include "work.h"
 
 struct keeper_config {
-	const char	*checkpoint;	/* path, or NULL */
-	const char	*exclude;	/* path, or NULL */
-	const struct dict *scan;	/* of the input's header */
-	struct work	*work;
+	const char *checkpoint;	 /* path, or NULL */
+	const char *exclude;	 /* path, or NULL */
+	const struct dict *scan; /* of the input's header */
+	struct work *work;
 	const struct log *log;
 };
 
@@ -26,20 +26,19 @@ struct keeper;
 /*
  * Reads the list.  NULL with the reason in why; nothing is started yet.
  */
-struct keeper	*keeper_new(const struct keeper_config *, char *why,
-		    size_t size);
-const struct exclude	*keeper_exclude(const struct keeper *);	/* or NULL */
+struct keeper *keeper_new(const struct keeper_config *, char *why, size_t size);
+const struct exclude *keeper_exclude(const struct keeper *); /* or NULL */
 
 /*
  * For after the rights have gone: whether the checkpoint can be written, and
  * the list be read.  -1 with the reason in why.
  */
-int	keeper_check(struct keeper *, char *why, size_t size);
+int keeper_check(struct keeper *, char *why, size_t size);
 
-int	keeper_start(struct keeper *);		/* 0, or an errno */
-void	keeper_reread(struct keeper *);		/* the list, now */
+int keeper_start(struct keeper *);   /* 0, or an errno */
+void keeper_reread(struct keeper *); /* the list, now */
 
 /* Ends the thread and writes the last checkpoint; -1 if it cannot. */
-int	keeper_stop(struct keeper *, char *why, size_t size);
+int keeper_stop(struct keeper *, char *why, size_t size);
 
 #endif

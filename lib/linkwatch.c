@@ -10,7 +10,7 @@
 #include "linkwatch.h"
 
 /* IFF_LOWER_UP of <linux/if.h>, which does not go with <net/if.h>. */
-#define HAS_CARRIER	(1u << 16)
+#define HAS_CARRIER (1u << 16)
 
 static void
 take_link(struct linkwatch *w, const struct nlmsghdr *h)
@@ -20,8 +20,7 @@ take_link(struct linkwatch *w, const struct nlmsghdr *h)
 	if ((unsigned)info->ifi_index != w->ifindex)
 		return;
 	/* a bridge's messages about its ports say DELLINK, too */
-	w->gone = h->nlmsg_type == RTM_DELLINK &&
-	    info->ifi_family == AF_UNSPEC;
+	w->gone = h->nlmsg_type == RTM_DELLINK && info->ifi_family == AF_UNSPEC;
 	w->up = !w->gone && info->ifi_flags & IFF_UP &&
 	    info->ifi_flags & HAS_CARRIER;
 }
@@ -39,7 +38,8 @@ take_neighbour(struct linkwatch *w, const struct nlmsghdr *h)
 	if (w->gateway_be == 0 || (unsigned)info->ndm_ifindex != w->ifindex ||
 	    !(info->ndm_state & usable))
 		return;
-	mnl_attr_for_each(a, h, sizeof *info) {
+	mnl_attr_for_each(a, h, sizeof *info)
+	{
 		if (mnl_attr_get_type(a) == NDA_DST &&
 		    mnl_attr_get_payload_len(a) == 4)
 			same = mnl_attr_get_u32(a) == w->gateway_be;
@@ -95,8 +95,8 @@ linkwatch_open(struct linkwatch *w, const struct route *r, const uint8_t *mac)
 		w->gateway_be = htonl(r->gateway);
 		memcpy(w->mac, mac, sizeof w->mac);
 	}
-	w->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC |
-	    SOCK_NONBLOCK);
+	w->socket = mnl_socket_open2(NETLINK_ROUTE,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (w->socket == NULL)
 		return -1;
 	if (mnl_socket_bind(w->socket, groups, MNL_SOCKET_AUTOPID) == -1 ||

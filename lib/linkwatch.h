@@ -11,26 +11,26 @@
 #include "route.h"
 
 struct linkwatch {
-	struct mnl_socket *socket;	/* NULL: nothing is watched */
-	unsigned	 ifindex;
-	uint32_t	 gateway_be;	/* 0: none */
-	bool		 up;		/* has a carrier */
-	bool		 gone;		/* the interface does not exist */
-	bool		 moved;		/* the gateway has another address: */
-	uint8_t		 mac[6];
+	struct mnl_socket *socket; /* NULL: nothing is watched */
+	unsigned ifindex;
+	uint32_t gateway_be; /* 0: none */
+	bool up;	     /* has a carrier */
+	bool gone;	     /* the interface does not exist */
+	bool moved;	     /* the gateway has another address: */
+	uint8_t mac[6];
 };
 
 /*
  * Watches r's interface, and its gateway, which has this link address; mac
  * is NULL if that is of no interest.  -1 with errno.
  */
-int	linkwatch_open(struct linkwatch *, const struct route *r,
-	    const uint8_t *mac);
-void	linkwatch_close(struct linkwatch *);
+int linkwatch_open(struct linkwatch *, const struct route *r,
+    const uint8_t *mac);
+void linkwatch_close(struct linkwatch *);
 
-int	linkwatch_fd(const struct linkwatch *);	/* for poll(2); -1: none */
+int linkwatch_fd(const struct linkwatch *); /* for poll(2); -1: none */
 
 /* Takes what there is; true if up, gone, moved or mac have changed. */
-bool	linkwatch_read(struct linkwatch *);
+bool linkwatch_read(struct linkwatch *);
 
 #endif

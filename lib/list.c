@@ -159,9 +159,9 @@ tail(struct list *l, struct text *t, unsigned *length, int *port)
 
 		if (n == -2)
 			return fail(l, "prefix length %.*s is over 32",
-			    (int)strspn(whole.s, "0123456789") > 9
-				? 9
-				: (int)strspn(whole.s, "0123456789"),
+			    (int)strspn(whole.s, "0123456789") > 9 ?
+				9 :
+				(int)strspn(whole.s, "0123456789"),
 			    whole.s);
 		if (n < 0)
 			return fail_quoting(l, whole, "is not a prefix length");
@@ -195,9 +195,9 @@ nothing_left(struct list *l, struct text *t)
 static void
 take_prefix(struct list_entry *e, uint32_t addr, unsigned length)
 {
-	uint32_t host = length == 0
-	    ? UINT32_MAX
-	    : (uint32_t)((UINT64_C(1) << (32 - length)) - 1);
+	uint32_t host = length == 0 ?
+	    UINT32_MAX :
+	    (uint32_t)((UINT64_C(1) << (32 - length)) - 1);
 
 	e->first = addr & ~host;
 	e->last = addr | host;
@@ -292,8 +292,8 @@ named(struct list *l, struct text t, struct list_entry *e)
 	if (error != 0) {
 		l->names = NULL;
 		fail(l, "cannot resolve %s: %s", name,
-		    error == EAI_SYSTEM ? strerror(errno)
-					: gai_strerror(error));
+		    error == EAI_SYSTEM ? strerror(errno) :
+					  gai_strerror(error));
 		return error == EAI_MEMORY ? LIST_ERROR : LIST_UNKNOWN_NAME;
 	}
 	l->name_next = l->names;

@@ -9,8 +9,8 @@
 #include "log.h"
 
 static const struct {
-	const char	*name;
-	const char	*colour;
+	const char *name;
+	const char *colour;
 } levels[] = {
 	[LOG_LEVEL_FATAL] = { "FATAL", "\033[1;31m" },
 	[LOG_LEVEL_ERROR] = { "ERROR", "\033[31m" },

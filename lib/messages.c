@@ -10,8 +10,8 @@
 #include "messages.h"
 
 static const struct {
-	const char	*tag;		/* as lib/log.c writes it */
-	int		 priority;	/* of syslog(3) */
+	const char *tag; /* as lib/log.c writes it */
+	int priority;	 /* of syslog(3) */
 } levels[] = {
 	[LOG_LEVEL_FATAL] = { "[FATAL]", LOG_CRIT },
 	[LOG_LEVEL_ERROR] = { "[ERROR]", LOG_ERR },
@@ -21,7 +21,7 @@ static const struct {
 	[LOG_LEVEL_TRACE] = { "[TRACE]", LOG_DEBUG },
 };
 
-#define WHEN_LEN 20	/* "Aug 11 16:16:12.813 " */
+#define WHEN_LEN 20 /* "Aug 11 16:16:12.813 " */
 
 int
 messages_open(struct messages *m, const char *log_file,
@@ -43,8 +43,8 @@ messages_open(struct messages *m, const char *log_file,
 		*path = strdup(log_file);
 	}
 	if (*path != NULL) {
-		m->fd = open(*path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND |
-		    O_CLOEXEC, 0666);
+		m->fd = open(*path,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
 		m->file = true;
 		if (m->fd == -1)
 			return -1;
@@ -94,9 +94,8 @@ messages_line(struct messages *m, const char *line, size_t n)
 	}
 	if (level != -1 && m->colour) {
 		tag = levels[level].tag;
-		len += snprintf(buf + len, sizeof buf - len,
-		    "%.*s%s%s\033[0m", WHEN_LEN, line, log_colour_of(level),
-		    tag);
+		len += snprintf(buf + len, sizeof buf - len, "%.*s%s%s\033[0m",
+		    WHEN_LEN, line, log_colour_of(level), tag);
 		line = rest;
 		n -= WHEN_LEN + strlen(tag);
 	}

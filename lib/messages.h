@@ -12,21 +12,21 @@
 #include "log.h"
 
 struct messages {
-	int	 fd;
-	bool	 file;		/* a log: each line must have its time */
-	bool	 terminal;	/* clear the status line below us first */
-	bool	 colour;
-	bool	 syslog;
+	int fd;
+	bool file;     /* a log: each line must have its time */
+	bool terminal; /* clear the status line below us first */
+	bool colour;
+	bool syslog;
 };
 
 /*
  * log_file or log_directory may be NULL.  -1 with errno and *path (to be
  * freed) set to what could not be opened.
  */
-int	messages_open(struct messages *, const char *log_file,
-	    const char *log_directory, bool to_syslog, char **path);
+int messages_open(struct messages *, const char *log_file,
+    const char *log_directory, bool to_syslog, char **path);
 
 /* One line, without newline. */
-void	messages_line(struct messages *, const char *line, size_t n);
+void messages_line(struct messages *, const char *line, size_t n);
 
 #endif

@@ -19,14 +19,12 @@
 #define SYMBOL		"zmap_probe"
 #define NAME_MAX_SIZE	32
 #define SNAPLEN_MAX	65535
-#define RECEIVER_FIELDS	7		/* that every record has besides */
+#define RECEIVER_FIELDS 7 /* that every record has besides */
 
 /* Names that the receiver gives to fields of its own. */
-static const char *const taken[] = {
-	"saddr", "saddr_raw", "daddr", "daddr_raw", "ipid", "ttl", "repeat",
-	"cooldown", "timestamp", "timestamp_str", "timestamp_ts",
-	"timestamp_us", NULL
-};
+static const char *const taken[] = { "saddr", "saddr_raw", "daddr", "daddr_raw",
+	"ipid", "ttl", "repeat", "cooldown", "timestamp", "timestamp_str",
+	"timestamp_ts", "timestamp_us", NULL };
 
 static int __attribute__((format(printf, 3, 4)))
 refuse(char *why, size_t size, const char *format, ...)
@@ -69,33 +67,45 @@ check_fields(const struct probe *p, char *why, size_t size)
 			return refuse(why, size, "it has more than %zu fields",
 			    n);
 		if (!is_name(f->name, FIELD_NAME_MAX - 1))
-			return refuse(why, size, "'%.64s' is no name for a "
-			    "field", f->name);
+			return refuse(why, size,
+			    "'%.64s' is no name for a "
+			    "field",
+			    f->name);
 		if (f->type > FIELD_MAP)
-			return refuse(why, size, "field %s is of unknown type "
-			    "%d", f->name, f->type);
+			return refuse(why, size,
+			    "field %s is of unknown type "
+			    "%d",
+			    f->name, f->type);
 		if (f->help == NULL)
 			return refuse(why, size, "field %s has no help",
 			    f->name);
 		for (i = 0; taken[i] != NULL; i++)
 			if (strcmp(f->name, taken[i]) == 0)
-				return refuse(why, size, "field %s is the "
-				    "receiver's", f->name);
+				return refuse(why, size,
+				    "field %s is the "
+				    "receiver's",
+				    f->name);
 		for (i = 0; i < n; i++)
 			if (strcmp(f->name, p->fields[i].name) == 0)
-				return refuse(why, size, "field %s is there "
-				    "twice", f->name);
+				return refuse(why, size,
+				    "field %s is there "
+				    "twice",
+				    f->name);
 	}
 	if (p->classification >= n ||
 	    p->fields[p->classification].type != FIELD_TEXT)
-		return refuse(why, size, "its classification is not a field "
+		return refuse(why, size,
+		    "its classification is not a field "
 		    "of type text");
 	if (p->success >= n || p->fields[p->success].type != FIELD_BOOL)
-		return refuse(why, size, "its success is not a field of type "
+		return refuse(why, size,
+		    "its success is not a field of type "
 		    "bool");
-	if (p->app_success != 0 && (p->app_success >= n ||
-	    p->fields[p->app_success].type != FIELD_BOOL))
-		return refuse(why, size, "its app_success is not a field of "
+	if (p->app_success != 0 &&
+	    (p->app_success >= n ||
+		p->fields[p->app_success].type != FIELD_BOOL))
+		return refuse(why, size,
+		    "its app_success is not a field of "
 		    "type bool");
 	return 0;
 }
@@ -108,8 +118,10 @@ module_check(const struct probe *p, char *why, size_t size)
 		return refuse(why, size, "it is made for ABI %u, this is %u",
 		    p->abi, PROBE_ABI);
 	if (p->name == NULL || !is_name(p->name, NAME_MAX_SIZE))
-		return refuse(why, size, "its name is not 1 to %d letters, "
-		    "digits and underscores", NAME_MAX_SIZE);
+		return refuse(why, size,
+		    "its name is not 1 to %d letters, "
+		    "digits and underscores",
+		    NAME_MAX_SIZE);
 	if (p->help == NULL)
 		return refuse(why, size, "it has no help");
 	if (p->protocol == 0)
@@ -123,12 +135,14 @@ module_check(const struct probe *p, char *why, size_t size)
 		return refuse(why, size, "its snaplen is %zu, not %d to %d",
 		    p->snaplen, TEMPLATE_IP + 8, SNAPLEN_MAX);
 	if (p->filter != NULL && strlen(p->filter) > 1000)
-		return refuse(why, size, "its filter is longer than 1000 "
+		return refuse(why, size,
+		    "its filter is longer than 1000 "
 		    "bytes");
 	if (p->prepare == NULL || p->make == NULL || p->classify == NULL)
 		return refuse(why, size, "it has no %s",
-		    p->prepare == NULL ? "prepare" :
-		    p->make == NULL ? "make" : "classify");
+		    p->prepare == NULL	? "prepare" :
+			p->make == NULL ? "make" :
+					  "classify");
 	return check_fields(p, why, size);
 }
 
@@ -147,11 +161,13 @@ module_prepare(const struct probe *p, struct probe_thread *t,
 	if (ip == NULL)
 		return 0;
 	if (t->size < TEMPLATE_IP || t->size > p->max_size)
-		snprintf(t->reason, sizeof t->reason, "its template has %zu "
-		    "bytes, not %d to its max_size of %zu", t->size,
-		    TEMPLATE_IP, p->max_size);
+		snprintf(t->reason, sizeof t->reason,
+		    "its template has %zu "
+		    "bytes, not %d to its max_size of %zu",
+		    t->size, TEMPLATE_IP, p->max_size);
 	else if (ip[0] != 0x45)
-		snprintf(t->reason, sizeof t->reason, "its template does not "
+		snprintf(t->reason, sizeof t->reason,
+		    "its template does not "
 		    "begin with an IPv4 header of 20 bytes");
 	else
 		return 0;
@@ -184,15 +200,18 @@ check_owner(const struct stat *st, enum module_by by, char *why, size_t size)
 	if (!secure && by == MODULE_BY_USER)
 		return 0;
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return refuse(why, size, "others than its owner can write to "
+		return refuse(why, size,
+		    "others than its owner can write to "
 		    "it");
 	if (st->st_uid == 0)
 		return 0;
 	if (secure)
-		return refuse(why, size, "it must belong to root, since this "
+		return refuse(why, size,
+		    "it must belong to root, since this "
 		    "program has more rights than its user");
 	if (!is_users(st->st_uid))
-		return refuse(why, size, "it belongs to somebody else, and a "
+		return refuse(why, size,
+		    "it belongs to somebody else, and a "
 		    "stream asks for it");
 	return 0;
 }
@@ -230,9 +249,11 @@ load(const char *path, enum module_by by, char *why, size_t size)
 			refuse(why, size, "it exports no " SYMBOL);
 		if (error != NULL)
 			/* it begins with the path we made up */
-			refuse(why, size, "%s", strncmp(error, by_number,
-			    strlen(by_number)) == 0 && error[strlen(by_number)]
-			    == ':' ? error + strlen(by_number) + 2 : error);
+			refuse(why, size, "%s",
+			    strncmp(error, by_number, strlen(by_number)) == 0 &&
+				    error[strlen(by_number)] == ':' ?
+				error + strlen(by_number) + 2 :
+				error);
 	}
 	close(fd);
 	return p;
@@ -251,8 +272,10 @@ take(struct module *m, const char *path, enum module_by by, char *why,
 	if (p == NULL || module_check(p, reason, sizeof reason) == -1)
 		return refuse(why, size, "%s: %s", path, reason);
 	if (probe_lookup(p->name) != NULL)
-		return refuse(why, size, "%s: its name, %s, is that of "
-		    "another module", path, p->name);
+		return refuse(why, size,
+		    "%s: its name, %s, is that of "
+		    "another module",
+		    path, p->name);
 	m->probe = p;
 	return 0;
 }
@@ -272,15 +295,17 @@ module_find(struct module *m, const char *name, enum module_by by, char *why,
 	if (m->probe != NULL)
 		return 0;
 	for (dirs = dirs != NULL ? dirs : PROBEDIR; dirs[0] != '\0';
-	    dirs = end + (*end == ':')) {
+	     dirs = end + (*end == ':')) {
 		end = dirs + strcspn(dirs, ":");
-		if (end == dirs || (size_t)snprintf(path, sizeof path,
-		    "%.*s/%s.so", (int)(end - dirs), dirs, name) >=
-		    sizeof path)
+		if (end == dirs ||
+		    (size_t)snprintf(path, sizeof path, "%.*s/%s.so",
+			(int)(end - dirs), dirs, name) >= sizeof path)
 			continue;
 		if (access(path, F_OK) == 0)
 			return take(m, path, by, why, size);
 	}
-	return refuse(why, size, "not known, and no %.64s.so in "
-	    "$ZMAP_PROBE_PATH", name);
+	return refuse(why, size,
+	    "not known, and no %.64s.so in "
+	    "$ZMAP_PROBE_PATH",
+	    name);
 }

@@ -20,11 +20,11 @@
 
 #include "probe.h"
 
-#define MODULE_PATH_MAX	4096
+#define MODULE_PATH_MAX 4096
 
 struct module {
-	const struct probe	*probe;
-	char			 path[MODULE_PATH_MAX];	/* absolute, or "" */
+	const struct probe *probe;
+	char path[MODULE_PATH_MAX]; /* absolute, or "" */
 };
 
 /*
@@ -33,17 +33,17 @@ struct module {
 enum module_by { MODULE_BY_USER, MODULE_BY_STREAM };
 
 /* 0, or -1 with the reason in why.  Modules stay loaded. */
-int	module_find(struct module *, const char *name, enum module_by,
-	    char *why, size_t whysize);
+int module_find(struct module *, const char *name, enum module_by, char *why,
+    size_t whysize);
 
 /* Whether a module can be what it says: 0, or -1 with the reason in why. */
-int	module_check(const struct probe *, char *why, size_t whysize);
+int module_check(const struct probe *, char *why, size_t whysize);
 
 /*
  * The module's prepare, and whether it has made a template that can be sent.
  * *why may point into t.
  */
-int	module_prepare(const struct probe *, struct probe_thread *t,
-	    const struct probe_config *, const char **why);
+int module_prepare(const struct probe *, struct probe_thread *t,
+    const struct probe_config *, const char **why);
 
 #endif

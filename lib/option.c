@@ -7,6 +7,8 @@
 
 #include "option.h"
 
+/* A line for who takes it, one for what it is. */
+/* clang-format off */
 const struct option_def option_table[] = {
 	{ OPT_BANDWIDTH, 'B', "bandwidth", NULL, "bps",
 	    STAGE_SEND, STAGE_SEND, GROUP_COMMON,
@@ -247,10 +249,11 @@ const struct option_def option_table[] = {
 	    "Keep the stream from the sender in this file, for --read-pcap" },
 	{ .name = NULL }
 };
+/* clang-format on */
 
 static const struct {
-	unsigned	 stage;
-	const char	*program;
+	unsigned stage;
+	const char *program;
 } programs[] = {
 	{ STAGE_TARGETS, "zmap-targets" },
 	{ STAGE_SEND, "zmap-send" },
@@ -290,7 +293,9 @@ add_long(struct options *o, size_t *n, const char *name,
     const struct option_def *d)
 {
 	o->longs[(*n)++] = (struct option){
-		.name = name, .has_arg = has_arg(d), .val = d->id,
+		.name = name,
+		.has_arg = has_arg(d),
+		.val = d->id,
 	};
 }
 
@@ -308,7 +313,7 @@ option_begin(struct options *o, unsigned stage, int argc, char **argv)
 	if (o->longs == NULL)
 		return -1;
 	s = o->shorts;
-	*s++ = ':';	/* tell a missing argument from an unknown option */
+	*s++ = ':'; /* tell a missing argument from an unknown option */
 	for (d = option_table; d->name != NULL; d++) {
 		if (!option_takes(stage, d))
 			continue;
@@ -318,8 +323,8 @@ option_begin(struct options *o, unsigned stage, int argc, char **argv)
 			alias = strdup(d->aliases);
 			if (alias == NULL)
 				return -1;
-			for (alias = strtok_r(alias, " ", &save);
-			    alias != NULL; alias = strtok_r(NULL, " ", &save))
+			for (alias = strtok_r(alias, " ", &save); alias != NULL;
+			     alias = strtok_r(NULL, " ", &save))
 				add_long(o, &n, alias, d);
 		}
 		if (d->letter != 0) {
@@ -413,7 +418,7 @@ option_lookup(const char *name)
 		if (strcmp(d->name, name) == 0)
 			return d;
 		for (at = d->aliases; at != NULL && *at != '\0';
-		    at += strcspn(at, " "), at += strspn(at, " "))
+		     at += strcspn(at, " "), at += strspn(at, " "))
 			if (strcspn(at, " ") == len &&
 			    strncmp(at, name, len) == 0)
 				return d;
@@ -423,8 +428,10 @@ option_lookup(const char *name)
 
 /* Calls see() for each name and alias that this program takes. */
 static void
-each_name(unsigned stage, void (*see)(void *, const struct option_def *,
-    const char *name, size_t len), void *ctx)
+each_name(unsigned stage,
+    void (
+	*see)(void *, const struct option_def *, const char *name, size_t len),
+    void *ctx)
 {
 	const struct option_def *d;
 	const char *at;
@@ -434,16 +441,16 @@ each_name(unsigned stage, void (*see)(void *, const struct option_def *,
 			continue;
 		see(ctx, d, d->name, strlen(d->name));
 		for (at = d->aliases; at != NULL && *at != '\0';
-		    at += strcspn(at, " "), at += strspn(at, " "))
+		     at += strcspn(at, " "), at += strspn(at, " "))
 			see(ctx, d, at, strcspn(at, " "));
 	}
 }
 
 struct prefix {
-	const char			*name;
-	size_t				 len;
-	const struct option_def		*first;
-	bool				 exact, ambiguous;
+	const char *name;
+	size_t len;
+	const struct option_def *first;
+	bool exact, ambiguous;
 };
 
 static void
@@ -512,14 +519,13 @@ distance(const char *a, size_t na, const char *b, size_t nb)
 }
 
 struct nearest {
-	const char			*name;
-	const struct option_def		*def;
-	size_t				 edits;
+	const char *name;
+	const struct option_def *def;
+	size_t edits;
 };
 
 static void
-see_nearest(void *ctx, const struct option_def *d, const char *name,
-    size_t len)
+see_nearest(void *ctx, const struct option_def *d, const char *name, size_t len)
 {
 	struct nearest *n = ctx;
 	size_t typed = strlen(n->name), edits, cut;
@@ -541,7 +547,7 @@ const char *
 option_nearest(const char *name, unsigned stage)
 {
 	struct nearest n = { .name = name,
-	    .edits = strlen(name) / 3 + 1 + (strlen(name) > 4) };
+		.edits = strlen(name) / 3 + 1 + (strlen(name) > 4) };
 
 	each_name(stage, see_nearest, &n);
 	return n.def != NULL ? n.def->name : NULL;
@@ -587,7 +593,8 @@ option_synopsis(FILE *f, unsigned stage, const char *operands)
 		word(f, &column, indent, w);
 	}
 	for (d = option_table; d->name != NULL; d++) {
-		if (!option_takes(stage, d) || (d->letter != 0 && d->arg == NULL))
+		if (!option_takes(stage, d) ||
+		    (d->letter != 0 && d->arg == NULL))
 			continue;
 		if (d->letter != 0)
 			snprintf(w, sizeof w, "[-%c %s]", d->letter, d->arg);

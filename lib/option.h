@@ -44,7 +44,7 @@ enum option_group {
 };
 
 enum option_id {
-	OPT_BAD = '?',			/* option_next has printed why */
+	OPT_BAD = '?', /* option_next has printed why */
 	OPT_BANDWIDTH = 256,
 	OPT_BATCH,
 	OPT_BLACKLIST_FILE,
@@ -127,76 +127,74 @@ enum option_id {
 };
 
 struct option_def {
-	enum option_id	 id;
-	char		 letter;	/* 0: none */
-	const char	*name;
-	const char	*aliases;	/* further long names, by blanks */
-	const char	*arg;		/* NULL: a flag; "[x]": may be left out */
-	unsigned	 stages;	/* programs that take it themselves */
-	unsigned	 route;		/* whom zmap hands it to; 0: not zmap's */
+	enum option_id id;
+	char letter; /* 0: none */
+	const char *name;
+	const char *aliases; /* further long names, by blanks */
+	const char *arg;     /* NULL: a flag; "[x]": may be left out */
+	unsigned stages;     /* programs that take it themselves */
+	unsigned route;	     /* whom zmap hands it to; 0: not zmap's */
 	enum option_group group;
-	const char	*help;
+	const char *help;
 };
 
 /* Sorted by name; ends with a NULL name. */
 extern const struct option_def option_table[];
 
 /* Does this program take the option?  zmap takes all that it hands on. */
-bool	option_takes(unsigned stage, const struct option_def *);
+bool option_takes(unsigned stage, const struct option_def *);
 
-struct option;		/* getopt_long's */
+struct option; /* getopt_long's */
 
 struct options {
-	unsigned		 stage;
-	int			 argc;
-	char			**argv;
-	const char		*arg;		/* of the option just given */
-	const struct option_def	*def;		/* its line in the table */
-	int			 index;		/* first operand, at the end */
-	struct option		*longs;
-	char			 shorts[128];
+	unsigned stage;
+	int argc;
+	char **argv;
+	const char *arg;	      /* of the option just given */
+	const struct option_def *def; /* its line in the table */
+	int index;		      /* first operand, at the end */
+	struct option *longs;
+	char shorts[128];
 };
 
 /* -1 for lack of memory. */
-int	option_begin(struct options *, unsigned stage, int argc, char **argv);
+int option_begin(struct options *, unsigned stage, int argc, char **argv);
 
 /* The next OPT_*, OPT_BAD after printing what is wrong, -1 at the end. */
-int	option_next(struct options *);
-void	option_end(struct options *);
+int option_next(struct options *);
+void option_end(struct options *);
 
 /* The line for a long name or alias (no prefixes), or NULL. */
-const struct option_def	*option_lookup(const char *name);
+const struct option_def *option_lookup(const char *name);
 
 /*
  * The same among the options of one program (of zmap: all that it hands on)
  * for what a person types: also a letter, or a prefix of one option's names.
  */
-const struct option_def	*option_lookup_prefix(const char *name,
-			    unsigned stage);
-bool	option_ambiguous(const char *name, unsigned stage);	/* a prefix */
+const struct option_def *option_lookup_prefix(const char *name, unsigned stage);
+bool option_ambiguous(const char *name, unsigned stage); /* a prefix */
 
 /* The name most like this one, or NULL if none is like it. */
-const char	*option_nearest(const char *name, unsigned stage);
+const char *option_nearest(const char *name, unsigned stage);
 
 /* "usage: zmap-send [-dX] [-B bps] ...": what SYNOPSIS says, in lines. */
-void	option_synopsis(FILE *, unsigned stage, const char *operands);
+void option_synopsis(FILE *, unsigned stage, const char *operands);
 
 /* The synopsis and a line or two for each option: --help. */
-void	option_help(FILE *, unsigned stage, const char *operands);
+void option_help(FILE *, unsigned stage, const char *operands);
 
 /*
  * A whole number from min to max, decimal or 0x; 0 and *v, or -1 and *why
  * ("invalid", "too small", "too large"), in the manner of strtonum(3).
  */
-int	option_number(const char *s, uint64_t min, uint64_t max, uint64_t *v,
-	    const char **why);
+int option_number(const char *s, uint64_t min, uint64_t max, uint64_t *v,
+    const char **why);
 
 /* The same for sizes: "64M"; K, M and G are powers of two. */
-int	option_size(const char *s, uint64_t min, uint64_t max, uint64_t *v,
-	    const char **why);
+int option_size(const char *s, uint64_t min, uint64_t max, uint64_t *v,
+    const char **why);
 
 /* The same for a decimal fraction, such as seconds, from 0 to max. */
-int	option_fraction(const char *s, double max, double *v,
-	    const char **why);
+int option_fraction(const char *s, double max, double *v, const char **why);
 
 #endif

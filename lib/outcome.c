@@ -4,8 +4,8 @@
 #include "outcome.h"
 
 static const struct {
-	const char	*name;
-	int		 rank;
+	const char *name;
+	int rank;
 } outcomes[] = {
 	[OUTCOME_DONE] = { "done", 0 },
 	[OUTCOME_FAILED] = { "failed", 5 },

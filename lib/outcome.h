@@ -15,17 +15,17 @@ enum outcome {
 	OUTCOME_DONE = 0,
 	OUTCOME_FAILED = 1,
 	OUTCOME_MISUSED = 2,
-	OUTCOME_INTERRUPTED = 3,	/* by a signal; what arrived is kept */
-	OUTCOME_STOPPED = 4,		/* by a guard, such as --min-hitrate */
-	OUTCOME_INCOMPLETE = 5,		/* answers or probes are known lost */
+	OUTCOME_INTERRUPTED = 3, /* by a signal; what arrived is kept */
+	OUTCOME_STOPPED = 4,	 /* by a guard, such as --min-hitrate */
+	OUTCOME_INCOMPLETE = 5,	 /* answers or probes are known lost */
 };
 
-const char	*outcome_name(enum outcome);
+const char *outcome_name(enum outcome);
 
 /* The outcome called so; an unknown name is OUTCOME_FAILED. */
-enum outcome	 outcome_parse(const char *name, size_t len);
+enum outcome outcome_parse(const char *name, size_t len);
 
 /* failed > misused > stopped > interrupted > incomplete > done */
-enum outcome	 outcome_worse(enum outcome, enum outcome);
+enum outcome outcome_worse(enum outcome, enum outcome);
 
 #endif

@@ -10,24 +10,24 @@
 #include <stdint.h>
 #include <string.h>
 
-#define OUTPUT_ROOM	(64 << 10)	/* bytes that output_room can give */
+#define OUTPUT_ROOM (64 << 10) /* bytes that output_room can give */
 
 struct output {
-	int		 fd;		/* -1: only a buffer */
-	unsigned char	*buf;
-	size_t		 len, size;
-	int		 error;		/* errno of the first failure */
+	int fd; /* -1: only a buffer */
+	unsigned char *buf;
+	size_t len, size;
+	int error; /* errno of the first failure */
 };
 
 /* -1 for lack of memory. */
-int	output_open(struct output *, int fd);
-void	output_close(struct output *);	/* frees; the descriptor stays */
+int output_open(struct output *, int fd);
+void output_close(struct output *); /* frees; the descriptor stays */
 
 /* Writes what is there: 0, or -1 with errno. */
-int	output_flush(struct output *);
+int output_flush(struct output *);
 
 /* For output_room below. */
-unsigned char	*output_make_room(struct output *, size_t n);
+unsigned char *output_make_room(struct output *, size_t n);
 
 /*
  * Where n bytes, n <= OUTPUT_ROOM, may be put; add to len what was used.
@@ -49,7 +49,7 @@ output_byte(struct output *o, char c)
 }
 
 /* Any number of bytes. */
-void	output_bytes(struct output *, const void *, size_t);
+void output_bytes(struct output *, const void *, size_t);
 
 static inline void
 output_text(struct output *o, const char *s)
@@ -57,11 +57,11 @@ output_text(struct output *o, const char *s)
 	output_bytes(o, s, strlen(s));
 }
 
-void	output_uint(struct output *, uint64_t);
-void	output_int(struct output *, int64_t);
+void output_uint(struct output *, uint64_t);
+void output_int(struct output *, int64_t);
 
 /* Formatted, for what is printed once and not per record. */
-void	output_format(struct output *, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
+void output_format(struct output *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

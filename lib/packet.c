@@ -9,8 +9,8 @@
 
 #include "packet.h"
 
-#define ETHERTYPE_IPV4	0x0800
-#define VLAN_TAGS_MAX	2
+#define ETHERTYPE_IPV4 0x0800
+#define VLAN_TAGS_MAX  2
 
 static const char *const names[] = {
 	[REFUSED_NOT] = "valid",
@@ -37,16 +37,16 @@ refusal_name(enum refusal r)
  * instead: of the machine that captured, or big endian.
  */
 static const struct link {
-	int	dlt;
-	size_t	size;
-	int	type_at;	/* -1: no type, -2: a family */
+	int dlt;
+	size_t size;
+	int type_at; /* -1: no type, -2: a family */
 } links[] = {
 	{ DLT_EN10MB, 14, 12 },
 	{ DLT_LINUX_SLL, 16, 14 },
 	{ DLT_LINUX_SLL2, 20, 0 },
 	{ DLT_RAW, 0, -1 },
 	{ DLT_IPV4, 0, -1 },
-	{ 101, 0, -1 },			/* LINKTYPE_RAW, as files have it */
+	{ 101, 0, -1 }, /* LINKTYPE_RAW, as files have it */
 	{ DLT_NULL, 4, -2 },
 	{ DLT_LOOP, 4, -2 },
 };
@@ -113,8 +113,7 @@ packet_link(int dlt, const unsigned char *frame, size_t n, size_t *offset)
 static bool
 is_error(uint8_t type)
 {
-	return type == 3 || type == 4 || type == 5 || type == 11 ||
-	    type == 12;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
 /*
@@ -159,11 +158,11 @@ parse_quote(struct reply *r, uint8_t protocol, bool ports)
 	ihl = (q[0] & 15) * 4;
 	if (ihl < 20 || n < ihl + 8)
 		return REFUSED_QUOTE;
-	if ((packet_get16(q + 6) & 0x1fff) != 0)	/* a later fragment */
+	if ((packet_get16(q + 6) & 0x1fff) != 0) /* a later fragment */
 		return REFUSED_QUOTE;
 	total = packet_get16(q + 2);
 	if (total >= ihl + 8 && total < n)
-		n = total;		/* RFC 4884: more may follow it */
+		n = total; /* RFC 4884: more may follow it */
 	r->icmp_error = true;
 	r->quote_protocol = q[9];
 	r->source = packet_get32(q + 12);
@@ -195,7 +194,7 @@ packet_parse(const unsigned char *ip, size_t n, size_t wire, uint8_t protocol,
 	if (ihl < 20 || ihl > n || total < ihl || total > wire)
 		return REFUSED_TRUNCATED;
 	r->ip = ip;
-	r->ip_size = n < total ? n : total;	/* Ethernet pads short ones */
+	r->ip_size = n < total ? n : total; /* Ethernet pads short ones */
 	r->saddr = packet_get32(ip + 12);
 	r->daddr = packet_get32(ip + 16);
 	r->ip_id = packet_get16(ip + 4);
@@ -219,7 +218,7 @@ packet_parse(const unsigned char *ip, size_t n, size_t wire, uint8_t protocol,
 		if (is_error(r->icmp_type))
 			return parse_quote(r, protocol, ports);
 		return protocol == IPPROTO_ICMP ? REFUSED_NOT :
-		    REFUSED_PROTOCOL;
+						  REFUSED_PROTOCOL;
 	}
 	if (ports) {
 		r->target_port = packet_get16(r->data);

@@ -15,31 +15,42 @@
 #include "ports.h"
 #include "probe.h"
 
-#define FILE_MAX	(1 << 20)	/* bytes of a template or a table */
-#define NTP_EPOCH	2208988800u	/* 1970 in seconds since 1900, RFC 5905 */
+#define FILE_MAX  (1 << 20)   /* bytes of a template or a table */
+#define NTP_EPOCH 2208988800u /* 1970 in seconds since 1900, RFC 5905 */
 
 enum op {
-	COPY,			/* n bytes of payload->bytes from `at` on */
-	SADDR, SADDR_N, DADDR, DADDR_N,
-	SPORT, SPORT_N, DPORT, DPORT_N,
-	RAND_BYTE, RAND_DIGIT, RAND_ALPHA, RAND_ALPHANUM,
-	HEX,			/* becomes a COPY */
-	UNIXTIME_SEC, UNIXTIME_USEC, NTP_TIMESTAMP,
+	COPY, /* n bytes of payload->bytes from `at` on */
+	SADDR,
+	SADDR_N,
+	DADDR,
+	DADDR_N,
+	SPORT,
+	SPORT_N,
+	DPORT,
+	DPORT_N,
+	RAND_BYTE,
+	RAND_DIGIT,
+	RAND_ALPHA,
+	RAND_ALPHANUM,
+	HEX, /* becomes a COPY */
+	UNIXTIME_SEC,
+	UNIXTIME_USEC,
+	NTP_TIMESTAMP,
 };
 
 struct step {
-	enum op		 op;
-	uint32_t	 at;
-	uint32_t	 n;
+	enum op op;
+	uint32_t at;
+	uint32_t n;
 };
 
 enum argument { NONE, LENGTH, DIGITS };
 
 static const struct {
-	const char	*name;
-	size_t		 max;		/* bytes it becomes, at most */
-	enum argument	 argument;	/* behind the = */
-	bool		 time;
+	const char *name;
+	size_t max;		/* bytes it becomes, at most */
+	enum argument argument; /* behind the = */
+	bool time;
 } fields[] = {
 	[SADDR] = { "SADDR", 15, NONE, false },
 	[SADDR_N] = { "SADDR_N", 4, NONE, false },
@@ -57,19 +68,19 @@ static const struct {
 	[UNIXTIME_SEC] = { "UNIXTIME_SEC", 4, NONE, true },
 	[UNIXTIME_USEC] = { "UNIXTIME_USEC", 4, NONE, true },
 	[NTP_TIMESTAMP] = { "NTP_TIMESTAMP", 8, NONE, true },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 /* --- compiling --- */
 
 /* A payload in the making; the first thing that goes wrong stays in why. */
 struct compiler {
-	struct payload	*p;
-	size_t		 nbytes;
-	size_t		 max;
-	bool		 failed;
-	char		*why;
-	size_t		 whysize;
+	struct payload *p;
+	size_t nbytes;
+	size_t max;
+	bool failed;
+	char *why;
+	size_t whysize;
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -99,7 +110,7 @@ add_step(struct compiler *c, enum op op, size_t at, size_t n, size_t size)
 	}
 	p->size += size;
 	if (op == COPY && p->nsteps > 0 && p->steps[p->nsteps - 1].op == COPY) {
-		p->steps[p->nsteps - 1].n += n;		/* they lie together */
+		p->steps[p->nsteps - 1].n += n; /* they lie together */
 		return;
 	}
 	steps = reallocarray(p->steps, p->nsteps + 1, sizeof *steps);
@@ -119,7 +130,7 @@ add_bytes(struct compiler *c, const void *bytes, size_t n)
 
 	if (c->failed || n == 0)
 		return;
-	if (n > c->max) {	/* before it is copied */
+	if (n > c->max) { /* before it is copied */
 		fail(c, "the payload is longer than %zu bytes", c->max);
 		return;
 	}
@@ -157,8 +168,10 @@ add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
 		if (blanks && isspace((unsigned char)s[i]))
 			continue;
 		if (digit(s[i]) == -1) {
-			fail(c, "character %zu of the hex payload is no hex "
-			    "digit", i + 1);
+			fail(c,
+			    "character %zu of the hex payload is no hex "
+			    "digit",
+			    i + 1);
 			return;
 		}
 		byte = byte << 4 | digit(s[i]);
@@ -202,12 +215,14 @@ add_field(struct compiler *c, const char *s, size_t n)
 	if (equals != NULL) {
 		length = 0;
 		for (i = 0; i < narg && arg[i] >= '0' && arg[i] <= '9' &&
-		    length <= c->max; i++)
+		     length <= c->max;
+		     i++)
 			length = length * 10 + (arg[i] - '0');
 		if (i < narg && length <= c->max)
-			length = 0;	/* not a number */
+			length = 0; /* not a number */
 		if (length == 0) {
-			fail(c, "the length of the template's field ${%.*s} "
+			fail(c,
+			    "the length of the template's field ${%.*s} "
 			    "is no number above 0",
 			    (int)(n < 40 ? n : 40), s);
 			return;
@@ -238,7 +253,7 @@ add_template(struct compiler *c, const char *s, size_t n)
 		if (open[2] != '#')
 			add_field(c, open + 2, close - open - 2);
 		else if (s < end && s[0] == '\n')
-			s++;	/* a comment takes its line's end along */
+			s++; /* a comment takes its line's end along */
 	}
 }
 
@@ -341,14 +356,20 @@ compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 	else if (templates && (rest = after(spec, "template")) != NULL)
 		add_file(c, dir, rest, true);
 	else if ((forms & PAYLOAD_TABLE) != 0)
-		fail(c, "a payload starts with text:, hex:, file:, template: "
-		    "or ports:, not with '%.40s'", spec);
+		fail(c,
+		    "a payload starts with text:, hex:, file:, template: "
+		    "or ports:, not with '%.40s'",
+		    spec);
 	else if (templates)
-		fail(c, "a payload starts with text:, hex:, file: or "
-		    "template:, not with '%.40s'", spec);
+		fail(c,
+		    "a payload starts with text:, hex:, file: or "
+		    "template:, not with '%.40s'",
+		    spec);
 	else
-		fail(c, "a payload starts with text:, hex: or file:, not with "
-		    "'%.40s'", spec);
+		fail(c,
+		    "a payload starts with text:, hex: or file:, not with "
+		    "'%.40s'",
+		    spec);
 }
 
 struct payload *
@@ -368,8 +389,7 @@ payload_new(const char *spec, unsigned forms, size_t max, const char *dir,
 		payload_free(p);
 		return NULL;
 	}
-	p->fixed = p->nsteps == 0 ||
-	    (p->nsteps == 1 && p->steps[0].op == COPY);
+	p->fixed = p->nsteps == 0 || (p->nsteps == 1 && p->steps[0].op == COPY);
 	if (p->fixed)
 		p->sum = checksum_add(0, p->bytes, p->size);
 	return p;
@@ -419,7 +439,8 @@ put_random(unsigned char *o, uint64_t *state, size_t n)
 static unsigned char *
 put_letters(unsigned char *o, uint64_t *state, size_t n, unsigned of)
 {
-	static const char letters[] = "0123456789"
+	static const char letters[] =
+	    "0123456789"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	const char *from = of == 52 ? letters + 10 : letters;
 	uint64_t bits = 0;
@@ -470,8 +491,8 @@ put_ntp(unsigned char *o, const struct timespec *now)
 
 /* An address as text, which templates tend to repeat. */
 struct quad {
-	size_t		 n;		/* 0: not made yet */
-	unsigned char	 text[16];
+	size_t n; /* 0: not made yet */
+	unsigned char text[16];
 };
 
 static inline unsigned char *
@@ -648,7 +669,7 @@ table_read(struct payload_table *t, const char *path, size_t max, char *why,
 	int rc = 0;
 
 	dir = slash == NULL ? strdup(".") :
-	    strndup(path, slash == path ? 1 : slash - path);
+			      strndup(path, slash == path ? 1 : slash - path);
 	t->by_port = calloc(65536, sizeof *t->by_port);
 	if (dir == NULL || t->by_port == NULL)
 		fail(&c, "out of memory");
@@ -659,8 +680,8 @@ table_read(struct payload_table *t, const char *path, size_t max, char *why,
 			break;
 		number++;
 		/* a last line without an end is copied to have one */
-		line = strndup(line, next != NULL ? next - line :
-		    file + n - line);
+		line = strndup(line,
+		    next != NULL ? next - line : file + n - line);
 		if (line == NULL) {
 			fail(&c, "out of memory");
 			break;
@@ -718,8 +739,8 @@ payload_table_init(struct payload_table *t, const char *spec, size_t max,
 			return -1;
 		}
 		t->payloads[0] = payload_new(spec,
-		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE, max,
-		    NULL, why, whysize);
+		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE, max, NULL,
+		    why, whysize);
 		if (t->payloads[0] != NULL) {
 			t->count = 1;
 			t->size = t->payloads[0]->size;
@@ -734,8 +755,10 @@ payload_table_init(struct payload_table *t, const char *spec, size_t max,
 					t->by_port[port] = 1;
 			return 0;
 		}
-		snprintf(why, whysize, "%s: no payload for port %ld, and no "
-		    "line for *", path, port);
+		snprintf(why, whysize,
+		    "%s: no payload for port %ld, and no "
+		    "line for *",
+		    path, port);
 	}
 	payload_table_free(t);
 	return -1;

@@ -24,40 +24,40 @@
 struct probe_target;
 
 struct payload {
-	struct step	*steps;
-	size_t		 nsteps;
-	unsigned char	*bytes;		/* literal ones, one after another */
-	size_t		 size;		/* of the longest result */
-	bool		 fixed;		/* the same for all: it is bytes */
-	uint64_t	 sum;		/* if fixed: checksum_add of it */
-	bool		 wants_time;
+	struct step *steps;
+	size_t nsteps;
+	unsigned char *bytes; /* literal ones, one after another */
+	size_t size;	      /* of the longest result */
+	bool fixed;	      /* the same for all: it is bytes */
+	uint64_t sum;	      /* if fixed: checksum_add of it */
+	bool wants_time;
 };
 
 /* Forms of payload that a caller accepts. */
-#define PAYLOAD_FIXED		1	/* text, hex and file */
-#define PAYLOAD_TEMPLATE	2
-#define PAYLOAD_TABLE		4	/* ports: is known, elsewhere */
+#define PAYLOAD_FIXED	 1 /* text, hex and file */
+#define PAYLOAD_TEMPLATE 2
+#define PAYLOAD_TABLE	 4 /* ports: is known, elsewhere */
 
 /*
  * Compiles a payload of at most max bytes.  dir is where relative paths start,
  * NULL for the current directory.  NULL if it can't be sent, with the reason
  * in why.
  */
-struct payload	*payload_new(const char *spec, unsigned forms, size_t max,
-		    const char *dir, char *why, size_t whysize);
-void		 payload_free(struct payload *);
+struct payload *payload_new(const char *spec, unsigned forms, size_t max,
+    const char *dir, char *why, size_t whysize);
+void payload_free(struct payload *);
 
 /* Writes the target's payload to out, at most size bytes, and returns how many. */
-size_t	payload_make(const struct payload *, unsigned char *out,
-	    const struct probe_target *);
+size_t payload_make(const struct payload *, unsigned char *out,
+    const struct probe_target *);
 
 /* --- by target port --- */
 
 struct payload_table {
-	struct payload	**payloads;
-	size_t		 count;
-	uint16_t	*by_port;	/* 1 + index, 0: none; NULL: all 1 */
-	size_t		 size;		/* of the longest */
+	struct payload **payloads;
+	size_t count;
+	uint16_t *by_port; /* 1 + index, 0: none; NULL: all 1 */
+	size_t size;	   /* of the longest */
 };
 
 /*
@@ -65,10 +65,9 @@ struct payload_table {
  * Every port in ports must have a payload, or if there are none there, every
  * port there is.  0, or -1 with the reason in why.
  */
-int	payload_table_init(struct payload_table *, const char *spec,
-	    size_t max, const uint16_t *ports, size_t nports, char *why,
-	    size_t whysize);
-void	payload_table_free(struct payload_table *);
+int payload_table_init(struct payload_table *, const char *spec, size_t max,
+    const uint16_t *ports, size_t nports, char *why, size_t whysize);
+void payload_table_free(struct payload_table *);
 
 static inline const struct payload *
 payload_table_get(const struct payload_table *t, uint16_t port)

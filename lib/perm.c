@@ -48,8 +48,8 @@ perm_make(struct perm *p, uint64_t n, uint64_t seed)
 		p->generator = draw(&seed, p->group.p);
 	while (!group_generated_by(&p->group, p->generator));
 	p->one = group_step(&p->group, p->generator);
-	p->eight =
-	    group_step(&p->group, group_pow(p->generator, LANES, p->group.p));
+	p->eight = group_step(&p->group,
+	    group_pow(p->generator, LANES, p->group.p));
 	p->log = group_log_open(&p->group, p->generator);
 	p->holes = p->group.p - 1 - n;
 	p->hole = reallocarray(NULL, p->holes + 1, sizeof(*p->hole));

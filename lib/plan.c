@@ -82,8 +82,8 @@ settle_limit(struct plan *p)
 	uint64_t count = p->space.count;
 
 	if (p->wish.share > 0) {
-		p->wish.limit =
-		    (unsigned __int128)count * p->wish.share / p->wish.whole;
+		p->wish.limit = (unsigned __int128)count * p->wish.share /
+		    p->wish.whole;
 		if (p->wish.limit == 0)
 			return "that share of the targets is less than one";
 	}
@@ -191,10 +191,10 @@ plan_find(const struct plan *p, uint32_t addr, uint16_t port,
 	else
 		place->shard = count % shards +
 		    (place->position - longer) / (count / shards);
-	place->in_shard =
-	    place->position - part_begin(count, shards, place->shard);
-	place->within_limit =
-	    place->in_shard < part(p->wish.limit, shards, place->shard);
+	place->in_shard = place->position -
+	    part_begin(count, shards, place->shard);
+	place->within_limit = place->in_shard <
+	    part(p->wish.limit, shards, place->shard);
 	return 1;
 }
 

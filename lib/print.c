@@ -186,8 +186,7 @@ json_item(struct output *o, const unsigned char *p, size_t n, bool key)
 			if (!first)
 				output_byte(o, ',');
 			first = false;
-			at += json_item(o, p + at, n - at,
-			    t.kind == TOKEN_MAP);
+			at += json_item(o, p + at, n - at, t.kind == TOKEN_MAP);
 			if (t.kind == TOKEN_MAP) {
 				output_byte(o, ':');
 				at += json_item(o, p + at, n - at, false);

@@ -20,19 +20,19 @@ typedef void print_escape(struct output *, const void *, size_t);
  * hexadecimal, text by the escape function.  Lists and maps are JSON in
  * `scratch`, an output without a descriptor, and then text.  Null: nothing.
  */
-void	print_bare(struct output *, const struct value *, enum field_type,
-	    print_escape *, struct output *scratch);
+void print_bare(struct output *, const struct value *, enum field_type,
+    print_escape *, struct output *scratch);
 
 /*
  * JSON: truth is true or false, bytes and addresses are strings, lists and
  * maps are nested.
  */
-void	print_json(struct output *, const struct value *, enum field_type);
+void print_json(struct output *, const struct value *, enum field_type);
 
 /* An IPv4 or IPv6 address; -1 if it is neither, and nothing is printed. */
-int	print_address(struct output *, const unsigned char *, size_t);
+int print_address(struct output *, const unsigned char *, size_t);
 
 /* One whole CBOR item of n bytes. */
-void	print_diagnostic(struct output *, const unsigned char *, size_t n);
+void print_diagnostic(struct output *, const unsigned char *, size_t n);
 
 #endif

@@ -12,11 +12,11 @@
 #define ESTIMATE_SECONDS 5
 
 /* What is worth a warning, in percent. */
-#define DROPS_PERCENT	 5	/* of the answers */
-#define FAILURES_PERCENT 1	/* of the packets */
+#define DROPS_PERCENT	 5 /* of the answers */
+#define FAILURES_PERCENT 1 /* of the packets */
 
 static const char *const drop_names[] = { "kernel_drops", "interface_drops",
-    "queue_drops", NULL };
+	"queue_drops", NULL };
 
 static void
 add(struct progress_count *c, const struct reports_stage *g, const char *name)
@@ -92,12 +92,12 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	results = reports_count(out, "out");
 	reports_fact(s, "targets", &all);
 	if (max_results > 0 && results >= max_results)
-		return 0;	/* complete, although not all was sent */
+		return 0; /* complete, although not all was sent */
 	if (send != NULL && send->final) {
 		if (all > 0 && handled(send) < all &&
 		    !(max_runtime > 0 && elapsed + 0.2 >= max_runtime) &&
 		    !(reports_has(send, "seconds_left") &&
-		    reports_count(send, "seconds_left") == 0))
+			reports_count(send, "seconds_left") == 0))
 			*complete = false;
 		since = now - (send->begin + elapsed);
 		left = cooldown - since;
@@ -114,16 +114,17 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		*complete = false;
 	} else {
 		*complete = false;
-		sending = send->begin + elapsed < now ?
-		    now - send->begin : elapsed;
+		sending = send->begin + elapsed < now ? now - send->begin :
+							elapsed;
 		soonest(&left, remaining(share(handled(send), all), elapsed));
 		/* the counts are from a moment ago */
 		if (left >= 0)
 			left = left + elapsed > sending ?
-			    left + elapsed - sending : 0;
+			    left + elapsed - sending :
+			    0;
 		if (max_runtime > 0)
-			soonest(&left, max_runtime > sending ?
-			    max_runtime - sending : 0);
+			soonest(&left,
+			    max_runtime > sending ? max_runtime - sending : 0);
 		else if (reports_has(send, "seconds_left"))
 			soonest(&left, reports_count(send, "seconds_left"));
 		if (left >= 0)
@@ -143,8 +144,9 @@ progress_compute(struct progress *p, const struct progress *before,
 	double sending = 0, receiving = 0, begin = 0, end = 0, left;
 	uint64_t unique, all = 0, done = 0, n, i;
 
-	*p = (struct progress){ .left = -1, .sent = f->nshards > 0,
-	    .complete = f->nshards > 0 };
+	*p = (struct progress){ .left = -1,
+		.sent = f->nshards > 0,
+		.complete = f->nshards > 0 };
 	for (s = f->shards; s < f->shards + f->nshards; s++) {
 		send = reports_stage(s, "send");
 		recv = reports_stage(s, "recv");
@@ -182,7 +184,8 @@ progress_compute(struct progress *p, const struct progress *before,
 			p->sent = false;
 			if (send != NULL)
 				p->senders += reports_has(send, "threads") ?
-				    reports_count(send, "threads") : 1;
+				    reports_count(send, "threads") :
+				    1;
 		}
 		left = shard_left(f, s, over ? end : now, over, &p->complete);
 		if (left > p->left)
@@ -216,7 +219,7 @@ progress_compute(struct progress *p, const struct progress *before,
 	if (p->left >= 0 && p->elapsed + p->left > 0)
 		p->percent = 100 * p->elapsed / (p->elapsed + p->left);
 	if (p->percent > 99)
-		p->percent = 99;	/* 100 is for when it is over */
+		p->percent = 99; /* 100 is for when it is over */
 	if (p->percent < before->percent)
 		p->percent = before->percent;
 }
@@ -337,7 +340,7 @@ void
 progress_csv(const struct progress *p, char *buf, size_t size)
 {
 	const struct progress_count *c[] = { &p->packets, &p->hits,
-	    &p->received, &p->drops, &p->failures };
+		&p->received, &p->drops, &p->failures };
 	time_t now = time(NULL);
 	char when[32];
 	struct tm tm;
@@ -358,13 +361,15 @@ progress_warning(const struct progress *p, char *buf, size_t size)
 	double captured = p->received.rate + p->drops.rate;
 
 	if (p->drops.rate > captured * DROPS_PERCENT / 100) {
-		snprintf(buf, size, "%.0f answers a second are dropped, %.0f%% "
+		snprintf(buf, size,
+		    "%.0f answers a second are dropped, %.0f%% "
 		    "of all: send more slowly, or give a larger --buffer-size",
 		    p->drops.rate, 100 * p->drops.rate / captured);
 		return buf;
 	}
 	if (p->failures.rate > p->packets.rate * FAILURES_PERCENT / 100) {
-		snprintf(buf, size, "%.0f packets a second could not be sent: "
+		snprintf(buf, size,
+		    "%.0f packets a second could not be sent: "
 		    "the device takes no more than %.0f packets a second",
 		    p->failures.rate, p->packets.rate);
 		return buf;

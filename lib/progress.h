@@ -13,27 +13,27 @@ struct reports;
 
 /* A count, by how much it grew in the last second, and on average. */
 struct progress_count {
-	uint64_t	total;
-	double		rate, average;		/* per second */
+	uint64_t total;
+	double rate, average; /* per second */
 };
 
 struct progress {
-	double	elapsed;		/* seconds since the scan began */
-	double	left;			/* seconds, estimated; -1: unknown */
-	double	percent;		/* of the time it takes; 0 to 100 */
-	double	hitrate;		/* percent of the targets probed */
-	double	app_hitrate;
-	bool	sent;			/* all senders have ended */
-	bool	complete;		/* and did what they were to do */
-	bool	has_app;		/* the probe has an application level */
-	unsigned senders;		/* threads that still send */
-	uint64_t targets;		/* probed so far */
+	double elapsed; /* seconds since the scan began */
+	double left;	/* seconds, estimated; -1: unknown */
+	double percent; /* of the time it takes; 0 to 100 */
+	double hitrate; /* percent of the targets probed */
+	double app_hitrate;
+	bool sent;	  /* all senders have ended */
+	bool complete;	  /* and did what they were to do */
+	bool has_app;	  /* the probe has an application level */
+	unsigned senders; /* threads that still send */
+	uint64_t targets; /* probed so far */
 
-	struct progress_count	packets, failures;
-	struct progress_count	hits;		/* first success of a target */
-	struct progress_count	app_hits;
-	struct progress_count	received;	/* frames captured */
-	struct progress_count	drops;		/* by kernel, device, queue */
+	struct progress_count packets, failures;
+	struct progress_count hits; /* first success of a target */
+	struct progress_count app_hits;
+	struct progress_count received; /* frames captured */
+	struct progress_count drops;	/* by kernel, device, queue */
 };
 
 /*
@@ -41,8 +41,8 @@ struct progress {
  * first), so that the percentage never falls.  over: there will be no more
  * reports.
  */
-void	progress_compute(struct progress *, const struct progress *before,
-	    const struct reports *, double now, bool over);
+void progress_compute(struct progress *, const struct progress *before,
+    const struct reports *, double now, bool over);
 
 /*
  * The line for people, at most size bytes, in the form of the first ZMap:
@@ -50,16 +50,16 @@ void	progress_compute(struct progress *, const struct progress *before,
  *	0:12 10% (1m48s left); send: 28777 562 Kp/s (560 Kp/s avg); recv: 1192
  *	248 p/s (231 p/s avg); drops: 0 p/s (0 p/s avg); hits: 4.14%
  */
-void	progress_line(const struct progress *, char *, size_t size);
+void progress_line(const struct progress *, char *, size_t size);
 
 /* A line of ZMap's --status-updates-file, and the line above them all. */
-void	progress_csv(const struct progress *, char *, size_t size);
-extern const char	progress_csv_header[];
+void progress_csv(const struct progress *, char *, size_t size);
+extern const char progress_csv_header[];
 
 /*
  * Words of warning, if answers are dropped or probes fail more than they
  * should in this second; NULL if all is well.
  */
-const char	*progress_warning(const struct progress *, char *, size_t size);
+const char *progress_warning(const struct progress *, char *, size_t size);
 
 #endif

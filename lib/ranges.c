@@ -145,8 +145,8 @@ ranges_count(const struct ranges *r)
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		count +=
-		    (uint64_t)ranges_last(r->v[i]) - ranges_first(r->v[i]) + 1;
+		count += (uint64_t)ranges_last(r->v[i]) -
+		    ranges_first(r->v[i]) + 1;
 	return count;
 }
 

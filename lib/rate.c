@@ -13,12 +13,12 @@
 #include "status.h"
 
 #define BURST_SECONDS 0.0007 /* one claim; with LATE, the 1 ms promised */
-#define CATCH_UP 0.75	     /* of the interval, while behind */
+#define CATCH_UP      0.75   /* of the interval, while behind */
 
 enum {
 	SECOND = 1000000000,
 	DEBT = SECOND / 4,
-	LATE = 300000, /* made up for at once */
+	LATE = 300000,	      /* made up for at once */
 	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
 };
 
@@ -121,7 +121,7 @@ rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 	r->count += n;
 	/* A little lateness is made up for at once, more bit by bit. */
 	r->gate = (begin + LATE > now ? begin : now - LATE) +
-		  (uint64_t)(n * r->interval * CATCH_UP);
+	    (uint64_t)(n * r->interval * CATCH_UP);
 	pthread_mutex_unlock(&r->lock);
 	*when = begin;
 	return n;

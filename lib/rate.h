@@ -46,8 +46,8 @@ double rate_get(struct rate *r);
  * How many packets (1 to want) the caller may send at *when; they are then
  * the caller's to send. want is at least 1.
  */
-unsigned rate_claim(
-    struct rate *r, unsigned want, uint64_t now, uint64_t *when);
+unsigned rate_claim(struct rate *r, unsigned want, uint64_t now,
+    uint64_t *when);
 
 /* Gives back n packets of the last claim, which were not sent. */
 void rate_return(struct rate *r, unsigned n);

@@ -12,30 +12,30 @@
 #include "answer.h"
 #include "receiver.h"
 
-#define SECOND_NS	1000000000ull
-#define BATCH		4096		/* frames between two looks around */
-#define SLOTS		10		/* of the last second */
-#define SLOT_NS		(SECOND_NS / SLOTS)
-#define WARM_UP		5		/* seconds before, and in a row, */
-#define LOW_SECONDS	5		/* that --min-hitrate waits */
+#define SECOND_NS   1000000000ull
+#define BATCH	    4096 /* frames between two looks around */
+#define SLOTS	    10	 /* of the last second */
+#define SLOT_NS	    (SECOND_NS / SLOTS)
+#define WARM_UP	    5 /* seconds before, and in a row, */
+#define LOW_SECONDS 5 /* that --min-hitrate waits */
 
 /* What the loop keeps besides what the caller sees. */
 struct loop {
-	struct receiver		*r;
-	struct answers		 answers;
-	bool			 cooldown;
-	bool			 over;		/* read no more input */
-	bool			 hurry;		/* a second signal */
-	bool			 link_down;
-	uint64_t		 until_ns;	/* the cooldown lasts */
-	uint64_t		 interrupted_ns;
-	enum outcome		 outcome;
-	unsigned char		*end;		/* of the input, or NULL */
-	size_t			 end_size;
-	uint64_t		 slot[SLOTS], slot_now;
-	uint64_t		 targets;	/* sent to, so far */
-	uint64_t		 next_count_ns, sending_ns;
-	unsigned		 low;		/* seconds of low hit rate */
+	struct receiver *r;
+	struct answers answers;
+	bool cooldown;
+	bool over;  /* read no more input */
+	bool hurry; /* a second signal */
+	bool link_down;
+	uint64_t until_ns; /* the cooldown lasts */
+	uint64_t interrupted_ns;
+	enum outcome outcome;
+	unsigned char *end; /* of the input, or NULL */
+	size_t end_size;
+	uint64_t slot[SLOTS], slot_now;
+	uint64_t targets; /* sent to, so far */
+	uint64_t next_count_ns, sending_ns;
+	unsigned low; /* seconds of low hit rate */
 };
 
 static void
@@ -50,8 +50,7 @@ on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
 	int seen;
 
 	t->received++;
-	refused = answer_read(&l->answers, frame, caplen, len, time_ns,
-	    &reply);
+	refused = answer_read(&l->answers, frame, caplen, len, time_ns, &reply);
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
 		return;
@@ -221,11 +220,11 @@ report(struct loop *l, bool final)
 	*at++ = (struct counter){ "queue_depth", queue.records };
 	*at++ = (struct counter){ "queue_bytes", queue.bytes };
 	*at++ = (struct counter){ "fragments",
-	    l->r->tally.refused[REFUSED_FRAGMENT] };
+		l->r->tally.refused[REFUSED_FRAGMENT] };
 	*at++ = (struct counter){ "cooldown", l->cooldown };
 	if (l->cooldown)
 		*at++ = (struct counter){ "cooldown_left_ms",
-		    l->until_ns > now ? (l->until_ns - now) / 1000000 : 0 };
+			l->until_ns > now ? (l->until_ns - now) / 1000000 : 0 };
 	*at = (struct counter){ NULL, 0 };
 	status_line(l->r->status, c, final);
 }
@@ -243,7 +242,7 @@ count_drops(struct loop *l)
 	if (counts.link_down != l->link_down)
 		log_say(l->r->log, LOG_LEVEL_WARN, "the link is %s",
 		    counts.link_down ? "down: no answers can arrive" :
-		    "up again");
+				       "up again");
 	l->link_down = counts.link_down;
 }
 
@@ -263,9 +262,10 @@ guard(struct loop *l, uint64_t now)
 	l->low = hit_rate(l) < l->r->min_hitrate ? l->low + 1 : 0;
 	if (l->low < LOW_SECONDS)
 		return;
-	log_say(l->r->log, LOG_LEVEL_ERROR, "hit rate is %.4g %%, below "
-	    "--min-hitrate=%g: stopping the scan", hit_rate(l),
-	    l->r->min_hitrate);
+	log_say(l->r->log, LOG_LEVEL_ERROR,
+	    "hit rate is %.4g %%, below "
+	    "--min-hitrate=%g: stopping the scan",
+	    hit_rate(l), l->r->min_hitrate);
 	l->outcome = outcome_worse(l->outcome, OUTCOME_STOPPED);
 	close_input(l);
 }
@@ -367,8 +367,8 @@ read_frames(struct loop *l)
 
 	n = capture_read(l->r->capture, BATCH, on_frame, l, why, sizeof why);
 	if (n == -1)
-		fail(l, capture_is_file(l->r->capture) ? "savefile" :
-		    "capture", why);
+		fail(l, capture_is_file(l->r->capture) ? "savefile" : "capture",
+		    why);
 	return n;
 }
 
@@ -377,8 +377,7 @@ static void
 drain(struct loop *l)
 {
 	uint64_t until = clock_ns() + 2 * CAPTURE_RETIRE_MS * 1000000;
-	struct pollfd p = { .fd = capture_fd(l->r->capture),
-	    .events = POLLIN };
+	struct pollfd p = { .fd = capture_fd(l->r->capture), .events = POLLIN };
 	int n;
 
 	do {
@@ -446,17 +445,19 @@ static void
 write_end(struct loop *l)
 {
 	struct receiver_tally *t = &l->r->tally;
-	struct stream_item before = { .what = STREAM_END, .bytes = l->end,
-	    .size = l->end_size };
+	struct stream_item before = { .what = STREAM_END,
+		.bytes = l->end,
+		.size = l->end_size };
 	struct spool_counts queue;
 	struct counter c[48], *at = c;
 	enum refusal i;
 
-	stream_flush(l->r->out);	/* what may be dropped, before */
+	stream_flush(l->r->out); /* what may be dropped, before */
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
 	if (t->kernel_drops + t->interface_drops + t->queue_drops +
-	    t->forgotten + t->link_downs > 0)
+		t->forgotten + t->link_downs >
+	    0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
 	*at++ = (struct counter){ "captured", t->received + t->kernel_drops };
 	collect(l, at);
@@ -473,8 +474,7 @@ write_end(struct loop *l)
 		*at++ = (struct counter){ "spilled", queue.spilled };
 		*at++ = (struct counter){ "queue_most", queue.most };
 	}
-	*at++ = (struct counter){ "dedup_bytes",
-	    dedup_memory(l->r->dedup) };
+	*at++ = (struct counter){ "dedup_bytes", dedup_memory(l->r->dedup) };
 	*at = (struct counter){ NULL, 0 };
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
@@ -505,8 +505,7 @@ wait_for_reader(struct loop *l)
 			if (p[1].revents & (POLLERR | POLLNVAL))
 				raise(SIGPIPE);
 			if (p[0].revents & POLLIN &&
-			    read(p[0].fd, &info, sizeof info) ==
-			    sizeof info) {
+			    read(p[0].fd, &info, sizeof info) == sizeof info) {
 				fail(l, "interrupted",
 				    "results are lost that nobody read");
 				l->r->abandoned = true;
@@ -545,38 +544,48 @@ receiver_losses(const struct receiver *r, char *buf, size_t size)
 
 	n = snprintf(buf, size, "results are incomplete:");
 	if (t->kernel_drops > 0) {
-		n += snprintf(buf + n, size - n, "%s the kernel dropped %"
-		    PRIu64 " frames (lower --rate, or raise --buffer-size)",
+		n += snprintf(buf + n, size - n,
+		    "%s the kernel dropped %" PRIu64
+		    " frames (lower --rate, or raise --buffer-size)",
 		    sep, t->kernel_drops);
 		sep = ";";
 	}
 	if (t->interface_drops > 0) {
-		n += snprintf(buf + n, size - n, "%s the interface dropped %"
-		    PRIu64 " frames (lower --rate)", sep,
-		    t->interface_drops);
+		n += snprintf(buf + n, size - n,
+		    "%s the interface dropped %" PRIu64
+		    " frames (lower --rate)",
+		    sep, t->interface_drops);
 		sep = ";";
 	}
 	if (t->queue_drops > 0) {
-		n += snprintf(buf + n, size - n, "%s %" PRIu64 " answers were "
+		n += snprintf(buf + n, size - n,
+		    "%s %" PRIu64 " answers were "
 		    "dropped because their reader is too slow (lower --rate, "
 		    "or raise --queue-size, or give a larger "
-		    "--spill-directory)", sep, t->queue_drops);
+		    "--spill-directory)",
+		    sep, t->queue_drops);
 		sep = ";";
 	}
 	if (t->forgotten > 0) {
-		n += snprintf(buf + n, size - n, "%s of %" PRIu64 " answers "
+		n += snprintf(buf + n, size - n,
+		    "%s of %" PRIu64 " answers "
 		    "it is not known whether they are repeats, for lack of "
-		    "memory (use --dedup-method=window)", sep, t->forgotten);
+		    "memory (use --dedup-method=window)",
+		    sep, t->forgotten);
 		sep = ";";
 	}
 	if (t->link_downs > 0) {
-		n += snprintf(buf + n, size - n, "%s the link went down "
-		    "(answers of that time are missing)", sep);
+		n += snprintf(buf + n, size - n,
+		    "%s the link went down "
+		    "(answers of that time are missing)",
+		    sep);
 		sep = ";";
 	}
 	if (t->unsent > 0) {
-		n += snprintf(buf + n, size - n, "%s %" PRIu64 " probes could "
-		    "not be sent", sep, t->unsent);
+		n += snprintf(buf + n, size - n,
+		    "%s %" PRIu64 " probes could "
+		    "not be sent",
+		    sep, t->unsent);
 		sep = ";";
 	}
 	return sep[0] != '\0';
@@ -590,10 +599,11 @@ receiver_advice(const struct receiver *r, char *buf, size_t size)
 	/* now and then somebody answers after minutes */
 	if (t->late * 1000 <= t->unique + t->failure_unique)
 		return 0;
-	snprintf(buf, size, "%" PRIu64 " of %" PRIu64 " targets answered for "
+	snprintf(buf, size,
+	    "%" PRIu64 " of %" PRIu64 " targets answered for "
 	    "the first time in the last second of the cooldown: a "
-	    "--cooldown-time longer than %g would find more", t->late,
-	    t->unique + t->failure_unique, r->cooldown_ns / 1e9);
+	    "--cooldown-time longer than %g would find more",
+	    t->late, t->unique + t->failure_unique, r->cooldown_ns / 1e9);
 	return 1;
 }
 
@@ -606,9 +616,11 @@ receiver_run(struct receiver *r)
 	if (l == NULL)
 		goto fail;
 	l->r = r;
-	l->answers = (struct answers){ .scan = r->scan, .probe = r->probe,
-	    .thread = r->thread, .link = capture_link(r->capture),
-	    .check_port = r->check_port };
+	l->answers = (struct answers){ .scan = r->scan,
+		.probe = r->probe,
+		.thread = r->thread,
+		.link = capture_link(r->capture),
+		.check_port = r->check_port };
 	if (answer_init(&l->answers) == -1)
 		goto fail;
 	l->slot_now = clock_ns() / SLOT_NS;

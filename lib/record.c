@@ -17,7 +17,8 @@ fact(const struct reports *f, const char *name, uint64_t none)
 	struct json_object *o = reports_any_fact(f, name);
 
 	return o != NULL && json_object_is_type(o, json_type_int) ?
-	    json_object_get_uint64(o) : none;
+	    json_object_get_uint64(o) :
+	    none;
 }
 
 static const char *
@@ -26,7 +27,8 @@ fact_text(const struct reports *f, const char *name)
 	struct json_object *o = reports_any_fact(f, name);
 
 	return o != NULL && json_object_is_type(o, json_type_string) ?
-	    json_object_get_string(o) : NULL;
+	    json_object_get_string(o) :
+	    NULL;
 }
 
 /* An item of a fact that is an array of numbers. */
@@ -69,11 +71,14 @@ bandwidth(const struct reports *f)
 		return 0;
 	v = strtod(s, &end);
 	switch (*end) {
-	case 'G': case 'g':
+	case 'G':
+	case 'g':
 		return v * 1e9;
-	case 'M': case 'm':
+	case 'M':
+	case 'm':
 		return v * 1e6;
-	case 'K': case 'k':
+	case 'K':
+	case 'k':
 		return v * 1e3;
 	}
 	return v;
@@ -177,8 +182,7 @@ ports(const struct reports *f)
 			    json_object_array_get_idx(item, 1));
 		}
 		for (; p <= last && last < 65536; p++)
-			json_object_array_add(all,
-			    json_object_new_uint64(p));
+			json_object_array_add(all, json_object_new_uint64(p));
 	}
 	return all;
 }
@@ -288,19 +292,23 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_int(o, "source_port_first", fact_item(f, "source_ports", 0));
 	set_int(o, "source_port_last", fact_item(f, "source_ports", 1));
 	set(o, "target_ports", ports(f));
-	set_int(o, "max_targets", reports_option(f, "max-targets") != NULL ?
-	    (int64_t)fact(f, "total", 0) : -1);
+	set_int(o, "max_targets",
+	    reports_option(f, "max-targets") != NULL ?
+		(int64_t)fact(f, "total", 0) :
+		-1);
 	set_int(o, "max_runtime", option_whole(f, "max-runtime", 0));
 	set_int(o, "max_results", option_whole(f, "max-results", -1));
 	set_sum(o, "output_results", f, "out", "out");
 	text = fact_text(f, "interface");
-	set_text(o, "iface", text != NULL ? text :
-	    option_text(f, "interface", ""));
+	set_text(o, "iface",
+	    text != NULL ? text : option_text(f, "interface", ""));
 	set_sum(o, "rate", f, "send", "rate");
 	set_int(o, "bandwidth", bandwidth(f));
-	set(o, "cooldown_secs", json_object_new_double_s(
-	    strtod(option_text(f, "cooldown-time", "8"), NULL),
-	    option_text(f, "cooldown-time", "8")));
+	set(o, "cooldown_secs",
+	    json_object_new_double_s(strtod(option_text(f, "cooldown-time",
+						"8"),
+					 NULL),
+		option_text(f, "cooldown-time", "8")));
 	set_int(o, "senders", option_whole(f, "sender-threads", 1));
 	set(o, "seed", json_object_new_uint64(fact(f, "seed", 0)));
 	set(o, "seed_provided",
@@ -309,18 +317,21 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set(o, "hitrate", json_object_new_double(p->hitrate));
 	set_int(o, "shard_num", fact(f, "shard", 0));
 	set_int(o, "total_shards", fact(f, "shards", 1));
-	set(o, "min_hitrate", json_object_new_double(
-	    strtod(option_text(f, "min-hitrate", "0"), NULL)));
+	set(o, "min_hitrate",
+	    json_object_new_double(
+		strtod(option_text(f, "min-hitrate", "0"), NULL)));
 	set_int(o, "max_sendto_failures",
 	    option_whole(f, "max-sendto-failures", -1));
-	set(o, "syslog", json_object_new_boolean(f->options != NULL &&
-	    reports_option(f, "disable-syslog") == NULL));
+	set(o, "syslog",
+	    json_object_new_boolean(f->options != NULL &&
+		reports_option(f, "disable-syslog") == NULL));
 	set(o, "default_mode", json_object_new_boolean(default_mode(f)));
 	set_answers(o, f, p);
 	set_int(o, "packet_streams", fact(f, "probes", 1));
 	text = fact_text(f, "probe");
-	set_text(o, "probe_module", text != NULL ? text :
-	    option_text(f, "probe-module", "tcp_synscan"));
+	set_text(o, "probe_module",
+	    text != NULL ? text :
+			   option_text(f, "probe-module", "tcp_synscan"));
 	set_text(o, "output_module", option_text(f, "output-module", "csv"));
 	set_times(o, f);
 	set_option(o, "output_filter", f, "output-filter");
@@ -342,10 +353,10 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_option(o, "blocklist_filename", f, "blacklist-file");
 	set_option(o, "allowlist_filename", f, "whitelist-file");
 	set_option(o, "list_of_ips_filename", f, "list-of-ips-file");
-	set(o, "dryrun", json_object_new_boolean(
-	    reports_option(f, "dryrun") != NULL));
-	set(o, "quiet", json_object_new_boolean(
-	    reports_option(f, "quiet") != NULL));
+	set(o, "dryrun",
+	    json_object_new_boolean(reports_option(f, "dryrun") != NULL));
+	set(o, "quiet",
+	    json_object_new_boolean(reports_option(f, "quiet") != NULL));
 	set_int(o, "log_level", option_whole(f, "verbosity", 3));
 	set_text(o, "deduplication_method",
 	    option_text(f, "dedup-method", "full"));
@@ -360,8 +371,9 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	    reports_option(f, "whitelist-file"));
 	set_text(o, "scan_id", f->nshards > 0 ? f->shards[0].scan : NULL);
 	set(o, "complete", json_object_new_boolean(p->complete));
-	fprintf(file, "%s\n", json_object_to_json_string_ext(o,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fprintf(file, "%s\n",
+	    json_object_to_json_string_ext(o,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 	return 0;
 }
@@ -410,18 +422,21 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	double at[2];
 	size_t i, k;
 
-	line(file, "cnf", "target-port", o == NULL ? "" :
-	    json_object_array_length(o) == 1 ? json_object_to_json_string_ext(
-	    json_object_array_get_idx(o, 0), JSON_C_TO_STRING_PLAIN) :
-	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	line(file, "cnf", "target-port",
+	    o == NULL ?
+		"" :
+		json_object_array_length(o) == 1 ?
+		json_object_to_json_string_ext(json_object_array_get_idx(o, 0),
+		    JSON_C_TO_STRING_PLAIN) :
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 	line_uint(file, "cnf", "source-port-range-begin",
 	    fact_item(f, "source_ports", 0));
 	line_uint(file, "cnf", "source-port-range-end",
 	    fact_item(f, "source_ports", 1));
 	line(file, "cnf", "source-addr-range-begin", source_ip(f, false));
 	line(file, "cnf", "source-addr-range-end", source_ip(f, true));
-	line_uint(file, "cnf", "maximum-packets", fact(f, "targets", 0) *
-	    fact(f, "probes", 1));
+	line_uint(file, "cnf", "maximum-packets",
+	    fact(f, "targets", 0) * fact(f, "probes", 1));
 	line_uint(file, "cnf", "maximum-runtime",
 	    option_whole(f, "max-runtime", 0));
 	line_uint(file, "cnf", "permutation-seed", fact(f, "seed", 0));
@@ -438,13 +453,13 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 
 			snprintf(name, sizeof name, "%s-%s-time", stages[i],
 			    k == 0 ? "start" : "end");
-			line(file, "exc", name, when(at[k],
-			    "%a %b %d %H:%M:%S %Y", buf, sizeof buf));
+			line(file, "exc", name,
+			    when(at[k], "%a %b %d %H:%M:%S %Y", buf,
+				sizeof buf));
 		}
 	}
 	line_uint(file, "exc", "sent", reports_sum(f, "send", "packets"));
-	line_uint(file, "exc", "failures",
-	    reports_sum(f, "send", "failures"));
+	line_uint(file, "exc", "failures", reports_sum(f, "send", "failures"));
 	line_uint(file, "exc", "blacklisted",
 	    (UINT64_C(1) << 32) - fact(f, "allowed", 0));
 	snprintf(buf, sizeof buf, "%f", p->hitrate);
@@ -460,7 +475,7 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	    reports_sum(f, "recv", "failure_unique"));
 	line_uint(file, "exc", "failure-received-total",
 	    reports_sum(f, "recv", "valid") -
-	    reports_sum(f, "recv", "success"));
+		reports_sum(f, "recv", "success"));
 	line_uint(file, "exc", "validation-failed",
 	    reports_sum(f, "recv", "invalid"));
 	line_uint(file, "exc", "dropped", p->drops.total);
@@ -470,8 +485,8 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 /* --- Prometheus --- */
 
 static const struct {
-	const char	*stage, *name;	/* in status lines */
-	const char	*metric, *help;
+	const char *stage, *name; /* in status lines */
+	const char *metric, *help;
 } metrics[] = {
 	{ "send", "targets", "zmap_targets_probed_total", "Targets probed" },
 	{ "send", "excluded", "zmap_targets_excluded_total",
@@ -479,8 +494,7 @@ static const struct {
 	{ "send", "packets", "zmap_packets_sent_total", "Probes sent" },
 	{ "send", "failures", "zmap_send_failures_total",
 	    "Probes that could not be sent" },
-	{ "recv", "received", "zmap_frames_received_total",
-	    "Frames captured" },
+	{ "recv", "received", "zmap_frames_received_total", "Frames captured" },
 	{ "recv", "valid", "zmap_answers_valid_total",
 	    "Answers that passed validation" },
 	{ "recv", "invalid", "zmap_answers_invalid_total",
@@ -504,8 +518,7 @@ metric_head(FILE *file, const char *name, const char *type, const char *help)
 }
 
 void
-record_prometheus(FILE *file, const struct reports *f,
-    const struct progress *p)
+record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 {
 	const struct reports_shard *s;
 	const struct reports_stage *g;
@@ -518,9 +531,10 @@ record_prometheus(FILE *file, const struct reports *f,
 			g = reports_stage(s, metrics[i].stage);
 			if (g == NULL)
 				continue;
-			fprintf(file, "%s{scan=\"%s\",shard=\"%" PRIu64
-			    "\"} %" PRIu64 "\n", metrics[i].metric,
-			    s->scan, s->shard,
+			fprintf(file,
+			    "%s{scan=\"%s\",shard=\"%" PRIu64 "\"} %" PRIu64
+			    "\n",
+			    metrics[i].metric, s->scan, s->shard,
 			    reports_count(g, metrics[i].name));
 		}
 	}

@@ -11,15 +11,12 @@
 #include "reports.h"
 
 /* One JSON object and a newline.  -1: lack of memory. */
-int	record_metadata(FILE *, const struct reports *,
-	    const struct progress *);
+int record_metadata(FILE *, const struct reports *, const struct progress *);
 
 /* cnf, env, exc and adv lines: name and value, by tabs. */
-void	record_summary(FILE *, const struct reports *,
-	    const struct progress *);
+void record_summary(FILE *, const struct reports *, const struct progress *);
 
 /* The text format of Prometheus, as node_exporter reads it from files. */
-void	record_prometheus(FILE *, const struct reports *,
-	    const struct progress *);
+void record_prometheus(FILE *, const struct reports *, const struct progress *);
 
 #endif

@@ -5,11 +5,11 @@
 
 #include "reports.h"
 
-#define DEPTH_MAX	8	/* of JSON in JSON */
-#define SHARDS_MAX	65536
+#define DEPTH_MAX  8 /* of JSON in JSON */
+#define SHARDS_MAX 65536
 
 /* Two lines closer than this make no rate. */
-#define RATE_SECONDS	0.5
+#define RATE_SECONDS 0.5
 
 static const char *
 text(struct json_object *o, const char *key)
@@ -29,7 +29,7 @@ number(struct json_object *o, const char *key, double *d)
 
 	if (!json_object_object_get_ex(o, key, &v) ||
 	    !(json_object_is_type(v, json_type_int) ||
-	    json_object_is_type(v, json_type_double)))
+		json_object_is_type(v, json_type_double)))
 		return false;
 	*d = json_object_get_double(v);
 	return true;
@@ -71,7 +71,9 @@ shard_of(struct reports *f, const char *scan, uint64_t shard, uint64_t shards)
 			return NULL;
 		f->shards = room;
 		s = &room[f->nshards++];
-		*s = (struct reports_shard){ .facts = json_object_new_object() };
+		*s = (struct reports_shard){
+			.facts = json_object_new_object()
+		};
 	}
 	strncpy(s->scan, scan, sizeof s->scan - 1);
 	s->shard = shard;
@@ -98,7 +100,7 @@ stage_of(struct reports_shard *s, const char *name)
 	if (g != NULL)
 		return g;
 	g = s->nstages == 16 ? NULL :
-	    realloc(s->stages, (s->nstages + 1) * sizeof *g);
+			       realloc(s->stages, (s->nstages + 1) * sizeof *g);
 	if (g == NULL)
 		return NULL;
 	s->stages = g;
@@ -121,11 +123,11 @@ new_run(struct reports_stage *g)
 {
 	if (g->past == NULL)
 		g->past = json_object_new_object();
-	json_object_object_foreach(g->last.line, key, v)
-		if (json_object_is_type(v, json_type_int))
-			json_object_object_add(g->past, key,
-			    json_object_new_uint64(whole(g->past, key) +
-			    json_object_get_uint64(v)));
+	json_object_object_foreach(g->last.line, key,
+	    v) if (json_object_is_type(v, json_type_int))
+	    json_object_object_add(g->past, key,
+		json_object_new_uint64(
+		    whole(g->past, key) + json_object_get_uint64(v)));
 	g->past_elapsed += g->last.elapsed;
 	drop(&g->last);
 	drop(&g->before);
@@ -155,7 +157,7 @@ static void
 merge(struct json_object *into, struct json_object *from)
 {
 	json_object_object_foreach(from, key, v)
-		json_object_object_add(into, key, json_object_get(v));
+	    json_object_object_add(into, key, json_object_get(v));
 }
 
 static int
@@ -329,5 +331,6 @@ reports_option(const struct reports *f, const char *name)
 	    !json_object_object_get_ex(f->options, name, &v))
 		return NULL;
 	return json_object_is_type(v, json_type_string) ?
-	    json_object_get_string(v) : NULL;
+	    json_object_get_string(v) :
+	    NULL;
 }

@@ -16,61 +16,60 @@
 struct json_object;
 
 struct reports_point {
-	struct json_object	*line;
-	double			 time;		/* seconds since 1970 */
-	double			 elapsed;	/* of the stage */
+	struct json_object *line;
+	double time;	/* seconds since 1970 */
+	double elapsed; /* of the stage */
 };
 
 struct reports_stage {
-	char			 name[16];
-	struct reports_point	 last, before;
-	struct json_object	*past;		/* counters of earlier runs */
-	double			 past_elapsed;
-	double			 begin;		/* time of the first run */
-	bool			 final;
-	double			 seen;		/* when, by our clock */
+	char name[16];
+	struct reports_point last, before;
+	struct json_object *past; /* counters of earlier runs */
+	double past_elapsed;
+	double begin; /* time of the first run */
+	bool final;
+	double seen; /* when, by our clock */
 };
 
 struct reports_shard {
-	char			 scan[64];
-	uint64_t		 shard, shards;
-	struct reports_stage	*stages;
-	size_t			 nstages;
-	struct json_object	*facts;		/* of all stages, merged */
+	char scan[64];
+	uint64_t shard, shards;
+	struct reports_stage *stages;
+	size_t nstages;
+	struct json_object *facts; /* of all stages, merged */
 };
 
 struct reports {
-	struct reports_shard	*shards;
-	size_t			 nshards;
-	struct json_object	*options;	/* what zmap was told, or NULL */
-	bool			 started;	/* probes are sent, or awaited */
+	struct reports_shard *shards;
+	size_t nshards;
+	struct json_object *options; /* what zmap was told, or NULL */
+	bool started;		     /* probes are sent, or awaited */
 };
 
 /* A line, without newline; now: our clock.  -1 with a reason in *why. */
-int	reports_line(struct reports *, const char *, size_t, double now,
-	    const char **why);
-void	reports_free(struct reports *);
+int reports_line(struct reports *, const char *, size_t, double now,
+    const char **why);
+void reports_free(struct reports *);
 
-struct reports_stage	*reports_stage(const struct reports_shard *, const char *);
+struct reports_stage *reports_stage(const struct reports_shard *, const char *);
 
 /* A counter of a stage (0 without stage or counter), and all shards'. */
-uint64_t	reports_count(const struct reports_stage *, const char *name);
-bool		reports_has(const struct reports_stage *, const char *name);
-uint64_t	reports_sum(const struct reports *, const char *stage,
-		    const char *name);
+uint64_t reports_count(const struct reports_stage *, const char *name);
+bool reports_has(const struct reports_stage *, const char *name);
+uint64_t reports_sum(const struct reports *, const char *stage,
+    const char *name);
 
 /* Its growth in a second, by the last two lines; 0 once it has ended. */
-double		reports_rate(const struct reports_stage *, const char *name);
+double reports_rate(const struct reports_stage *, const char *name);
 
 /* Seconds that it has been running. */
-double		reports_elapsed(const struct reports_stage *);
+double reports_elapsed(const struct reports_stage *);
 
 /* A number among the facts, and a fact of the first shard that has it. */
-bool		reports_fact(const struct reports_shard *, const char *name,
-		    uint64_t *);
-struct json_object	*reports_any_fact(const struct reports *, const char *name);
+bool reports_fact(const struct reports_shard *, const char *name, uint64_t *);
+struct json_object *reports_any_fact(const struct reports *, const char *name);
 
 /* What zmap was told; NULL if it was not. */
-const char	*reports_option(const struct reports *, const char *name);
+const char *reports_option(const struct reports *, const char *name);
 
 #endif

@@ -33,7 +33,7 @@ struct text {
 static struct text
 show(uint32_t address)
 {
-	struct in_addr a = {.s_addr = htonl(address)};
+	struct in_addr a = { .s_addr = htonl(address) };
 	struct text t;
 
 	inet_ntop(AF_INET, &a, t.s, sizeof t.s);
@@ -80,7 +80,7 @@ ask(struct netlink *nl, struct nlmsghdr *h, mnl_cb_t callback, void *data)
 		if (n <= 0)
 			return -1;
 		rc = mnl_cb_run(buf, (size_t)n, nl->sequence, port, callback,
-			data);
+		    data);
 	} while (rc > MNL_CB_STOP);
 	return rc == MNL_CB_ERROR ? -1 : 0;
 }
@@ -116,7 +116,7 @@ take_link(const struct nlmsghdr *h, void *data)
 			r->mtu = mnl_attr_get_u32(a);
 		if (mnl_attr_get_type(a) == IFLA_IFNAME)
 			snprintf(r->name, sizeof r->name, "%s",
-				mnl_attr_get_str(a));
+			    mnl_attr_get_str(a));
 	}
 	return MNL_CB_OK;
 }
@@ -165,7 +165,7 @@ take_address(const struct nlmsghdr *h, void *data)
 static uint32_t
 address_of(struct netlink *nl, unsigned ifindex)
 {
-	struct address_query q = {.ifindex = ifindex};
+	struct address_query q = { .ifindex = ifindex };
 	char buf[1024];
 	struct ifaddrmsg *info;
 	struct nlmsghdr *h;
@@ -184,7 +184,7 @@ struct hop {
 	unsigned ifindex;
 	uint32_t gateway; /* 0: on the link */
 	uint32_t source;
-	unsigned type; /* RTN_* */
+	unsigned type;	   /* RTN_* */
 	bool other_family; /* an IPv6 gateway for IPv4 */
 };
 
@@ -251,8 +251,8 @@ is_guess(struct netlink *nl, const struct hop *hop, uint32_t target,
 
 	if (ifindex == 0 || hop->gateway != 0 || hop->type != RTN_UNICAST)
 		return false;
-	return find_hop(nl, &entry, target, source, ifindex,
-		       RTM_F_FIB_MATCH) == -1;
+	return find_hop(nl, &entry, target, source, ifindex, RTM_F_FIB_MATCH) ==
+	    -1;
 }
 
 /* --- all targets together --- */
@@ -268,7 +268,7 @@ merge(struct netlink *nl, struct route *r, const struct route_query *q,
     uint32_t source, char *why, size_t size)
 {
 	unsigned forced = q->name != NULL ? r->ifindex : 0;
-	struct hop first = {0}, hop;
+	struct hop first = { 0 }, hop;
 	uint32_t target;
 	size_t i, found = 0;
 	unsigned unreachable = 0;
@@ -291,9 +291,9 @@ merge(struct netlink *nl, struct route *r, const struct route_query *q,
 		return 0;
 	if (found == 0) {
 		snprintf(why, size,
-			"no route to %s: -i names the interface to use, "
-			"-G the gateway's MAC address",
-			show(q->targets[0]).s);
+		    "no route to %s: -i names the interface to use, "
+		    "-G the gateway's MAC address",
+		    show(q->targets[0]).s);
 		return -1;
 	}
 	r->unreachable = unreachable;
@@ -310,20 +310,20 @@ describe(struct route *r)
 	int n;
 
 	n = snprintf(r->says, sizeof r->says, "interface %s, from %s", r->name,
-		r->source != 0 ? show(r->source).s : "no address");
+	    r->source != 0 ? show(r->source).s : "no address");
 	if (r->gateway_known)
 		snprintf(r->says + n, sizeof r->says - (size_t)n,
-			", by gateway %s", show(r->gateway).s);
+		    ", by gateway %s", show(r->gateway).s);
 	else if (r->several)
 		snprintf(r->says + n, sizeof r->says - (size_t)n,
-			", by different gateways");
+		    ", by different gateways");
 	else
 		snprintf(r->says + n, sizeof r->says - (size_t)n,
-			", no gateway");
+		    ", no gateway");
 	n = (int)strlen(r->says);
 	if (r->unreachable > 0)
 		snprintf(r->says + n, sizeof r->says - (size_t)n,
-			", no route to some of the targets");
+		    ", no route to some of the targets");
 }
 
 static int
@@ -334,7 +334,7 @@ find(struct netlink *nl, struct route *r, const struct route_query *q,
 
 	if (q->name != NULL && find_link(nl, r, q->name) == -1) {
 		snprintf(why, size, "interface %s: %s", q->name,
-			strerror(errno));
+		    strerror(errno));
 		return -1;
 	}
 	/* The kernel has no route from an address that is not ours. */
@@ -344,7 +344,7 @@ find(struct netlink *nl, struct route *r, const struct route_query *q,
 		return -1;
 	if (find_link(nl, r, NULL) == -1) {
 		snprintf(why, size, "interface %u: %s", r->ifindex,
-			strerror(errno));
+		    strerror(errno));
 		return -1;
 	}
 	if (r->source == 0)
@@ -354,8 +354,7 @@ find(struct netlink *nl, struct route *r, const struct route_query *q,
 }
 
 int
-route_find(struct route *r, const struct route_query *q, char *why,
-    size_t size)
+route_find(struct route *r, const struct route_query *q, char *why, size_t size)
 {
 	struct netlink nl;
 	int rc;
@@ -364,7 +363,7 @@ route_find(struct route *r, const struct route_query *q, char *why,
 	why[0] = '\0';
 	if (netlink_open(&nl) == -1) {
 		snprintf(why, size, "cannot ask the kernel for routes: %s",
-			strerror(errno));
+		    strerror(errno));
 		return -1;
 	}
 	rc = find(&nl, r, q, why, size);
@@ -471,7 +470,7 @@ arp_socket(const struct route *r)
 static int
 arp_request(const struct route *r, uint32_t address, uint8_t frame[60])
 {
-	static const uint8_t all[6] = {255, 255, 255, 255, 255, 255};
+	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
 	static const uint8_t unknown[6];
 	uint32_t source_be = htonl(r->source), target_be = htonl(address);
 	char error[LIBNET_ERRBUF_SIZE];
@@ -502,7 +501,7 @@ arp_request(const struct route *r, uint32_t address, uint8_t frame[60])
 static bool
 is_answer(const uint8_t *p, size_t n, uint32_t address, uint8_t mac[6])
 {
-	static const uint8_t head[] = {8, 6, 0, 1, 8, 0, 6, 4, 0, 2};
+	static const uint8_t head[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 2 };
 	uint32_t address_be = htonl(address);
 
 	if (n < 42 || memcmp(p + 12, head, sizeof head) != 0 ||
@@ -516,7 +515,7 @@ static bool
 arp_wait(int fd, uint32_t address, uint8_t mac[6])
 {
 	uint64_t end = clock_ns() + (uint64_t)SECOND_MS * 1000000, now;
-	struct pollfd readable = {.fd = fd, .events = POLLIN};
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
 	uint8_t frame[128];
 	ssize_t n;
 
@@ -544,7 +543,7 @@ route_neighbour(const struct route *r, uint32_t address, uint8_t mac[6],
 	fd = arp_socket(r);
 	if (fd == -1) {
 		snprintf(why, size, "cannot ask for the MAC address of %s: %s",
-			show(address).s, strerror(errno));
+		    show(address).s, strerror(errno));
 		return -1;
 	}
 	if (arp_request(r, address, frame) == -1) {
@@ -556,9 +555,9 @@ route_neighbour(const struct route *r, uint32_t address, uint8_t mac[6],
 		if (send(fd, frame, sizeof frame, 0) == -1 &&
 		    errno != ENOBUFS) {
 			snprintf(why, size,
-				"cannot ask for the MAC address of %s on %s: "
-				"%s",
-				show(address).s, r->name, strerror(errno));
+			    "cannot ask for the MAC address of %s on %s: "
+			    "%s",
+			    show(address).s, r->name, strerror(errno));
 			close(fd);
 			return -1;
 		}
@@ -569,8 +568,8 @@ route_neighbour(const struct route *r, uint32_t address, uint8_t mac[6],
 	}
 	close(fd);
 	snprintf(why, size,
-		"gateway %s on %s does not answer ARP requests: "
-		"-G gives its MAC address",
-		show(address).s, r->name);
+	    "gateway %s on %s does not answer ARP requests: "
+	    "-G gives its MAC address",
+	    show(address).s, r->name);
 	return -1;
 }

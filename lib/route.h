@@ -29,15 +29,15 @@ struct route {
 	 */
 	bool gateway_known;
 	uint32_t gateway;
-	bool several; /* different hops or devices */
+	bool several;	      /* different hops or devices */
 	unsigned unreachable; /* targets tried that have no route */
 
 	char says[256]; /* what was found, for -v 4 and for messages */
 };
 
 struct route_query {
-	const char *name; /* use this interface, or NULL */
-	uint32_t source;  /* send from this address, or 0 */
+	const char *name;	 /* use this interface, or NULL */
+	uint32_t source;	 /* send from this address, or 0 */
 	const uint32_t *targets; /* a few of them; at least one */
 	size_t ntargets;
 };
@@ -47,7 +47,7 @@ struct route_query {
  * With a name, that interface is what it says, even without a route.
  */
 int route_find(struct route *r, const struct route_query *q, char *why,
-	       size_t size);
+    size_t size);
 
 /*
  * The link address of an IPv4 neighbour: from the kernel's table, or by
@@ -55,7 +55,7 @@ int route_find(struct route *r, const struct route_query *q, char *why,
  * Then 0, or -1 with the reason in why. *asked says that ARP was needed.
  */
 int route_neighbour(const struct route *r, uint32_t address, uint8_t mac[6],
-		    bool *asked, char *why, size_t size);
+    bool *asked, char *why, size_t size);
 
 /* Is this address one of this machine's? 1, 0, or -1 with errno. */
 int route_is_ours(uint32_t address);

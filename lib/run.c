@@ -16,8 +16,8 @@
 #define MS 1000000ull
 
 /* A stage whose reader is gone is told so after this, and then killed. */
-#define TELL_NS (800 * MS)
-#define KILL_NS (1500 * MS)
+#define TELL_NS	    (800 * MS)
+#define KILL_NS	    (1500 * MS)
 #define STRANDED_NS (300 * MS)
 
 /* zmap-status has this long to write its files after the last stage. */
@@ -87,14 +87,14 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 			_exit(1);
 	if (status_fd != -1)
 		fcntl(status_fd, F_SETFD, 0);
-	signal(SIGHUP, SIG_IGN);	/* we turn it into SIGTERM */
+	signal(SIGHUP, SIG_IGN); /* we turn it into SIGTERM */
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (c->shell != NULL)
 		execv("/bin/sh", argv);
 	else
 		execvp(c->program, argv);
-	dprintf(2, "zmap: cannot run %s: %s\n", c->shell != NULL ? "/bin/sh" :
-	    c->program, strerror(errno));
+	dprintf(2, "zmap: cannot run %s: %s\n",
+	    c->shell != NULL ? "/bin/sh" : c->program, strerror(errno));
 	_exit(127);
 }
 
@@ -369,9 +369,8 @@ wait_all(struct run *r, int signals)
 		fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
 		for (i = 0; i < r->count; i++)
 			fds[i + 1] = (struct pollfd){ .fd = r->stages[i].fd,
-			    .events = POLLIN };
-		if (poll(fds, r->count + 1, hurry(r)) == -1 &&
-		    errno != EINTR)
+				.events = POLLIN };
+		if (poll(fds, r->count + 1, hurry(r)) == -1 && errno != EINTR)
 			return;
 		for (i = 0; i < r->count; i++)
 			if (fds[i + 1].revents != 0)
@@ -390,8 +389,7 @@ by_sigpipe(const struct run_stage *s)
 {
 	return (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGPIPE) ||
 	    /* so a shell says that its command was */
-	    (WIFEXITED(s->status) &&
-	    WEXITSTATUS(s->status) == 128 + SIGPIPE);
+	    (WIFEXITED(s->status) && WEXITSTATUS(s->status) == 128 + SIGPIPE);
 }
 
 /* The exit status, in our terms. */
@@ -423,9 +421,9 @@ judge(struct run *r)
 		return OUTCOME_FAILED;
 	r->reader_gone = by_sigpipe(last);
 	for (s = r->stages; s <= last; s++) {
-		if (by_sigpipe(s) || (s != last && outcome(last) ==
-		    OUTCOME_DONE && !r->reader_gone &&
-		    last->order < s->order))
+		if (by_sigpipe(s) ||
+		    (s != last && outcome(last) == OUTCOME_DONE &&
+			!r->reader_gone && last->order < s->order))
 			continue;
 		o = outcome(s);
 		if ((o == OUTCOME_FAILED || o == OUTCOME_MISUSED) &&
@@ -468,7 +466,7 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGCHLD);
 	if (signal(SIGHUP, SIG_DFL) == SIG_IGN)
-		signal(SIGHUP, SIG_IGN);	/* nohup(1) */
+		signal(SIGHUP, SIG_IGN); /* nohup(1) */
 	else
 		sigaddset(&ours, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ours, &before);
@@ -496,6 +494,5 @@ run_how(const struct run_stage *s, char *buf, size_t size)
 		snprintf(buf, size, "killed by signal %d (%s)",
 		    WTERMSIG(s->status), strsignal(WTERMSIG(s->status)));
 	else
-		snprintf(buf, size, "exit status %d",
-		    WEXITSTATUS(s->status));
+		snprintf(buf, size, "exit status %d", WEXITSTATUS(s->status));
 }

@@ -20,47 +20,46 @@
 #include "outcome.h"
 
 struct run_stage {
-	const struct command	*command;
-	pid_t		 pid;		/* 0: not started, or reaped */
-	int		 status;	/* of waitpid(2), once reaped */
-	unsigned	 order;		/* 1: the first that ended, ... */
-	uint64_t	 ended_ns;
-	int		 fd;		/* its stderr, or -1 */
-	char		 line[4096];	/* unfinished line from there */
-	size_t		 used;
-	char		*held;		/* a message that may be an echo */
-	bool		 spoke;		/* said why it failed */
+	const struct command *command;
+	pid_t pid;	/* 0: not started, or reaped */
+	int status;	/* of waitpid(2), once reaped */
+	unsigned order; /* 1: the first that ended, ... */
+	uint64_t ended_ns;
+	int fd;		 /* its stderr, or -1 */
+	char line[4096]; /* unfinished line from there */
+	size_t used;
+	char *held; /* a message that may be an echo */
+	bool spoke; /* said why it failed */
 };
 
 struct run {
-	const struct pipeline	*pipeline;
+	const struct pipeline *pipeline;
 
 	/* A line from a stage, without newline.  Must be set. */
-	void	(*message)(void *ctx, const struct command *, const char *,
-		    size_t);
-	void	*ctx;
+	void (
+	    *message)(void *ctx, const struct command *, const char *, size_t);
+	void *ctx;
 
 	/* Written to zmap-status before the stages start.  May be NULL. */
-	const char		*facts;
-	int			 status_stdout;	/* a descriptor, or -1: ours */
+	const char *facts;
+	int status_stdout; /* a descriptor, or -1: ours */
 
-	struct run_stage	 stages[COMPOSE_MAX + 1];
-	size_t			 count;		/* the last is zmap-status */
-	unsigned		 ended;
-	unsigned		 signals;	/* that asked us to stop */
-	uint64_t		 signal_ns;
-	int			 last_signal;
+	struct run_stage stages[COMPOSE_MAX + 1];
+	size_t count; /* the last is zmap-status */
+	unsigned ended;
+	unsigned signals; /* that asked us to stop */
+	uint64_t signal_ns;
+	int last_signal;
 
 	/* How it came out: */
-	const struct run_stage	*culprit;	/* first that failed, or NULL */
-	bool			 reader_gone;	/* SIGPIPE of the last stage */
+	const struct run_stage *culprit; /* first that failed, or NULL */
+	bool reader_gone;		 /* SIGPIPE of the last stage */
 };
 
 /* -1 with the reason in why if it could not be started. */
-int	run_pipeline(struct run *, char *why, size_t whysize,
-	    enum outcome *);
+int run_pipeline(struct run *, char *why, size_t whysize, enum outcome *);
 
 /* "exit status 1", "killed by signal 9 (Killed)". */
-void	run_how(const struct run_stage *, char *, size_t);
+void run_how(const struct run_stage *, char *, size_t);
 
 #endif

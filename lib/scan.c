@@ -7,7 +7,7 @@
 #include "scan.h"
 #include "token.h"
 
-#define TAG_UINT32_BE	66	/* typed arrays, RFC 8746 2.1 */
+#define TAG_UINT32_BE 66 /* typed arrays, RFC 8746 2.1 */
 
 static int
 by_address(const void *a, const void *b)
@@ -49,8 +49,7 @@ read_sources(struct scan *s, const struct dict_entry *e)
 		s->sources[i] = packet_get32(t.bytes + 4 * i);
 	for (; i < n; i++) {
 		used = token_next(e->bytes + at, e->size - at, &t);
-		if (used <= 0 || t.kind != TOKEN_UINT ||
-		    t.number > UINT32_MAX)
+		if (used <= 0 || t.kind != TOKEN_UINT || t.number > UINT32_MAX)
 			return -1;
 		s->sources[i] = t.number;
 		at += used;
@@ -268,7 +267,7 @@ read_all(struct scan *s, const struct header *h, char *why, size_t size)
 	}
 	if (dict_get(&h->scan, "probe_file") != NULL &&
 	    dict_text(&h->scan, "probe_file", s->probe_file,
-	    sizeof s->probe_file) == -1) {
+		sizeof s->probe_file) == -1) {
 		snprintf(why, size, "header: bad probe_file");
 		return -1;
 	}

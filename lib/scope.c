@@ -147,8 +147,8 @@ scope_copy(struct scope *to, const struct scope *from)
 	memcpy(to->lists, from->lists, SCANID_SIZE);
 	if (ranges_copy(&to->addrs, &from->addrs) == -1)
 		return -1;
-	to->pairs.v =
-	    reallocarray(NULL, from->pairs.n + 1, sizeof(*to->pairs.v));
+	to->pairs.v = reallocarray(NULL, from->pairs.n + 1,
+	    sizeof(*to->pairs.v));
 	if (to->pairs.v == NULL) {
 		ranges_free(&to->addrs);
 		return -1;

@@ -29,33 +29,33 @@
 #include "status.h"
 #include "stream.h"
 
-#define SECOND		1000000000ull
-#define SAMPLES		64	/* targets to try routes with */
-#define PATH_ROOM	4096
+#define SECOND	  1000000000ull
+#define SAMPLES	  64 /* targets to try routes with */
+#define PATH_ROOM 4096
 
 struct run {
 	const struct send *send;
 	struct stream_in *in;
-	const struct header *header;	/* of the input */
-	uint16_t	*ports;		/* of the targets, ascending */
+	const struct header *header; /* of the input */
+	uint16_t *ports;	     /* of the targets, ascending */
 	struct stream_out *out;
-	pthread_mutex_t	 out_lock;
-	struct status	 status;
+	pthread_mutex_t out_lock;
+	struct status status;
 
 	struct sender_form form;
-	unsigned char	 key[VALIDATE_KEY_SIZE];
-	struct egress	 egress;
-	struct work	 work;
-	struct rate	 rate;
-	struct keeper	*keeper;
-	struct sender	*sender;
-	struct feed	*feed;
+	unsigned char key[VALIDATE_KEY_SIZE];
+	struct egress egress;
+	struct work work;
+	struct rate rate;
+	struct keeper *keeper;
+	struct sender *sender;
+	struct feed *feed;
 	struct linkwatch link;
 
-	int		 signals;	/* a signalfd */
-	bool		 reader_gone, interrupted, link_gone;
-	uint64_t	 end;		/* of sending; 0: no limit */
-	uint64_t	 next_progress;
+	int signals; /* a signalfd */
+	bool reader_gone, interrupted, link_gone;
+	uint64_t end; /* of sending; 0: no limit */
+	uint64_t next_progress;
 };
 
 static uint64_t
@@ -83,8 +83,9 @@ read_header(struct run *r, char *why, size_t size)
 	r->header = item.header;
 	dict_uint(&r->header->scan, "family", &family);
 	if (family != 4) {
-		snprintf(why, size, "stdin: IPv%" PRIu64
-		    " targets; only IPv4 can be sent yet", family);
+		snprintf(why, size,
+		    "stdin: IPv%" PRIu64 " targets; only IPv4 can be sent yet",
+		    family);
 		return OUTCOME_FAILED;
 	}
 	if (probe->ports && dict_get(&r->header->scan, "ports") == NULL) {
@@ -112,8 +113,8 @@ list_ports(struct run *r)
 		return -1;
 	for (i = 0; i < ports.n; i++)
 		for (port = ranges_first(ports.v[i]);
-		    port <= ranges_last(ports.v[i]) && port <= UINT16_MAX;
-		    port++)
+		     port <= ranges_last(ports.v[i]) && port <= UINT16_MAX;
+		     port++)
 			list[c->nports++] = port;
 	c->ports = list;
 	ranges_free(&ports);
@@ -163,9 +164,11 @@ find_egress(struct run *r, char *why, size_t size)
 	uint32_t targets[SAMPLES];
 	size_t length = 0;
 	struct egress_query q = {
-		.interface = s->interface, .way = s->way,
+		.interface = s->interface,
+		.way = s->way,
 		.iplayer = s->iplayer,
-		.sources = s->sources, .nsources = s->nsources,
+		.sources = s->sources,
+		.nsources = s->nsources,
 		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
 		.source_mac = s->has_source_mac ? s->source_mac : NULL,
 		.targets = targets,
@@ -202,9 +205,14 @@ open_sender(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
 	struct sender_config c = {
-		.form = r->form, .io = r->egress.io, .way = r->egress.way,
-		.threads = s->threads, .cores = s->cores, .ncores = s->ncores,
-		.batch = s->batch, .retries = s->retries,
+		.form = r->form,
+		.io = r->egress.io,
+		.way = r->egress.way,
+		.threads = s->threads,
+		.cores = s->cores,
+		.ncores = s->ncores,
+		.batch = s->batch,
+		.retries = s->retries,
 		.max_failures = s->max_failures,
 		.exclude = keeper_exclude(r->keeper),
 	};
@@ -213,8 +221,8 @@ open_sender(struct run *r, char *why, size_t size)
 	unsigned i;
 
 	if (s->savefile != NULL) {
-		c.io.savefile = open(s->savefile, O_WRONLY | O_CREAT |
-		    O_TRUNC | O_CLOEXEC, 0666);
+		c.io.savefile = open(s->savefile,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (c.io.savefile == -1) {
 			snprintf(why, size, "%s: %s", s->savefile,
 			    strerror(errno));
@@ -248,8 +256,9 @@ watch_link(struct run *r)
 	if (!io->way->network || r->egress.io.name == NULL)
 		return;
 	if (linkwatch_open(&r->link, &r->egress.route,
-	    io->way->ethernet && !r->send->has_gateway_mac ?
-	    r->egress.ethernet : NULL) == -1)
+		io->way->ethernet && !r->send->has_gateway_mac ?
+		    r->egress.ethernet :
+		    NULL) == -1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
 		    "cannot watch interface %s: %s", r->egress.route.name,
 		    strerror(errno));
@@ -277,8 +286,10 @@ set_rate(struct run *r)
 		sender_set_price(r->sender, price);
 		bits = price(size);
 		rate = s->bandwidth / bits;
-		log_debug(s->log, "bandwidth %.10g bits/s is %.10g packets/s "
-		    "of %.0f bits", s->bandwidth, rate, bits);
+		log_debug(s->log,
+		    "bandwidth %.10g bits/s is %.10g packets/s "
+		    "of %.0f bits",
+		    s->bandwidth, rate, bits);
 	}
 	rate_set(&r->rate, rate, clock_ns());
 }
@@ -298,10 +309,11 @@ warn_of_rate(const struct run *r)
 		return;
 	each = rate / (allowed / 256.0);
 	if (each > 1)
-		log_say(r->send->log, LOG_LEVEL_WARN, "%.10g packets per "
+		log_say(r->send->log, LOG_LEVEL_WARN,
+		    "%.10g packets per "
 		    "second to %" PRIu64 " addresses are %.3g per second to "
-		    "each /24; more than 1 disturbs networks", rate, allowed,
-		    each);
+		    "each /24; more than 1 disturbs networks",
+		    rate, allowed, each);
 }
 
 /* --- output --- */
@@ -341,11 +353,11 @@ report_status(struct run *r, bool final)
 		return;
 	n = collect(r, c);
 	c[n++] = (struct counter){ "rate", rate_get(&r->rate) };
-	c[n++] = (struct counter){ "threads",
-	    sender_running(r->sender) };
+	c[n++] = (struct counter){ "threads", sender_running(r->sender) };
 	if (r->end != 0)
 		c[n++] = (struct counter){ "seconds_left",
-		    r->end > now ? (r->end - now + SECOND / 2) / SECOND : 0 };
+			r->end > now ? (r->end - now + SECOND / 2) / SECOND :
+				       0 };
 	c[n] = (struct counter){ NULL, 0 };
 	status_line(&r->status, c, final);
 }
@@ -382,7 +394,7 @@ pass_event(void *ctx, const struct stream_item *item)
 static void
 set_sources(struct dict *scan, const struct sender_form *f)
 {
-	static const unsigned char tag_66[] = { 0xd8, 66 };	/* RFC 8746 */
+	static const unsigned char tag_66[] = { 0xd8, 66 }; /* RFC 8746 */
 	unsigned char bytes[SENDER_SOURCES_MAX * 4];
 	unsigned char buf[sizeof bytes + 8];
 	struct encoder e = encoder_on(buf, sizeof buf);
@@ -447,8 +459,8 @@ write_header(struct run *r)
 	set_sources(&h->scan, f);
 	encode_array(&e, 2);
 	encode_uint(&e, f->config.source_port_first);
-	encode_uint(&e, f->config.source_port_first +
-	    f->config.source_port_count - 1);
+	encode_uint(&e,
+	    f->config.source_port_first + f->config.source_port_count - 1);
 	dict_set(&h->scan, "source_ports", buf, encode_size(&e));
 	if (r->egress.capture[0] != '\0')
 		dict_set_text(&h->scan, "interface", r->egress.capture);
@@ -523,16 +535,19 @@ take_link_news(struct run *r)
 	if (!linkwatch_read(&r->link))
 		return;
 	if (r->link.moved) {
-		log_info(log, "the gateway is now at %02x:%02x:%02x:%02x:"
-		    "%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+		log_info(log,
+		    "the gateway is now at %02x:%02x:%02x:%02x:"
+		    "%02x:%02x",
+		    m[0], m[1], m[2], m[3], m[4], m[5]);
 		sender_set_gateway(r->sender, m);
 	}
 	if (r->link.gone)
 		r->link_gone = true;
 	else if (!r->link.moved)
-		log_say(log, LOG_LEVEL_WARN, r->link.up ?
-		    "the link of %s is up again" :
-		    "the link of %s is down: waiting", name);
+		log_say(log, LOG_LEVEL_WARN,
+		    r->link.up ? "the link of %s is up again" :
+				 "the link of %s is down: waiting",
+		    name);
 	sender_set_link(r->sender, r->link.up);
 }
 
@@ -638,14 +653,16 @@ judge(struct run *r, char *why, size_t size)
 		return OUTCOME_FAILED;
 	}
 	if (sender_too_many_failures(r->sender)) {
-		snprintf(why, size, "stopped after %" PRIu64
-		    " packets that could not be sent", n.failures);
+		snprintf(why, size,
+		    "stopped after %" PRIu64 " packets that could not be sent",
+		    n.failures);
 		return OUTCOME_STOPPED;
 	}
 	if (r->interrupted)
 		return OUTCOME_INTERRUPTED;
 	if (n.failures > 0) {
-		snprintf(why, size, "%" PRIu64 " packets could not be sent: "
+		snprintf(why, size,
+		    "%" PRIu64 " packets could not be sent: "
 		    "%" PRIu64 " targets were not probed as asked",
 		    n.failures, n.failed);
 		return OUTCOME_INCOMPLETE;
@@ -689,11 +706,11 @@ drop_rights(const struct send *s, unsigned may, char *why, size_t size)
 	struct rights rights = { .may = may };
 	const char *what;
 
-	if (s->checkpoint != NULL && rights_dir_of(s->checkpoint, write_dir,
-	    sizeof write_dir) == 0)
+	if (s->checkpoint != NULL &&
+	    rights_dir_of(s->checkpoint, write_dir, sizeof write_dir) == 0)
 		rights.write_dir = write_dir;
-	if (s->exclude != NULL && rights_dir_of(s->exclude, read_dir,
-	    sizeof read_dir) == 0)
+	if (s->exclude != NULL &&
+	    rights_dir_of(s->exclude, read_dir, sizeof read_dir) == 0)
 		rights.read_dir = read_dir;
 	if (rights_drop(&rights, &what) == -1) {
 		snprintf(why, size, "%s: %s", what, strerror(errno));
@@ -718,9 +735,12 @@ static int
 start(struct run *r, char *why, size_t size)
 {
 	const struct feed_config c = {
-		.in = r->in, .work = &r->work,
+		.in = r->in,
+		.work = &r->work,
 		.with_ports = r->send->probe->ports,
-		.chunk = chunk_size, .event = pass_event, .ctx = r,
+		.chunk = chunk_size,
+		.event = pass_event,
+		.ctx = r,
 	};
 	int error;
 
@@ -738,10 +758,8 @@ start(struct run *r, char *why, size_t size)
 static int
 open_all(struct run *r, char *why, size_t size)
 {
-	if (make_form(r, why, size) == -1 ||
-	    find_egress(r, why, size) == -1 ||
-	    open_keeper(r, why, size) == -1 ||
-	    open_sender(r, why, size) == -1)
+	if (make_form(r, why, size) == -1 || find_egress(r, why, size) == -1 ||
+	    open_keeper(r, why, size) == -1 || open_sender(r, why, size) == -1)
 		return -1;
 	watch_link(r);
 	set_rate(r);
@@ -761,8 +779,8 @@ scan(struct run *r, char *why, size_t size)
 {
 	r->signals = catch_signals();
 	if (open_all(r, why, size) == -1 ||
-	    drop_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why,
-	    size) == -1 ||
+	    drop_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why, size) ==
+		-1 ||
 	    keeper_check(r->keeper, why, size) == -1 ||
 	    start(r, why, size) == -1)
 		return OUTCOME_FAILED;
@@ -789,8 +807,9 @@ static enum outcome
 dry_run(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
-	struct dryrun d = { .out = stdout, .ethernet = !s->iplayer,
-	    .binary = s->dry == DRY_BINARY };
+	struct dryrun d = { .out = stdout,
+		.ethernet = !s->iplayer,
+		.binary = s->dry == DRY_BINARY };
 	enum outcome outcome;
 	const char *what;
 
@@ -804,8 +823,9 @@ dry_run(struct run *r, char *why, size_t size)
 		return OUTCOME_MISUSED;
 	}
 	if (s->bandwidth > 0)
-		rate_set(&r->rate, s->bandwidth / rate_frame_bits(IO_ETHERNET +
-		    d.probe.size), clock_ns());
+		rate_set(&r->rate,
+		    s->bandwidth / rate_frame_bits(IO_ETHERNET + d.probe.size),
+		    clock_ns());
 	if (drop_rights(s, 0, why, size) == -1)
 		return OUTCOME_FAILED;
 	if (s->max_runtime != 0)
@@ -823,8 +843,8 @@ send_run(const struct send *s, char *why, size_t size)
 	uint64_t position = 0;
 
 	snprintf(why, size, "out of memory");
-	if (r == NULL || (r->in = stream_in_new(STDIN_FILENO, "targets")) ==
-	    NULL)
+	if (r == NULL ||
+	    (r->in = stream_in_new(STDIN_FILENO, "targets")) == NULL)
 		return OUTCOME_FAILED;
 	r->send = s;
 	pthread_mutex_init(&r->out_lock, NULL);
@@ -836,6 +856,5 @@ send_run(const struct send *s, char *why, size_t size)
 	if (work_init(&r->work, position) == -1)
 		return OUTCOME_FAILED;
 	why[0] = '\0';
-	return s->dry != DRY_NOT ? dry_run(r, why, size) :
-	    scan(r, why, size);
+	return s->dry != DRY_NOT ? dry_run(r, why, size) : scan(r, why, size);
 }

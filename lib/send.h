@@ -26,43 +26,43 @@ enum send_dry {
 };
 
 struct send {
-	char *const	*argv;		/* for the history */
+	char *const *argv; /* for the history */
 	const struct log *log;
-	enum send_dry	 dry;
+	enum send_dry dry;
 
 	const struct probe *probe;
-	const char	*probe_file;	/* it is from, or "" */
-	const char	*probe_args;	/* or NULL */
-	unsigned	 probes;
-	uint8_t		 ttl;
-	uint16_t	 source_port;	/* the first, */
-	uint32_t	 source_ports;	/* and how many */
-	uint32_t	 sources[SENDER_SOURCES_MAX];
-	unsigned	 nsources;	/* 0: the interface's address */
+	const char *probe_file; /* it is from, or "" */
+	const char *probe_args; /* or NULL */
+	unsigned probes;
+	uint8_t ttl;
+	uint16_t source_port;  /* the first, */
+	uint32_t source_ports; /* and how many */
+	uint32_t sources[SENDER_SOURCES_MAX];
+	unsigned nsources; /* 0: the interface's address */
 
-	const char	*interface;	/* or NULL */
-	const char	*way;
-	const char	*savefile;	/* or NULL */
-	bool		 iplayer;
-	bool		 has_gateway_mac, has_source_mac;
-	uint8_t		 gateway_mac[6], source_mac[6];
+	const char *interface; /* or NULL */
+	const char *way;
+	const char *savefile; /* or NULL */
+	bool iplayer;
+	bool has_gateway_mac, has_source_mac;
+	uint8_t gateway_mac[6], source_mac[6];
 
-	double		 rate;		/* packets/s, 0: no limit */
-	double		 bandwidth;	/* bits/s, 0: not given; wins */
-	unsigned	 batch, retries, threads;
-	int		 cores[SENDER_THREADS_MAX];
-	unsigned	 ncores;
-	uint64_t	 max_failures;	/* UINT64_MAX: no limit */
-	uint64_t	 max_runtime;	/* ns, 0: no limit */
-	const char	*checkpoint;	/* or NULL */
-	const char	*exclude;	/* or NULL */
-	int		 status_fd;	/* or -1 */
+	double rate;	  /* packets/s, 0: no limit */
+	double bandwidth; /* bits/s, 0: not given; wins */
+	unsigned batch, retries, threads;
+	int cores[SENDER_THREADS_MAX];
+	unsigned ncores;
+	uint64_t max_failures;	/* UINT64_MAX: no limit */
+	uint64_t max_runtime;	/* ns, 0: no limit */
+	const char *checkpoint; /* or NULL */
+	const char *exclude;	/* or NULL */
+	int status_fd;		/* or -1 */
 };
 
 /*
  * From stdin to stdout.  If something went wrong of which nothing has been
  * said yet, why is not empty.
  */
-enum outcome	send_run(const struct send *, char *why, size_t size);
+enum outcome send_run(const struct send *, char *why, size_t size);
 
 #endif

@@ -13,71 +13,71 @@
 #include "sender.h"
 #include "status.h"
 
-#define PAUSE_MIN	20000		/* ns between offers to a full device */
-#define PAUSE_MAX	5000000
-#define ROUTE_GRACE	30000000000u
-#define LONG		100000000	/* a wait that is not made up for */
-#define OUTSTANDING	4		/* chunks whose frames are in the ring */
+#define PAUSE_MIN   20000 /* ns between offers to a full device */
+#define PAUSE_MAX   5000000
+#define ROUTE_GRACE 30000000000u
+#define LONG	    100000000 /* a wait that is not made up for */
+#define OUTSTANDING 4	      /* chunks whose frames are in the ring */
 
 struct thread {
-	struct sender	*sender;
-	unsigned	 number;
-	pthread_t	 id;
-	struct io	*io;
-	char		*tried;
+	struct sender *sender;
+	unsigned number;
+	pthread_t id;
+	struct io *io;
+	char *tried;
 	struct probe_thread probe;
-	unsigned char	 frame[IO_FRAME];	/* the template */
+	unsigned char frame[IO_FRAME]; /* the template */
 
 	/*
 	 * Of the frames in the ring, by io->in % slots: the target in its
 	 * chunk, doubled, plus 1 if this is the target's last packet.
 	 */
-	uint16_t	*mark;
+	uint16_t *mark;
 	struct outstanding {
 		struct work_chunk *chunk;
-		uint64_t	 first, end;	/* frames, end: if all in */
-		bool		 whole;
-		unsigned	 excluded, failed;
-		unsigned	 last_failed;	/* target; count if none */
+		uint64_t first, end; /* frames, end: if all in */
+		bool whole;
+		unsigned excluded, failed;
+		unsigned last_failed; /* target; count if none */
 	} out[OUTSTANDING];
-	unsigned	 nout;
+	unsigned nout;
 
 	/* One batch. */
 	struct probe_target *target;
 	struct validate_words *words;
-	uint32_t	*source, *address;
-	uint16_t	*port, *len;
-	uint8_t		**slot;
+	uint32_t *source, *address;
+	uint16_t *port, *len;
+	uint8_t **slot;
 
-	double		 saved;		/* bits, by frames that are shorter */
-	unsigned	 ethernet;	/* the header's version in frame, and */
-	unsigned	 stale;		/* slots that may have another */
+	double saved;	   /* bits, by frames that are shorter */
+	unsigned ethernet; /* the header's version in frame, and */
+	unsigned stale;	   /* slots that may have another */
 
 	/* Read by others. */
 	_Atomic uint64_t targets, excluded, failed;
 	_Atomic uint64_t packets, failures, waits, link_waits;
-	atomic_uint	 running;
-	char		 why[160];
-	atomic_bool	 gave_up;
+	atomic_uint running;
+	char why[160];
+	atomic_bool gave_up;
 } __attribute__((aligned(64)));
 
 struct sender {
 	struct sender_config config;
-	struct work	*work;
-	struct rate	*rate;
-	struct thread	*threads;
-	double		 (*price)(unsigned len);	/* or NULL */
-	double		 longest;	/* price that the rate is based on */
-	unsigned	 started;
-	int		 event;
-	atomic_bool	 stop;
-	atomic_bool	 too_many;
-	atomic_bool	 link_down;
-	_Atomic uint64_t link_back;	/* when it came up again; 0: never lost */
-	atomic_uint	 ethernet;	/* version of config.form.ethernet */
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 go;
-	bool		 going;
+	struct work *work;
+	struct rate *rate;
+	struct thread *threads;
+	double (*price)(unsigned len); /* or NULL */
+	double longest;		       /* price that the rate is based on */
+	unsigned started;
+	int event;
+	atomic_bool stop;
+	atomic_bool too_many;
+	atomic_bool link_down;
+	_Atomic uint64_t link_back; /* when it came up again; 0: never lost */
+	atomic_uint ethernet;	    /* version of config.form.ethernet */
+	pthread_mutex_t lock;
+	pthread_cond_t go;
+	bool going;
 };
 
 void
@@ -87,15 +87,17 @@ sender_address(const struct sender_form *f, uint32_t address, uint16_t port,
 	t->address = address;
 	t->port = port;
 	t->number = number;
-	t->source = f->nsources == 1 ? f->sources[0] :
+	t->source = f->nsources == 1 ?
+	    f->sources[0] :
 	    f->sources[((uint64_t)address + number) % f->nsources];
 }
 
 static inline void
 add(_Atomic uint64_t *counter, uint64_t n)
 {
-	atomic_store_explicit(counter, atomic_load_explicit(counter,
-	    memory_order_relaxed) + n, memory_order_relaxed);
+	atomic_store_explicit(counter,
+	    atomic_load_explicit(counter, memory_order_relaxed) + n,
+	    memory_order_relaxed);
 }
 
 static inline bool
@@ -138,10 +140,11 @@ account(struct thread *t)
 	while (t->nout > 0 && o->whole && io->out >= o->end)
 		finish(t);
 	if (t->nout > 0 && io->out > o->first)
-		atomic_store_explicit(&o->chunk->done, done_by(
-		    t->mark[(io->out - 1) % io->slots]), memory_order_relaxed);
-	atomic_store_explicit(&t->packets, io->out -
-	    atomic_load_explicit(&t->failures, memory_order_relaxed),
+		atomic_store_explicit(&o->chunk->done,
+		    done_by(t->mark[(io->out - 1) % io->slots]),
+		    memory_order_relaxed);
+	atomic_store_explicit(&t->packets,
+	    io->out - atomic_load_explicit(&t->failures, memory_order_relaxed),
 	    memory_order_relaxed);
 }
 
@@ -155,8 +158,8 @@ abandon(struct thread *t)
 	for (i = 0; i < t->nout; i++) {
 		done = atomic_load(&t->out[i].chunk->done);
 		if (done > t->out[i].excluded + t->out[i].failed)
-			add(&t->targets, done - t->out[i].excluded -
-			    t->out[i].failed);
+			add(&t->targets,
+			    done - t->out[i].excluded - t->out[i].failed);
 		add(&t->failed, t->out[i].failed);
 		add(&t->excluded, t->out[i].excluded);
 	}
@@ -230,7 +233,8 @@ push(struct thread *t, int error, bool room)
 				give_up(t, t->io->way->name, error);
 				return false;
 			}
-			if (atomic_load(&t->failures) > s->config.max_failures) {
+			if (atomic_load(&t->failures) >
+			    s->config.max_failures) {
 				atomic_store(&s->too_many, true);
 				sender_stop(s);
 			}
@@ -243,8 +247,9 @@ push(struct thread *t, int error, bool room)
 			return false;
 		error = io_commit(t->io, 0, NULL) == -1 ? errno : 0;
 		account(t);
-		if (t->io->out == t->io->in || (room && error == 0 &&
-		    t->io->in - t->io->out < t->io->slots / 2))
+		if (t->io->out == t->io->in ||
+		    (room && error == 0 &&
+			t->io->in - t->io->out < t->io->slots / 2))
 			break;
 		if (t->io->out != out) {
 			out = t->io->out;
@@ -264,8 +269,8 @@ push(struct thread *t, int error, bool room)
  * and *number the probe to begin with.
  */
 static unsigned
-choose(struct thread *t, struct outstanding *o, unsigned *at,
-    unsigned *number, unsigned n)
+choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
+    unsigned n)
 {
 	const struct sender_config *c = &t->sender->config;
 	const struct work_chunk *chunk = o->chunk;
@@ -343,8 +348,8 @@ make(struct thread *t, unsigned n)
 	struct probe_target *to;
 	unsigned i;
 
-	if (t->ethernet != atomic_load_explicit(&t->sender->ethernet,
-	    memory_order_relaxed))
+	if (t->ethernet !=
+	    atomic_load_explicit(&t->sender->ethernet, memory_order_relaxed))
 		take_header(t);
 	if (t->stale > 0)
 		write_headers(t, n);
@@ -353,8 +358,8 @@ make(struct thread *t, unsigned n)
 		to = &t->target[i];
 		memcpy(to->v, t->words[i].v, sizeof to->v);
 		to->source_port = f->probe->ports ? sender_port(f, to) : 0;
-		t->len[i] = IO_ETHERNET + f->probe->make(&t->probe,
-		    t->slot[i] + IO_ETHERNET, to);
+		t->len[i] = IO_ETHERNET +
+		    f->probe->make(&t->probe, t->slot[i] + IO_ETHERNET, to);
 	}
 	if (t->sender->price != NULL)
 		save_bits(t, n);
@@ -389,12 +394,13 @@ send_chunk(struct thread *t, struct work_chunk *chunk)
 		if (!push(t, 0, true))
 			return false;
 	o = &t->out[t->nout++];
-	*o = (struct outstanding){ .chunk = chunk, .first = t->io->in,
-	    .last_failed = UINT32_MAX };
+	*o = (struct outstanding){ .chunk = chunk,
+		.first = t->io->in,
+		.last_failed = UINT32_MAX };
 	while (at < chunk->count) {
 		n = (chunk->count - at) * s->config.form.config.probes - number;
-		n = io_reserve(t->io, n < s->config.batch ? n :
-		    s->config.batch, t->slot);
+		n = io_reserve(t->io, n < s->config.batch ? n : s->config.batch,
+		    t->slot);
 		if (n == 0) {
 			if (!push(t, 0, true))
 				return false;
@@ -509,8 +515,8 @@ thread_open(struct thread *t, char *why, size_t size)
 	memcpy(t->frame, c->form.ethernet, IO_ETHERNET);
 	t->probe.packet = t->frame + IO_ETHERNET;
 	t->probe.thread = t->number;
-	if (module_prepare(c->form.probe, &t->probe, &c->form.config,
-	    &what) == -1) {
+	if (module_prepare(c->form.probe, &t->probe, &c->form.config, &what) ==
+	    -1) {
 		snprintf(why, size, "%s: %s", c->form.probe->name, what);
 		return -1;
 	}
@@ -581,7 +587,7 @@ sender_free(struct sender *s)
 {
 	unsigned i;
 
-	for (i = s->config.threads; i-- > 0; )
+	for (i = s->config.threads; i-- > 0;)
 		thread_close(&s->threads[i]);
 	free(s->threads);
 	close(s->event);

@@ -97,8 +97,9 @@ map_plain(const struct space *s, const uint64_t *number, uint32_t *addr,
 			port[i] = s->ports.v[0];
 	} else {
 		for (size_t i = 0; i < n; i++) {
-			uint64_t a =
-			    (unsigned __int128)number[i] * s->reciprocal >> 64;
+			uint64_t a = (unsigned __int128)number[i] *
+				s->reciprocal >>
+			    64;
 
 			index[i] = a;
 			port[i] = s->ports.v[number[i] - a * s->ports.n];

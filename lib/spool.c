@@ -12,39 +12,39 @@
 
 #include "spool.h"
 
-#define BLOCK	(256 << 10)	/* bytes of a block, in memory and in the file */
-#define SPARE	16		/* free blocks kept */
+#define BLOCK (256 << 10) /* bytes of a block, in memory and in the file */
+#define SPARE 16	  /* free blocks kept */
 
 struct block {
-	struct block	*next;
-	uint64_t	 records;
-	uint32_t	 size;		/* of data */
-	bool		 sealed;	/* nothing is added any more */
-	unsigned char	 data[];
+	struct block *next;
+	uint64_t records;
+	uint32_t size; /* of data */
+	bool sealed;   /* nothing is added any more */
+	unsigned char data[];
 };
 
-#define ROOM	(BLOCK - sizeof(struct block))
+#define ROOM (BLOCK - sizeof(struct block))
 
 struct list {
-	struct block	*first, *last;
+	struct block *first, *last;
 };
 
 struct spool {
-	pthread_mutex_t	 lock;		/* of all that follows */
-	pthread_cond_t	 filled;	/* the writer waits for something */
-	pthread_cond_t	 pressed;	/* the spiller waits for work */
-	pthread_t	 writer, spiller;
-	bool		 has_writer, has_spiller;
-	int		 fd, file;
-	struct list	 front, back;
-	struct block	*spare;
-	unsigned	 nspare;
-	uint64_t	 blocks, blocks_max;	/* in use; spares are not */
-	uint64_t	 head, tail;	/* blocks of the file: first, behind last */
-	bool		 spilling;	/* a block is on its way to the file */
-	bool		 file_full;	/* until something has been taken */
-	bool		 ending;
-	int		 error;		/* errno of writing to fd */
+	pthread_mutex_t lock;	/* of all that follows */
+	pthread_cond_t filled;	/* the writer waits for something */
+	pthread_cond_t pressed; /* the spiller waits for work */
+	pthread_t writer, spiller;
+	bool has_writer, has_spiller;
+	int fd, file;
+	struct list front, back;
+	struct block *spare;
+	unsigned nspare;
+	uint64_t blocks, blocks_max; /* in use; spares are not */
+	uint64_t head, tail; /* blocks of the file: first, behind last */
+	bool spilling;	     /* a block is on its way to the file */
+	bool file_full;	     /* until something has been taken */
+	bool ending;
+	int error; /* errno of writing to fd */
 	struct spool_counts counts;
 };
 
@@ -277,11 +277,12 @@ spill(void *ctx)
 
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
-		while (!s->ending && (s->file_full || !under_pressure(s) ||
-		    s->back.first == NULL))
+		while (!s->ending &&
+		    (s->file_full || !under_pressure(s) ||
+			s->back.first == NULL))
 			pthread_cond_wait(&s->pressed, &s->lock);
 		if (s->ending)
-			break;		/* the writer takes what is left */
+			break; /* the writer takes what is left */
 		b = s->back.first;
 		b->sealed = true;
 		s->spilling = true;
@@ -369,8 +370,9 @@ take_from_file(struct spool *s)
 	pthread_mutex_unlock(&s->lock);
 	rc = read_block(s->file, at, b);
 	if (rc == 0)
-		(void)!fallocate(s->file, FALLOC_FL_PUNCH_HOLE |
-		    FALLOC_FL_KEEP_SIZE, at * BLOCK, BLOCK);
+		(void)!fallocate(s->file,
+		    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at * BLOCK,
+		    BLOCK);
 	pthread_mutex_lock(&s->lock);
 	if (rc == -1) {
 		s->error = errno;

@@ -24,11 +24,11 @@
 struct spool;
 
 struct spool_counts {
-	uint64_t	records, bytes;		/* in the queue now */
-	uint64_t	most;			/* bytes, at the worst time */
-	uint64_t	spilled;		/* bytes that went into the file */
-	uint64_t	dropped;		/* records */
-	bool		failed;			/* writing to fd */
+	uint64_t records, bytes; /* in the queue now */
+	uint64_t most;		 /* bytes, at the worst time */
+	uint64_t spilled;	 /* bytes that went into the file */
+	uint64_t dropped;	 /* records */
+	bool failed;		 /* writing to fd */
 };
 
 /*
@@ -36,25 +36,25 @@ struct spool_counts {
  * empty, for reading and writing, or -1 for nowhere; both descriptors stay
  * the caller's.  NULL for lack of memory.
  */
-struct spool	*spool_new(int fd, uint64_t memory, int file);
+struct spool *spool_new(int fd, uint64_t memory, int file);
 
 #define SPOOL_MEMORY_MIN (1 << 20)
 
 /* A file without a name in dir, or in $TMPDIR or /tmp.  -1 with errno. */
-int	spool_file(const char *dir);
+int spool_file(const char *dir);
 
 /* Starts the threads.  0, or -1 with errno. */
-int	spool_start(struct spool *);
+int spool_start(struct spool *);
 
 /*
  * For stream_out_sink.  Pieces with records may be dropped, others never are.
  * Fails with errno once writing to fd has failed.
  */
-struct stream_sink	 spool_sink(struct spool *);
+struct stream_sink spool_sink(struct spool *);
 
-void	spool_count(struct spool *, struct spool_counts *);
+void spool_count(struct spool *, struct spool_counts *);
 
 /* Waits until everything is written, and frees: 0, or -1 with errno. */
-int	spool_end(struct spool *);
+int spool_end(struct spool *);
 
 #endif

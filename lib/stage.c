@@ -71,8 +71,7 @@ take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
 		if (s->out != NULL)
 			h = stream_derive(s->out, h, NULL, s->argv);
 		if (h == NULL) {
-			snprintf(s->why, sizeof s->why, "%s",
-			    strerror(ENOMEM));
+			snprintf(s->why, sizeof s->why, "%s", strerror(ENOMEM));
 			*outcome = OUTCOME_FAILED;
 			return false;
 		}
@@ -106,8 +105,7 @@ take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
 		*outcome = outcome_worse(*outcome, stream_end_outcome(item));
 		if (s->out != NULL) {
 			collect(s, c);
-			rc = stream_end(s->out, s->name, OUTCOME_DONE, item,
-			    c);
+			rc = stream_end(s->out, s->name, OUTCOME_DONE, item, c);
 		}
 		break;
 	}
@@ -174,8 +172,8 @@ stage_run(struct stage *s)
 				outcome = failed(s);
 				break;
 			}
-			while (!ready(s, s->status != NULL ?
-			    status_wait(s->status) : -1))
+			while (!ready(s,
+			    s->status != NULL ? status_wait(s->status) : -1))
 				report(s, false);
 		}
 		if (stream_fill(s->in) == -1) {
@@ -185,8 +183,7 @@ stage_run(struct stage *s)
 			break;
 		}
 	}
-	if (s->out != NULL && stream_flush(s->out) == -1 &&
-	    s->why[0] == '\0')
+	if (s->out != NULL && stream_flush(s->out) == -1 && s->why[0] == '\0')
 		outcome = write_failed(s);
 	report(s, true);
 	return outcome;

@@ -11,35 +11,35 @@
 #include "stream.h"
 
 struct stage {
-	const char		*name;		/* for messages, end, status */
-	char *const		*argv;		/* for the history */
-	struct stream_in	*in;
-	struct stream_out	*out;		/* NULL: writes no stream */
-	struct status		*status;	/* may be NULL */
-	bool			 to_stdout;	/* ends when its reader has gone */
-	void			*ctx;
+	const char *name;  /* for messages, end, status */
+	char *const *argv; /* for the history */
+	struct stream_in *in;
+	struct stream_out *out; /* NULL: writes no stream */
+	struct status *status;	/* may be NULL */
+	bool to_stdout;		/* ends when its reader has gone */
+	void *ctx;
 
 	/*
 	 * Called with this segment's header: the one that goes out, to be
 	 * edited, or the one that came in if there is no out.  May be NULL.
 	 * All callbacks return -1 to fail with a reason in why.
 	 */
-	int	(*header)(struct stage *, struct header *);
+	int (*header)(struct stage *, struct header *);
 
 	/* 1: pass on (or: written out), 0: leave out.  Must be set. */
-	int	(*record)(struct stage *, const struct stream_item *);
+	int (*record)(struct stage *, const struct stream_item *);
 
 	/* Events and ends, which are passed on besides.  May be NULL. */
-	int	(*event)(struct stage *, const struct stream_item *);
+	int (*event)(struct stage *, const struct stream_item *);
 
 	/* Before a read that may block: flush.  May be NULL. */
-	int	(*idle)(struct stage *);
+	int (*idle)(struct stage *);
 
-	const struct stream_item *item;		/* that a callback is for */
-	bool			 done;		/* set by a callback: stop */
-	enum outcome		 outcome;	/* of a failed callback */
-	char			 why[512];
-	uint64_t		 taken, passed;	/* records */
+	const struct stream_item *item; /* that a callback is for */
+	bool done;			/* set by a callback: stop */
+	enum outcome outcome;		/* of a failed callback */
+	char why[512];
+	uint64_t taken, passed; /* records */
 };
 
 /*
@@ -47,6 +47,6 @@ struct stage {
  * OUTCOME_FAILED and OUTCOME_MISUSED, why says what happened; it is empty if
  * only an earlier stage failed, which has said so itself.
  */
-enum outcome	stage_run(struct stage *);
+enum outcome stage_run(struct stage *);
 
 #endif

@@ -11,9 +11,9 @@
 #include "status.h"
 #include "token.h"
 
-#define SECOND_NS 1000000000ull
-#define FINAL_MS 100		/* the last counts are worth a short wait */
-#define TAG_ADDRESSES 66	/* RFC 8746: big-endian uint32 */
+#define SECOND_NS     1000000000ull
+#define FINAL_MS      100 /* the last counts are worth a short wait */
+#define TAG_ADDRESSES 66  /* RFC 8746: big-endian uint32 */
 
 uint64_t
 clock_ns(void)
@@ -69,9 +69,9 @@ status_wait(const struct status *s)
 /* --- writing; a line stays below PIPE_BUF and so is never torn --- */
 
 struct line {
-	char	buf[4000];
-	size_t	used;
-	bool	full;
+	char buf[4000];
+	size_t used;
+	bool full;
 };
 
 static void put(struct line *, const char *, ...)
@@ -80,7 +80,7 @@ static void put(struct line *, const char *, ...)
 static void
 put(struct line *l, const char *fmt, ...)
 {
-	size_t room = sizeof l->buf - 32 - l->used;	/* for the end */
+	size_t room = sizeof l->buf - 32 - l->used; /* for the end */
 	va_list ap;
 	int n;
 
@@ -101,7 +101,8 @@ begin(const struct status *s, struct line *l)
 	l->used = 0;
 	l->full = false;
 	clock_gettime(CLOCK_REALTIME, &wall);
-	put(l, "{\"stage\":\"%s\",\"time\":%lld.%03ld,\"elapsed\":%.3f,"
+	put(l,
+	    "{\"stage\":\"%s\",\"time\":%lld.%03ld,\"elapsed\":%.3f,"
 	    "\"scan\":\"%s\",\"shard\":%" PRIu64 ",\"shards\":%" PRIu64,
 	    s->stage, (long long)wall.tv_sec, wall.tv_nsec / 1000000,
 	    (clock_ns() - s->begin_ns) / 1e9, s->scan_id, s->shard, s->shards);
@@ -119,7 +120,7 @@ end(struct status *s, struct line *l, const char *tail, int wait_ms)
 		return;
 	if (p.revents & (POLLERR | POLLNVAL) ||
 	    (write(s->fd, l->buf, l->used) == -1 && errno != EINTR &&
-	    errno != EAGAIN))
+		errno != EAGAIN))
 		s->fd = -1;
 }
 
@@ -133,8 +134,7 @@ status_line(struct status *s, const struct counter *c, bool final)
 	begin(s, &l);
 	for (; c != NULL && c->name != NULL; c++)
 		put(&l, ",\"%s\":%" PRIu64, c->name, c->value);
-	end(s, &l, final ? ",\"final\":true}\n" : "}\n",
-	    final ? FINAL_MS : 0);
+	end(s, &l, final ? ",\"final\":true}\n" : "}\n", final ? FINAL_MS : 0);
 }
 
 /* --- facts: CBOR as JSON --- */

@@ -16,19 +16,19 @@
 #include "stream.h"
 
 struct status {
-	int		 fd;		/* -1: off */
-	const char	*stage;		/* "targets", "send", ... */
-	char		 scan_id[40];
-	uint64_t	 shard, shards;
-	uint64_t	 next_ns;	/* monotonic, of the next line */
-	uint64_t	 begin_ns;
+	int fd;		   /* -1: off */
+	const char *stage; /* "targets", "send", ... */
+	char scan_id[40];
+	uint64_t shard, shards;
+	uint64_t next_ns; /* monotonic, of the next line */
+	uint64_t begin_ns;
 };
 
 /* fd -1 switches status lines off; the other calls then do nothing. */
-void	status_open(struct status *, int fd, const char *stage);
+void status_open(struct status *, int fd, const char *stage);
 
 /* Takes scan id and shard from a header's scan, once it is known. */
-void	status_scan(struct status *, const struct dict *scan);
+void status_scan(struct status *, const struct dict *scan);
 
 /*
  * Writes what the scan is, as far as this stage knows, once:
@@ -36,21 +36,21 @@ void	status_scan(struct status *, const struct dict *scan);
  * in typed arrays become text, other bytes hexadecimal.  A fact that would
  * make the line too long to be written in one piece is left out.
  */
-void	status_facts(struct status *, const struct dict *scan);
+void status_facts(struct status *, const struct dict *scan);
 
 /* True once a second: time to collect the counters and write a line. */
-bool	status_due(struct status *);
+bool status_due(struct status *);
 
 /* Milliseconds until status_due, for poll(2); -1 if switched off. */
-int	status_wait(const struct status *);
+int status_wait(const struct status *);
 
 /*
  * {"stage":..,"time":..,"elapsed":..,"scan":..,"shard":..,"shards":..,
  * counters.., and in the last one "final":true}.  Times are seconds.
  */
-void	status_line(struct status *, const struct counter *, bool final);
+void status_line(struct status *, const struct counter *, bool final);
 
 /* A monotonic clock in nanoseconds, as everywhere in this project. */
-uint64_t	clock_ns(void);
+uint64_t clock_ns(void);
 
 #endif

@@ -10,34 +10,34 @@
 #include "stream.h"
 #include "token.h"
 
-#define IN_ROOM		(STREAM_ITEM_MAX + (256 << 10))
-#define IN_READ		(64 << 10)
-#define OUT_ROOM	(STREAM_ITEM_MAX + (64 << 10))
-#define OUT_FLUSH	(64 << 10)	/* write when this much is there */
+#define IN_ROOM	  (STREAM_ITEM_MAX + (256 << 10))
+#define IN_READ	  (64 << 10)
+#define OUT_ROOM  (STREAM_ITEM_MAX + (64 << 10))
+#define OUT_FLUSH (64 << 10) /* write when this much is there */
 
 struct stream_in {
-	int			 fd;
-	const char		*kind;
-	struct stream_out	*tied;
-	unsigned char		*buf;		/* IN_ROOM bytes */
-	size_t			 start, len;	/* what is unread in buf */
-	bool			 in_segment;
-	bool			 any;		/* a segment was begun */
-	bool			 eof, failed;
-	uint64_t		 items, offset;	/* whole ones taken so far */
-	struct header		 header;
-	struct value		 values[STREAM_VALUES_MAX];
-	char			 why[160];
+	int fd;
+	const char *kind;
+	struct stream_out *tied;
+	unsigned char *buf; /* IN_ROOM bytes */
+	size_t start, len;  /* what is unread in buf */
+	bool in_segment;
+	bool any; /* a segment was begun */
+	bool eof, failed;
+	uint64_t items, offset; /* whole ones taken so far */
+	struct header header;
+	struct value values[STREAM_VALUES_MAX];
+	char why[160];
 };
 
 struct stream_out {
-	struct stream_sink	 sink;
-	int			 fd;
-	unsigned char		*buf;		/* OUT_ROOM bytes */
-	size_t			 len;
-	uint64_t		 records;	/* whole ones in buf */
-	int			 error;		/* errno, sticky */
-	struct header		 header;
+	struct stream_sink sink;
+	int fd;
+	unsigned char *buf; /* OUT_ROOM bytes */
+	size_t len;
+	uint64_t records; /* whole ones in buf */
+	int error;	  /* errno, sticky */
+	struct header header;
 };
 
 struct stream_in *
@@ -95,8 +95,9 @@ stream_error(const struct stream_in *in)
 static int
 fail(struct stream_in *in, const char *what)
 {
-	snprintf(in->why, sizeof in->why, "%.100s (item %" PRIu64 ", byte %"
-	    PRIu64 ")", what, in->items + 1, in->offset);
+	snprintf(in->why, sizeof in->why,
+	    "%.100s (item %" PRIu64 ", byte %" PRIu64 ")", what, in->items + 1,
+	    in->offset);
 	in->failed = true;
 	return -1;
 }
@@ -115,8 +116,8 @@ stream_fill(struct stream_in *in)
 {
 	ssize_t n;
 
-	if (in->start > 0 && (in->len == 0 ||
-	    in->start + in->len + IN_READ > IN_ROOM)) {
+	if (in->start > 0 &&
+	    (in->len == 0 || in->start + in->len + IN_READ > IN_ROOM)) {
 		memmove(in->buf, in->buf + in->start, in->len);
 		in->start = 0;
 	}
@@ -201,7 +202,7 @@ stream_next(struct stream_in *in, struct stream_item *item)
 			return fail(in, "empty: the stream has no header");
 		return 0;
 	}
-	switch (p[0] >> 5) {		/* major type, RFC 8949 3 */
+	switch (p[0] >> 5) { /* major type, RFC 8949 3 */
 	case 4:
 		item->what = STREAM_RECORD;
 		used = read_record(in, p, in->len, item);
@@ -225,15 +226,16 @@ stream_next(struct stream_in *in, struct stream_item *item)
 	if (used == 0 || used > STREAM_ITEM_MAX)
 		return fail(in, "item longer than 1 MiB");
 	if (used == -1)
-		return fail(in, in->any ? "not a record or an event" :
-		    "not a zmap stream");
+		return fail(in,
+		    in->any ? "not a record or an event" : "not a zmap stream");
 	item->size = used;
 	if (item->what == STREAM_HEADER) {
 		if (read_header(in, item) == -1)
 			return -1;
 	} else if (!in->in_segment)
-		return fail(in, in->any ? "a record outside of a segment" :
-		    "not a zmap stream");
+		return fail(in,
+		    in->any ? "a record outside of a segment" :
+			      "not a zmap stream");
 	if (item->what == STREAM_EVENT && stream_event_is(item, "end")) {
 		item->what = STREAM_END;
 		in->in_segment = false;
@@ -301,8 +303,7 @@ stream_event_text(const struct stream_item *item, const char *key, char *buf,
 }
 
 int
-stream_event_uint(const struct stream_item *item, const char *key,
-    uint64_t *v)
+stream_event_uint(const struct stream_item *item, const char *key, uint64_t *v)
 {
 	struct token t;
 
@@ -404,8 +405,9 @@ stream_out_error(const struct stream_out *out)
 int
 stream_flush(struct stream_out *out)
 {
-	if (out->error == 0 && out->len > 0 && out->sink.write(out->sink.ctx,
-	    out->buf, out->len, out->records) == -1)
+	if (out->error == 0 && out->len > 0 &&
+	    out->sink.write(out->sink.ctx, out->buf, out->len, out->records) ==
+		-1)
 		out->error = errno != 0 ? errno : EIO;
 	out->len = 0;
 	out->records = 0;

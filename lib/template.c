@@ -11,8 +11,8 @@
 #include "template.h"
 
 struct build {
-	libnet_t	*net;
-	const char	*why;
+	libnet_t *net;
+	const char *why;
 };
 
 static int
@@ -46,7 +46,7 @@ finish(struct build *b, unsigned char *packet, size_t size, uint8_t ttl,
 
 	if (b->net != NULL && b->why == NULL) {
 		if (libnet_build_ipv4(size, 0, 0, 0, ttl, protocol, 0, 0, 0,
-		    payload, n, b->net, 0) == -1 ||
+			payload, n, b->net, 0) == -1 ||
 		    libnet_pblock_coalesce(b->net, &built, &length) == -1)
 			b->why = "libnet cannot build the packet";
 		else if (length != size)
@@ -76,7 +76,7 @@ template_tcp(unsigned char *packet, size_t room, uint8_t ttl, uint8_t flags,
 		b.why = "libnet cannot build the TCP options";
 	if (b.why == NULL &&
 	    libnet_build_tcp(0, 0, 0, 0, flags, window, 0, 0,
-	    TEMPLATE_TCP + noptions, NULL, 0, b.net, 0) == -1)
+		TEMPLATE_TCP + noptions, NULL, 0, b.net, 0) == -1)
 		b.why = "libnet cannot build the TCP header";
 	return finish(&b, packet, size, ttl, IPPROTO_TCP, NULL, 0, why);
 }
@@ -89,8 +89,8 @@ template_udp(unsigned char *packet, size_t room, uint8_t ttl,
 	struct build b;
 
 	if (begin(&b, room, size) == 0 &&
-	    libnet_build_udp(0, 0, TEMPLATE_UDP + n, 0,
-	    n > 0 ? payload : NULL, n, b.net, 0) == -1)
+	    libnet_build_udp(0, 0, TEMPLATE_UDP + n, 0, n > 0 ? payload : NULL,
+		n, b.net, 0) == -1)
 		b.why = "libnet cannot build the UDP header";
 	return finish(&b, packet, size, ttl, IPPROTO_UDP, NULL, 0, why);
 }
@@ -104,7 +104,7 @@ template_icmp(unsigned char *packet, size_t room, uint8_t ttl, uint8_t type,
 
 	if (begin(&b, room, size) == 0 &&
 	    libnet_build_icmpv4_echo(type, code, 0, 0, 0,
-	    n > 0 ? payload : NULL, n, b.net, 0) == -1)
+		n > 0 ? payload : NULL, n, b.net, 0) == -1)
 		b.why = "libnet cannot build the ICMP header";
 	return finish(&b, packet, size, ttl, IPPROTO_ICMP, NULL, 0, why);
 }

@@ -18,12 +18,12 @@
 #include "bytes.h"
 #include "checksum.h"
 
-#define TEMPLATE_IP	20	/* size of an IP header: there are no options */
-#define TEMPLATE_UDP	8
-#define TEMPLATE_ICMP	8
-#define TEMPLATE_TCP	20	/* without options */
+#define TEMPLATE_IP   20 /* size of an IP header: there are no options */
+#define TEMPLATE_UDP  8
+#define TEMPLATE_ICMP 8
+#define TEMPLATE_TCP  20 /* without options */
 
-#define TEMPLATE_MTU	1500	/* no probe is longer */
+#define TEMPLATE_MTU 1500 /* no probe is longer */
 
 /*
  * Each builds a packet of 0 addresses, 0 ports and 0 ID, at most `room` bytes
@@ -33,17 +33,16 @@
  * The payload of template_icmp follows the 8 bytes of type, code, checksum,
  * id and sequence.  template_ip is an IP header with any payload.
  */
-size_t	template_tcp(unsigned char *packet, size_t room, uint8_t ttl,
-	    uint8_t flags, uint16_t window, const void *options,
-	    size_t noptions, const char **why);
-size_t	template_udp(unsigned char *packet, size_t room, uint8_t ttl,
-	    const void *payload, size_t n, const char **why);
-size_t	template_icmp(unsigned char *packet, size_t room, uint8_t ttl,
-	    uint8_t type, uint8_t code, const void *payload, size_t n,
-	    const char **why);
-size_t	template_ip(unsigned char *packet, size_t room, uint8_t ttl,
-	    uint8_t protocol, const void *payload, size_t n,
-	    const char **why);
+size_t template_tcp(unsigned char *packet, size_t room, uint8_t ttl,
+    uint8_t flags, uint16_t window, const void *options, size_t noptions,
+    const char **why);
+size_t template_udp(unsigned char *packet, size_t room, uint8_t ttl,
+    const void *payload, size_t n, const char **why);
+size_t template_icmp(unsigned char *packet, size_t room, uint8_t ttl,
+    uint8_t type, uint8_t code, const void *payload, size_t n,
+    const char **why);
+size_t template_ip(unsigned char *packet, size_t room, uint8_t ttl,
+    uint8_t protocol, const void *payload, size_t n, const char **why);
 
 /* --- per probe --- */
 
@@ -103,10 +102,10 @@ template_set_udp(unsigned char *ip, uint16_t source_port, uint16_t port,
 	put16(udp + 2, port);
 	put16(udp + 4, n);
 	memcpy(udp + 6, &sum, 2);
-	sum = checksum_fold(payload + checksum_add(
-	    template_pseudo(ip, 17, n), udp, TEMPLATE_UDP));
+	sum = checksum_fold(payload +
+	    checksum_add(template_pseudo(ip, 17, n), udp, TEMPLATE_UDP));
 	if (sum == 0)
-		sum = 0xffff;	/* 0 says that there is none: RFC 768 */
+		sum = 0xffff; /* 0 says that there is none: RFC 768 */
 	memcpy(udp + 6, &sum, 2);
 }
 

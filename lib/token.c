@@ -221,7 +221,7 @@ token_skip(const unsigned char *p, size_t n)
 {
 	/* what is still to come at each level; for an indefinite level, -1 */
 	uint64_t left[TOKEN_DEPTH_MAX + 1];
-	bool pairs[TOKEN_DEPTH_MAX + 1];	/* indefinite map, mid pair */
+	bool pairs[TOKEN_DEPTH_MAX + 1]; /* indefinite map, mid pair */
 	bool map[TOKEN_DEPTH_MAX + 1];
 	struct token t;
 	size_t at = 0, depth = 0;

@@ -51,15 +51,15 @@ void
 tool_stream_in(int fd)
 {
 	if (isatty(fd))
-		errx(TOOL_MISUSED, "stdin is a terminal; pipe a stream into it");
+		errx(TOOL_MISUSED,
+		    "stdin is a terminal; pipe a stream into it");
 }
 
 void
 tool_stream_out(int fd)
 {
 	if (isatty(fd))
-		errx(TOOL_MISUSED,
-		    "stdout is a terminal; pipe it to zmap-out");
+		errx(TOOL_MISUSED, "stdout is a terminal; pipe it to zmap-out");
 }
 
 void

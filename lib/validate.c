@@ -3,14 +3,25 @@
 
 #include "validate.h"
 
-#define ROTATE(x, b)	((x) << (b) | (x) >> (64 - (b)))
+#define ROTATE(x, b) ((x) << (b) | (x) >> (64 - (b)))
 
-#define SIPROUND(a, b, c, d) do {					\
-	a += b; b = ROTATE(b, 13); b ^= a; a = ROTATE(a, 32);		\
-	c += d; d = ROTATE(d, 16); d ^= c;				\
-	a += d; d = ROTATE(d, 21); d ^= a;				\
-	c += b; b = ROTATE(b, 17); b ^= c; c = ROTATE(c, 32);		\
-} while (0)
+#define SIPROUND(a, b, c, d)                                                   \
+	do {                                                                   \
+		a += b;                                                        \
+		b = ROTATE(b, 13);                                             \
+		b ^= a;                                                        \
+		a = ROTATE(a, 32);                                             \
+		c += d;                                                        \
+		d = ROTATE(d, 16);                                             \
+		d ^= c;                                                        \
+		a += d;                                                        \
+		d = ROTATE(d, 21);                                             \
+		d ^= a;                                                        \
+		c += b;                                                        \
+		b = ROTATE(b, 17);                                             \
+		b ^= c;                                                        \
+		c = ROTATE(c, 32);                                             \
+	} while (0)
 
 static uint64_t
 load64(const unsigned char *p)

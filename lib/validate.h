@@ -20,22 +20,22 @@
 #define VALIDATE_KEY_SIZE 16
 
 struct validate {
-	uint64_t	k0, k1;
+	uint64_t k0, k1;
 };
 
 /* One target and its words. */
 struct validate_words {
-	uint32_t	v[4];
+	uint32_t v[4];
 };
 
-void	validate_init(struct validate *, const unsigned char key[16]);
+void validate_init(struct validate *, const unsigned char key[16]);
 
-void	validate_one(const struct validate *, uint32_t source,
-	    uint32_t target, uint16_t port, struct validate_words *);
+void validate_one(const struct validate *, uint32_t source, uint32_t target,
+    uint16_t port, struct validate_words *);
 
 /* n targets at a time; a few lanes go side by side.  Same results. */
-void	validate_many(const struct validate *, const uint32_t *source,
-	    const uint32_t *target, const uint16_t *port,
-	    struct validate_words *, size_t n);
+void validate_many(const struct validate *, const uint32_t *source,
+    const uint32_t *target, const uint16_t *port, struct validate_words *,
+    size_t n);
 
 #endif

@@ -13,25 +13,25 @@
 
 enum value_type {
 	VALUE_NULL = 0,
-	VALUE_UINT,		/* number */
-	VALUE_INT,		/* number, two's complement */
-	VALUE_BOOL,		/* number, 0 or 1 */
-	VALUE_FLOAT,		/* real */
-	VALUE_TEXT,		/* bytes, size; not zero-terminated */
-	VALUE_BYTES,		/* bytes, size */
-	VALUE_LIST,		/* bytes, size: one encoded CBOR array */
-	VALUE_MAP,		/* bytes, size: one encoded CBOR map */
+	VALUE_UINT,  /* number */
+	VALUE_INT,   /* number, two's complement */
+	VALUE_BOOL,  /* number, 0 or 1 */
+	VALUE_FLOAT, /* real */
+	VALUE_TEXT,  /* bytes, size; not zero-terminated */
+	VALUE_BYTES, /* bytes, size */
+	VALUE_LIST,  /* bytes, size: one encoded CBOR array */
+	VALUE_MAP,   /* bytes, size: one encoded CBOR map */
 };
 
 struct value {
-	enum value_type		 type;
-	uint32_t		 tag;	/* CBOR tag on it, 0 if none */
+	enum value_type type;
+	uint32_t tag; /* CBOR tag on it, 0 if none */
 	union {
-		uint64_t	 number;
-		double		 real;
+		uint64_t number;
+		double real;
 	};
-	const unsigned char	*bytes;
-	size_t			 size;
+	const unsigned char *bytes;
+	size_t size;
 };
 
 static inline struct value
@@ -57,7 +57,8 @@ static inline struct value
 value_text(const char *s)
 {
 	return (struct value){ .type = VALUE_TEXT,
-	    .bytes = (const unsigned char *)s, .size = strlen(s) };
+		.bytes = (const unsigned char *)s,
+		.size = strlen(s) };
 }
 
 static inline struct value
@@ -69,12 +70,12 @@ value_bytes(const void *p, size_t n)
 struct encoder;
 struct token;
 
-void	value_encode(struct encoder *, const struct value *);
+void value_encode(struct encoder *, const struct value *);
 
 /*
  * Reads the item at p, at most n bytes, into v.  Returns its length, 0 when n
  * is not enough, -1 when it is not CBOR.
  */
-long	value_decode(const unsigned char *p, size_t n, struct value *v);
+long value_decode(const unsigned char *p, size_t n, struct value *v);
 
 #endif

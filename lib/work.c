@@ -49,7 +49,8 @@ fill(struct work_chunk *c, const unsigned char *addresses,
 		c->address[i] = get32(addresses + 4 * i);
 	for (i = 0; i < n; i++)
 		c->port[i] = ports != NULL ?
-		    ports[2 * i] << 8 | ports[2 * i + 1] : port;
+		    ports[2 * i] << 8 | ports[2 * i + 1] :
+		    port;
 	c->count = n;
 	c->finished = false;
 	atomic_store(&c->done, 0);
@@ -142,7 +143,7 @@ work_finish(struct work *w, struct work_chunk *c)
 	while (w->tail < w->taken && at(w, w->tail)->finished) {
 		c = at(w, w->tail);
 		w->position = c->last ? c->next :
-		    c->before + c->skip + c->count;
+					c->before + c->skip + c->count;
 		w->tail++;
 	}
 	pthread_cond_signal(&w->removed);

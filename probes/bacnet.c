@@ -14,18 +14,17 @@
 #include "probe.h"
 #include "template.h"
 
-#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
-#define REQUEST_SIZE	17
-#define AT_INVOKE_ID	8
-#define MAX_SIZE	(HEADERS + REQUEST_SIZE)
+#define HEADERS	     (TEMPLATE_IP + TEMPLATE_UDP)
+#define REQUEST_SIZE 17
+#define AT_INVOKE_ID 8
+#define MAX_SIZE     (HEADERS + REQUEST_SIZE)
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
-	static const unsigned char request[REQUEST_SIZE] = {
-		0x81, 0x0a, 0x00, 0x11, 0x01, 0x04, 0x00, 0x05, 0x00, 0x0c,
-		0x0c, 0x02, 0x3f, 0xff, 0xff, 0x19, 0x4b
-	};
+	static const unsigned char request[REQUEST_SIZE] = { 0x81, 0x0a, 0x00,
+		0x11, 0x01, 0x04, 0x00, 0x05, 0x00, 0x0c, 0x0c, 0x02, 0x3f,
+		0xff, 0xff, 0x19, 0x4b };
 
 	if (c->args != NULL && c->args[0] != '\0') {
 		*why = "bacnet takes no --probe-args";
@@ -58,11 +57,16 @@ static const struct field fields[] = {
 	{ "success", FIELD_BOOL, "is response considered success" },
 	{ "udp_payload", FIELD_BYTES, "UDP payload" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	SPORT, DPORT, CLASSIFICATION, SUCCESS, UDP_PAYLOAD, ICMP,
+	SPORT,
+	DPORT,
+	CLASSIFICATION,
+	SUCCESS,
+	UDP_PAYLOAD,
+	ICMP,
 };
 
 /*
@@ -81,9 +85,9 @@ invoke_id(const unsigned char *p, size_t n)
 		return -1;
 	control = p[at + 1];
 	at += 2;
-	if ((control & 0x80) != 0)	/* a message between routers */
+	if ((control & 0x80) != 0) /* a message between routers */
 		return -1;
-	if ((control & 0x20) != 0) {	/* network, address, and later hops */
+	if ((control & 0x20) != 0) { /* network, address, and later hops */
 		if (n < at + 3)
 			return -1;
 		at += 3 + p[at + 2];
@@ -139,7 +143,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_bacnet = {
 	.abi = PROBE_ABI,
 	.name = "bacnet",
-	.help = "Asks each target for its BACnet device identifier.  Answers "
+	.help =
+	    "Asks each target for its BACnet device identifier.  Answers "
 	    "are bacnet, a success;\nother, which are none of BACnet; or icmp "
 	    "errors.",
 	.ports = true,

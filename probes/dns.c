@@ -14,21 +14,21 @@
 #include "probe.h"
 #include "template.h"
 
-#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
-#define MAX_SIZE	(HEADERS + DNS_UDP_MAX)
-#define QUESTIONS_MAX	1024
+#define HEADERS	      (TEMPLATE_IP + TEMPLATE_UDP)
+#define MAX_SIZE      (HEADERS + DNS_UDP_MAX)
+#define QUESTIONS_MAX 1024
 
 struct query {
-	size_t		 size;
-	uint64_t	 sum;		/* with an ID of 0 */
-	unsigned char	 bytes[DNS_HEADER + DNS_NAME_MAX + 4];
+	size_t size;
+	uint64_t sum; /* with an ID of 0 */
+	unsigned char bytes[DNS_HEADER + DNS_NAME_MAX + 4];
 };
 
 struct dns {
-	uint16_t	 port_first;	/* ours */
-	uint32_t	 port_count;
-	size_t		 nqueries;
-	struct query	 queries[];
+	uint16_t port_first; /* ours */
+	uint32_t port_count;
+	size_t nqueries;
+	struct query queries[];
 };
 
 /* One "TYPE,name" or "TYPE:nr,name": no recursion desired. */
@@ -36,8 +36,8 @@ static int
 parse_question(struct query *q, char *s, char *why, size_t whysize)
 {
 	static const unsigned char header[DNS_HEADER] = {
-		[2] = 0x01,	/* recursion desired */
-		[5] = 1,	/* one question */
+		[2] = 0x01, /* recursion desired */
+		[5] = 1,    /* one question */
 	};
 	char *comma = strchr(s, ','), *flag;
 	const char *reason;
@@ -58,8 +58,10 @@ parse_question(struct query *q, char *s, char *why, size_t whysize)
 		return -1;
 	}
 	if (flag != NULL && strcmp(flag, "nr") != 0) {
-		snprintf(why, whysize, "unknown flag '%.60s': only nr, for no "
-		    "recursion", flag);
+		snprintf(why, whysize,
+		    "unknown flag '%.60s': only nr, for no "
+		    "recursion",
+		    flag);
 		return -1;
 	}
 	if (flag != NULL)
@@ -99,15 +101,15 @@ parse(const char *args, char *why, size_t whysize)
 			    QUESTIONS_MAX);
 			goto fail;
 		}
-		grown = realloc(d, sizeof *d +
-		    (d->nqueries + 1) * sizeof *d->queries);
+		grown = realloc(d,
+		    sizeof *d + (d->nqueries + 1) * sizeof *d->queries);
 		if (grown == NULL) {
 			snprintf(why, whysize, "out of memory");
 			goto fail;
 		}
 		d = grown;
-		if (parse_question(&d->queries[d->nqueries], s, why,
-		    whysize) == -1)
+		if (parse_question(&d->queries[d->nqueries], s, why, whysize) ==
+		    -1)
 			goto fail;
 	}
 	free(copy);
@@ -134,15 +136,18 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	if (d == NULL)
 		return -1;
 	if (c->probes % d->nqueries != 0) {
-		snprintf(t->reason, sizeof t->reason, "%zu questions need a "
+		snprintf(t->reason, sizeof t->reason,
+		    "%zu questions need a "
 		    "number of probes (-P) that is a multiple of %zu",
 		    d->nqueries, d->nqueries);
 		free(d);
 		return -1;
 	}
 	if (c->source_port_count < d->nqueries) {
-		snprintf(t->reason, sizeof t->reason, "%zu questions need as "
-		    "many source ports (-s)", d->nqueries);
+		snprintf(t->reason, sizeof t->reason,
+		    "%zu questions need as "
+		    "many source ports (-s)",
+		    d->nqueries);
 		free(d);
 		return -1;
 	}
@@ -192,7 +197,7 @@ print(const struct probe_thread *t, const unsigned char *packet, size_t n,
     char *buf, size_t size)
 {
 	const unsigned char *udp = packet + TEMPLATE_IP,
-	    *message = packet + HEADERS;
+			    *message = packet + HEADERS;
 	char name[DNS_TEXT_MAX], type[16];
 	size_t at;
 
@@ -238,18 +243,35 @@ static const struct field fields[] = {
 	{ "dns_additionals", FIELD_LIST, "DNS additionals" },
 	{ "dns_parse_err", FIELD_UINT,
 	    "1 if some of the packet could not be read as DNS" },
-	{ "dns_unconsumed_bytes", FIELD_UINT,
-	    "bytes behind what was read" },
+	{ "dns_unconsumed_bytes", FIELD_UINT, "bytes behind what was read" },
 	{ "raw_data", FIELD_BYTES, "UDP payload" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	SPORT, DPORT, CLASSIFICATION, SUCCESS, APP_SUCCESS, ICMP,
-	UDP_LEN = ICMP + 4, DNS_ID, DNS_RD, DNS_TC, DNS_AA, DNS_OPCODE, DNS_QR,
-	DNS_RCODE, DNS_CD, DNS_AD, DNS_Z, DNS_RA, DNS_COUNTS,
+	SPORT,
+	DPORT,
+	CLASSIFICATION,
+	SUCCESS,
+	APP_SUCCESS,
+	ICMP,
+	UDP_LEN = ICMP + 4,
+	DNS_ID,
+	DNS_RD,
+	DNS_TC,
+	DNS_AA,
+	DNS_OPCODE,
+	DNS_QR,
+	DNS_RCODE,
+	DNS_CD,
+	DNS_AD,
+	DNS_Z,
+	DNS_RA,
+	DNS_COUNTS,
 	DNS_LISTS = DNS_COUNTS + DNS_SECTIONS,
-	DNS_PARSE_ERR = DNS_LISTS + DNS_SECTIONS, DNS_UNCONSUMED, RAW_DATA,
+	DNS_PARSE_ERR = DNS_LISTS + DNS_SECTIONS,
+	DNS_UNCONSUMED,
+	RAW_DATA,
 };
 
 /* RFC 1035 4.1.1, RFC 2535 6.1: two bytes of flags. */
@@ -278,7 +300,7 @@ static const struct query *
 asked(const struct dns *d, const struct reply *r)
 {
 	uint32_t first = r->v[1] % d->port_count,
-	    port = r->source_port - d->port_first;
+		 port = r->source_port - d->port_first;
 
 	return &d->queries[(port + d->port_count - first) % d->port_count %
 	    d->nqueries];
@@ -318,8 +340,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	success = get16(m) == (r->v[2] & 0xffff) &&
 	    dns_asks(m, n, q->bytes + DNS_HEADER, q->size - DNS_HEADER);
 	values[SUCCESS] = value_bool(success);
-	values[APP_SUCCESS] = value_bool(success && (m[2] & 0x80) != 0 &&
-	    (m[3] & 15) == 0);
+	values[APP_SUCCESS] = value_bool(
+	    success && (m[2] & 0x80) != 0 && (m[3] & 15) == 0);
 	fill_header(values, m);
 	dns_read(&read, m, n, scratch);
 	for (i = 0; i < DNS_SECTIONS; i++)
@@ -332,7 +354,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_dns = {
 	.abi = PROBE_ABI,
 	.name = "dns",
-	.help = "Sends DNS queries to each target and takes the answers apart. "
+	.help =
+	    "Sends DNS queries to each target and takes the answers apart. "
 	    "--probe-args is\nTYPE,name, or several of them with semicolons "
 	    "between them; then as many probes\n(-P), or a multiple, are "
 	    "needed.  Types are A, NS, CNAME, SOA, PTR, MX, TXT, AAAA,\nRRSIG, "

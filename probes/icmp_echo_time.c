@@ -16,8 +16,8 @@
 #include "probe.h"
 #include "template.h"
 
-#define PAYLOAD		(TEMPLATE_IP + TEMPLATE_ICMP)
-#define PAYLOAD_SIZE	12
+#define PAYLOAD	     (TEMPLATE_IP + TEMPLATE_ICMP)
+#define PAYLOAD_SIZE 12
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
@@ -30,8 +30,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_icmp(t->packet, PAYLOAD + PAYLOAD_SIZE, c->ttl, 8,
-	    0, zeros, sizeof zeros, why);
+	t->size = template_icmp(t->packet, PAYLOAD + PAYLOAD_SIZE, c->ttl, 8, 0,
+	    zeros, sizeof zeros, why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -63,15 +63,25 @@ static const struct field fields[] = {
 	{ "rtt_us", FIELD_UINT, "round-trip time in microseconds" },
 	{ "dst", FIELD_IP, "the target that the payload names" },
 	{ "classification", FIELD_TEXT, "ICMP message type as a word" },
-	{ "success", FIELD_BOOL, "did probe module classify response as "
+	{ "success", FIELD_BOOL,
+	    "did probe module classify response as "
 	    "success" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	TYPE, CODE, ICMP_ID, SEQ, SENT, RECEIVED, RTT_US, DST, CLASSIFICATION,
-	SUCCESS, ICMP,
+	TYPE,
+	CODE,
+	ICMP_ID,
+	SEQ,
+	SENT,
+	RECEIVED,
+	RTT_US,
+	DST,
+	CLASSIFICATION,
+	SUCCESS,
+	ICMP,
 };
 
 static enum refusal
@@ -97,8 +107,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[SEQ] = value_uint(get16(echo + 6));
 	values[RECEIVED] = value_uint(r->time_ns);
 	values[SUCCESS] = value_bool(!r->icmp_error);
-	values[CLASSIFICATION] = value_text(r->icmp_error ?
-	    probe_icmp_class(r->icmp_type) : "echoreply");
+	values[CLASSIFICATION] = value_text(
+	    r->icmp_error ? probe_icmp_class(r->icmp_type) : "echoreply");
 	if (r->icmp_error)
 		probe_fill_icmp(values + ICMP, r);
 	/* many quote no more than the 8 bytes that RFC 792 asks for */
@@ -118,7 +128,7 @@ const struct probe probe_icmp_echo_time = {
 	.abi = PROBE_ABI,
 	.name = "icmp_echo_time",
 	.help = "Sends an ICMP echo request with the time to each target and "
-	    "measures the\nround-trip time of the answer.",
+		"measures the\nround-trip time of the answer.",
 	.ports = false,
 	.protocol = 1,
 	.max_size = PAYLOAD + PAYLOAD_SIZE,

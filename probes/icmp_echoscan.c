@@ -9,7 +9,7 @@
 #include "probe.h"
 #include "template.h"
 
-#define PAYLOAD_MAX	(TEMPLATE_MTU - TEMPLATE_IP - TEMPLATE_ICMP)
+#define PAYLOAD_MAX (TEMPLATE_MTU - TEMPLATE_IP - TEMPLATE_ICMP)
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
@@ -31,8 +31,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		data = p->bytes;
 		n = p->size;
 	}
-	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl, 8, 0, data,
-	    n, why);
+	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl, 8, 0, data, n,
+	    why);
 	payload_free(p);
 	return t->size > 0 ? 0 : -1;
 }
@@ -52,8 +52,8 @@ make(struct probe_thread *t, unsigned char *packet,
 	put16(icmp + 4, to->v[1]);
 	put16(icmp + 6, to->v[2]);
 	memcpy(&sum, icmp + 2, 2);
-	sum = checksum_fold(checksum_add(checksum_add((uint16_t)~sum, old, 4),
-	    icmp + 4, 4));
+	sum = checksum_fold(
+	    checksum_add(checksum_add((uint16_t)~sum, old, 4), icmp + 4, 4));
 	memcpy(icmp + 2, &sum, 2);
 	return t->size;
 }
@@ -64,15 +64,23 @@ static const struct field fields[] = {
 	{ "icmp_id", FIELD_UINT, "ICMP id number" },
 	{ "seq", FIELD_UINT, "ICMP sequence number" },
 	{ "classification", FIELD_TEXT, "ICMP message type as a word" },
-	{ "success", FIELD_BOOL, "did probe module classify response as "
+	{ "success", FIELD_BOOL,
+	    "did probe module classify response as "
 	    "success" },
 	{ "data", FIELD_BYTES, "ICMP payload, behind id and sequence" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	TYPE, CODE, ICMP_ID, SEQ, CLASSIFICATION, SUCCESS, DATA, ICMP,
+	TYPE,
+	CODE,
+	ICMP_ID,
+	SEQ,
+	CLASSIFICATION,
+	SUCCESS,
+	DATA,
+	ICMP,
 };
 
 static enum refusal
@@ -98,8 +106,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[SEQ] = value_uint(get16(echo + 6));
 	values[SUCCESS] = value_bool(!r->icmp_error);
 	if (r->icmp_error) {
-		values[CLASSIFICATION] =
-		    value_text(probe_icmp_class(r->icmp_type));
+		values[CLASSIFICATION] = value_text(
+		    probe_icmp_class(r->icmp_type));
 		probe_fill_icmp(values + ICMP, r);
 		return REFUSED_NOT;
 	}
@@ -112,8 +120,8 @@ const struct probe probe_icmp_echoscan = {
 	.abi = PROBE_ABI,
 	.name = "icmp_echoscan",
 	.help = "Sends an ICMP echo request to each target.  Its payload is "
-	    "20 zero bytes, or what\n--probe-args says: text:STRING, "
-	    "hex:DIGITS or file:PATH.",
+		"20 zero bytes, or what\n--probe-args says: text:STRING, "
+		"hex:DIGITS or file:PATH.",
 	.ports = false,
 	.protocol = 1,
 	.max_size = TEMPLATE_MTU,

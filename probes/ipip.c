@@ -14,11 +14,11 @@
 #include "probe.h"
 #include "template.h"
 
-#define INNER		TEMPLATE_IP		/* where it begins */
-#define HEADERS		(2 * TEMPLATE_IP + TEMPLATE_UDP)
-#define PAYLOAD_MAX	200
-#define MAX_SIZE	(HEADERS + PAYLOAD_MAX)
-#define INNER_TTL	255
+#define INNER	    TEMPLATE_IP /* where it begins */
+#define HEADERS	    (2 * TEMPLATE_IP + TEMPLATE_UDP)
+#define PAYLOAD_MAX 200
+#define MAX_SIZE    (HEADERS + PAYLOAD_MAX)
+#define INNER_TTL   255
 
 static const char request[] = "text:GET / HTTP/1.1\r\nHost: www\r\n\r\n";
 
@@ -87,8 +87,8 @@ print(const struct probe_thread *t, const unsigned char *packet, size_t n,
 	    "udp { source: %u | dest: %u | checksum: %#04X }\n"
 	    "ip { saddr: %u.%u.%u.%u | daddr: %u.%u.%u.%u | "
 	    "checksum: %#04X }\n",
-	    get16(udp), get16(udp + 2), get16(udp + 6), ip[12], ip[13],
-	    ip[14], ip[15], ip[16], ip[17], ip[18], ip[19], get16(ip + 10));
+	    get16(udp), get16(udp + 2), get16(udp + 6), ip[12], ip[13], ip[14],
+	    ip[15], ip[16], ip[17], ip[18], ip[19], get16(ip + 10));
 }
 
 static const struct field fields[] = {
@@ -100,11 +100,16 @@ static const struct field fields[] = {
 	{ "udp_pkt_size", FIELD_UINT,
 	    "length of the UDP datagram, header included" },
 	{ "data", FIELD_BYTES, "UDP payload" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	CLASSIFICATION, SUCCESS, SPORT, DPORT, ICMP, UDP_PKT_SIZE = ICMP + 4,
+	CLASSIFICATION,
+	SUCCESS,
+	SPORT,
+	DPORT,
+	ICMP,
+	UDP_PKT_SIZE = ICMP + 4,
 	DATA,
 };
 
@@ -121,8 +126,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[DPORT] = value_uint(r->source_port);
 	if (r->icmp_error) {
 		/* also of the inner packet, from a router on its way to us */
-		values[CLASSIFICATION] = value_text(r->icmp_type == 3 ?
-		    "icmp-unreach" : "other");
+		values[CLASSIFICATION] = value_text(
+		    r->icmp_type == 3 ? "icmp-unreach" : "other");
 		values[SUCCESS] = value_bool(false);
 		probe_fill_icmp(values + ICMP, r);
 		return REFUSED_NOT;
@@ -140,7 +145,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_ipip = {
 	.abi = PROBE_ABI,
 	.name = "ipip",
-	.help = "Sends each target an IP packet inside an IP packet, a UDP "
+	.help =
+	    "Sends each target an IP packet inside an IP packet, a UDP "
 	    "datagram from the\ntarget to us, which an open tunnel sends "
 	    "back.  Its payload is an HTTP request, or\nwhat --probe-args "
 	    "says: text:STRING, hex:DIGITS or file:PATH of up to 200 bytes.\n"

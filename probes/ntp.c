@@ -6,17 +6,24 @@
 #include "probe.h"
 #include "template.h"
 
-#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
-#define NTP_SIZE	48
-#define MAX_SIZE	(HEADERS + NTP_SIZE)
+#define HEADERS	 (TEMPLATE_IP + TEMPLATE_UDP)
+#define NTP_SIZE 48
+#define MAX_SIZE (HEADERS + NTP_SIZE)
 
-#define CLIENT		0xe3	/* leap unknown, version 4, mode 3 */
+#define CLIENT 0xe3 /* leap unknown, version 4, mode 3 */
 
 /* Offsets in the NTP header, RFC 5905 figure 8. */
 enum {
-	AT_STRATUM = 1, AT_POLL = 2, AT_PRECISION = 3, AT_DELAY = 4,
-	AT_DISPERSION = 8, AT_REFERENCE_ID = 12, AT_REFERENCE = 16,
-	AT_ORIGINATE = 24, AT_RECEIVE = 32, AT_TRANSMIT = 40,
+	AT_STRATUM = 1,
+	AT_POLL = 2,
+	AT_PRECISION = 3,
+	AT_DELAY = 4,
+	AT_DISPERSION = 8,
+	AT_REFERENCE_ID = 12,
+	AT_REFERENCE = 16,
+	AT_ORIGINATE = 24,
+	AT_RECEIVE = 32,
+	AT_TRANSMIT = 40,
 };
 
 /* ZMap asks for arguments here and makes nothing of them; so do we. */
@@ -52,8 +59,7 @@ static const struct field fields[] = {
 	{ "sport", FIELD_UINT, "UDP source port" },
 	{ "dport", FIELD_UINT, "UDP destination port" },
 	PROBE_ICMP_FIELDS,
-	{ "LI_VN_MODE", FIELD_UINT,
-	    "leap indication, version number, mode" },
+	{ "LI_VN_MODE", FIELD_UINT, "leap indication, version number, mode" },
 	{ "stratum", FIELD_UINT, "stratum" },
 	{ "poll", FIELD_INT, "poll interval, log2 of seconds" },
 	{ "precision", FIELD_INT, "precision, log2 of seconds" },
@@ -69,11 +75,16 @@ static const struct field fields[] = {
 	    "when the request arrived, NTP timestamp" },
 	{ "transmit_timestamp", FIELD_UINT,
 	    "when the response left, NTP timestamp" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	CLASSIFICATION, SUCCESS, SPORT, DPORT, ICMP, NTP = ICMP + 4,
+	CLASSIFICATION,
+	SUCCESS,
+	SPORT,
+	DPORT,
+	ICMP,
+	NTP = ICMP + 4,
 };
 
 /* A server's answer to our request, kiss-o'-death packets included. */
@@ -133,7 +144,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_ntp = {
 	.abi = PROBE_ABI,
 	.name = "ntp",
-	.help = "Sends an NTP client request to each target and takes the "
+	.help =
+	    "Sends an NTP client request to each target and takes the "
 	    "answer apart.  Answers\nare ntp, a success; other, which did not "
 	    "come from NTP or not to this request;\nor icmp errors.",
 	.ports = true,

@@ -17,19 +17,10 @@ extern const struct probe probe_tcp_synscan;
 extern const struct probe probe_udp;
 extern const struct probe probe_upnp;
 
-const struct probe *const probe_table[] = {
-	&probe_bacnet,
-	&probe_dns,
-	&probe_icmp_echo_time,
-	&probe_icmp_echoscan,
-	&probe_ipip,
-	&probe_ntp,
-	&probe_tcp_synackscan,
-	&probe_tcp_synscan,
-	&probe_udp,
-	&probe_upnp,
-	NULL
-};
+const struct probe *const probe_table[] = { &probe_bacnet, &probe_dns,
+	&probe_icmp_echo_time, &probe_icmp_echoscan, &probe_ipip, &probe_ntp,
+	&probe_tcp_synackscan, &probe_tcp_synscan, &probe_udp, &probe_upnp,
+	NULL };
 
 const struct probe *
 probe_lookup(const char *name)
@@ -58,7 +49,7 @@ static const char *const unreachable[] = {
 	"network unreachable TOS",
 	"host unreachable TOS",
 	"communication admin. prohibited",
-	"host presdence violation",	/* ZMap's spelling: people match it */
+	"host presdence violation", /* ZMap's spelling: people match it */
 	"precedence cutoff",
 };
 
@@ -73,7 +64,8 @@ probe_fill_icmp(struct value values[4], const struct reply *r)
 	values[2] = value_uint(r->icmp_code);
 	if (r->icmp_type == 3)
 		values[3] = value_text(r->icmp_code < known ?
-		    unreachable[r->icmp_code] : "unknown");
+			unreachable[r->icmp_code] :
+			"unknown");
 }
 
 const char *

@@ -1,8 +1,14 @@
 /* TCP headers and their options; see tcp.h. */
 #include "tcp.h"
 
-enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_WSCALE = 3,
-    OPTION_SACK_PERMITTED = 4, OPTION_TIMESTAMPS = 8 };
+enum {
+	OPTION_END = 0,
+	OPTION_NOP = 1,
+	OPTION_MSS = 2,
+	OPTION_WSCALE = 3,
+	OPTION_SACK_PERMITTED = 4,
+	OPTION_TIMESTAMPS = 8
+};
 
 /*
  * An option is a kind alone, or a kind, a length that counts both, and a
@@ -50,9 +56,12 @@ tcp_read(const struct reply *r, struct tcp *t)
 	if (size < 20 || size > r->wire_size)
 		return REFUSED_TRUNCATED;
 	*t = (struct tcp){
-		.sport = packet_get16(p), .dport = packet_get16(p + 2),
-		.seq = packet_get32(p + 4), .ack = packet_get32(p + 8),
-		.flags = p[13], .window = packet_get16(p + 14),
+		.sport = packet_get16(p),
+		.dport = packet_get16(p + 2),
+		.seq = packet_get32(p + 4),
+		.ack = packet_get32(p + 8),
+		.flags = p[13],
+		.window = packet_get16(p + 14),
 	};
 	read_options(t, p + 20, (size < r->size ? size : r->size) - 20);
 	return REFUSED_NOT;

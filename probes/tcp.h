@@ -11,46 +11,49 @@
 #include "packet.h"
 #include "value.h"
 
-#define TCP_FIN	0x01
-#define TCP_SYN	0x02
-#define TCP_RST	0x04
-#define TCP_ACK	0x10
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
 
 struct tcp {
-	uint16_t	 sport, dport;
-	uint32_t	 seq, ack;
-	uint16_t	 window;
-	uint8_t		 flags;
+	uint16_t sport, dport;
+	uint32_t seq, ack;
+	uint16_t window;
+	uint8_t flags;
 	/* options: what was there, up to the first that is malformed */
-	bool		 has_mss, has_wscale, sack_permitted, has_timestamps;
-	uint16_t	 mss;
-	uint8_t		 wscale;	/* the shift, at most 14 */
-	uint32_t	 ts_val, ts_ecr;
+	bool has_mss, has_wscale, sack_permitted, has_timestamps;
+	uint16_t mss;
+	uint8_t wscale; /* the shift, at most 14 */
+	uint32_t ts_val, ts_ecr;
 };
 
 /* REFUSED_TRUNCATED if there is no whole TCP header. */
-enum refusal	tcp_read(const struct reply *, struct tcp *);
+enum refusal tcp_read(const struct reply *, struct tcp *);
 
 /* The fields that all TCP modules begin with: sport ... window. */
-#define TCP_FIELDS							\
-	{ "sport", FIELD_UINT, "TCP source port" },			\
-	{ "dport", FIELD_UINT, "TCP destination port" },		\
-	{ "seqnum", FIELD_UINT, "TCP sequence number" },		\
-	{ "acknum", FIELD_UINT, "TCP acknowledgement number" },		\
-	{ "window", FIELD_UINT, "TCP window" }
+#define TCP_FIELDS                                                             \
+	{ "sport", FIELD_UINT, "TCP source port" },                            \
+	    { "dport", FIELD_UINT, "TCP destination port" },                   \
+	    { "seqnum", FIELD_UINT, "TCP sequence number" },                   \
+	    { "acknum", FIELD_UINT, "TCP acknowledgement number" },            \
+	{                                                                      \
+		"window", FIELD_UINT, "TCP window"                             \
+	}
 
 /* Of an ICMP error, the ports of the probe that it answers. */
-void	tcp_fill(struct value values[5], const struct tcp *);
-void	tcp_fill_icmp(struct value values[5], const struct reply *);
+void tcp_fill(struct value values[5], const struct tcp *);
+void tcp_fill_icmp(struct value values[5], const struct reply *);
 
-#define TCP_OPTION_FIELDS						\
-	{ "tcpopt_mss", FIELD_UINT, "TCP MSS option" },			\
-	{ "tcpopt_wscale", FIELD_UINT, "TCP Window scale option" },	\
-	{ "tcpopt_sack_perm", FIELD_UINT, "TCP SACK permitted option" },	\
-	{ "tcpopt_ts_val", FIELD_UINT, "TCP timestamp option value" },	\
-	{ "tcpopt_ts_ecr", FIELD_UINT,					\
-	    "TCP timestamp option echo reply" }
+#define TCP_OPTION_FIELDS                                                      \
+	{ "tcpopt_mss", FIELD_UINT, "TCP MSS option" },                        \
+	    { "tcpopt_wscale", FIELD_UINT, "TCP Window scale option" },        \
+	    { "tcpopt_sack_perm", FIELD_UINT, "TCP SACK permitted option" },   \
+	    { "tcpopt_ts_val", FIELD_UINT, "TCP timestamp option value" },     \
+	{                                                                      \
+		"tcpopt_ts_ecr", FIELD_UINT, "TCP timestamp option echo reply" \
+	}
 
-void	tcp_fill_options(struct value values[5], const struct tcp *);
+void tcp_fill_options(struct value values[5], const struct tcp *);
 
 #endif

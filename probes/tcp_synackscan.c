@@ -7,8 +7,8 @@
 #include "tcp.h"
 #include "template.h"
 
-#define WINDOW		65535
-#define MAX_SIZE	(TEMPLATE_IP + TEMPLATE_TCP + 4)
+#define WINDOW	 65535
+#define MAX_SIZE (TEMPLATE_IP + TEMPLATE_TCP + 4)
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
@@ -42,7 +42,10 @@ make(struct probe_thread *t, unsigned char *packet,
 }
 
 enum {
-	TCP = 0, CLASSIFICATION = 5, SUCCESS = 6, ICMP = 7,
+	TCP = 0,
+	CLASSIFICATION = 5,
+	SUCCESS = 6,
+	ICMP = 7,
 };
 
 static const struct field fields[] = {
@@ -50,7 +53,7 @@ static const struct field fields[] = {
 	{ "classification", FIELD_TEXT, "packet classification" },
 	{ "success", FIELD_BOOL, "is response considered success" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 /*
@@ -89,8 +92,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	if (refused != REFUSED_NOT)
 		return refused;
 	rst = (tcp.flags & TCP_RST) != 0;
-	synack = !rst && (tcp.flags & (TCP_SYN | TCP_ACK)) ==
-	    (TCP_SYN | TCP_ACK);
+	synack = !rst &&
+	    (tcp.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 	if ((!rst && !synack) || !is_ours(&tcp, r, rst))
 		return REFUSED_VALIDATION;
 	tcp_fill(values + TCP, &tcp);
@@ -103,13 +106,13 @@ const struct probe probe_tcp_synackscan = {
 	.abi = PROBE_ABI,
 	.name = "tcp_synackscan",
 	.help = "Sends a TCP SYN-ACK to each target, which answers RST whether "
-	    "the port is open\nor closed.  A RST is a success, and so is a "
-	    "SYN-ACK.",
+		"the port is open\nor closed.  A RST is a success, and so is a "
+		"SYN-ACK.",
 	.ports = true,
 	.protocol = 6,
 	.max_size = MAX_SIZE,
 	.filter = "tcp[13] & 4 != 0 or tcp[13] & 18 == 18",
-	.snaplen = 60 + 60,	/* longest IP and TCP headers */
+	.snaplen = 60 + 60, /* longest IP and TCP headers */
 	.fields = fields,
 	.classification = CLASSIFICATION,
 	.success = SUCCESS,

@@ -12,39 +12,46 @@
 #include "probe.h"
 #include "tcp.h"
 
-#define MAX_SIZE	(20 + 20 + 24)
-#define WINDOW		65535
+#define MAX_SIZE (20 + 20 + 24)
+#define WINDOW	 65535
 
 /* Where things are, from the IP header on: RFC 791 3.1, RFC 9293 3.1. */
 enum {
-	AT_IP_ID = 4, AT_IP_SUM = 10, AT_SADDR = 12, AT_DADDR = 16,
-	AT_SPORT = 20, AT_DPORT = 22, AT_SEQ = 24, AT_TCP_SUM = 36,
+	AT_IP_ID = 4,
+	AT_IP_SUM = 10,
+	AT_SADDR = 12,
+	AT_DADDR = 16,
+	AT_SPORT = 20,
+	AT_DPORT = 22,
+	AT_SEQ = 24,
+	AT_TCP_SUM = 36,
 };
 
 /* Sums over all that is the same in every probe, pseudo header included. */
 struct syn {
-	uint64_t	ip_sum, tcp_sum;
+	uint64_t ip_sum, tcp_sum;
 };
 
 /*
  * TCP options in the order in which systems send them, which middleboxes look
  * at.  T stands for the four bytes of the time at which the scan started.
  */
-#define T	0, 0, 0, 0
+#define T 0, 0, 0, 0
 
 static const struct layout {
-	const char	*name;
-	size_t		 size;
-	size_t		 time_at;	/* of T; 0: there is none */
-	unsigned char	 bytes[24];
+	const char *name;
+	size_t size;
+	size_t time_at; /* of T; 0: there is none */
+	unsigned char bytes[24];
 } layouts[] = {
-	{ "bsd", 24, 12, { 2, 4, 5, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, T,
-	    0, 0, 0, 0, 4, 2, 0, 0 } },
-	{ "linux", 20, 8, { 2, 4, 5, 0xb4, 4, 2, 8, 10, T, 0, 0, 0, 0,
-	    1, 3, 3, 7 } },
+	{ "bsd", 24, 12,
+	    { 2, 4, 5, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, T, 0, 0, 0, 0, 4, 2, 0,
+		0 } },
+	{ "linux", 20, 8,
+	    { 2, 4, 5, 0xb4, 4, 2, 8, 10, T, 0, 0, 0, 0, 1, 3, 3, 7 } },
 	{ "smallest-probes", 4, 0, { 2, 4, 5, 0xb4 } },
 	{ "windows", 12, 0, { 2, 4, 5, 0xb4, 1, 3, 3, 8, 1, 1, 4, 2 } },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 static const struct layout *
@@ -74,14 +81,14 @@ build(struct probe_thread *t, const struct probe_config *c,
 	memcpy(options, l->bytes, l->size);
 	if (l->time_at != 0)
 		memcpy(options + l->time_at, &time_be, 4);
-	net = libnet_init(LIBNET_NONE, NULL, error);	/* opens no socket */
+	net = libnet_init(LIBNET_NONE, NULL, error); /* opens no socket */
 	if (net == NULL)
 		return -1;
 	if (libnet_build_tcp_options(options, l->size, net, 0) != -1 &&
 	    libnet_build_tcp(0, 0, 0, 0, TH_SYN, WINDOW, 0, 0,
-	    LIBNET_TCP_H + l->size, NULL, 0, net, 0) != -1 &&
+		LIBNET_TCP_H + l->size, NULL, 0, net, 0) != -1 &&
 	    libnet_build_ipv4(LIBNET_IPV4_H + LIBNET_TCP_H + l->size, 0, 0, 0,
-	    c->ttl, IPPROTO_TCP, 0, 0, 0, NULL, 0, net, 0) != -1 &&
+		c->ttl, IPPROTO_TCP, 0, 0, 0, NULL, 0, net, 0) != -1 &&
 	    libnet_pblock_coalesce(net, &built, &size) != -1 &&
 	    size <= MAX_SIZE) {
 		memcpy(t->packet, built, size);
@@ -114,7 +121,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 
 	if (l == NULL) {
 		*why = "the arguments of tcp_synscan are smallest-probes, "
-		    "windows, linux or bsd";
+		       "windows, linux or bsd";
 		return -1;
 	}
 	t->state = calloc(1, sizeof(struct syn));
@@ -171,18 +178,22 @@ make(struct probe_thread *t, unsigned char *p, const struct probe_target *to)
 	put16(p + AT_DPORT, to->port);
 	put32(p + AT_SEQ, to->v[0]);
 	addresses = checksum_add(0, p + AT_SADDR, 8);
-	folded = checksum_fold(s->ip_sum + addresses +
-	    checksum_add(0, p + AT_IP_ID, 2));
+	folded = checksum_fold(
+	    s->ip_sum + addresses + checksum_add(0, p + AT_IP_ID, 2));
 	memcpy(p + AT_IP_SUM, &folded, 2);
-	folded = checksum_fold(s->tcp_sum + addresses +
-	    checksum_add(0, p + AT_SPORT, 8));
+	folded = checksum_fold(
+	    s->tcp_sum + addresses + checksum_add(0, p + AT_SPORT, 8));
 	memcpy(p + AT_TCP_SUM, &folded, 2);
 	return t->size;
 }
 
 /* Where the module's fields begin in its table. */
 enum {
-	TCP = 0, OPTIONS = 5, CLASSIFICATION = 10, SUCCESS = 11, ICMP = 12,
+	TCP = 0,
+	OPTIONS = 5,
+	CLASSIFICATION = 10,
+	SUCCESS = 11,
+	ICMP = 12,
 };
 
 static const struct field fields[] = {
@@ -191,7 +202,7 @@ static const struct field fields[] = {
 	{ "classification", FIELD_TEXT, "packet classification" },
 	{ "success", FIELD_BOOL, "is response considered success" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 /*
@@ -238,14 +249,14 @@ const struct probe probe_tcp_synscan = {
 	.abi = PROBE_ABI,
 	.name = "tcp_synscan",
 	.help = "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, "
-	    "closed ones RST.\n--probe-args chooses the TCP options: "
-	    "smallest-probes, windows (default), linux or bsd.",
+		"closed ones RST.\n--probe-args chooses the TCP options: "
+		"smallest-probes, windows (default), linux or bsd.",
 	.ports = true,
 	.protocol = IPPROTO_TCP,
 	.max_size = MAX_SIZE,
 	/* a RST, or a SYN-ACK whatever else is set in it */
 	.filter = "tcp[13] & 4 != 0 or tcp[13] & 18 == 18",
-	.snaplen = 60 + 60,	/* longest IP and TCP headers */
+	.snaplen = 60 + 60, /* longest IP and TCP headers */
 	.fields = fields,
 	.classification = CLASSIFICATION,
 	.success = SUCCESS,

@@ -11,8 +11,8 @@
 #include "probe.h"
 #include "template.h"
 
-#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
-#define PAYLOAD_MAX	(TEMPLATE_MTU - HEADERS)
+#define HEADERS	    (TEMPLATE_IP + TEMPLATE_UDP)
+#define PAYLOAD_MAX (TEMPLATE_MTU - HEADERS)
 
 static const char *
 inform(const char *args)
@@ -20,23 +20,25 @@ inform(const char *args)
 	if (args == NULL || strcmp(args, "template-fields") != 0)
 		return NULL;
 	return "${SADDR}           source IP address in dotted-quad format\n"
-	    "${SADDR_N}         source IP address in network byte order\n"
-	    "${DADDR}           destination IP address in dotted-quad format\n"
-	    "${DADDR_N}         destination IP address in network byte order\n"
-	    "${SPORT}           source port in ASCII\n"
-	    "${SPORT_N}         source port in network byte order\n"
-	    "${DPORT}           destination port in ASCII\n"
-	    "${DPORT_N}         destination port in network byte order\n"
-	    "${RAND_BYTE=n}     n random bytes, 0-255\n"
-	    "${RAND_DIGIT=n}    n random digits, 0-9\n"
-	    "${RAND_ALPHA=n}    n random letters, A-Z and a-z\n"
-	    "${RAND_ALPHANUM=n} n random letters and digits, A-Z, a-z, 0-9\n"
-	    "${HEX=digits}      the bytes that these hex digits say; blanks "
-	    "are left out\n"
-	    "${UNIXTIME_SEC}    seconds since 1970, 32 bits\n"
-	    "${UNIXTIME_USEC}   microseconds of the second, 32 bits\n"
-	    "${NTP_TIMESTAMP}   time as in NTP (RFC 5905), 64 bits\n"
-	    "${# comment}       nothing; the line's end behind it neither\n";
+	       "${SADDR_N}         source IP address in network byte order\n"
+	       "${DADDR}           destination IP address in dotted-quad "
+	       "format\n"
+	       "${DADDR_N}         destination IP address in network byte "
+	       "order\n"
+	       "${SPORT}           source port in ASCII\n"
+	       "${SPORT_N}         source port in network byte order\n"
+	       "${DPORT}           destination port in ASCII\n"
+	       "${DPORT_N}         destination port in network byte order\n"
+	       "${RAND_BYTE=n}     n random bytes, 0-255\n"
+	       "${RAND_DIGIT=n}    n random digits, 0-9\n"
+	       "${RAND_ALPHA=n}    n random letters, A-Z and a-z\n"
+	       "${RAND_ALPHANUM=n} n random letters and digits, A-Z, a-z, 0-9\n"
+	       "${HEX=digits}      the bytes that these hex digits say; blanks "
+	       "are left out\n"
+	       "${UNIXTIME_SEC}    seconds since 1970, 32 bits\n"
+	       "${UNIXTIME_USEC}   microseconds of the second, 32 bits\n"
+	       "${NTP_TIMESTAMP}   time as in NTP (RFC 5905), 64 bits\n"
+	       "${# comment}       nothing; the line's end behind it neither\n";
 }
 
 static int
@@ -46,10 +48,10 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 
 	t->state = NULL;
 	if (t->packet == NULL)
-		return 0;	/* answers are the same for any payload */
+		return 0; /* answers are the same for any payload */
 	if (c->args == NULL) {
 		*why = "udp needs a payload: --probe-args text:, hex:, file:, "
-		    "template: or ports:";
+		       "template: or ports:";
 		return -1;
 	}
 	table = calloc(1, sizeof *table);
@@ -57,8 +59,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = "out of memory";
 		return -1;
 	}
-	if (payload_table_init(table, c->args, PAYLOAD_MAX, c->ports,
-	    c->nports, t->reason, sizeof t->reason) == -1) {
+	if (payload_table_init(table, c->args, PAYLOAD_MAX, c->ports, c->nports,
+		t->reason, sizeof t->reason) == -1) {
 		free(table);
 		*why = t->reason;
 		return -1;
@@ -102,8 +104,7 @@ make(struct probe_thread *t, unsigned char *packet,
 		sum = checksum_add(0, data, n);
 	} else if (table->count > 1 && n > 0)
 		memcpy(data, p->bytes, n);
-	template_set_ip(packet, HEADERS + n, to->v[3], to->source,
-	    to->address);
+	template_set_ip(packet, HEADERS + n, to->v[3], to->source, to->address);
 	template_set_udp(packet, to->source_port, to->port, n, sum);
 	return HEADERS + n;
 }
@@ -117,11 +118,17 @@ static const struct field fields[] = {
 	    "length of the UDP datagram, header included" },
 	{ "data", FIELD_BYTES, "UDP payload" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	CLASSIFICATION, SUCCESS, SPORT, DPORT, UDP_PKT_SIZE, DATA, ICMP,
+	CLASSIFICATION,
+	SUCCESS,
+	SPORT,
+	DPORT,
+	UDP_PKT_SIZE,
+	DATA,
+	ICMP,
 };
 
 static enum refusal
@@ -146,7 +153,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 		return REFUSED_TRUNCATED;
 	values[CLASSIFICATION] = value_text("udp");
 	values[SUCCESS] = value_bool(true);
-	values[SPORT] = value_uint(get16(r->data));	/* maybe another one */
+	values[SPORT] = value_uint(get16(r->data)); /* maybe another one */
 	values[UDP_PKT_SIZE] = value_uint(get16(r->data + 4));
 	values[DATA] = value_bytes(data, n);
 	return REFUSED_NOT;
@@ -155,7 +162,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_udp = {
 	.abi = PROBE_ABI,
 	.name = "udp",
-	.help = "Sends a UDP datagram to each target.  --probe-args says what "
+	.help =
+	    "Sends a UDP datagram to each target.  --probe-args says what "
 	    "is in it:\n"
 	    "    text:STRING    these characters\n"
 	    "    hex:DIGITS     these bytes\n"

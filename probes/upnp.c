@@ -8,18 +8,17 @@
 #include "probe.h"
 #include "template.h"
 
-#define HEADERS		(TEMPLATE_IP + TEMPLATE_UDP)
+#define HEADERS (TEMPLATE_IP + TEMPLATE_UDP)
 
-static const char search[] =
-    "M-SEARCH * HTTP/1.1\r\n"
-    "Host:239.255.255.250:1900\r\n"
-    "ST:upnp:rootdevice\r\n"
-    "Man:\"ssdp:discover\"\r\n"
-    "MX:3\r\n"
-    "\r\n";
+static const char search[] = "M-SEARCH * HTTP/1.1\r\n"
+			     "Host:239.255.255.250:1900\r\n"
+			     "ST:upnp:rootdevice\r\n"
+			     "Man:\"ssdp:discover\"\r\n"
+			     "MX:3\r\n"
+			     "\r\n";
 
-#define SEARCH_SIZE	(sizeof search - 1)
-#define MAX_SIZE	(HEADERS + SEARCH_SIZE)
+#define SEARCH_SIZE (sizeof search - 1)
+#define MAX_SIZE    (HEADERS + SEARCH_SIZE)
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
@@ -30,8 +29,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, search,
-	    SEARCH_SIZE, why);
+	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, search, SEARCH_SIZE,
+	    why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -61,19 +60,22 @@ static const struct field fields[] = {
 	{ "dport", FIELD_UINT, "UDP destination port" },
 	PROBE_ICMP_FIELDS,
 	{ "data", FIELD_BYTES, "UDP payload" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 enum {
-	CLASSIFICATION, SUCCESS, FIRST_HEADER, SPORT = 11, DPORT, ICMP,
+	CLASSIFICATION,
+	SUCCESS,
+	FIRST_HEADER,
+	SPORT = 11,
+	DPORT,
+	ICMP,
 	DATA = ICMP + 4,
 };
 
 /* Headers in the order of their fields. */
-static const char *const names[] = {
-	"server", "location", "usn", "st", "ext", "cache-control",
-	"x-user-agent", "agent", "date", NULL
-};
+static const char *const names[] = { "server", "location", "usn", "st", "ext",
+	"cache-control", "x-user-agent", "agent", "date", NULL };
 
 static bool
 is_blank(unsigned char c)
@@ -113,14 +115,15 @@ read_response(const unsigned char *p, size_t n, struct value *values,
 	const unsigned char *newline;
 	size_t line;
 
-	if (n < sizeof ok - 1 || strncasecmp((const char *)p, ok,
-	    sizeof ok - 1) != 0)
+	if (n < sizeof ok - 1 ||
+	    strncasecmp((const char *)p, ok, sizeof ok - 1) != 0)
 		return false;
 	for (; n > 0; p += line, n -= line) {
 		newline = memchr(p, '\n', n);
 		line = newline != NULL ? (size_t)(newline - p) : n;
-		read_header(p, line > 0 && p[line - 1] == '\r' ? line - 1 :
-		    line, values, scratch);
+		read_header(p,
+		    line > 0 && p[line - 1] == '\r' ? line - 1 : line, values,
+		    scratch);
 		line += newline != NULL;
 	}
 	return true;
@@ -148,7 +151,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 		return REFUSED_TRUNCATED;
 	upnp = read_response(data, n, values, scratch);
 	values[CLASSIFICATION] = value_text(upnp ? "upnp" :
-	    n == 0 ? "none" : "no-http-header");
+		n == 0				 ? "none" :
+						   "no-http-header");
 	values[SUCCESS] = value_bool(upnp);
 	values[DATA] = value_bytes(data, n);
 	return REFUSED_NOT;
@@ -158,9 +162,9 @@ const struct probe probe_upnp = {
 	.abi = PROBE_ABI,
 	.name = "upnp",
 	.help = "Sends an SSDP search for UPnP root devices to each target and "
-	    "takes the headers\nof the answer apart.  Answers are upnp, a "
-	    "success; no-http-header or none, which\nare none of UPnP; or "
-	    "icmp errors.",
+		"takes the headers\nof the answer apart.  Answers are upnp, a "
+		"success; no-http-header or none, which\nare none of UPnP; or "
+		"icmp errors.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

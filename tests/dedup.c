@@ -31,9 +31,9 @@ draw(void)
 }
 
 struct answer {
-	uint64_t	key;		/* address, port, kind */
-	uint32_t	at;
-	bool		repeat;
+	uint64_t key; /* address, port, kind */
+	uint32_t at;
+	bool repeat;
 };
 
 static int
@@ -51,9 +51,9 @@ draw_key(bool one_port)
 {
 	uint64_t r = draw(), address;
 
-	if (r % 4 == 0)				/* four /16s, densely */
+	if (r % 4 == 0) /* four /16s, densely */
 		address = (r >> 8 & 0x3ffff) | 0x0a000000;
-	else if (r % 4 == 1)			/* their first and last */
+	else if (r % 4 == 1) /* their first and last */
 		address = (r >> 8 & 1) * 0xffff | (r >> 9 & 0xff) << 16;
 	else
 		address = r >> 16 & 0xffffffff;
@@ -72,10 +72,9 @@ compare(size_t n, bool one_port)
 		err(1, "memory");
 	for (i = 0; i < n; i++) {
 		a[i].at = i;
-		a[i].key = i % 3 == 2 ? a[draw() % i].key :
-		    draw_key(one_port);
+		a[i].key = i % 3 == 2 ? a[draw() % i].key : draw_key(one_port);
 		a[i].repeat = dedup_seen(d, a[i].key >> 17,
-		    a[i].key >> 1 & 0xffff, a[i].key & 1) == 1;
+				  a[i].key >> 1 & 0xffff, a[i].key & 1) == 1;
 	}
 	qsort(a, n, sizeof *a, by_key);
 	for (i = 0; i < n; i++)
@@ -106,11 +105,12 @@ measure(size_t n, bool one_port)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	getrusage(RUSAGE_SELF, &use);
 	printf("%s: %zu random answers: %.0f ns and %.1f bytes each, "
-	    "%zu MiB allocated, %ld MiB resident\n",
+	       "%zu MiB allocated, %ld MiB resident\n",
 	    one_port ? "one port" : "8 ports", n,
-	    ((end.tv_sec - begin.tv_sec) * 1e9 + end.tv_nsec -
-	    begin.tv_nsec) / n, (double)dedup_memory(d) / n,
-	    dedup_memory(d) >> 20, use.ru_maxrss >> 10);
+	    ((end.tv_sec - begin.tv_sec) * 1e9 + end.tv_nsec - begin.tv_nsec) /
+		n,
+	    (double)dedup_memory(d) / n, dedup_memory(d) >> 20,
+	    use.ru_maxrss >> 10);
 	dedup_free(d);
 }
 

@@ -36,12 +36,15 @@
 #include "validate.h"
 #include "values.h"
 
-#define THREADS_MAX	16
+#define THREADS_MAX 16
 
 static const struct probe *module;
 static struct probe_config config = {
-	.source_port_first = 32768, .source_port_count = 28233,
-	.probes = 1, .ttl = 64, .seed = 1,
+	.source_port_first = 32768,
+	.source_port_count = 28233,
+	.probes = 1,
+	.ttl = 64,
+	.seed = 1,
 	.start_ns = UINT64_C(1700000000000000000),
 };
 static struct ports ports;
@@ -181,7 +184,7 @@ validate(struct reply *r)
 	    config.source_port_first - w.v[1] % config.source_port_count;
 	if (r->source_port < config.source_port_first ||
 	    r->source_port - config.source_port_first >=
-	    (int)config.source_port_count ||
+		(int)config.source_port_count ||
 	    ahead % config.source_port_count >= config.probes)
 		return REFUSED_PORT;
 	return REFUSED_NOT;
@@ -261,8 +264,8 @@ print(const struct value *values)
 }
 
 static enum refusal
-classify(struct probe_thread *t, const unsigned char *ip, size_t n,
-    size_t wire, const struct timeval *when, struct value *values)
+classify(struct probe_thread *t, const unsigned char *ip, size_t n, size_t wire,
+    const struct timeval *when, struct value *values)
 {
 	static unsigned char scratch[PROBE_SCRATCH];
 	struct encoder e = encoder_on(scratch, sizeof scratch);
@@ -270,8 +273,7 @@ classify(struct probe_thread *t, const unsigned char *ip, size_t n,
 	struct reply r;
 
 	memset(values, 0, FIELD_MAX * sizeof *values);
-	why = packet_parse(ip, n, wire, module->protocol, module->ports,
-	    &r);
+	why = packet_parse(ip, n, wire, module->protocol, module->ports, &r);
 	r.time_ns = when->tv_sec * UINT64_C(1000000000) +
 	    when->tv_usec * UINT64_C(1000);
 	if (why == REFUSED_NOT)
@@ -393,7 +395,8 @@ main(int argc, char *argv[])
 			return 2;
 		}
 	if (argc - optind != 2)
-		errx(2, "usage: probe [options] make|classify|cut|speed MODULE");
+		errx(2,
+		    "usage: probe [options] make|classify|cut|speed MODULE");
 	for (c = 0; c < VALIDATE_KEY_SIZE; c++)
 		bytes[c] = c;
 	validate_init(&key, bytes);

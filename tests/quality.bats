@@ -24,6 +24,13 @@ programs() {
 	[ "$status" -eq 0 ]
 }
 
+@test "quality: the C code is laid out as .clang-format says" {
+	cd "$ROOT"
+	git ls-files '*.c' '*.h' >"$T/files" 2>/dev/null ||
+		skip "not a git checkout"
+	xargs clang-format --dry-run -Werror <"$T/files"
+}
+
 @test "quality: man pages pass mandoc's lint" {
 	for m in "$ROOT"/man/*.[1-8]; do
 		# pages that are not installed here are no fault of the text

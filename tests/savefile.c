@@ -78,8 +78,8 @@ unreachable(unsigned char *f, const struct scan *s, uint32_t target,
 	unsigned char quote[64], *m = f + 34;
 
 	wrap(quote, s->sources[0], target, 6, 20);
-	put16(quote + 34, s->source_port_first +
-	    w->v[1] % s->source_port_count);
+	put16(quote + 34,
+	    s->source_port_first + w->v[1] % s->source_port_count);
 	put16(quote + 36, port);
 	put32(quote + 38, w->v[0]);
 	memset(m, 0, 8);
@@ -111,8 +111,8 @@ read_scan(struct scan *s, const char *path)
 int
 main(int argc, char **argv)
 {
-	static const uint32_t file[] = { 0xa1b23c4d, 2 | 4 << 16, 0, 0,
-	    262144, 1 };
+	static const uint32_t file[] = { 0xa1b23c4d, 2 | 4 << 16, 0, 0, 262144,
+		1 };
 	static unsigned char buf[1 << 20];
 	const char *kind = "synack", *k;
 	struct validate_words w;
@@ -135,26 +135,30 @@ main(int argc, char **argv)
 		else
 			return 2;
 	if (optind != argc - 1)
-		errx(2, "usage: savefile [-n count] [-k kind] [-s size] probes");
+		errx(2,
+		    "usage: savefile [-n count] [-k kind] [-s size] probes");
 	read_scan(&s, argv[optind]);
 	validate_init(&key, s.key);
 	setvbuf(stdout, (char *)buf, _IOFBF, sizeof buf);
 	fwrite(file, sizeof file, 1, stdout);
 	for (i = 0; i < n; i++) {
 		/* an odd factor permutes the numbers below a power of two */
-		address = s.networks[0].first + (i / s.nports *
-		    0x9e3779b1 & ((1ull << size) - 1));
+		address = s.networks[0].first +
+		    (i / s.nports * 0x9e3779b1 & ((1ull << size) - 1));
 		port = s.ports[i % s.nports];
 		validate_one(&key, s.sources[0], address, port, &w);
 		k = kind;
 		if (strcmp(kind, "mixed") == 0)
-			k = i % 8 == 0 ? "icmp" : i % 8 < 4 ? "rst" :
-			    i % 8 == 4 ? "forged" : "synack";
+			k = i % 8 == 0 ? "icmp" :
+			    i % 8 < 4  ? "rst" :
+			    i % 8 == 4 ? "forged" :
+					 "synack";
 		if (k[0] == 'i')
 			len = unreachable(frame, &s, address, port, &w);
 		else
-			len = tcp(frame, &s, address, port, &w, k[0] == 'r' ?
-			    0x14 : 0x12, w.v[0] + (k[0] == 'f' ? 2 : 1));
+			len = tcp(frame, &s, address, port, &w,
+			    k[0] == 'r' ? 0x14 : 0x12,
+			    w.v[0] + (k[0] == 'f' ? 2 : 1));
 		head[0] = 1700000000 + i / 1000000;
 		head[1] = i % 1000000 * 1000;
 		head[2] = head[3] = len;

@@ -89,9 +89,10 @@ values_check(const struct probe *p, const struct value *values)
 			break;
 		case FIELD_LIST:
 		case FIELD_MAP:
-			if (v->type != (f->type == FIELD_LIST ? VALUE_LIST :
-			    VALUE_MAP) || values_item(p, f, v->bytes, v->size,
-			    0) != v->size)
+			if (v->type !=
+				(f->type == FIELD_LIST ? VALUE_LIST :
+							 VALUE_MAP) ||
+			    values_item(p, f, v->bytes, v->size, 0) != v->size)
 				values_bad(p, f, "not a list or map");
 			break;
 		}

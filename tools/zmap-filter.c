@@ -17,8 +17,8 @@
 #define OPERANDS "expression"
 
 struct job {
-	struct filter	*filter;
-	const char	*text;
+	struct filter *filter;
+	const char *text;
 };
 
 static void
@@ -81,9 +81,13 @@ main(int argc, char *argv[])
 	struct status status;
 	struct options o;
 	struct job job;
-	struct stage stage = { .name = "filter", .argv = argv, .ctx = &job,
-	    .header = header, .record = record, .status = &status,
-	    .to_stdout = true };
+	struct stage stage = { .name = "filter",
+		.argv = argv,
+		.ctx = &job,
+		.header = header,
+		.record = record,
+		.status = &status,
+		.to_stdout = true };
 	enum outcome outcome;
 	const char *why;
 	int c, fd = -1;

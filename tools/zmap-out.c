@@ -18,22 +18,22 @@
 #include "stage.h"
 #include "tool.h"
 
-#define DEFAULT_FORMAT	"csv"
+#define DEFAULT_FORMAT "csv"
 
 struct job {
-	const struct format	*format;
-	struct format_config	 config;
-	struct format_state	 state;
-	struct output		 output;
-	struct columns		 columns;
-	const char		*path;		/* of the output */
-	int			 fd;
-	int			 status_fd;
-	uint64_t		 max;		/* results; 0: any number */
-	uint64_t		 written, left_out;
-	bool			 listing;	/* --list-output-fields */
-	bool			 bound;		/* a header was seen */
-	char			 missing[256];	/* why the first was left out */
+	const struct format *format;
+	struct format_config config;
+	struct format_state state;
+	struct output output;
+	struct columns columns;
+	const char *path; /* of the output */
+	int fd;
+	int status_fd;
+	uint64_t max; /* results; 0: any number */
+	uint64_t written, left_out;
+	bool listing;	   /* --list-output-fields */
+	bool bound;	   /* a header was seen */
+	char missing[256]; /* why the first was left out */
 };
 
 /* --- callbacks of the stage --- */
@@ -76,8 +76,8 @@ choose(struct job *job, const struct header *h, char *why, size_t size)
 		spec = job->format->fields;
 	if (spec == NULL)
 		spec = format_many_ports(h) ? "saddr,sport" : "saddr";
-	return columns_parse(&job->columns, spec, job->format->template,
-	    why, size);
+	return columns_parse(&job->columns, spec, job->format->template, why,
+	    size);
 }
 
 static int
@@ -106,15 +106,14 @@ header(struct stage *s, struct header *h)
 		}
 		if (rc > 0)
 			warnx("a later part of the input has no field '%s'%s: "
-			    "printed as null", missing, rc > 1 ?
-			    " and others" : "");
+			      "printed as null",
+			    missing, rc > 1 ? " and others" : "");
 		job->state.columns = &job->columns;
 	}
 	if (first)
 		rc = format->open == NULL ? 0 : format->open(&job->state);
 	else
-		rc = format->segment == NULL ? 0 :
-		    format->segment(&job->state);
+		rc = format->segment == NULL ? 0 : format->segment(&job->state);
 	return check(s, rc);
 }
 
@@ -259,11 +258,15 @@ read_options(struct job *job, int argc, char *argv[])
 	    (name != NULL || job->config.fields != NULL);
 	job->format = format_lookup(name != NULL ? name : DEFAULT_FORMAT);
 	if (job->format == NULL)
-		errx(TOOL_MISUSED, "unknown output format '%s'; "
-		    "--list-output-modules lists them", name);
+		errx(TOOL_MISUSED,
+		    "unknown output format '%s'; "
+		    "--list-output-modules lists them",
+		    name);
 	if (job->format->fixed && job->config.fields != NULL)
-		errx(TOOL_MISUSED, "the fields of format %s are fixed: "
-		    "it takes no -f", name);
+		errx(TOOL_MISUSED,
+		    "the fields of format %s are fixed: "
+		    "it takes no -f",
+		    name);
 	if (job->format->elsewhere && job->path != NULL)
 		errx(TOOL_MISUSED, "format %s writes no file: it takes no -o",
 		    name);
@@ -279,7 +282,7 @@ check_fields(const struct job *job)
 	if (job->config.fields == NULL)
 		return;
 	if (columns_parse(&columns, job->config.fields, job->format->template,
-	    why, sizeof why) == -1)
+		why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "-f: %s", why);
 	columns_free(&columns);
 }
@@ -296,7 +299,7 @@ open_output(struct job *job)
 	} else
 		job->path = "stdout";
 	if (job->format->elsewhere)
-		signal(SIGPIPE, SIG_IGN);	/* its connections may break */
+		signal(SIGPIPE, SIG_IGN); /* its connections may break */
 	if (job->format->binary)
 		tool_stream_out(job->fd);
 	if (output_open(&job->output, job->fd) == -1)
@@ -335,10 +338,14 @@ finish(struct job *job, struct stage *s, enum outcome outcome)
 int
 main(int argc, char *argv[])
 {
-	static struct job job;		/* large */
-	struct stage stage = { .name = "out", .argv = argv, .ctx = &job,
-	    .header = header, .record = record, .event = event,
-	    .idle = idle };
+	static struct job job; /* large */
+	struct stage stage = { .name = "out",
+		.argv = argv,
+		.ctx = &job,
+		.header = header,
+		.record = record,
+		.event = event,
+		.idle = idle };
 	struct status status;
 	enum outcome outcome;
 	const char *why;
@@ -365,7 +372,7 @@ main(int argc, char *argv[])
 	    job.format->prepare(&job.state) == -1)
 		errx(job.state.misused ? TOOL_MISUSED : EXIT_FAILURE, "%s",
 		    job.state.why);
-	tzset();	/* reads a file, which is not possible later */
+	tzset(); /* reads a file, which is not possible later */
 	tool_ignore_interrupts();
 	if (rights_drop(&job.state.rights, &why) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", why);

@@ -29,16 +29,16 @@
 #include "tool.h"
 
 struct args {
-	uint64_t		 buffer, queue;
-	const char		*interface, *read_pcap, *write_pcap, *module;
-	const char		*spill, *write_stream;
-	double			 cooldown, min_hitrate;
-	int			 method;
-	uint32_t		 window;
-	int			 check_port;	/* -1: as the module likes */
-	int			 status_fd;
-	bool			 list_fields;
-	struct log		 log;
+	uint64_t buffer, queue;
+	const char *interface, *read_pcap, *write_pcap, *module;
+	const char *spill, *write_stream;
+	double cooldown, min_hitrate;
+	int method;
+	uint32_t window;
+	int check_port; /* -1: as the module likes */
+	int status_fd;
+	bool list_fields;
+	struct log log;
 };
 
 static uint64_t
@@ -99,8 +99,9 @@ find_probe(const char *name, enum module_by by)
 static void
 list_fields(const char *module)
 {
-	answer_list(stdout, find_probe(module != NULL ? module :
-	    "tcp_synscan", MODULE_BY_USER));
+	answer_list(stdout,
+	    find_probe(module != NULL ? module : "tcp_synscan",
+		MODULE_BY_USER));
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -118,8 +119,10 @@ take_option(struct args *a, int c, const struct options *o)
 	case OPT_DEDUP_METHOD:
 		a->method = dedup_method_parse(o->arg);
 		if (a->method == -1)
-			errx(TOOL_MISUSED, "--dedup-method %s: not full, "
-			    "window or none", o->arg);
+			errx(TOOL_MISUSED,
+			    "--dedup-method %s: not full, "
+			    "window or none",
+			    o->arg);
 		break;
 	case OPT_DEDUP_WINDOW_SIZE:
 		a->window = number(o, 1, 1 << 30);
@@ -154,8 +157,10 @@ take_option(struct args *a, int c, const struct options *o)
 	case OPT_VALIDATE_SOURCE_PORT:
 		a->check_port = strcmp(o->arg, "enable") == 0;
 		if (!a->check_port && strcmp(o->arg, "disable") != 0)
-			errx(TOOL_MISUSED, "--validate-source-port %s: "
-			    "neither enable nor disable", o->arg);
+			errx(TOOL_MISUSED,
+			    "--validate-source-port %s: "
+			    "neither enable nor disable",
+			    o->arg);
 		break;
 	case OPT_VERBOSITY:
 		a->log.level = number(o, 0, LOG_LEVEL_TRACE);
@@ -210,8 +215,7 @@ parse_args(struct args *a, int argc, char **argv)
 static struct capture *
 open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 {
-	struct capture_args ca = { .snaplen = p->snaplen,
-	    .buffer = a->buffer };
+	struct capture_args ca = { .snaplen = p->snaplen, .buffer = a->buffer };
 	char filter[4096], why[512];
 	struct capture *c;
 
@@ -220,7 +224,8 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 	if (a->read_pcap != NULL)
 		c = capture_open_file(a->read_pcap, why, sizeof why);
 	else if (ca.interface[0] == '\0')
-		errx(TOOL_MISUSED, "the stream names no interface: "
+		errx(TOOL_MISUSED,
+		    "the stream names no interface: "
 		    "give one by --interface");
 	else if (answer_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
@@ -228,12 +233,11 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 		c = capture_open(&ca, why, sizeof why);
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
-	if (a->write_pcap != NULL && capture_save(c, a->write_pcap, why,
-	    sizeof why) == -1)
+	if (a->write_pcap != NULL &&
+	    capture_save(c, a->write_pcap, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "%s: %s", a->write_pcap, why);
 	if (a->read_pcap == NULL)
-		log_debug(&a->log, "capturing on %s: %s", ca.interface,
-		    filter);
+		log_debug(&a->log, "capturing on %s: %s", ca.interface, filter);
 	return c;
 }
 
@@ -272,14 +276,13 @@ run(const struct args *a, struct receiver *r)
 	char text[1024];
 
 	if (capture_begin(r->capture, text, sizeof text) == -1)
-		errx(EXIT_FAILURE, "%s: %s", a->read_pcap != NULL ?
-		    a->read_pcap : a->write_pcap, text);
+		errx(EXIT_FAILURE, "%s: %s",
+		    a->read_pcap != NULL ? a->read_pcap : a->write_pcap, text);
 	outcome = receiver_run(r);
 	if (r->abandoned)
 		errx(EXIT_FAILURE, "%s", r->why);
 	if (spool_end(r->spool) == -1 && r->why[0] == '\0')
-		snprintf(r->why, sizeof r->why, "stdout: %s",
-		    strerror(errno));
+		snprintf(r->why, sizeof r->why, "stdout: %s", strerror(errno));
 	if (r->why[0] != '\0') {
 		warnx("%s", r->why);
 		outcome = OUTCOME_FAILED;
@@ -329,17 +332,19 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 	if (scan_read(scan, h, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "stdin: %s", why);
 	r->scan = scan;
-	r->probe = a->module != NULL ? find_probe(a->module, MODULE_BY_USER) :
+	r->probe = a->module != NULL ?
+	    find_probe(a->module, MODULE_BY_USER) :
 	    find_probe(scan->probe_file[0] != '\0' ? scan->probe_file :
-	    scan->probe, MODULE_BY_STREAM);
+						     scan->probe,
+		MODULE_BY_STREAM);
 	if (strcmp(r->probe->name, scan->probe) != 0)
 		errx(TOOL_MISUSED, "probe module %s: the scan's is %s",
 		    r->probe->name, scan->probe);
 	if (answer_prepare(r->probe, r->thread, scan, &what) == -1)
 		errx(EXIT_FAILURE, "%s: %s", scan->probe, what);
 	r->capture = open_capture(a, scan, r->probe);
-	r->dedup = dedup_new(a->method, !r->probe->ports ||
-	    scan->nports == 1, a->window, scan->key);
+	r->dedup = dedup_new(a->method, !r->probe->ports || scan->nports == 1,
+	    a->window, scan->key);
 	if (r->dedup == NULL)
 		err(EXIT_FAILURE, "memory");
 }

@@ -15,20 +15,27 @@
 #include "tool.h"
 #include "utf8.h"
 
-#define SECOND		1000000000ull
-#define THREADS_MAX	SENDER_THREADS_MAX
+#define SECOND	    1000000000ull
+#define THREADS_MAX SENDER_THREADS_MAX
 
 static void
 defaults(struct send *s, struct log *log)
 {
 	*log = (struct log){ .stage = "send", .level = LOG_LEVEL_INFO };
 	*s = (struct send){
-		.log = log, .probe = probe_lookup("tcp_synscan"),
+		.log = log,
+		.probe = probe_lookup("tcp_synscan"),
 		.probe_file = "",
-		.probes = 1, .ttl = 64,
-		.source_port = 32768, .source_ports = 61000 - 32768 + 1,
-		.way = "auto", .batch = 64, .retries = 10, .threads = 1,
-		.max_failures = UINT64_MAX, .status_fd = -1,
+		.probes = 1,
+		.ttl = 64,
+		.source_port = 32768,
+		.source_ports = 61000 - 32768 + 1,
+		.way = "auto",
+		.batch = 64,
+		.retries = 10,
+		.threads = 1,
+		.max_failures = UINT64_MAX,
+		.status_fd = -1,
 	};
 }
 
@@ -161,8 +168,9 @@ set_network(struct send *s, const struct options *o)
 		s->iplayer = true;
 		break;
 	case OPT_SOURCE_IP:
-		check(o, egress_sources(o->arg, s->sources,
-		    SENDER_SOURCES_MAX, &s->nsources));
+		check(o,
+		    egress_sources(o->arg, s->sources, SENDER_SOURCES_MAX,
+			&s->nsources));
 		break;
 	case OPT_SOURCE_MAC:
 		check(o, egress_mac(o->arg, s->source_mac));
@@ -206,7 +214,8 @@ set_scan(struct send *s, const struct options *o)
 		set_seconds(&s->max_runtime, o);
 		break;
 	case OPT_MAX_SENDTO_FAILURES:
-		s->max_failures = strcmp(o->arg, "-1") == 0 ? UINT64_MAX :
+		s->max_failures = strcmp(o->arg, "-1") == 0 ?
+		    UINT64_MAX :
 		    number(o, 0, UINT64_MAX - 1);
 		break;
 	case OPT_RATE:
@@ -229,14 +238,13 @@ set_probe(struct send *s, const struct options *o)
 
 	switch ((int)o->def->id) {
 	case OPT_PROBE_ARGS:
-		if (!utf8_valid((const unsigned char *)o->arg,
-		    strlen(o->arg)))
+		if (!utf8_valid((const unsigned char *)o->arg, strlen(o->arg)))
 			check(o, "not UTF-8; give other bytes as hex:");
 		s->probe_args = o->arg;
 		break;
 	case OPT_PROBE_MODULE:
 		if (module_find(&module, o->arg, MODULE_BY_USER, why,
-		    sizeof why) == -1)
+			sizeof why) == -1)
 			check(o, why);
 		s->probe = module.probe;
 		s->probe_file = module.path;
@@ -292,8 +300,10 @@ parse(struct send *s, struct log *log, int argc, char **argv)
 		set_probe(s, &o);
 	}
 	if (o.index < argc)
-		errx(TOOL_MISUSED, "%s: targets come from stdin; "
-		    "give them to zmap-targets", argv[o.index]);
+		errx(TOOL_MISUSED,
+		    "%s: targets come from stdin; "
+		    "give them to zmap-targets",
+		    argv[o.index]);
 	option_end(&o);
 	inform(s);
 	if (s->savefile != NULL && strcmp(s->way, "auto") == 0)
@@ -301,10 +311,12 @@ parse(struct send *s, struct log *log, int argc, char **argv)
 	if ((s->savefile != NULL) != (strcmp(s->way, "pcap") == 0))
 		errx(TOOL_MISUSED, "--write-pcap and --io pcap go together");
 	if (s->savefile != NULL)
-		s->threads = 1;		/* one writes the file */
+		s->threads = 1; /* one writes the file */
 	if (s->probes > s->source_ports && s->probe->ports)
-		errx(TOOL_MISUSED, "--probes: %u probes to a target, but %u "
-		    "source ports", s->probes, s->source_ports);
+		errx(TOOL_MISUSED,
+		    "--probes: %u probes to a target, but %u "
+		    "source ports",
+		    s->probes, s->source_ports);
 }
 
 int

@@ -25,27 +25,27 @@
 #include "status.h"
 #include "tool.h"
 
-#define LINE_MAX_BYTES	(1 << 20)
-#define WARN_SECONDS	10	/* between two warnings */
+#define LINE_MAX_BYTES (1 << 20)
+#define WARN_SECONDS   10 /* between two warnings */
 
 struct args {
-	const char	*updates, *metadata, *prometheus;
-	const char	*notes, *user;
-	bool		 summary, quiet;
+	const char *updates, *metadata, *prometheus;
+	const char *notes, *user;
+	bool summary, quiet;
 };
 
 struct display {
-	struct args	 args;
-	struct reports	 reports;
-	struct progress	 progress;
-	struct log	 log;
-	FILE		*updates;	/* or NULL */
-	bool		 in_place;	/* the line is drawn over itself */
-	double		 warned;
-	bool		 failed;
-	char		*buf;		/* unfinished line */
-	size_t		 used, room;
-	unsigned long	 lines;
+	struct args args;
+	struct reports reports;
+	struct progress progress;
+	struct log log;
+	FILE *updates; /* or NULL */
+	bool in_place; /* the line is drawn over itself */
+	double warned;
+	bool failed;
+	char *buf; /* unfinished line */
+	size_t used, room;
+	unsigned long lines;
 };
 
 static double
@@ -142,8 +142,11 @@ draw(struct display *d, bool last)
 	    w.ws_col > 1)
 		fit(d, line, w.ws_col);
 	/* the cursor stays at the left: what comes next goes over it */
-	n = snprintf(out, sizeof out, !d->in_place ? "%s\n" : last ?
-	    "\r\033[K%s\n" : "\r\033[K%s\r", line);
+	n = snprintf(out, sizeof out,
+	    !d->in_place ? "%s\n" :
+		last	 ? "\r\033[K%s\n" :
+			   "\r\033[K%s\r",
+	    line);
 	if (write(STDERR_FILENO, out, n) == -1)
 		return;
 }
@@ -180,8 +183,7 @@ write_prometheus(struct display *d)
 	if (f != NULL) {
 		record_prometheus(f, &d->reports, &d->progress);
 		rc = ferror(f) ? EOF : 0;
-		if (fclose(f) == EOF || rc == EOF ||
-		    rename(other, path) == -1)
+		if (fclose(f) == EOF || rc == EOF || rename(other, path) == -1)
 			f = NULL;
 	}
 	if (f == NULL && !d->failed) {
@@ -211,8 +213,9 @@ tick(struct display *d, bool over)
 		d->warned = now;
 	}
 	/* a scan that never began has said why; a row of zeros adds nothing */
-	if (!d->args.quiet && !(over && d->progress.packets.total == 0 &&
-	    d->progress.received.total == 0))
+	if (!d->args.quiet &&
+	    !(over && d->progress.packets.total == 0 &&
+		d->progress.received.total == 0))
 		draw(d, over);
 	write_updates(d);
 	write_prometheus(d);
@@ -229,8 +232,7 @@ write_metadata(struct display *d)
 		return;
 	f = to_stdout ? stdout : fopen(path, "we");
 	if (f == NULL || record_metadata(f, &d->reports, &d->progress) == -1 ||
-	    fflush(f) == EOF || ferror(f) ||
-	    (!to_stdout && fclose(f) == EOF)) {
+	    fflush(f) == EOF || ferror(f) || (!to_stdout && fclose(f) == EOF)) {
 		warn("%s", path);
 		d->failed = true;
 	}
@@ -246,8 +248,7 @@ add_option(struct reports *r, const char *name, const char *value)
 		return;
 	if (r->options == NULL)
 		r->options = json_object_new_object();
-	json_object_object_add(r->options, name,
-	    json_object_new_string(value));
+	json_object_object_add(r->options, name, json_object_new_string(value));
 }
 
 /* Before the scan begins: a file that cannot be written is no surprise. */
@@ -259,7 +260,8 @@ open_files(struct display *d)
 	int fd;
 
 	if (a->updates != NULL) {
-		d->updates = strcmp(a->updates, "-") == 0 ? stdout :
+		d->updates = strcmp(a->updates, "-") == 0 ?
+		    stdout :
 		    fopen(a->updates, "we");
 		if (d->updates == NULL)
 			err(TOOL_MISUSED, "%s", a->updates);
@@ -313,8 +315,10 @@ parse(struct display *d, int argc, char **argv)
 			a->user = o.arg;
 			user = json_tokener_parse(o.arg);
 			if (user == NULL)
-				errx(TOOL_MISUSED, "--user-metadata: not JSON: "
-				    "%s", o.arg);
+				errx(TOOL_MISUSED,
+				    "--user-metadata: not JSON: "
+				    "%s",
+				    o.arg);
 			json_object_put(user);
 			break;
 		case OPT_SUMMARY:
@@ -325,8 +329,8 @@ parse(struct display *d, int argc, char **argv)
 			break;
 		case OPT_VERBOSITY:
 			if (option_number(o.arg, 0, 5, &level, &why) == -1)
-				errx(TOOL_MISUSED, "--verbosity %s: %s",
-				    o.arg, why);
+				errx(TOOL_MISUSED, "--verbosity %s: %s", o.arg,
+				    why);
 			d->log.level = level;
 			break;
 		case OPT_HELP:
@@ -340,8 +344,10 @@ parse(struct display *d, int argc, char **argv)
 			exit(TOOL_MISUSED);
 		}
 	if (o.index != argc)
-		errx(TOOL_MISUSED, "%s: no operands are taken: status lines "
-		    "come on stdin", argv[o.index]);
+		errx(TOOL_MISUSED,
+		    "%s: no operands are taken: status lines "
+		    "come on stdin",
+		    argv[o.index]);
 	option_end(&o);
 }
 
@@ -372,7 +378,7 @@ int
 main(int argc, char **argv)
 {
 	struct display d = { .log = { .stage = "status",
-	    .level = LOG_LEVEL_INFO } };
+				 .level = LOG_LEVEL_INFO } };
 
 	tool_begin();
 	tool_ignore_interrupts();

@@ -19,15 +19,15 @@
 #include "run.h"
 #include "tool.h"
 
-#define OPERANDS	"[target ...]"
-#define CONFIG_DEFAULT	SYSCONFDIR "/zmap/zmap.conf"
+#define OPERANDS       "[target ...]"
+#define CONFIG_DEFAULT SYSCONFDIR "/zmap/zmap.conf"
 
 static void
 check(const struct config *c, int rc)
 {
 	if (rc == -1)
-		errx(TOOL_MISUSED, "%s", c->why != NULL ? c->why :
-		    "out of memory");
+		errx(TOOL_MISUSED, "%s",
+		    c->why != NULL ? c->why : "out of memory");
 }
 
 /* Command line, environment and file; returns the operands. */
@@ -45,14 +45,15 @@ gather(struct config *c, int argc, char **argv)
 			fputs("Try 'zmap --help'.\n", stderr);
 			exit(TOOL_MISUSED);
 		}
-		check(c, config_add(c, o.def, o.arg, CONFIG_ARGUMENT,
-		    "command line"));
+		check(c,
+		    config_add(c, o.def, o.arg, CONFIG_ARGUMENT,
+			"command line"));
 	}
 	check(c, config_environment(c, environ));
 	config_settle(c);
 	file = config_value(c, OPT_CONFIG);
-	check(c, config_file(c, file != NULL ? file : CONFIG_DEFAULT,
-	    file != NULL));
+	check(c,
+	    config_file(c, file != NULL ? file : CONFIG_DEFAULT, file != NULL));
 	config_settle(c);
 	option_end(&o);
 	return argv + o.index;
@@ -87,7 +88,8 @@ answer(const struct config *c)
 		exit(EXIT_SUCCESS);
 	}
 	if (config_has(c, OPT_NETMAP_WAIT_PING))
-		errx(TOOL_MISUSED, "--netmap-wait-ping: there is no netmap on "
+		errx(TOOL_MISUSED,
+		    "--netmap-wait-ping: there is no netmap on "
 		    "Linux; see --io for the ways to send");
 	if (config_has(c, OPT_LIST_PROBE_MODULES))
 		hand_over(c, STAGE_SEND);
@@ -136,8 +138,8 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	char line[256], how[80], why[128], *path;
 
 	if (messages_open(&m, config_value(config, OPT_LOG_FILE),
-	    config_value(config, OPT_LOG_DIRECTORY),
-	    !config_has(config, OPT_DISABLE_SYSLOG), &path) == -1)
+		config_value(config, OPT_LOG_DIRECTORY),
+		!config_has(config, OPT_DISABLE_SYSLOG), &path) == -1)
 		err(TOOL_MISUSED, "%s", path);
 	r.ctx = &m;
 	r.status_stdout = status_stdout(config);
@@ -177,7 +179,8 @@ main(int argc, char **argv)
 	answer(&config);
 	if (config_has(&config, OPT_LOG_FILE) &&
 	    config_has(&config, OPT_LOG_DIRECTORY))
-		errx(TOOL_MISUSED, "--log-file and --log-directory exclude "
+		errx(TOOL_MISUSED,
+		    "--log-file and --log-directory exclude "
 		    "each other");
 	if (compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);

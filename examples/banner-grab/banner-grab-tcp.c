@@ -15,10 +15,10 @@
 #include "tool.h"
 
 static const char usage[] =
-"usage: banner-grab-tcp [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
-"           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
-"           [-v n] [--tls] [--server-name name] [--queue n]\n"
-"           [--max-runtime secs] [--status-fd n]\n";
+    "usage: banner-grab-tcp [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
+    "           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
+    "           [-v n] [--tls] [--server-name name] [--queue n]\n"
+    "           [--max-runtime secs] [--status-fd n]\n";
 
 static int
 open_connection(void *ctx, const struct host *h, bool *connected,

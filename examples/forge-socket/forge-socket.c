@@ -19,21 +19,23 @@
 #include "scan.h"
 #include "tool.h"
 
-#define NO_SCALE	(-1)
+#define NO_SCALE (-1)
 
 struct tool {
-	struct command	 command;
-	struct keeper	 keeper;
-	struct rule	 rule;
-	bool		 print_rule, no_rule;
-	int		 own_scale;	/* window shift that our SYNs offer */
-	uint64_t	 rule_us;	/* there since then, wall clock */
-	bool		 early_said;
-	char		 why[300];
+	struct command command;
+	struct keeper keeper;
+	struct rule rule;
+	bool print_rule, no_rule;
+	int own_scale;	  /* window shift that our SYNs offer */
+	uint64_t rule_us; /* there since then, wall clock */
+	bool early_said;
+	char why[300];
 };
 
 enum {
-	PRINT_RULE = COMMAND_OWN, NO_RULE, PROBE_ARGS,
+	PRINT_RULE = COMMAND_OWN,
+	NO_RULE,
+	PROBE_ARGS,
 };
 
 static const struct option options[] = {
@@ -41,37 +43,41 @@ static const struct option options[] = {
 	{ "print-rule", no_argument, NULL, PRINT_RULE },
 	{ "no-rule", no_argument, NULL, NO_RULE },
 	{ "probe-args", required_argument, NULL, PROBE_ARGS },
-	{ NULL, 0, NULL, 0 }
+	{ NULL, 0, NULL, 0 },
 };
 
 static const char usage[] =
-"usage: forge-socket [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
-"           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
-"           [-v n] [--tls] [--server-name name] [--queue n]\n"
-"           [--max-runtime secs] [--status-fd n] [-s port]\n"
-"           [--probe-args args] [--no-rule] [--print-rule]\n"
-"           [command [argument ...]]\n";
+    "usage: forge-socket [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
+    "           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
+    "           [-v n] [--tls] [--server-name name] [--queue n]\n"
+    "           [--max-runtime secs] [--status-fd n] [-s port]\n"
+    "           [--probe-args args] [--no-rule] [--print-rule]\n"
+    "           [command [argument ...]]\n";
 
 static const char help[] =
-"\nThe scan, where its stream does not say:\n"
-"  -s, --source-port=port   Its source port or range (32768-61000)\n"
-"      --probe-args=args    Its --probe-args (windows)\n"
-"  command ...              Start it once the rule is there, and read its\n"
-"                           output instead of stdin\n"
-"\nThe rule that keeps the kernel from resetting the connections:\n"
-"      --print-rule         Print it for nft(8), and exit\n"
-"      --no-rule            It is there already\n";
+    "\nThe scan, where its stream does not say:\n"
+    "  -s, --source-port=port   Its source port or range (32768-61000)\n"
+    "      --probe-args=args    Its --probe-args (windows)\n"
+    "  command ...              Start it once the rule is there, and read its\n"
+    "                           output instead of stdin\n"
+    "\nThe rule that keeps the kernel from resetting the connections:\n"
+    "      --print-rule         Print it for nft(8), and exit\n"
+    "      --no-rule            It is there already\n";
 
 /* What window scaling the layouts of tcp_synscan offer. */
 static int
 scale_of(const char *probe_args)
 {
 	static const struct {
-		const char	*name;
-		int		 scale;
+		const char *name;
+		int scale;
 	} layouts[] = {
-		{ "", 8 }, { "default", 8 }, { "windows", 8 }, { "linux", 7 },
-		{ "bsd", 6 }, { "smallest-probes", NO_SCALE },
+		{ "", 8 },
+		{ "default", 8 },
+		{ "windows", 8 },
+		{ "linux", 7 },
+		{ "bsd", 6 },
+		{ "smallest-probes", NO_SCALE },
 	};
 	size_t i;
 
@@ -98,11 +104,13 @@ is_early(struct tool *t, const struct host *h)
 {
 	if (t->no_rule || !has(h, HOST_SECONDS) ||
 	    h->v[HOST_SECONDS] * UINT64_C(1000000) +
-	    (has(h, HOST_MICROSECONDS) ? h->v[HOST_MICROSECONDS] : 999999) >=
-	    t->rule_us)
+		    (has(h, HOST_MICROSECONDS) ? h->v[HOST_MICROSECONDS] :
+						 999999) >=
+		t->rule_us)
 		return false;
 	if (!t->early_said)
-		log_say(&t->command.log, LOG_LEVEL_WARN, "there are answers "
+		log_say(&t->command.log, LOG_LEVEL_WARN,
+		    "there are answers "
 		    "from before the rule was there, and the kernel has "
 		    "reset them; start the scan by: forge-socket ... -- zmap "
 		    "...");
@@ -111,18 +119,19 @@ is_early(struct tool *t, const struct host *h)
 }
 
 static int
-open_forged(void *ctx, const struct host *h, bool *connected,
-    const char **why)
+open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 {
 	struct tool *t = ctx;
 	const struct grab_config *config = &t->command.config;
 	struct forge f = {
-		.address = h->v[HOST_ADDRESS], .port = h->v[HOST_PORT],
+		.address = h->v[HOST_ADDRESS],
+		.port = h->v[HOST_PORT],
 		.own_address = h->v[HOST_OWN_ADDRESS],
 		.own_port = h->v[HOST_OWN_PORT],
 		.sequence = h->v[HOST_SEQUENCE],
 		.acknowledged = h->v[HOST_ACKNOWLEDGED],
-		.window = h->v[HOST_WINDOW], .own_scale = 0,
+		.window = h->v[HOST_WINDOW],
+		.own_scale = 0,
 		.time = h->v[HOST_TIME_ECHO],
 	};
 
@@ -169,7 +178,7 @@ narrow(struct rule *r, const struct scan *s)
 			continue;
 		}
 		if (r->nports == RULE_MAX) {
-			r->nports = 0;	/* too many: for all ports */
+			r->nports = 0; /* too many: for all ports */
 			break;
 		}
 		r->ports[r->nports][0] = r->ports[r->nports][1] = s->ports[i];
@@ -205,8 +214,10 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 	*why = t->why;
 	dict_text(&h->scan, "probe", probe, sizeof probe);
 	if (strcmp(probe, "tcp_synscan") != 0) {
-		snprintf(t->why, sizeof t->why, "stdin: a scan by %s, not by "
-		    "tcp_synscan", probe[0] != '\0' ? probe : "who knows what");
+		snprintf(t->why, sizeof t->why,
+		    "stdin: a scan by %s, not by "
+		    "tcp_synscan",
+		    probe[0] != '\0' ? probe : "who knows what");
 		return -1;
 	}
 	rc = scan_read(&scan, h, t->why, sizeof t->why);
@@ -267,14 +278,18 @@ parse(struct tool *t, int argc, char **argv)
 		switch (option) {
 		case 's':
 			if (rule_parse(&t->rule, optarg) == -1)
-				command_misused(c, "--source-port: %s: not a "
-				    "port or a range of ports", optarg);
+				command_misused(c,
+				    "--source-port: %s: not a "
+				    "port or a range of ports",
+				    optarg);
 			break;
 		case PROBE_ARGS:
 			t->own_scale = scale_of(optarg);
 			if (t->own_scale < NO_SCALE)
-				command_misused(c, "--probe-args: %s: not "
-				    "known of tcp_synscan", optarg);
+				command_misused(c,
+				    "--probe-args: %s: not "
+				    "known of tcp_synscan",
+				    optarg);
 			break;
 		case PRINT_RULE:
 			t->print_rule = true;
@@ -304,9 +319,13 @@ int
 main(int argc, char **argv)
 {
 	struct tool t = {
-		.command = { .name = "forge-socket", .usage = usage,
-		    .more_help = help, .more = options, .more_letters = "s:" },
-		.rule = { .first = 32768, .last = 61000 }, .own_scale = 8,
+		.command = { .name = "forge-socket",
+		    .usage = usage,
+		    .more_help = help,
+		    .more = options,
+		    .more_letters = "s:" },
+		.rule = { .first = 32768, .last = 61000 },
+		.own_scale = 8,
 	};
 	struct command *c = &t.command;
 	int status;
@@ -320,7 +339,8 @@ main(int argc, char **argv)
 	c->config.hosts.needed = 1 << HOST_OWN_ADDRESS | 1 << HOST_OWN_PORT |
 	    1 << HOST_SEQUENCE | 1 << HOST_ACKNOWLEDGED | 1 << HOST_WINDOW;
 	c->config.opener = (struct grab_opener){ .ctx = &t,
-	    .open = open_forged, .segment = begin_segment };
+		.open = open_forged,
+		.segment = begin_segment };
 	command_files(c);
 	if (keeper_start(&t.keeper) == -1)
 		errx(EXIT_FAILURE, "TCP_REPAIR: %s (it needs CAP_NET_ADMIN)",

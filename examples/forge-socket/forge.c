@@ -13,10 +13,10 @@
  * leaving repair without a window probe.  The probe carries a sequence number
  * that has been used, to which hosts with SYN cookies answer with a reset.
  */
-#define REPAIR_ON	1
-#define REPAIR_OFF	(-1)
+#define REPAIR_ON  1
+#define REPAIR_OFF (-1)
 
-#define OUR_WINDOW	65535	/* what the SYNs of tcp_synscan say */
+#define OUR_WINDOW 65535 /* what the SYNs of tcp_synscan say */
 
 static int
 set(int fd, int option, const void *value, socklen_t size)
@@ -48,10 +48,10 @@ set_options(int fd, const struct forge *f)
 	size_t n = 0;
 
 	o[n++] = (struct tcp_repair_opt){ TCPOPT_MAXSEG,
-	    f->mss >= 64 && f->mss <= 65495 ? f->mss : 536 };
+		f->mss >= 64 && f->mss <= 65495 ? f->mss : 536 };
 	/* shifts of 0 where there is no scaling: the kernel assumed some */
-	o[n++] = (struct tcp_repair_opt){ TCPOPT_WINDOW, f->scaled ?
-	    f->scale | (uint32_t)f->own_scale << 16 : 0 };
+	o[n++] = (struct tcp_repair_opt){ TCPOPT_WINDOW,
+		f->scaled ? f->scale | (uint32_t)f->own_scale << 16 : 0 };
 	if (f->sack)
 		o[n++] = (struct tcp_repair_opt){ TCPOPT_SACK_PERMITTED, 0 };
 	if (f->timed) {
@@ -67,8 +67,10 @@ static int
 set_window(int fd, const struct forge *f, uint32_t received, uint32_t ours)
 {
 	struct tcp_repair_window w = { .snd_wl1 = f->sequence,
-	    .snd_wnd = f->window, .max_window = f->window, .rcv_wnd = ours,
-	    .rcv_wup = received };
+		.snd_wnd = f->window,
+		.max_window = f->window,
+		.rcv_wnd = ours,
+		.rcv_wup = received };
 
 	return set(fd, TCP_REPAIR_WINDOW, &w, sizeof w);
 }
@@ -90,7 +92,8 @@ static struct sockaddr_in
 name(uint32_t address, uint16_t port)
 {
 	return (struct sockaddr_in){ .sin_family = AF_INET,
-	    .sin_port = htons(port), .sin_addr.s_addr = htonl(address) };
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(address) };
 }
 
 static int
@@ -98,7 +101,7 @@ make(int fd, const struct forge *f)
 {
 	struct sockaddr_in own = name(f->own_address, f->own_port);
 	struct sockaddr_in host = name(f->address, f->port);
-	uint32_t received = f->sequence + 1;	/* the SYN counts as one */
+	uint32_t received = f->sequence + 1; /* the SYN counts as one */
 	uint32_t window = OUR_WINDOW;
 
 	if (f->acknowledge) {

@@ -11,32 +11,32 @@
 #include <stdint.h>
 
 struct forge {
-	uint32_t	address, own_address;
-	uint16_t	port, own_port;
-	uint32_t	sequence;	/* of the SYN-ACK */
-	uint32_t	acknowledged;	/* by it: what we send next */
-	uint32_t	window;		/* as it stands in the SYN-ACK */
-	uint32_t	mss;		/* 0: not said */
-	uint8_t		scale;		/* shift of the host's window */
-	uint8_t		own_scale;	/* what our SYN offered */
-	bool		scaled;		/* both have said one */
-	bool		sack;
-	bool		timed;		/* timestamps, RFC 7323 */
-	uint32_t	time;		/* the one that our SYN carried */
+	uint32_t address, own_address;
+	uint16_t port, own_port;
+	uint32_t sequence;     /* of the SYN-ACK */
+	uint32_t acknowledged; /* by it: what we send next */
+	uint32_t window;       /* as it stands in the SYN-ACK */
+	uint32_t mss;	       /* 0: not said */
+	uint8_t scale;	       /* shift of the host's window */
+	uint8_t own_scale;     /* what our SYN offered */
+	bool scaled;	       /* both have said one */
+	bool sack;
+	bool timed;    /* timestamps, RFC 7323 */
+	uint32_t time; /* the one that our SYN carried */
 	/*
 	 * The first packet acknowledges the SYN-ACK.  If we are to speak
 	 * first that is our request; if not, a bare ACK has to be sent.
 	 */
-	bool		acknowledge;
+	bool acknowledge;
 };
 
 /*
  * The connected, nonblocking socket, or -1 with errno.  Needs CAP_NET_ADMIN,
  * and for own ports below 1024 CAP_NET_BIND_SERVICE.
  */
-int	forge_socket(const struct forge *);
+int forge_socket(const struct forge *);
 
 /* 0 if this process may, here and now; -1 with errno. */
-int	forge_check(void);
+int forge_check(void);
 
 #endif

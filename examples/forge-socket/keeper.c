@@ -13,24 +13,24 @@
 
 #include "keeper.h"
 
-#define NOBODY	65534
+#define NOBODY 65534
 
 enum ask {
-	ASK_RULE,		/* install it, and make sockets within it */
-	ASK_PORTS,		/* the same without installing it */
+	ASK_RULE,  /* install it, and make sockets within it */
+	ASK_PORTS, /* the same without installing it */
 	ASK_SOCKET,
 	ASK_END,
 };
 
 struct question {
-	enum ask	ask;
-	struct rule	rule;
-	struct forge	forge;
+	enum ask ask;
+	struct rule rule;
+	struct forge forge;
 };
 
 struct answer {
-	int	error;		/* errno, 0: all went well */
-	char	why[160];	/* "": what errno says */
+	int error;     /* errno, 0: all went well */
+	char why[160]; /* "": what errno says */
 };
 
 /* --- the keeper's side --- */
@@ -46,8 +46,8 @@ static int
 answer(int fd, const struct answer *a, int pass)
 {
 	union {
-		char		 bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr	 align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
 	} control = { .bytes = "" };
 	struct iovec io = { (void *)a, sizeof *a };
 	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1 };
@@ -122,7 +122,7 @@ static int
 drop_to_needed(void)
 {
 	static const cap_value_t needed[] = { CAP_NET_ADMIN,
-	    CAP_NET_BIND_SERVICE };
+		CAP_NET_BIND_SERVICE };
 	cap_flag_value_t may;
 	cap_t now = cap_get_proc(), next = cap_init();
 	int i, rc = -1;
@@ -131,9 +131,11 @@ drop_to_needed(void)
 		goto out;
 	for (i = 0; i < 2; i++)
 		if (cap_get_flag(now, needed[i], CAP_PERMITTED, &may) == 0 &&
-		    may == CAP_SET && (cap_set_flag(next, CAP_PERMITTED, 1,
-		    &needed[i], CAP_SET) == -1 || cap_set_flag(next,
-		    CAP_EFFECTIVE, 1, &needed[i], CAP_SET) == -1))
+		    may == CAP_SET &&
+		    (cap_set_flag(next, CAP_PERMITTED, 1, &needed[i],
+			 CAP_SET) == -1 ||
+			cap_set_flag(next, CAP_EFFECTIVE, 1, &needed[i],
+			    CAP_SET) == -1))
 			goto out;
 	if (geteuid() == 0) {
 		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
@@ -141,7 +143,7 @@ drop_to_needed(void)
 		if (setgroups(0, NULL) == -1 && errno != EPERM)
 			goto out;
 		if ((setresgid(NOBODY, NOBODY, NOBODY) == -1 ||
-		    setresuid(NOBODY, NOBODY, NOBODY) == -1) &&
+			setresuid(NOBODY, NOBODY, NOBODY) == -1) &&
 		    errno != EINVAL)
 			goto out;
 	}
@@ -191,14 +193,15 @@ static int
 hear(struct keeper *k, int *passed)
 {
 	union {
-		char		 bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr	 align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
 	} control;
 	struct answer a;
 	struct iovec io = { &a, sizeof a };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1,
-	    .msg_control = control.bytes,
-	    .msg_controllen = sizeof control.bytes };
+	struct msghdr m = { .msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof control.bytes };
 	struct cmsghdr *c;
 	ssize_t n;
 
@@ -216,11 +219,11 @@ hear(struct keeper *k, int *passed)
 	    c->cmsg_type == SCM_RIGHTS)
 		memcpy(passed, CMSG_DATA(c), sizeof *passed);
 	else if (m.msg_flags & MSG_CTRUNC && a.error == 0)
-		a.error = EMFILE;	/* no descriptor left to take it */
+		a.error = EMFILE; /* no descriptor left to take it */
 	if (a.error == 0)
 		return 0;
-	snprintf(k->why, sizeof k->why, "%s", a.why[0] != '\0' ? a.why :
-	    strerror(a.error));
+	snprintf(k->why, sizeof k->why, "%s",
+	    a.why[0] != '\0' ? a.why : strerror(a.error));
 	errno = a.error;
 	return -1;
 }

@@ -46,7 +46,8 @@ rule_text(const struct rule *r, const char *table, bool owned, char *text)
 	unsigned i;
 
 	text[0] = '\0';
-	add(text, "table ip %s {\n%s\tchain output {\n"
+	add(text,
+	    "table ip %s {\n%s\tchain output {\n"
 	    "\t\ttype filter hook output priority raw; policy accept;\n\t\t",
 	    table, owned ? "\tflags owner\n" : "");
 	for (i = 0; i < r->naddresses; i++) {
@@ -60,8 +61,10 @@ rule_text(const struct rule *r, const char *table, bool owned, char *text)
 		if (r->ports[i][0] != r->ports[i][1])
 			add(text, "-%u", r->ports[i][1]);
 	}
-	add(text, "%s tcp flags & (fin | syn | rst | ack) == rst counter "
-	    "drop\n\t}\n}\n", i > 0 ? " }" : "");
+	add(text,
+	    "%s tcp flags & (fin | syn | rst | ack) == rst counter "
+	    "drop\n\t}\n}\n",
+	    i > 0 ? " }" : "");
 }
 
 /* What nft(8) would do with the text; -1 with the first line of its reasons. */
@@ -73,8 +76,7 @@ run(struct rule_table *t, const char *text)
 	if (nft_run_cmd_from_buffer(t->nft, text) == 0)
 		return 0;
 	said = nft_ctx_get_error_buffer(t->nft);
-	snprintf(t->why, sizeof t->why, "%.*s", (int)strcspn(said, "\n"),
-	    said);
+	snprintf(t->why, sizeof t->why, "%.*s", (int)strcspn(said, "\n"), said);
 	return -1;
 }
 
@@ -120,9 +122,10 @@ rule_remove_leftovers(struct rule_table *t)
 		return 0;
 	list = strdup(nft_ctx_get_output_buffer(t->nft));
 	for (line = list != NULL ? strtok_r(list, "\n", &save) : NULL;
-	    line != NULL; line = strtok_r(NULL, "\n", &save)) {
+	     line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(line, "table ip " RULE_TABLE "_%9ld%c", &pid,
-		    &rest) != 1 || lives(pid))
+			&rest) != 1 ||
+		    lives(pid))
 			continue;
 		snprintf(command, sizeof command,
 		    "delete table ip " RULE_TABLE "_%ld", pid);

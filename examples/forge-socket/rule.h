@@ -14,49 +14,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RULE_TABLE	"forge_socket"
-#define RULE_MAX	32	/* addresses, and ranges of ports */
-#define RULE_TEXT	2048	/* bytes that are enough for the text */
+#define RULE_TABLE "forge_socket"
+#define RULE_MAX   32	/* addresses, and ranges of ports */
+#define RULE_TEXT  2048 /* bytes that are enough for the text */
 
 /* No addresses, or no ports: all of them. */
 struct rule {
-	uint16_t	first, last;		/* our ports */
-	unsigned	naddresses;		/* ours */
-	uint32_t	addresses[RULE_MAX];
-	unsigned	nports;			/* ranges of the targets' */
-	uint16_t	ports[RULE_MAX][2];
+	uint16_t first, last; /* our ports */
+	unsigned naddresses;  /* ours */
+	uint32_t addresses[RULE_MAX];
+	unsigned nports; /* ranges of the targets' */
+	uint16_t ports[RULE_MAX][2];
 };
 
 /* "32768-61000" or "40000"; -1 if s is neither. */
-int	rule_parse(struct rule *, const char *s);
+int rule_parse(struct rule *, const char *s);
 
 /* The table as nft(8) reads it, into RULE_TEXT bytes. */
-void	rule_text(const struct rule *, const char *table, bool owned,
-	    char *text);
+void rule_text(const struct rule *, const char *table, bool owned, char *text);
 
 /* A table that is installed, or will be. */
 struct rule_table {
-	void	*nft;		/* libnftables' context: the owner */
-	char	 name[32];
-	bool	 there;
-	bool	 plain;		/* this kernel knows no owners */
-	char	 why[160];	/* of the last failure */
+	void *nft; /* libnftables' context: the owner */
+	char name[32];
+	bool there;
+	bool plain;    /* this kernel knows no owners */
+	char why[160]; /* of the last failure */
 };
 
 /* -1 for lack of memory or of netlink. */
-int	rule_open(struct rule_table *);
+int rule_open(struct rule_table *);
 
 /*
  * Installs the rule, or puts it in the place of the one before, in one step;
  * -1 with why.  The first time, tables of processes that are no more go.
  */
-int	rule_install(struct rule_table *, const struct rule *);
-int	rule_remove(struct rule_table *);
-void	rule_close(struct rule_table *);	/* the table goes as well */
+int rule_install(struct rule_table *, const struct rule *);
+int rule_remove(struct rule_table *);
+void rule_close(struct rule_table *); /* the table goes as well */
 
 /*
  * Removes tables that processes left behind that are no more; how many.
  */
-int	rule_remove_leftovers(struct rule_table *);
+int rule_remove_leftovers(struct rule_table *);
 
 #endif

@@ -16,7 +16,11 @@
 #include "tool.h"
 
 enum {
-	TLS = COMMAND_OWN / 2, SERVER_NAME, QUEUE, MAX_RUNTIME, STATUS_FD,
+	TLS = COMMAND_OWN / 2,
+	SERVER_NAME,
+	QUEUE,
+	MAX_RUNTIME,
+	STATUS_FD,
 };
 
 static const struct option common[] = {
@@ -40,38 +44,43 @@ static const struct option common[] = {
 	{ "verbosity", required_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 }
+	{ NULL, 0, NULL, 0 },
 };
 
 static const char letters[] = "p:c:d:f:t:r:g:T:m:u:aqv:hV";
 
 static const char help[] =
-"\nWhom to talk to: addresses on stdin, as address, address:port, CSV, JSON\n"
-"lines or the result stream of zmap-recv; which of them is found out.\n"
-"  -p, --port=n             Port of addresses that come without one\n"
-"  -a, --all                Also results that are failures or repeats\n"
-"  -c, --concurrent=n       Connections at once (default: 500)\n"
-"      --queue=n            Hosts that may wait for one (default: 1000000)\n"
-"\nWhat to say and how long to listen (times in seconds, 0.5 is allowed):\n"
-"  -d, --data=path          Send this file; in it, %s is the host's address,\n"
-"                           %p its port, %% a per cent sign\n"
-"      --tls                Handshake first, and keep the certificate\n"
-"      --server-name=name   Name to ask for in the handshake\n"
-"  -t, --connect-timeout=t  For a connection, and for a handshake (4)\n"
-"  -r, --read-timeout=t     For the first byte of the answer (4)\n"
-"  -g, --gap=t              An answer is over after so long a pause; 0: it\n"
-"                           is what the first read brings (1)\n"
-"  -u, --until=text         ... or once it holds this (\\r \\n \\xHH)\n"
-"  -m, --max-bytes=n        ... or is so long (65536)\n"
-"  -T, --total-timeout=t    ... or the connection so old (15)\n"
-"      --max-runtime=t      End all after this time\n"
-"\nWhat comes out:\n"
-"  -f, --format=name        json, base64, hex or text (json)\n"
-"      --status-fd=n        A JSON status line a second to this descriptor\n"
-"  -q, --quiet              No summary\n"
-"  -v, --verbosity=n        Level of log detail, 0-5 (3)\n"
-"  -h, --help               This text\n"
-"  -V, --version            Version\n";
+    "\nWhom to talk to: addresses on stdin, as address, address:port, CSV, "
+    "JSON\n"
+    "lines or the result stream of zmap-recv; which of them is found out.\n"
+    "  -p, --port=n             Port of addresses that come without one\n"
+    "  -a, --all                Also results that are failures or repeats\n"
+    "  -c, --concurrent=n       Connections at once (default: 500)\n"
+    "      --queue=n            Hosts that may wait for one (default: "
+    "1000000)\n"
+    "\nWhat to say and how long to listen (times in seconds, 0.5 is allowed):\n"
+    "  -d, --data=path          Send this file; in it, %s is the host's "
+    "address,\n"
+    "                           %p its port, %% a per cent sign\n"
+    "      --tls                Handshake first, and keep the certificate\n"
+    "      --server-name=name   Name to ask for in the handshake\n"
+    "  -t, --connect-timeout=t  For a connection, and for a handshake (4)\n"
+    "  -r, --read-timeout=t     For the first byte of the answer (4)\n"
+    "  -g, --gap=t              An answer is over after so long a pause; 0: "
+    "it\n"
+    "                           is what the first read brings (1)\n"
+    "  -u, --until=text         ... or once it holds this (\\r \\n \\xHH)\n"
+    "  -m, --max-bytes=n        ... or is so long (65536)\n"
+    "  -T, --total-timeout=t    ... or the connection so old (15)\n"
+    "      --max-runtime=t      End all after this time\n"
+    "\nWhat comes out:\n"
+    "  -f, --format=name        json, base64, hex or text (json)\n"
+    "      --status-fd=n        A JSON status line a second to this "
+    "descriptor\n"
+    "  -q, --quiet              No summary\n"
+    "  -v, --verbosity=n        Level of log detail, 0-5 (3)\n"
+    "  -h, --help               This text\n"
+    "  -V, --version            Version\n";
 
 void
 command_misused(const struct command *c, const char *fmt, ...)
@@ -100,16 +109,14 @@ command_number(const struct command *c, const char *option, const char *s,
 
 /* Seconds with a fraction, as nanoseconds. */
 static uint64_t
-seconds(const struct command *c, const char *option, const char *s,
-    bool zero)
+seconds(const struct command *c, const char *option, const char *s, bool zero)
 {
 	char *end;
 	double v = strtod(s, &end);
 
 	if (end == s || *end != '\0' || !isfinite(v) || v < 0 || v > 1e6 ||
 	    (v == 0 && !zero))
-		command_misused(c, "%s: %s: not a time in seconds", option,
-		    s);
+		command_misused(c, "%s: %s: not a time in seconds", option, s);
 	return v * 1e9;
 }
 
@@ -141,8 +148,10 @@ format(struct command *c, const char *name)
 	int f = report_format_parse(name);
 
 	if (f == -1)
-		command_misused(c, "--format: %s: not json, base64, hex or "
-		    "text", name);
+		command_misused(c,
+		    "--format: %s: not json, base64, hex or "
+		    "text",
+		    name);
 	c->config.format = f;
 }
 
@@ -152,12 +161,18 @@ command_begin(struct command *c)
 	tool_begin();
 	c->log = (struct log){ .stage = c->name, .level = LOG_LEVEL_INFO };
 	c->config = (struct grab_config){
-		.in = STDIN_FILENO, .out = STDOUT_FILENO,
-		.concurrent = 500, .queue = 1000000,
-		.connect_ns = 4000000000, .read_ns = 4000000000,
-		.gap_ns = 1000000000, .total_ns = 15000000000,
-		.max_bytes = 65536, .status_fd = -1,
-		.stage = c->name, .log = &c->log,
+		.in = STDIN_FILENO,
+		.out = STDOUT_FILENO,
+		.concurrent = 500,
+		.queue = 1000000,
+		.connect_ns = 4000000000,
+		.read_ns = 4000000000,
+		.gap_ns = 1000000000,
+		.total_ns = 15000000000,
+		.max_bytes = 65536,
+		.status_fd = -1,
+		.stage = c->name,
+		.log = &c->log,
 	};
 }
 
@@ -286,12 +301,15 @@ command_files(const struct command *c)
 	want.rlim_max = limit.rlim_max > need ? limit.rlim_max : need;
 	if (setrlimit(RLIMIT_NOFILE, &want) == 0)
 		return;
-	errx(EXIT_FAILURE, "%u connections need %ju open files, and the limit "
+	errx(EXIT_FAILURE,
+	    "%u connections need %ju open files, and the limit "
 	    "is %ju; raise it as root by: prlimit --pid $$ --nofile=%ju, or "
-	    "use -c %ju", c->config.concurrent, (uintmax_t)need,
-	    (uintmax_t)limit.rlim_max, (uintmax_t)need,
+	    "use -c %ju",
+	    c->config.concurrent, (uintmax_t)need, (uintmax_t)limit.rlim_max,
+	    (uintmax_t)need,
 	    (uintmax_t)(limit.rlim_max > GRAB_FILES ?
-	    limit.rlim_max - GRAB_FILES : 1));
+		    limit.rlim_max - GRAB_FILES :
+		    1));
 }
 
 int

@@ -10,11 +10,11 @@
 #include "status.h"
 #include "tls.h"
 
-#define ROOM_FIRST	4096	/* kept for the next host */
-#define ROOM_KEPT	(16 << 10)
-#define READS_IN_A_ROW	16	/* of one connection, then others' turn */
+#define ROOM_FIRST     4096 /* kept for the next host */
+#define ROOM_KEPT      (16 << 10)
+#define READS_IN_A_ROW 16 /* of one connection, then others' turn */
 
-static void	on_event(int fd, short what, void *arg);
+static void on_event(int fd, short what, void *arg);
 
 static int64_t
 since(const struct conn *c, uint64_t ns)
@@ -28,9 +28,14 @@ finish(struct conn *c, enum report_status status, enum report_end end,
     const char *error)
 {
 	struct grab *g = c->grab;
-	struct report r = { .host = &c->host, .status = status, .end = end,
-	    .error = error, .begin_ns = c->wall_ns, .bytes = c->buf,
-	    .size = c->size, .ssl = c->ssl };
+	struct report r = { .host = &c->host,
+		.status = status,
+		.end = end,
+		.error = error,
+		.begin_ns = c->wall_ns,
+		.bytes = c->buf,
+		.size = c->size,
+		.ssl = c->ssl };
 
 	r.connect_ns = since(c, c->connected_ns);
 	r.first_ns = since(c, c->first_ns);
@@ -72,13 +77,12 @@ finish_errno(struct conn *c, int e, const char *why)
 		status = REPORT_RESET;
 		break;
 	case ETIMEDOUT:
-		status = c->connected_ns == 0 ? REPORT_TIMEOUT :
-		    REPORT_SILENT;
+		status = c->connected_ns == 0 ? REPORT_TIMEOUT : REPORT_SILENT;
 		break;
 	case ENETUNREACH:
 	case EHOSTUNREACH:
-	case ENOPROTOOPT:	/* ICMP protocol unreachable */
-	case EPROTO:		/* ICMP parameter problem */
+	case ENOPROTOOPT: /* ICMP protocol unreachable */
+	case EPROTO:	  /* ICMP parameter problem */
 	case EHOSTDOWN:
 	case ENONET:
 		status = REPORT_UNREACHABLE;
@@ -86,16 +90,16 @@ finish_errno(struct conn *c, int e, const char *why)
 	default:
 		status = REPORT_LOCAL;
 	}
-	if (why == NULL && (status == REPORT_UNREACHABLE ||
-	    status == REPORT_LOCAL))
+	if (why == NULL &&
+	    (status == REPORT_UNREACHABLE || status == REPORT_LOCAL))
 		why = strerror(e);
 	finish(c, status, 0, why);
 }
 
 /* What there is of a banner, or what `otherwise` says. */
 static void
-finish_banner(struct conn *c, enum report_end end,
-    enum report_status otherwise, const char *error)
+finish_banner(struct conn *c, enum report_end end, enum report_status otherwise,
+    const char *error)
 {
 	finish(c, c->size > 0 ? REPORT_BANNER : otherwise, end, error);
 }
@@ -144,8 +148,9 @@ go_on_tls(struct conn *c, enum tls_result rc)
 		finish_banner(c, REPORT_END_CLOSED, REPORT_CLOSED, NULL);
 		return false;
 	default:
-		finish_banner(c, errno == ECONNRESET ? REPORT_END_RESET :
-		    REPORT_END_TLS, REPORT_TLS, tls_why());
+		finish_banner(c,
+		    errno == ECONNRESET ? REPORT_END_RESET : REPORT_END_TLS,
+		    REPORT_TLS, tls_why());
 		return false;
 	}
 }
@@ -228,7 +233,7 @@ step_sending(struct conn *c)
 	}
 	enter(c, CONN_READING, c->grab->config.read_ns);
 	if (c->ssl != NULL)
-		return 1;	/* it may hold bytes read already */
+		return 1; /* it may hold bytes read already */
 	wait_for(c, EV_READ);
 	return 0;
 }
@@ -300,11 +305,13 @@ step_reading(struct conn *c)
 			c->first_ns = clock_ns();
 		/* what is looked for may begin in the read before */
 		from = c->size > config->until_size ?
-		    c->size - config->until_size : 0;
+		    c->size - config->until_size :
+		    0;
 		c->size += n;
 		c->phase_ns = clock_ns() + config->gap_ns;
-		if (config->until != NULL && memmem(c->buf + from,
-		    c->size - from, config->until, config->until_size)) {
+		if (config->until != NULL &&
+		    memmem(c->buf + from, c->size - from, config->until,
+			config->until_size)) {
 			finish(c, REPORT_BANNER, REPORT_END_FOUND, NULL);
 			return 0;
 		}
@@ -364,9 +371,10 @@ too_late(struct conn *c)
 		finish(c, REPORT_SILENT, 0, "takes no request");
 		break;
 	case CONN_READING:
-		finish_banner(c, clock_ns() >= c->deadline_ns ?
-		    REPORT_END_DEADLINE : REPORT_END_PAUSE, REPORT_SILENT,
-		    NULL);
+		finish_banner(c,
+		    clock_ns() >= c->deadline_ns ? REPORT_END_DEADLINE :
+						   REPORT_END_PAUSE,
+		    REPORT_SILENT, NULL);
 		break;
 	}
 }

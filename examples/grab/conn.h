@@ -19,57 +19,57 @@ enum conn_state {
 };
 
 struct conn {
-	struct grab		*grab;
-	struct conn		*next;		/* of those that are free */
-	struct host		 host;
-	int			 fd;		/* -1: free */
-	enum conn_state		 state;
-	short			 wanted;	/* EV_READ or EV_WRITE, waited for */
-	struct event		 event;
-	SSL			*ssl;
-	size_t			 sent;		/* of the request */
-	unsigned char		*buf;		/* what came */
-	size_t			 size, room;
-	uint64_t		 begin_ns;	/* monotonic, all of these */
-	uint64_t		 connected_ns, first_ns;
-	uint64_t		 phase_ns;	/* when this state is too late */
-	uint64_t		 deadline_ns;
-	uint64_t		 wall_ns;	/* begin_ns on the wall clock */
+	struct grab *grab;
+	struct conn *next; /* of those that are free */
+	struct host host;
+	int fd; /* -1: free */
+	enum conn_state state;
+	short wanted; /* EV_READ or EV_WRITE, waited for */
+	struct event event;
+	SSL *ssl;
+	size_t sent;	    /* of the request */
+	unsigned char *buf; /* what came */
+	size_t size, room;
+	uint64_t begin_ns; /* monotonic, all of these */
+	uint64_t connected_ns, first_ns;
+	uint64_t phase_ns; /* when this state is too late */
+	uint64_t deadline_ns;
+	uint64_t wall_ns; /* begin_ns on the wall clock */
 };
 
 struct grab {
-	struct grab_config	 config;
-	struct event_base	*base;
-	struct event		*input, *output, *tick, *end;
-	struct event		*signals[2];
-	struct host_source	*source;
-	struct sink		 sink;
-	SSL_CTX			*tls;
+	struct grab_config config;
+	struct event_base *base;
+	struct event *input, *output, *tick, *end;
+	struct event *signals[2];
+	struct host_source *source;
+	struct sink sink;
+	SSL_CTX *tls;
 
-	struct conn		*conns;		/* config.concurrent */
-	struct conn		*free;
-	unsigned		 open;
+	struct conn *conns; /* config.concurrent */
+	struct conn *free;
+	unsigned open;
 
-	struct host		*queue;		/* a ring of queue_room */
-	size_t			 queue_room, queue_at, queued;
+	struct host *queue; /* a ring of queue_room */
+	size_t queue_room, queue_at, queued;
 
-	bool			 input_ended;
-	bool			 input_file;	/* readable always */
-	bool			 input_on;	/* its event is waited for */
-	uint64_t		 stalled_since, stalled_ns;
-	bool			 stalled_said;
-	bool			 local_said;
-	int			 interrupts;
-	bool			 over_time;
-	bool			 broken;	/* why says it; no more input */
+	bool input_ended;
+	bool input_file; /* readable always */
+	bool input_on;	 /* its event is waited for */
+	uint64_t stalled_since, stalled_ns;
+	bool stalled_said;
+	bool local_said;
+	int interrupts;
+	bool over_time;
+	bool broken; /* why says it; no more input */
 
-	uint64_t		 begin_ns;
-	uint64_t		 taken, skipped, bad, dropped;
-	uint64_t		 count[REPORT_STATUSES];
-	uint64_t		 bytes;
-	struct status		*status;
-	enum outcome		 outcome;
-	char			 why[300];
+	uint64_t begin_ns;
+	uint64_t taken, skipped, bad, dropped;
+	uint64_t count[REPORT_STATUSES];
+	uint64_t bytes;
+	struct status *status;
+	enum outcome outcome;
+	char why[300];
 };
 
 /*
@@ -77,9 +77,9 @@ struct grab {
  * machine is out of something that it will have again when another
  * connection ends.
  */
-int	conn_begin(struct conn *, const struct host *);
+int conn_begin(struct conn *, const struct host *);
 
 /* Ends it because of a signal or the end of the time. */
-void	conn_interrupt(struct conn *);
+void conn_interrupt(struct conn *);
 
 #endif

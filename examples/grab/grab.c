@@ -12,10 +12,10 @@
 #include "status.h"
 #include "tls.h"
 
-#define QUEUE_FIRST	1024
-#define BAD_SAID	10	/* bad lines that are shown */
+#define QUEUE_FIRST 1024
+#define BAD_SAID    10 /* bad lines that are shown */
 
-static bool	take_input(struct grab *);
+static bool take_input(struct grab *);
 
 /* --- hosts that wait --- */
 
@@ -108,7 +108,7 @@ take_hosts(struct grab *g)
 				    &host_header(g->source)->scan);
 			if (g->config.opener.segment != NULL &&
 			    g->config.opener.segment(g->config.opener.ctx,
-			    host_header(g->source), &why) == -1) {
+				host_header(g->source), &why) == -1) {
 				break_off(g, why);
 				return;
 			}
@@ -157,7 +157,8 @@ stall(struct grab *g)
 	if (g->stalled_since == 0) {
 		g->stalled_since = clock_ns();
 		if (!g->stalled_said)
-			log_say(g->config.log, LOG_LEVEL_WARN, "stdin waits: "
+			log_say(g->config.log, LOG_LEVEL_WARN,
+			    "stdin waits: "
 			    "%zu hosts are queued for %u connections; slow "
 			    "the scan down or raise --concurrent or --queue",
 			    g->queued, g->config.concurrent);
@@ -221,8 +222,7 @@ flush(struct grab *g, bool wait)
 	if (errno == EPIPE)
 		end_by_sigpipe();
 	if (!g->broken) {
-		snprintf(g->why, sizeof g->why, "stdout: %s",
-		    strerror(errno));
+		snprintf(g->why, sizeof g->why, "stdout: %s", strerror(errno));
 		g->outcome = OUTCOME_FAILED;
 	}
 	g->broken = g->input_ended = true;
@@ -275,8 +275,7 @@ collect(const struct grab *g, struct counter c[REPORT_STATUSES + 8])
 	c[n++] = (struct counter){ "waiting", g->queued };
 	c[n++] = (struct counter){ "open", g->open };
 	for (i = 0; i < REPORT_STATUSES; i++)
-		c[n++] = (struct counter){ report_status_name(i),
-		    g->count[i] };
+		c[n++] = (struct counter){ report_status_name(i), g->count[i] };
 	c[n++] = (struct counter){ "dropped", g->dropped };
 	c[n++] = (struct counter){ "bytes", g->bytes };
 	c[n] = (struct counter){ NULL, 0 };
@@ -308,8 +307,10 @@ static void
 interrupt(struct grab *g)
 {
 	if (++g->interrupts == 1)
-		log_info(g->config.log, "%u connections are given time to "
-		    "end; again to end at once", g->open);
+		log_info(g->config.log,
+		    "%u connections are given time to "
+		    "end; again to end at once",
+		    g->open);
 	g->input_ended = true;
 	g->dropped += g->queued;
 	g->queued = 0;
@@ -348,8 +349,8 @@ start_connections(struct grab *g)
 			if (!g->local_said)
 				log_say(g->config.log, LOG_LEVEL_WARN,
 				    "%u connections are all that this "
-				    "machine has room for: %s", g->open,
-				    strerror(errno));
+				    "machine has room for: %s",
+				    g->open, strerror(errno));
 			g->local_said = true;
 			return;
 		}
@@ -380,8 +381,9 @@ summarise(struct grab *g)
 	for (i = 0; i < REPORT_STATUSES; i++) {
 		done += g->count[i];
 		if (g->count[i] > 0 && n < (int)sizeof text)
-			n += snprintf(text + n, sizeof text - n, ", %" PRIu64
-			    " %s", g->count[i], report_status_name(i));
+			n += snprintf(text + n, sizeof text - n,
+			    ", %" PRIu64 " %s", g->count[i],
+			    report_status_name(i));
 	}
 	log_info(log, "%" PRIu64 " hosts in %.1f s, %.0f a second%s", done,
 	    seconds, seconds > 0 ? done / seconds : 0, n > 0 ? text : "");
@@ -389,14 +391,20 @@ summarise(struct grab *g)
 		log_info(log, "%" PRIu64 " results were failures or repeats",
 		    g->skipped);
 	if (g->bad > 0)
-		log_say(log, LOG_LEVEL_WARN, "%" PRIu64 " lines of input "
-		    "were no hosts", g->bad);
+		log_say(log, LOG_LEVEL_WARN,
+		    "%" PRIu64 " lines of input "
+		    "were no hosts",
+		    g->bad);
 	if (g->dropped > 0)
-		log_say(log, LOG_LEVEL_WARN, "%" PRIu64 " hosts were not "
-		    "contacted", g->dropped);
+		log_say(log, LOG_LEVEL_WARN,
+		    "%" PRIu64 " hosts were not "
+		    "contacted",
+		    g->dropped);
 	if (g->stalled_ns > 0)
-		log_say(log, LOG_LEVEL_WARN, "stdin waited for %.1f s "
-		    "because the queue was full", g->stalled_ns / 1e9);
+		log_say(log, LOG_LEVEL_WARN,
+		    "stdin waited for %.1f s "
+		    "because the queue was full",
+		    g->stalled_ns / 1e9);
 	if (g->count[REPORT_LOCAL] > 0)
 		g->outcome = outcome_worse(g->outcome, OUTCOME_INCOMPLETE);
 }
@@ -483,7 +491,7 @@ make_events(struct grab *g)
 	static const int signals[2] = { SIGINT, SIGTERM };
 	const struct timeval second = { 1, 0 };
 	struct timeval end = { .tv_sec = g->config.runtime_ns / 1000000000,
-	    .tv_usec = g->config.runtime_ns % 1000000000 / 1000 };
+		.tv_usec = g->config.runtime_ns % 1000000000 / 1000 };
 	int i;
 
 	g->base = make_base();
@@ -499,8 +507,7 @@ make_events(struct grab *g)
 	    g->end == NULL)
 		return false;
 	for (i = 0; i < 2; i++) {
-		g->signals[i] = evsignal_new(g->base, signals[i], on_signal,
-		    g);
+		g->signals[i] = evsignal_new(g->base, signals[i], on_signal, g);
 		if (g->signals[i] == NULL ||
 		    event_add(g->signals[i], NULL) == -1)
 			return false;
@@ -524,7 +531,7 @@ grab_new(const struct grab_config *config, const char **why)
 	if (g == NULL)
 		return NULL;
 	g->config = *config;
-	signal(SIGPIPE, SIG_IGN);	/* of sockets; see end_by_sigpipe */
+	signal(SIGPIPE, SIG_IGN); /* of sockets; see end_by_sigpipe */
 	g->source = host_source_new(config->in, &config->hosts);
 	if (g->source == NULL || sink_open(&g->sink, config->out) == -1 ||
 	    !make_conns(g))

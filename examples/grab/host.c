@@ -13,9 +13,9 @@
 #include "host.h"
 #include "stream.h"
 
-#define ROOM		(1 << 20)	/* longest line, and what is buffered */
-#define READ		(64 << 10)
-#define COLUMNS_MAX	64
+#define ROOM	    (1 << 20) /* longest line, and what is buffered */
+#define READ	    (64 << 10)
+#define COLUMNS_MAX 64
 
 enum form {
 	FORM_UNKNOWN,
@@ -25,23 +25,23 @@ enum form {
 };
 
 struct host_source {
-	int			 fd;
-	struct host_config	 config;
-	enum form		 form;
-	char			*buf;		/* ROOM bytes */
-	size_t			 start, len;
-	bool			 eof;
-	uint64_t		 line;
-	bool			 skipping;	/* a line that is too long */
-	bool			 first_read;	/* the first line, for a header */
-	int			 column[HOST_VALUES];	/* of CSV, -1: none */
-	struct json_tokener	*json;
-	struct stream_in	*stream;
-	struct field_ref	 ref[HOST_VALUES];
-	uint32_t		 has_ref;
-	const struct header	*header;
-	enum outcome		 outcome;
-	char			 why[256];
+	int fd;
+	struct host_config config;
+	enum form form;
+	char *buf; /* ROOM bytes */
+	size_t start, len;
+	bool eof;
+	uint64_t line;
+	bool skipping;		 /* a line that is too long */
+	bool first_read;	 /* the first line, for a header */
+	int column[HOST_VALUES]; /* of CSV, -1: none */
+	struct json_tokener *json;
+	struct stream_in *stream;
+	struct field_ref ref[HOST_VALUES];
+	uint32_t has_ref;
+	const struct header *header;
+	enum outcome outcome;
+	char why[256];
 };
 
 static const char *const names[HOST_VALUES] = {
@@ -137,7 +137,7 @@ set_text(struct host *h, enum host_value i, const char *s, size_t n)
 	unsigned long v;
 
 	if (n == 0)
-		return true;		/* absent */
+		return true; /* absent */
 	if (n >= sizeof copy)
 		return false;
 	memcpy(copy, s, n);
@@ -205,7 +205,7 @@ judge(struct host_source *s, struct host *h)
 
 	if (!s->config.all &&
 	    (((h->has & 1 << HOST_SUCCESS) && h->v[HOST_SUCCESS] == 0) ||
-	    ((h->has & 1 << HOST_REPEAT) && h->v[HOST_REPEAT] != 0)))
+		((h->has & 1 << HOST_REPEAT) && h->v[HOST_REPEAT] != 0)))
 		return HOST_SKIPPED;
 	if (!(h->has & 1 << HOST_PORT) && s->config.port != 0)
 		set(h, HOST_PORT, s->config.port);
@@ -251,8 +251,8 @@ split(char *s, size_t n, char *field[COLUMNS_MAX], size_t size[COLUMNS_MAX])
 			while (s < end && *s != ',')
 				s++;
 			to = s;
-			while (to > field[count] && isspace(
-			    (unsigned char)to[-1]))
+			while (
+			    to > field[count] && isspace((unsigned char)to[-1]))
 				to--;
 		}
 		size[count] = to - field[count];
@@ -303,13 +303,15 @@ take_csv(struct host_source *s, char *line, size_t n, struct host *h)
 		if (colon != NULL) {
 			len = colon - field[i];
 			if (!set_text(h, HOST_PORT, colon + 1,
-			    size[i] - len - 1) || !(h->has & 1 << HOST_PORT))
+				size[i] - len - 1) ||
+			    !(h->has & 1 << HOST_PORT))
 				return bad(s, "not a port", field[i], size[i]);
 		}
 		if (!set_text(h, k, field[i], len))
-			return bad(s, k == HOST_ADDRESS ?
-			    "not an IPv4 address" : names[k], field[i],
-			    size[i]);
+			return bad(s,
+			    k == HOST_ADDRESS ? "not an IPv4 address" :
+						names[k],
+			    field[i], size[i]);
 	}
 	bare = s->column[HOST_PORT] == -1 && !(h->has & 1 << HOST_PORT);
 	if (bare && s->column[HOST_ADDRESS] == 0 && count > 1)
@@ -458,13 +460,13 @@ take_header(struct host_source *s, const struct header *header)
 	s->has_ref = 0;
 	for (i = 0; i < HOST_VALUES; i++)
 		if (field_find(header->fields, header->nfields, names[i],
-		    &s->ref[i]) == 0)
+			&s->ref[i]) == 0)
 			s->has_ref |= 1u << i;
 		else if (s->config.needed & 1u << i &&
 		    !(i == HOST_PORT && s->config.port != 0)) {
 			snprintf(what, sizeof what, "the stream has no %s%s",
-			    names[i], i == HOST_PORT ?
-			    "; give one with -p" : "");
+			    names[i],
+			    i == HOST_PORT ? "; give one with -p" : "");
 			return failed(s, what);
 		}
 	return HOST_SEGMENT;
@@ -560,8 +562,8 @@ host_fill(struct host_source *s)
 	}
 	n = ROOM - s->start - s->len;
 	do
-		n = read(s->fd, s->buf + s->start + s->len, n < READ ? n :
-		    READ);
+		n = read(s->fd, s->buf + s->start + s->len,
+		    n < READ ? n : READ);
 	while (n == -1 && errno == EINTR);
 	if (n > 0)
 		s->len += n;

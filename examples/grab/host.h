@@ -21,61 +21,61 @@
 
 /* What a result may say of a host, each under ZMap's name for it. */
 enum host_value {
-	HOST_ADDRESS,		/* saddr: the host's */
-	HOST_PORT,		/* sport: the host's */
-	HOST_OWN_ADDRESS,	/* daddr: ours */
-	HOST_OWN_PORT,		/* dport: ours */
-	HOST_SEQUENCE,		/* seqnum of the SYN-ACK */
-	HOST_ACKNOWLEDGED,	/* acknum */
+	HOST_ADDRESS,	   /* saddr: the host's */
+	HOST_PORT,	   /* sport: the host's */
+	HOST_OWN_ADDRESS,  /* daddr: ours */
+	HOST_OWN_PORT,	   /* dport: ours */
+	HOST_SEQUENCE,	   /* seqnum of the SYN-ACK */
+	HOST_ACKNOWLEDGED, /* acknum */
 	HOST_WINDOW,
-	HOST_MSS,		/* tcpopt_mss */
-	HOST_SCALE,		/* tcpopt_wscale: a factor, 2^shift */
-	HOST_SACK,		/* tcpopt_sack_perm */
-	HOST_TIME,		/* tcpopt_ts_val: the host's clock */
-	HOST_TIME_ECHO,		/* tcpopt_ts_ecr: ours, sent back */
+	HOST_MSS,	/* tcpopt_mss */
+	HOST_SCALE,	/* tcpopt_wscale: a factor, 2^shift */
+	HOST_SACK,	/* tcpopt_sack_perm */
+	HOST_TIME,	/* tcpopt_ts_val: the host's clock */
+	HOST_TIME_ECHO, /* tcpopt_ts_ecr: ours, sent back */
 	HOST_SUCCESS,
 	HOST_REPEAT,
-	HOST_SECONDS,		/* timestamp_ts: when it answered */
-	HOST_MICROSECONDS,	/* timestamp_us */
+	HOST_SECONDS,	   /* timestamp_ts: when it answered */
+	HOST_MICROSECONDS, /* timestamp_us */
 	HOST_VALUES
 };
 
 /* Numbers in host order; bit i of has: v[i] is known. */
 struct host {
-	uint32_t	has;
-	uint32_t	v[HOST_VALUES];
+	uint32_t has;
+	uint32_t v[HOST_VALUES];
 };
 
 struct host_config {
-	uint16_t	port;		/* of hosts that come without; 0: none */
-	uint32_t	needed;		/* a bit for each value that must be */
-	bool		all;		/* take failures and repeats too */
+	uint16_t port;	 /* of hosts that come without; 0: none */
+	uint32_t needed; /* a bit for each value that must be */
+	bool all;	 /* take failures and repeats too */
 };
 
 enum host_what {
-	HOST_NONE,	/* nothing whole is buffered: fill */
+	HOST_NONE, /* nothing whole is buffered: fill */
 	HOST_GOT,
-	HOST_SEGMENT,	/* a stream's header was read: host_header() */
-	HOST_SKIPPED,	/* a failure or a repeat */
-	HOST_BAD,	/* not a host; host_why() says where and why */
-	HOST_FAILED,	/* the input is of no use from here on; host_why() */
+	HOST_SEGMENT, /* a stream's header was read: host_header() */
+	HOST_SKIPPED, /* a failure or a repeat */
+	HOST_BAD,     /* not a host; host_why() says where and why */
+	HOST_FAILED,  /* the input is of no use from here on; host_why() */
 };
 
 struct host_source;
 
 /* Reads from fd, which stays the caller's.  NULL for lack of memory. */
-struct host_source	*host_source_new(int fd, const struct host_config *);
-void			 host_source_free(struct host_source *);
+struct host_source *host_source_new(int fd, const struct host_config *);
+void host_source_free(struct host_source *);
 
-enum host_what	host_next(struct host_source *, struct host *);
+enum host_what host_next(struct host_source *, struct host *);
 
 /* One read(2): bytes, 0 at the end of the input, -1 with errno. */
-long	host_fill(struct host_source *);
+long host_fill(struct host_source *);
 
-const char		*host_why(const struct host_source *);
-const struct header	*host_header(const struct host_source *);
+const char *host_why(const struct host_source *);
+const struct header *host_header(const struct host_source *);
 
 /* What the stages before said of themselves; DONE if they cannot. */
-enum outcome		 host_outcome(const struct host_source *);
+enum outcome host_outcome(const struct host_source *);
 
 #endif

@@ -79,8 +79,7 @@ print_time(struct output *o, uint64_t ns)
 
 	gmtime_r(&second, &tm);
 	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-	output_format(o, "\"%s.%03uZ\"", text,
-	    (unsigned)(ns / 1000000 % 1000));
+	output_format(o, "\"%s.%03uZ\"", text, (unsigned)(ns / 1000000 % 1000));
 }
 
 static void
@@ -133,8 +132,8 @@ report_write(struct output *o, enum report_format format,
 	}
 	if (r->status != REPORT_BANNER)
 		return;
-	output_bytes(o, address, address_text(address,
-	    r->host->v[HOST_ADDRESS]));
+	output_bytes(o, address,
+	    address_text(address, r->host->v[HOST_ADDRESS]));
 	output_byte(o, ' ');
 	switch (format) {
 	case REPORT_BASE64:

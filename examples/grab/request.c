@@ -6,7 +6,7 @@
 
 #include "request.h"
 
-#define FIELD_SIZE	16	/* no field becomes longer */
+#define FIELD_SIZE 16 /* no field becomes longer */
 
 int
 request_load(struct request *r, const char *path, const char **why)

@@ -10,30 +10,30 @@
 
 #include "host.h"
 
-#define REQUEST_MAX	(64 << 10)
+#define REQUEST_MAX (64 << 10)
 
 struct request {
-	char	*text;
-	size_t	 size;
-	size_t	 fields;	/* how many there are */
-	char	*made;		/* the last one expanded */
-	size_t	 made_size;
+	char *text;
+	size_t size;
+	size_t fields; /* how many there are */
+	char *made;    /* the last one expanded */
+	size_t made_size;
 };
 
 /* -1 with the reason, which lasts, in *why. */
-int	request_load(struct request *, const char *path, const char **why);
-void	request_free(struct request *);
+int request_load(struct request *, const char *path, const char **why);
+void request_free(struct request *);
 
 /* Into r->made and r->made_size, until the next call. */
-void	request_make(struct request *, const struct host *);
+void request_make(struct request *, const struct host *);
 
 /* Dotted quad, into at least 16 bytes; its length. */
-size_t	address_text(char *, uint32_t address);
+size_t address_text(char *, uint32_t address);
 
 /*
  * Takes the backslashes of C out of s: \r \n \t \0 \\ and \xHH.  The length,
  * or -1 if there is another one.
  */
-long	unescape(char *s);
+long unescape(char *s);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "sink.h"
 
-#define FULL	(4 << 20)
+#define FULL (4 << 20)
 
 int
 sink_open(struct sink *s, int fd)

@@ -19,11 +19,13 @@ tls_new(void)
 	SSL_CTX_set_security_level(ctx, 0);
 	SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
 	SSL_CTX_set_cipher_list(ctx, "ALL:COMPLEMENTOFALL:eNULL");
-	SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT |
-	    SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET);
+	SSL_CTX_set_options(ctx,
+	    SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
+		SSL_OP_NO_TICKET);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_mode(ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(ctx,
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+		SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
 	return ctx;
 }
 
@@ -34,8 +36,9 @@ tls_open(SSL_CTX *ctx, int fd, const char *server_name)
 
 	if (ssl == NULL)
 		return NULL;
-	if (SSL_set_fd(ssl, fd) != 1 || (server_name != NULL &&
-	    SSL_set_tlsext_host_name(ssl, server_name) != 1)) {
+	if (SSL_set_fd(ssl, fd) != 1 ||
+	    (server_name != NULL &&
+		SSL_set_tlsext_host_name(ssl, server_name) != 1)) {
 		SSL_free(ssl);
 		return NULL;
 	}
@@ -102,8 +105,7 @@ tls_why(void)
 	const char *reason = ERR_reason_error_string(e);
 
 	if (e == 0)
-		return errno == 0 ? "closed in the handshake" :
-		    strerror(errno);
+		return errno == 0 ? "closed in the handshake" : strerror(errno);
 	return reason != NULL ? reason : "unknown failure of TLS";
 }
 
@@ -117,8 +119,8 @@ report_name(struct output *o, const char *key, const X509_NAME *name)
 	if (bio == NULL)
 		return;
 	/* as RFC 2253 writes names, but UTF-8 as it is */
-	X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 &
-	    ~ASN1_STRFLGS_ESC_MSB);
+	X509_NAME_print_ex(bio, name, 0,
+	    XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
 	n = BIO_get_mem_data(bio, &text);
 	output_format(o, ",\"%s\":", key);
 	escape_json(o, text, n > 0 ? n : 0);

@@ -8,8 +8,8 @@
 #include <probe.h>
 #include <template.h>
 
-#define SIZE	(TEMPLATE_IP + TEMPLATE_ICMP + 12)
-#define DAY	86400000	/* times are milliseconds since midnight UTC */
+#define SIZE (TEMPLATE_IP + TEMPLATE_ICMP + 12)
+#define DAY  86400000 /* times are milliseconds since midnight UTC */
 
 enum { CLASSIFICATION, SUCCESS, RECEIVED, OFFSET, ICMP };
 
@@ -19,7 +19,7 @@ static const struct field fields[] = {
 	[RECEIVED] = { "received_ms", FIELD_UINT, "the target's clock" },
 	[OFFSET] = { "offset_ms", FIELD_INT, "by which it is ahead of ours" },
 	PROBE_ICMP_FIELDS,
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 static int
@@ -45,8 +45,8 @@ make(struct probe_thread *t, unsigned char *packet,
 	unsigned char *icmp = packet + TEMPLATE_IP;
 
 	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
-	put16(icmp + 4, to->v[1]);	/* identifier and sequence number */
-	put16(icmp + 6, to->v[2]);	/* come back in the answer */
+	put16(icmp + 4, to->v[1]); /* identifier and sequence number */
+	put16(icmp + 6, to->v[2]); /* come back in the answer */
 	template_sum_icmp(icmp, t->size - TEMPLATE_IP);
 	return t->size;
 }
@@ -76,16 +76,24 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	}
 	theirs = get32(icmp + 12);
 	values[RECEIVED] = value_uint(theirs);
-	if (theirs < DAY)		/* else it is no time in UTC */
-		values[OFFSET] = value_int((theirs - ours + DAY * 3 / 2) % DAY
-		    - DAY / 2);
+	if (theirs < DAY) /* else it is no time in UTC */
+		values[OFFSET] = value_int(
+		    (theirs - ours + DAY * 3 / 2) % DAY - DAY / 2);
 	return REFUSED_NOT;
 }
 
 const struct probe zmap_probe = {
-	.abi = PROBE_ABI, .name = "icmp_timestamp", .protocol = 1,
+	.abi = PROBE_ABI,
+	.name = "icmp_timestamp",
+	.protocol = 1,
 	.help = "Asks each target for the time of day by ICMP.",
-	.max_size = SIZE, .snaplen = 128, .filter = "icmp[0] = 14",
-	.fields = fields, .classification = CLASSIFICATION, .success = SUCCESS,
-	.prepare = prepare, .make = make, .classify = classify,
+	.max_size = SIZE,
+	.snaplen = 128,
+	.filter = "icmp[0] = 14",
+	.fields = fields,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.prepare = prepare,
+	.make = make,
+	.classify = classify,
 };

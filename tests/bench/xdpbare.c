@@ -36,10 +36,56 @@ static void
 fill(unsigned char *p, const struct in_addr *to)
 {
 	static const unsigned char head[] = {
-		2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0,
-		0x45, 0, 0, 52, 0, 0, 0, 0, 64, 6, 0, 0,
-		10, 99, 0, 1, 0, 0, 0, 0,
-		0x80, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 2, 255, 255,
+		2,
+		0,
+		0,
+		0,
+		0,
+		2,
+		2,
+		0,
+		0,
+		0,
+		0,
+		1,
+		8,
+		0,
+		0x45,
+		0,
+		0,
+		52,
+		0,
+		0,
+		0,
+		0,
+		64,
+		6,
+		0,
+		0,
+		10,
+		99,
+		0,
+		1,
+		0,
+		0,
+		0,
+		0,
+		0x80,
+		0,
+		0,
+		80,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0x80,
+		2,
+		255,
+		255,
 	};
 
 	memset(p, 0, LENGTH);
@@ -51,10 +97,13 @@ int
 main(int argc, char **argv)
 {
 	const struct xsk_umem_config memory = {
-		.fill_size = 64, .comp_size = SLOTS, .frame_size = SLOT,
+		.fill_size = 64,
+		.comp_size = SLOTS,
+		.frame_size = SLOT,
 	};
 	const struct xsk_socket_config config = {
-		.tx_size = SLOTS, .libxdp_flags = 1 /* no program */,
+		.tx_size = SLOTS,
+		.libxdp_flags = 1 /* no program */,
 		.bind_flags = XDP_USE_NEED_WAKEUP,
 	};
 	struct xsk_ring_prod fill_ring, tx;
@@ -82,8 +131,7 @@ main(int argc, char **argv)
 	    &fill_ring, &done, &memory);
 	if (errno != 0)
 		err(1, "umem");
-	errno = -xsk_socket__create(&xsk, argv[1], 0, umem, NULL, &tx,
-	    &config);
+	errno = -xsk_socket__create(&xsk, argv[1], 0, umem, NULL, &tx, &config);
 	if (errno != 0)
 		err(1, "%s", argv[1]);
 	fd = xsk_socket__fd(xsk);
@@ -92,11 +140,11 @@ main(int argc, char **argv)
 		if (given - sent <= SLOTS - BATCH && given < want &&
 		    xsk_ring_prod__reserve(&tx, BATCH, &at) == BATCH) {
 			for (i = 0; i < BATCH; i++)
-				*xsk_ring_prod__tx_desc(&tx, at + i) =
-				    (struct xdp_desc){
+				*xsk_ring_prod__tx_desc(&tx,
+				    at + i) = (struct xdp_desc){
 					.addr = (given + i) % SLOTS * SLOT,
 					.len = LENGTH,
-				    };
+				};
 			xsk_ring_prod__submit(&tx, BATCH);
 			given += BATCH;
 		}

@@ -12,15 +12,15 @@
 #include "packet.h"
 #include "probe.h"
 
-#define TARGET	0xc6120001
-#define US	0xc0000201
-#define PORT	53
+#define TARGET 0xc6120001
+#define US     0xc0000201
+#define PORT   53
 
-int	LLVMFuzzerTestOneInput(const unsigned char *, size_t);
+int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 
 static const struct {
-	const char	*name;
-	const char	*args;
+	const char *name;
+	const char *args;
 } modules[] = {
 	{ "bacnet", NULL },
 	{ "dns", "A,a.b;MX,c.d" },
@@ -43,9 +43,13 @@ prepare(unsigned i, struct probe_thread *t)
 	static const struct probe *probes[MODULES];
 	static uint16_t ports[] = { PORT };
 	struct probe_config c = {
-		.args = modules[i].args, .ports = ports, .nports = 1,
-		.source_port_first = 32768, .source_port_count = 28233,
-		.probes = 2, .ttl = 64,
+		.args = modules[i].args,
+		.ports = ports,
+		.nports = 1,
+		.source_port_first = 32768,
+		.source_port_count = 28233,
+		.probes = 2,
+		.ttl = 64,
 	};
 	const char *why;
 
@@ -83,12 +87,12 @@ put_right(const struct probe *p, unsigned char *ip, size_t n)
 			put_ports(ip + at, PORT, 32770);
 		return;
 	}
-	at += 8;			/* an ICMP error's quote */
+	at += 8; /* an ICMP error's quote */
 	if (n < at + 20)
 		return;
 	put32(ip + at + 12, US);
 	put32(ip + at + 16, TARGET);
-	if (ip[at + 9] == 4 && n >= at + 48) {	/* a tunnel's */
+	if (ip[at + 9] == 4 && n >= at + 48) { /* a tunnel's */
 		ip[at] = 0x45;
 		at += 20;
 		ip[at] = 0x40 | (ip[at] & 15);
@@ -153,8 +157,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	memcpy(ip, data + 1, n);
 	put_right(p, ip, n);
 	memset(values, 0, sizeof values);
-	if (packet_parse(ip, n, n + (data[0] >> 5 & 3), p->protocol, p->ports, &r)
-	    == REFUSED_NOT) {
+	if (packet_parse(ip, n, n + (data[0] >> 5 & 3), p->protocol, p->ports,
+		&r) == REFUSED_NOT) {
 		r.time_ns = UINT64_C(1700000000000000000);
 		r.v[0] = 0x61626364;
 		r.v[1] = 0x65666768 / 28233 * 28233 + 2;

@@ -23,9 +23,13 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct value v[FIELDS] = {
-		value_bytes("\x0a\x01\x02\x03", 4), value_uint(443),
-		value_int(-7), value_bool(true), value_text("synack"),
-		value_bytes("\0\xff", 2), value_uint(1700000000000000000),
+		value_bytes("\x0a\x01\x02\x03", 4),
+		value_uint(443),
+		value_int(-7),
+		value_bool(true),
+		value_text("synack"),
+		value_bytes("\0\xff", 2),
+		value_uint(1700000000000000000),
 	};
 	struct value none[FIELDS] = { 0 };
 	struct expr_error error;

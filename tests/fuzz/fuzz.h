@@ -9,15 +9,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* The property that the target is for does not hold. */
-#define HOLDS(x) do {							\
-	if (!(x)) {							\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x);	\
-		abort();						\
-	}								\
-} while (0)
+#define HOLDS(x)                                                               \
+	do {                                                                   \
+		if (!(x)) {                                                    \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
+			    #x);                                               \
+			abort();                                               \
+		}                                                              \
+	} while (0)
 
 /* A file with these bytes, at its start; path gets a name for it. */
 static inline int

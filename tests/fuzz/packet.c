@@ -16,7 +16,11 @@
 #include "token.h"
 
 static const int links[] = {
-	DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL,
+	DLT_EN10MB,
+	DLT_RAW,
+	DLT_LINUX_SLL,
+	DLT_LINUX_SLL2,
+	DLT_NULL,
 };
 
 static uint32_t
@@ -42,8 +46,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static unsigned char scratch[64 << 10];
 	const struct probe_config config = {
-		.source_port_first = 32768, .source_port_count = 28233,
-		.probes = 1, .ttl = 64,
+		.source_port_first = 32768,
+		.source_port_count = 28233,
+		.probes = 1,
+		.ttl = 64,
 	};
 	struct probe_config with_args = config;
 	struct value values[FIELD_MAX] = { { 0 } };
@@ -62,12 +68,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	probe = probe_table[p[0] % count];
 	frame = malloc(n - 2 + 1);
 	HOLDS(frame != NULL);
-	frame = realloc(frame, n - 2 > 0 ? n - 2 : 1);	/* of the exact size */
+	frame = realloc(frame, n - 2 > 0 ? n - 2 : 1); /* of the exact size */
 	memcpy(frame, p + 2, n - 2);
 	if (packet_link(links[p[1] % (sizeof links / sizeof *links)], frame,
-	    n - 2, &offset) != REFUSED_NOT ||
+		n - 2, &offset) != REFUSED_NOT ||
 	    packet_parse(frame + offset, n - 2 - offset, n - 2 - offset,
-	    probe->protocol, probe->ports, &r) != REFUSED_NOT)
+		probe->protocol, probe->ports, &r) != REFUSED_NOT)
 		goto out;
 	HOLDS(r.data >= frame && r.data + r.size <= frame + n - 2);
 	if (r.icmp_error)
@@ -84,7 +90,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			if (values[i].type == VALUE_LIST ||
 			    values[i].type == VALUE_MAP)
 				HOLDS(token_skip(values[i].bytes,
-				    values[i].size) == (ssize_t)values[i].size);
+					  values[i].size) ==
+				    (ssize_t)values[i].size);
 	}
 	if (probe->done != NULL)
 		probe->done(&thread);

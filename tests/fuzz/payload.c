@@ -14,14 +14,18 @@
 #include "payload.h"
 #include "probe.h"
 
-int	LLVMFuzzerTestOneInput(const unsigned char *, size_t);
+int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 
 static void
 run(const struct payload *p)
 {
 	struct probe_target to = {
-		.source = 0xffffffff, .address = 0xdededede, .port = 65535,
-		.source_port = 65535, .number = 3, .v = { 1, 2, 3, 4 },
+		.source = 0xffffffff,
+		.address = 0xdededede,
+		.port = 65535,
+		.source_port = 65535,
+		.number = 3,
+		.v = { 1, 2, 3, 4 },
 	};
 	unsigned char *out = malloc(p->size > 0 ? p->size : 1);
 
@@ -55,8 +59,7 @@ from_file(const unsigned char *data, size_t n, const char *form)
 		payload_free(p);
 		return;
 	}
-	if (payload_table_init(&t, spec, 1472, ports, 3, why, sizeof why) ==
-	    -1)
+	if (payload_table_init(&t, spec, 1472, ports, 3, why, sizeof why) == -1)
 		return;
 	run(payload_table_get(&t, 53));
 	run(payload_table_get(&t, 54));
@@ -92,7 +95,7 @@ question(const char *s)
 		return;
 	if (n > DNS_NAME_MAX + 4 ||
 	    dns_name(m, DNS_HEADER + n, DNS_HEADER, text) !=
-	    DNS_HEADER + n - 4 ||
+		DNS_HEADER + n - 4 ||
 	    !dns_asks(m, DNS_HEADER + n, m + DNS_HEADER, n))
 		abort();
 }

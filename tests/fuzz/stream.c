@@ -8,8 +8,8 @@
 #include "stream.h"
 
 struct copy {
-	const uint8_t	*want;
-	size_t		 at;
+	const uint8_t *want;
+	size_t at;
 };
 
 static int
@@ -47,8 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			if (item.values[i].bytes != NULL)
 				HOLDS(item.values[i].bytes >= item.bytes &&
 				    item.values[i].bytes +
-				    item.values[i].size <=
-				    item.bytes + item.size);
+					    item.values[i].size <=
+					item.bytes + item.size);
 		if (item.what == STREAM_EVENT || item.what == STREAM_END) {
 			stream_event_text(&item, "stage", text, sizeof text);
 			stream_event_uint(&item, "targets", &number);

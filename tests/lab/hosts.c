@@ -114,12 +114,12 @@ main(int argc, char *argv[])
 		if (*end || end == item || port > 65535 || n >= 2 * PORTS)
 			errx(2, "%s: not a port, or too many", item);
 		ports[n] = ports[n + 1] = (uint16_t)port;
-		fds[n++] =
-		    (struct pollfd){ listen_on(SOCK_STREAM, (uint16_t)port),
-			    POLLIN, 0 };
-		fds[n++] =
-		    (struct pollfd){ listen_on(SOCK_DGRAM, (uint16_t)port),
-			    POLLIN, 0 };
+		fds[n++] = (struct pollfd){
+			listen_on(SOCK_STREAM, (uint16_t)port), POLLIN, 0
+		};
+		fds[n++] = (struct pollfd){
+			listen_on(SOCK_DGRAM, (uint16_t)port), POLLIN, 0
+		};
 	}
 	if ((pid = fork()) == -1)
 		err(1, "fork");

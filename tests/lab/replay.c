@@ -54,8 +54,8 @@ read_header(struct replay *r, const struct header *h)
 	e = dict_get(&h->scan, "source_ports");
 	for (i = 1; e != NULL && i + 2 < e->size && n < 2; i += 3)
 		if (e->bytes[i] == 0x19)
-			ports[n++] =
-			    (uint32_t)(e->bytes[i + 1] << 8 | e->bytes[i + 2]);
+			ports[n++] = (uint32_t)(e->bytes[i + 1] << 8 |
+			    e->bytes[i + 2]);
 	if (n != 2 || ports[1] < ports[0])
 		errx(1, "the header has no source ports over 255");
 	r->port_first = (uint16_t)ports[0];

@@ -64,8 +64,8 @@ write_counters(struct simnet *s)
 		silent = device_silent(s, i);
 		fprintf(f, "\"%s\":{", protocol_names[i]);
 		for (c = 0; c < WORLD_CLASSES; c++) {
-			uint64_t n =
-			    s->seen[i][c] + (c == WORLD_FILTERED ? silent : 0);
+			uint64_t n = s->seen[i][c] +
+			    (c == WORLD_FILTERED ? silent : 0);
 
 			probes += n;
 			fprintf(f, "%s\"%s\":%lu", c ? "," : "", class_names[c],
@@ -239,8 +239,8 @@ enum {
 	CAPTURE
 };
 
-static const struct option options[] = { { "tun", required_argument, NULL,
-					     TUN },
+static const struct option options[] = {
+	{ "tun", required_argument, NULL, TUN },
 	{ "prefix", required_argument, NULL, PREFIX },
 	{ "except", required_argument, NULL, EXCEPT },
 	{ "seed", required_argument, NULL, SEED },
@@ -250,7 +250,9 @@ static const struct option options[] = { { "tun", required_argument, NULL,
 	{ "counters", required_argument, NULL, COUNTERS },
 	{ "log", required_argument, NULL, LOG },
 	{ "capture", required_argument, NULL, CAPTURE },
-	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
 
 static struct simnet s;
 
@@ -342,8 +344,8 @@ main(int argc, char *argv[])
 	if (fast && why)
 		warnx("no XDP (%s): every probe comes to user space", why);
 	else if (verbose)
-		warnx(fast ? "XDP drops probes to silent targets"
-			   : "every probe comes to user space");
+		warnx(fast ? "XDP drops probes to silent targets" :
+			     "every probe comes to user space");
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);

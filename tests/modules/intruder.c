@@ -15,7 +15,7 @@
 static const struct field fields[] = {
 	{ "classification", FIELD_TEXT, "whether it worked" },
 	{ "success", FIELD_BOOL, "whether it worked" },
-	{ .name = NULL }
+	{ .name = NULL },
 };
 
 static int

@@ -80,9 +80,9 @@ lossy_answers(struct simnet *s, const struct probe *p)
 	uint64_t *slot;
 	size_t i;
 
-	key |= (uint64_t)(p->protocol == IPPROTO_TCP ? 1
-		       : p->protocol == IPPROTO_UDP  ? 2
-						     : 3)
+	key |= (uint64_t)(p->protocol == IPPROTO_TCP ? 1 :
+		       p->protocol == IPPROTO_UDP    ? 2 :
+						       3)
 	    << 50;
 	if (!s->lossy && !(s->lossy = calloc(LOSSY, sizeof(*s->lossy))))
 		err(1, "lossy targets");

@@ -119,9 +119,9 @@ receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
 	p.roll = world_roll(&s->conf.world, p.target, p.protocol, p.port);
 	p.detail = world_detail(p.roll);
 	p.class = world_class(&s->conf.world, p.roll);
-	kind = p.protocol == IPPROTO_TCP ? 0
-	    : p.protocol == IPPROTO_UDP	 ? 1
-					 : 2;
+	kind = p.protocol == IPPROTO_TCP ? 0 :
+	    p.protocol == IPPROTO_UDP	 ? 1 :
+					   2;
 	s->seen[kind][p.class]++;
 	if (s->log)
 		fprintf(s->log, "%s,%u.%u.%u.%u,%u,%u\n", protocol_names[kind],

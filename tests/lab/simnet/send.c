@@ -33,9 +33,9 @@ send_flush(struct simnet *s)
 		for (i = 0, tries = 0; i < n;) {
 			if (!d->ring)
 				r = write(d->fd, io[i].iov_base,
-					io[i].iov_len) < 0
-				    ? -1
-				    : 1;
+					io[i].iov_len) < 0 ?
+				    -1 :
+				    1;
 			else
 				r = sendmmsg(d->fd, m + i, n - i, 0);
 			if (r > 0) {
@@ -93,9 +93,9 @@ queue_add(struct simnet *s, struct later x)
 
 	if (s->queued == s->queue_size) {
 		size_t size = s->queue_size ? 2 * s->queue_size : 1024;
-		void *p = size <= QUEUE
-		    ? reallocarray(s->queue, size, sizeof(*s->queue))
-		    : NULL;
+		void *p = size <= QUEUE ?
+		    reallocarray(s->queue, size, sizeof(*s->queue)) :
+		    NULL;
 
 		if (!p) {
 			s->unqueued += 1 + x.left;

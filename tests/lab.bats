@@ -194,11 +194,12 @@ test -t 0 && test -t 2 && echo on a terminal
 for ((i = 0; i < 200; i++)); do sleep 0.1; done
 X
 	chmod +x "$T/command"
-	# script(1) gives it a terminal; ^C is typed once it is up
+	# script(1) gives it a terminal; ^C is typed once it is up, which the
+	# head of the typescript, with "terminal" in it, does not tell
 	touch "$T/screen"
 	rc=0
 	{
-		until_in terminal "$T/screen"
+		until_in "^on a terminal" "$T/screen"
 		printf '\003'
 		until_in caught "$T/screen"
 	} | timeout 30 script -qefc "lab $T/command" "$T/screen" >/dev/null || rc=$?

@@ -47,6 +47,7 @@ ifeq ($(filter deps help clean uninstall,$(MAKECMDGOALS)),)
 missing := $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) \
 	2>/dev/null || echo $(or $(DEB_$(p)),$(p)-dev)))
 missing += $(if $(wildcard /usr/include/libnet.h),,libnet1-dev)
+missing += $(if $(shell command -v $(PKG_CONFIG)),,pkg-config)
 missing := $(strip $(missing))
 endif
 

@@ -24,6 +24,23 @@ programs() {
 	[ "$status" -eq 0 ]
 }
 
+@test "quality: make names the packages that are missing" {
+	cp "$ROOT/Makefile" .
+	printf '#!/bin/sh\ncase $* in *hiredis*) exit 1; esac\n' >no-hiredis
+	chmod +x no-hiredis
+	run make PKG_CONFIG=./no-hiredis all
+	fails 2 "missing packages: libhiredis-dev"
+	[[ $output == *"make deps"* ]]
+	run make PKG_CONFIG=./none all
+	fails 2 " pkg-config"
+}
+
+@test "quality: make deps does nothing where all is there" {
+	run make -s -C "$ROOT" deps
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
 @test "quality: the C code is laid out as .clang-format says" {
 	cd "$ROOT"
 	git ls-files '*.c' '*.h' >"$T/files" 2>/dev/null ||

@@ -45,15 +45,14 @@ read_options(struct tcp *t, const unsigned char *p, size_t n)
 }
 
 enum refusal
-tcp_read(const struct reply *r, struct tcp *t)
+tcp_parse(const unsigned char *p, size_t n, size_t wire, struct tcp *t)
 {
-	const unsigned char *p = r->data;
 	size_t size;
 
-	if (r->size < 20)
+	if (n < 20)
 		return REFUSED_TRUNCATED;
 	size = (p[12] >> 4) * 4;
-	if (size < 20 || size > r->wire_size)
+	if (size < 20 || size > wire)
 		return REFUSED_TRUNCATED;
 	*t = (struct tcp){
 		.sport = packet_get16(p),
@@ -63,8 +62,14 @@ tcp_read(const struct reply *r, struct tcp *t)
 		.flags = p[13],
 		.window = packet_get16(p + 14),
 	};
-	read_options(t, p + 20, (size < r->size ? size : r->size) - 20);
+	read_options(t, p + 20, (size < n ? size : n) - 20);
 	return REFUSED_NOT;
+}
+
+enum refusal
+tcp_read(const struct reply *r, struct tcp *t)
+{
+	return tcp_parse(r->data, r->size, r->wire_size, t);
 }
 
 void

@@ -6,6 +6,7 @@
 #define TCP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "packet.h"
@@ -30,6 +31,13 @@ struct tcp {
 
 /* REFUSED_TRUNCATED if there is no whole TCP header. */
 enum refusal tcp_read(const struct reply *, struct tcp *);
+
+/*
+ * The same of n bytes that begin with a TCP header, out of `wire` that there
+ * were: for one that an ICMP error quotes.
+ */
+enum refusal tcp_parse(const unsigned char *, size_t n, size_t wire,
+    struct tcp *);
 
 /* The fields that all TCP modules begin with: sport ... window. */
 #define TCP_FIELDS                                                             \

@@ -2,18 +2,31 @@
  * tcp_synscan: a TCP SYN to each target.  Open ports answer SYN-ACK, closed
  * ones RST.  The sequence number is validation word 0, so that both bring it
  * back, plus one, in their acknowledgement number.
+ *
+ * Where the TCP options have a timestamp (RFC 7323), its value is the time of
+ * sending, which a SYN-ACK echoes: so the round-trip time costs no bit of
+ * validation.  It is microseconds of the wall clock, modulo 2^32, that being
+ * the clock of captures and the one that another host's zmap-recv shares, plus
+ * validation word 2: an offset that differs between connections, as RFC 7323
+ * 5.4 would have it.
  */
-#include <arpa/inet.h>
-#include <libnet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "checksum.h"
 #include "probe.h"
 #include "tcp.h"
+#include "template.h"
 
-#define MAX_SIZE (20 + 20 + 24)
-#define WINDOW	 65535
+#define OPTIONS_MAX 24
+#define MAX_SIZE    (TEMPLATE_IP + TEMPLATE_TCP + OPTIONS_MAX)
+#define WINDOW	    65535
+
+/*
+ * Microseconds, about a minute: longer than anybody waits, and so little of
+ * 2^32 that of 64 timestamps which are no echo of ours 63 are found out.
+ */
+#define RTT_MAX (1u << 26)
 
 /* Where things are, from the IP header on: RFC 791 3.1, RFC 9293 3.1. */
 enum {
@@ -25,117 +38,112 @@ enum {
 	AT_DPORT = 22,
 	AT_SEQ = 24,
 	AT_TCP_SUM = 36,
+	AT_OPTIONS = 40,
 };
 
-/* Sums over all that is the same in every probe, pseudo header included. */
 struct syn {
+	size_t time_at; /* of the timestamp in the packet; 0: there is none */
+	/* sums over what is the same in every probe, pseudo header included */
 	uint64_t ip_sum, tcp_sum;
 };
 
 /*
  * TCP options in the order in which systems send them, which middleboxes look
- * at.  T stands for the four bytes of the time at which the scan started.
+ * at.  T stands for the timestamp and its echo.
  */
-#define T 0, 0, 0, 0
+#define T 0, 0, 0, 0, 0, 0, 0, 0
 
 static const struct layout {
 	const char *name;
 	size_t size;
 	size_t time_at; /* of T; 0: there is none */
-	unsigned char bytes[24];
+	unsigned char bytes[OPTIONS_MAX];
 } layouts[] = {
 	{ "bsd", 24, 12,
-	    { 2, 4, 5, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, T, 0, 0, 0, 0, 4, 2, 0,
-		0 } },
-	{ "linux", 20, 8,
-	    { 2, 4, 5, 0xb4, 4, 2, 8, 10, T, 0, 0, 0, 0, 1, 3, 3, 7 } },
+	    { 2, 4, 5, 0xb4, 1, 3, 3, 6, 1, 1, 8, 10, T, 4, 2, 0, 0 } },
+	{ "linux", 20, 8, { 2, 4, 5, 0xb4, 4, 2, 8, 10, T, 1, 3, 3, 7 } },
 	{ "smallest-probes", 4, 0, { 2, 4, 5, 0xb4 } },
+	{ "smallest-probes", 16, 8, { 2, 4, 5, 0xb4, 1, 1, 8, 10, T } },
 	{ "windows", 12, 0, { 2, 4, 5, 0xb4, 1, 3, 3, 8, 1, 1, 4, 2 } },
+	{ "windows", 20, 12, { 2, 4, 5, 0xb4, 1, 3, 3, 8, 4, 2, 8, 10, T } },
 	{ .name = NULL },
 };
 
+static bool
+is_word(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && memcmp(s, word, n) == 0;
+}
+
+/* The layout of --probe-args, "[LAYOUT][,rtt]", or NULL. */
 static const struct layout *
 find_layout(const char *args)
 {
+	const char *name = "windows", *s;
 	const struct layout *l;
+	size_t n, name_size = strlen(name);
+	bool named = false, rtt = false;
 
-	if (args == NULL || args[0] == '\0' || strcmp(args, "default") == 0)
-		args = "windows";
+	for (s = args != NULL ? args : ""; *s != '\0'; s += n + (s[n] == ',')) {
+		n = strcspn(s, ",");
+		if (is_word(s, n, "rtt")) {
+			rtt = true;
+			continue;
+		}
+		if (named)
+			return NULL;
+		named = true;
+		if (!is_word(s, n, "default")) {
+			name = s;
+			name_size = n;
+		}
+	}
 	for (l = layouts; l->name != NULL; l++)
-		if (strcmp(l->name, args) == 0)
+		if (is_word(name, name_size, l->name) &&
+		    (!rtt || l->time_at != 0))
 			return l;
 	return NULL;
-}
-
-static int
-build(struct probe_thread *t, const struct probe_config *c,
-    const struct layout *l)
-{
-	uint32_t time_be = htonl(c->start_ns / 1000000000), size;
-	char error[LIBNET_ERRBUF_SIZE];
-	unsigned char options[24];
-	uint8_t *built = NULL;
-	libnet_t *net;
-	int rc = -1;
-
-	memcpy(options, l->bytes, l->size);
-	if (l->time_at != 0)
-		memcpy(options + l->time_at, &time_be, 4);
-	net = libnet_init(LIBNET_NONE, NULL, error); /* opens no socket */
-	if (net == NULL)
-		return -1;
-	if (libnet_build_tcp_options(options, l->size, net, 0) != -1 &&
-	    libnet_build_tcp(0, 0, 0, 0, TH_SYN, WINDOW, 0, 0,
-		LIBNET_TCP_H + l->size, NULL, 0, net, 0) != -1 &&
-	    libnet_build_ipv4(LIBNET_IPV4_H + LIBNET_TCP_H + l->size, 0, 0, 0,
-		c->ttl, IPPROTO_TCP, 0, 0, 0, NULL, 0, net, 0) != -1 &&
-	    libnet_pblock_coalesce(net, &built, &size) != -1 &&
-	    size <= MAX_SIZE) {
-		memcpy(t->packet, built, size);
-		t->size = size;
-		rc = 0;
-	}
-	free(built);
-	libnet_destroy(net);
-	return rc;
 }
 
 /* What libnet filled in for fields still 0 is taken out of the sums. */
 static void
 sum(const struct probe_thread *t, struct syn *s)
 {
-	uint16_t pseudo[2] = { htons(IPPROTO_TCP), htons(t->size - 20) };
-
-	memset(t->packet + AT_IP_ID, 0, 2);
 	memset(t->packet + AT_IP_SUM, 0, 2);
 	memset(t->packet + AT_TCP_SUM, 0, 2);
-	s->ip_sum = checksum_add(0, t->packet, 20);
-	s->tcp_sum = checksum_add(0, t->packet + 20, t->size - 20);
-	s->tcp_sum = checksum_add(s->tcp_sum, pseudo, sizeof pseudo);
+	s->ip_sum = checksum_add(0, t->packet, TEMPLATE_IP);
+	s->tcp_sum = template_pseudo(t->packet, 6, t->size - TEMPLATE_IP);
+	s->tcp_sum = checksum_add(s->tcp_sum, t->packet + TEMPLATE_IP,
+	    t->size - TEMPLATE_IP);
 }
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
 	const struct layout *l = find_layout(c->args);
+	struct syn *s;
 
 	if (l == NULL) {
 		*why = "the arguments of tcp_synscan are smallest-probes, "
-		       "windows, linux or bsd";
+		       "windows, linux or bsd, and rtt, with a comma between";
 		return -1;
 	}
-	t->state = calloc(1, sizeof(struct syn));
-	if (t->state == NULL) {
+	s = calloc(1, sizeof *s);
+	if (s == NULL) {
 		*why = "out of memory";
 		return -1;
 	}
-	if (t->packet == NULL)
-		return 0;
-	if (build(t, c, l) == -1) {
-		*why = "libnet cannot build a SYN";
-		return -1;
+	s->time_at = l->time_at != 0 ? AT_OPTIONS + l->time_at : 0;
+	if (t->packet != NULL) {
+		t->size = template_tcp(t->packet, MAX_SIZE, c->ttl, TCP_SYN,
+		    WINDOW, l->bytes, l->size, why);
+		if (t->size == 0) {
+			free(s);
+			return -1;
+		}
+		sum(t, s);
 	}
-	sum(t, t->state);
+	t->state = s;
 	return 0;
 }
 
@@ -146,18 +154,15 @@ done(struct probe_thread *t)
 	t->state = NULL;
 }
 
-static inline void
-put32(unsigned char *p, uint32_t v)
+/* When a packet is made is when it leaves, but for the rest of its batch. */
+static uint64_t
+put_time(unsigned char *p, uint32_t offset)
 {
-	v = htonl(v);
-	memcpy(p, &v, 4);
-}
+	struct timespec now;
 
-static inline void
-put16(unsigned char *p, uint16_t v)
-{
-	v = htons(v);
-	memcpy(p, &v, 2);
+	clock_gettime(CLOCK_REALTIME, &now);
+	put32(p, (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + offset);
+	return checksum_add(0, p, 4);
 }
 
 /*
@@ -168,7 +173,7 @@ static size_t
 make(struct probe_thread *t, unsigned char *p, const struct probe_target *to)
 {
 	const struct syn *s = t->state;
-	uint64_t addresses;
+	uint64_t addresses, time = 0;
 	uint16_t folded;
 
 	put16(p + AT_IP_ID, to->v[3]);
@@ -177,12 +182,14 @@ make(struct probe_thread *t, unsigned char *p, const struct probe_target *to)
 	put16(p + AT_SPORT, to->source_port);
 	put16(p + AT_DPORT, to->port);
 	put32(p + AT_SEQ, to->v[0]);
+	if (s->time_at != 0)
+		time = put_time(p + s->time_at, to->v[2]);
 	addresses = checksum_add(0, p + AT_SADDR, 8);
 	folded = checksum_fold(
 	    s->ip_sum + addresses + checksum_add(0, p + AT_IP_ID, 2));
 	memcpy(p + AT_IP_SUM, &folded, 2);
 	folded = checksum_fold(
-	    s->tcp_sum + addresses + checksum_add(0, p + AT_SPORT, 8));
+	    s->tcp_sum + addresses + checksum_add(0, p + AT_SPORT, 8) + time);
 	memcpy(p + AT_TCP_SUM, &folded, 2);
 	return t->size;
 }
@@ -194,6 +201,7 @@ enum {
 	CLASSIFICATION = 10,
 	SUCCESS = 11,
 	ICMP = 12,
+	RTT = 16,
 };
 
 static const struct field fields[] = {
@@ -202,13 +210,27 @@ static const struct field fields[] = {
 	{ "classification", FIELD_TEXT, "packet classification" },
 	{ "success", FIELD_BOOL, "is response considered success" },
 	PROBE_ICMP_FIELDS,
+	{ "rtt", FIELD_UINT,
+	    "round-trip time in microseconds (probes with TCP timestamps)" },
 	{ .name = NULL },
 };
+
+/* From a timestamp of ours that came back; null if it cannot be one. */
+static struct value
+round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)
+{
+	uint32_t us = r->time_ns / 1000 - (timestamp - r->v[2]);
+
+	if (s->time_at == 0 || us > RTT_MAX)
+		return (struct value){ .type = VALUE_NULL };
+	return value_uint(us);
+}
 
 /*
  * A RST acknowledges the SYN, or, from stacks that do not count it, the
  * sequence number itself.  A quoted SYN holds its sequence number within the
- * first 8 bytes, which every ICMP error quotes.
+ * first 8 bytes, which every ICMP error quotes; its timestamp is there if the
+ * router quotes all of it.
  */
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
@@ -218,11 +240,14 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	struct tcp tcp;
 	bool synack;
 
-	(void)t;
 	(void)scratch;
 	if (r->icmp_error) {
-		if (packet_get32(r->quote + 4) != r->v[0])
+		if (get32(r->quote + 4) != r->v[0])
 			return REFUSED_VALIDATION;
+		if (tcp_parse(r->quote, r->quote_size, SIZE_MAX, &tcp) ==
+			REFUSED_NOT &&
+		    tcp.has_timestamps)
+			values[RTT] = round_trip(t->state, r, tcp.ts_val);
 		tcp_fill_icmp(values + TCP, r);
 		values[CLASSIFICATION] = value_text("icmp");
 		values[SUCCESS] = value_bool(false);
@@ -242,6 +267,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	tcp_fill_options(values + OPTIONS, &tcp);
 	values[CLASSIFICATION] = value_text(synack ? "synack" : "rst");
 	values[SUCCESS] = value_bool(synack);
+	if (tcp.has_timestamps)
+		values[RTT] = round_trip(t->state, r, tcp.ts_ecr);
 	return REFUSED_NOT;
 }
 
@@ -250,9 +277,12 @@ const struct probe probe_tcp_synscan = {
 	.name = "tcp_synscan",
 	.help = "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, "
 		"closed ones RST.\n--probe-args chooses the TCP options: "
-		"smallest-probes, windows (default), linux or bsd.",
+		"smallest-probes, windows (default), linux or bsd.\nLinux and "
+		"bsd have timestamps, which measure the round-trip time (rtt) "
+		"of SYN-ACKs;\nthe others have them with rtt besides, as in "
+		"windows,rtt.",
 	.ports = true,
-	.protocol = IPPROTO_TCP,
+	.protocol = 6,
 	.max_size = MAX_SIZE,
 	/* a RST, or a SYN-ACK whatever else is set in it */
 	.filter = "tcp[13] & 4 != 0 or tcp[13] & 18 == 18",

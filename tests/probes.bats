@@ -41,7 +41,7 @@ needs() {
 		run complaints probe.pcap
 		[ -z "$output" ] || { echo "$m: $output"; return 1; }
 	done
-	for a in smallest-probes windows linux bsd; do
+	for a in {smallest-probes,windows,linux,bsd}{,\,rtt}; do
 		probe -a $a -n 100 make tcp_synscan >probe.pcap
 		run complaints probe.pcap
 		[ -z "$output" ]
@@ -83,6 +83,8 @@ needs() {
 		fails 2 "$3"
 	}
 	bad tcp_synscan nosuch 'smallest-probes'
+	bad tcp_synscan linux,bsd 'smallest-probes'
+	bad tcp_synscan windows,rt 'smallest-probes'
 	bad tcp_synackscan x 'no --probe-args'
 	bad icmp_echo_time x 'no --probe-args'
 	bad icmp_echoscan hex:0 'odd number'
@@ -142,7 +144,7 @@ answers() {
 	[ "$status" -eq 0 ]
 	# and each of them cut short anywhere, with the sanitizers if built
 	local cutter=$ROOT/build/fuzz/probe
-	[ -x "$cutter" ] || cutter=probe
+	[ "$cutter" -nt "$ROOT/build/libzmap.a" ] || cutter=probe
 	"$cutter" "${o[@]}" cut $m <answer.pcap >cut
 }
 
@@ -224,6 +226,61 @@ has() {
 	for i in 2 3 4 5; do
 		[ "${lines[i]}" = validation ]
 	done
+}
+
+@test "probes: tcp_synscan measures the round trip by timestamps" {
+	rtt() {
+		sed 's/.* rtt=\([0-9]*\).*/\1/' <<<"${lines[$1]}"
+	}
+	answers tcp_synscan -p 80 -a linux -- now-synack:0 now-synack:-1000 \
+		now-rstack:0 now-synack:zero now-synack:90000000 \
+		now-synack:-90000000 now-synack synack:0 now-bad-synack:0 \
+		now-icmp:11:0 now-icmp:11:0:8 now-icmp:11:0:27
+	has 0 valid 'classification="synack"' tcpopt_ts_val=77
+	ecr=$(tshark -n -r probe.pcap -T fields -e tcp.options.timestamp.tsval \
+		2>/dev/null)
+	has 0 tcpopt_ts_ecr=$ecr
+	[ "$(rtt 0)" -gt 0 ] && [ "$(rtt 0)" -lt 60000000 ]
+	[ "$(rtt 1)" -eq $(($(rtt 0) + 1000)) ]
+	[ "$(rtt 2)" -eq "$(rtt 0)" ]
+	# a router that quotes all of the probe; few do
+	[ "$(rtt 9)" -eq "$(rtt 0)" ]
+	# what comes back is none of ours, or from long before or after
+	for i in 3 4 5 6 7 10 11; do
+		has $i valid
+		[[ ${lines[i]} != *rtt=* ]]
+	done
+	[ "${lines[8]}" = validation ]
+	for a in rtt default,rtt windows,rtt smallest-probes,rtt linux,rtt \
+		bsd bsd,rtt; do
+		answers tcp_synscan -p 80 -a $a -- now-synack:0
+		[ "$(rtt 0)" -lt 60000000 ]
+	done
+	# nobody has asked for it
+	probe -p 80 make tcp_synscan >probe.pcap
+	"$PYTHON" "$ROOT/tests/reply.py" now-synack:0 <answer.pcap >other.pcap
+	run probe -p 80 classify tcp_synscan <other.pcap
+	[[ $output != *rtt=* ]]
+}
+
+@test "probes: the round trip of a simulated Internet" {
+	requires_lab
+	scan() {
+		lab --prefix 10.6.0.0/24 --classes "$1" zmap --no-blacklist -q \
+			-c 3 -p 80 --probe-args "$2" -f rtt --no-header-row \
+			--output-filter 'rtt > 0' -o - 10.6.0.0/24 | sort -n >out
+	}
+	scan late=100 rtt
+	# after 100 to 2000 ms, or later if this machine is busy
+	[ "$(head -n 1 out)" -ge 100000 ]
+	[ "$(tail -n 1 out)" -ge 1000000 ]
+	# of these hosts, a quarter knows timestamps
+	[ "$(wc -l <out)" -gt 40 ]
+	scan open=100 linux
+	[ "$(head -n 1 out)" -lt 100000 ]
+	[ "$(wc -l <out)" -gt 40 ]
+	scan open=100 windows
+	[ ! -s out ]
 }
 
 @test "probes: udp" {

@@ -5,6 +5,8 @@ them, raw IPv4, and writes answers to each of them.
 
 KIND: echo              echo reply
       synack, rst, ...  flags of TCP; seq and ack as a stack has them
+      synack:N          with a timestamp that echoes the probe's, N later, or
+                        0 for N = zero
       udp:HEX           a datagram
       mirror            the datagram that came, or the one inside of IP in IP
       dns:FLAGS:A:N:R:HEX   DNS, with ID and question of the probe, three
@@ -12,11 +14,13 @@ KIND: echo              echo reply
       ntp:HEX           16 bytes, then our transmit timestamp, then the rest
       bacnet:HEX        with the invoke ID instead of ??
       icmp:T:C[:N]      ICMP error that quotes N bytes behind the IP header
-Before any: bad- changes a byte that validates, from-A.B.C.D.- the source.
+Before any: bad- changes a byte that validates, from-A.B.C.D.- the source, now-
+the time of arrival, from a constant to the present.
 """
 import re
 import struct
 import sys
+import time
 
 
 def read(f):
@@ -58,10 +62,16 @@ def answer(p, kind, bad):
         flags = sum(bit for word, bit in (("syn", 2), ("rst", 4), ("ack", 16))
                     if word in name)
         mine = ack if t[13] & 16 else 1000
+        option = b""
+        if arg:
+            at = t.index(b"\x08\x0a", 20) + 2
+            echo = struct.unpack(">I", t[at:at + 4])[0]
+            echo = 0 if arg == "zero" else (echo + int(arg)) & 0xffffffff
+            option = struct.pack(">BBBBII", 1, 1, 8, 10, 77, echo)
         return ip(6, target, us, struct.pack(
             ">HHIIBBHHH", dport, sport, mine ^ bad if flags == 4 else 1000,
-            (seq + 1) & 0xffffffff ^ bad if flags & 16 else 0, 0x50, flags,
-            1024, 0, 0))
+            (seq + 1) & 0xffffffff ^ bad if flags & 16 else 0,
+            (20 + len(option)) << 2, flags, 1024, 0, 0) + option)
     if p[9] == 4:
         return p[20:]
     sport, dport = struct.unpack(">HH", t[:4])
@@ -85,15 +95,21 @@ def answer(p, kind, bad):
 def main():
     out = sys.stdout.buffer
     out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+    now = time.time_ns() // 1000
     for p in read(sys.stdin.buffer):
         for kind in sys.argv[1:]:
+            when = 1700000001500000
+            if kind.startswith("now-"):
+                kind = kind[4:]
+                when = now
             source = re.match(r"from-([0-9.]+)\.-", kind)
             kind = kind[source.end():] if source else kind
             bad = kind.startswith("bad-")
             a = answer(p, kind[4:] if bad else kind, bad)
             if source:
                 a = a[:12] + bytes(map(int, source[1].split("."))) + a[16:]
-            out.write(struct.pack("<IIII", 1700000001, 500000, len(a), len(a)))
+            out.write(struct.pack("<IIII", when // 1000000, when % 1000000,
+                                  len(a), len(a)))
             out.write(a)
 
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "list.h"
@@ -40,10 +41,14 @@ print(FILE *f, const struct checkpoint *c)
 	fprintf(f, MAGIC " %d\nscan %s\n", VERSION, c->scan);
 	if (c->lists[0] != '\0')
 		fprintf(f, "lists %s\n", c->lists);
+	if (c->probe[0] != '\0')
+		fprintf(f, "probe %s\n", c->probe);
 	fprintf(f,
 	    "seed %" PRIu64 "\nshards %" PRIu64 "\nshard %" PRIu64
 	    "\nposition %" PRIu64 "\n",
 	    c->seed, c->shards, c->shard, c->position);
+	if (c->done)
+		fputs("done\n", f);
 	for (size_t i = 0; i < c->networks.n; i++) {
 		uint32_t a = ranges_first(c->networks.v[i]);
 		uint32_t b = ranges_last(c->networks.v[i]);
@@ -181,8 +186,12 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 	}
 	if (strcmp(key, "lists") == 0)
 		return id(value, c->lists);
+	if (strcmp(key, "probe") == 0)
+		return id(value, c->probe);
 	if (strcmp(key, "network") == 0)
 		return network(value, &c->networks);
+	if (strcmp(key, "done") == 0)
+		c->done = true;
 	if (strcmp(key, "end") == 0)
 		*has |= HAS_END;
 	return 0;
@@ -254,6 +263,44 @@ checkpoint_read(struct checkpoint *c, const char *path, char *why,
 	fclose(f);
 	if (rc == -1)
 		checkpoint_free(c);
+	return rc;
+}
+
+/* An option that names the wrong file must not cost somebody that file. */
+int
+checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
+    size_t whysize)
+{
+	struct checkpoint old;
+	struct stat st;
+	int rc = -1;
+
+	if (stat(path, &st) == -1)
+		return 0; /* if it can't be made, writing it will say so */
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(why, whysize, "%s: not a regular file", path);
+		return -1;
+	}
+	if (st.st_size == 0)
+		return 0;
+	if (checkpoint_read(&old, path, why, whysize) == -1)
+		return -1;
+	if (old.done)
+		rc = 0;
+	else if (strcmp(old.scan, c->scan) != 0 || old.shard != c->shard ||
+	    old.position > c->position)
+		snprintf(why, whysize,
+		    "%s: of a scan that is not done; go on with that by "
+		    "--resume, or remove the file",
+		    path);
+	else if (old.probe[0] != '\0' && strcmp(old.probe, c->probe) != 0)
+		snprintf(why, whysize,
+		    "%s: the probe module, its arguments or the number of "
+		    "probes are not those of the checkpoint",
+		    path);
+	else
+		rc = 0;
+	checkpoint_free(&old);
 	return rc;
 }
 

@@ -9,6 +9,8 @@
  *	shards 4
  *	shard 1
  *	position 123456		all targets before it have been sent
+ *	probe 77b0...				digest of what each is sent; optional
+ *	done					nothing is left; optional
  *	network 1.0.0.0-9.255.255.255		of the scan; any number
  *	...
  *	end
@@ -20,6 +22,7 @@
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dict.h"
@@ -27,16 +30,25 @@
 #include "scanid.h"
 
 struct checkpoint {
-	char scan[SCANID_TEXT], lists[SCANID_TEXT]; /* "": not known */
+	/* "": not known */
+	char scan[SCANID_TEXT], lists[SCANID_TEXT], probe[SCANID_TEXT];
 	uint64_t seed, shards, shard, position;
+	bool done; /* the scan has come to its end */
 	struct ranges networks;
 };
 
 /*
- * Takes all but the position from the scan of a targets stream. -1 for lack
- * of memory, with errno set, or, with errno 0, if it has no id.
+ * Takes from the scan of a targets stream what it says of it. -1 for lack of
+ * memory, with errno set, or, with errno 0, if it has no id.
  */
 int checkpoint_from_scan(struct checkpoint *c, const struct dict *scan);
+
+/*
+ * Whether c may take the place of what is at `path`: of nothing, of a scan
+ * that is done, or of the same scan, not further on. -1 and the reason.
+ */
+int checkpoint_may_replace(const struct checkpoint *c, const char *path,
+    char *why, size_t whysize);
 
 /*
  * Replaces the file at `path`: after a crash at any moment there is the old

@@ -90,15 +90,15 @@ begin(struct command *c, unsigned stage)
 }
 
 static int
-add_setting(struct command *c, const struct setting *s)
+add_option(struct command *c, const char *name, const char *value)
 {
 	char *word;
 	int rc;
 
-	if (s->value == NULL)
-		rc = asprintf(&word, "--%s", s->def->name);
+	if (value == NULL)
+		rc = asprintf(&word, "--%s", name);
 	else
-		rc = asprintf(&word, "--%s=%s", s->def->name, s->value);
+		rc = asprintf(&word, "--%s=%s", name, value);
 	if (rc == -1)
 		return -1;
 	rc = compose_add(c, word);
@@ -118,7 +118,7 @@ add_settings(struct command *c, const struct config *config, bool all)
 		if (s->replaced || s->off || !(to & c->stage) ||
 		    s->def->id == OPT_OUTPUT_FILTER)
 			continue;
-		if (add_setting(c, s) == -1)
+		if (add_option(c, s->def->name, s->value) == -1)
 			return -1;
 	}
 	return 0;
@@ -237,6 +237,13 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		    add_settings(c, config, false) == -1)
 			return -1;
 		c->shell = shell;
+		/* the next crash is to find the file that this one left */
+		if (c->stage == STAGE_SEND && !dry &&
+		    config_has(config, OPT_RESUME) &&
+		    !config_has(config, OPT_CHECKPOINT) &&
+		    add_option(c, "checkpoint",
+			config_value(config, OPT_RESUME)) == -1)
+			return -1;
 		/* ZMap prints a header row as soon as a filter is given */
 		if (c->stage == STAGE_OUT &&
 		    config_has(config, OPT_OUTPUT_FILTER) &&

@@ -140,7 +140,10 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 	unsigned n;
 	size_t i;
 
-	for (i = 0; i < b->count; i++)
+	for (i = 0; i < b->count; i++) {
+		if (d->exclude != NULL &&
+		    exclude_has(d->exclude, feed_address(b, i)))
+			continue;
 		for (n = 0; n < d->form->config.probes; n++) {
 			rate_claim(rate, 1, clock_ns(), &when);
 			if (end != 0 && when >= end)
@@ -150,6 +153,7 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 			rate_wait(when, &stop);
 			dryrun_print(d, feed_address(b, i), feed_port(b, i), n);
 		}
+	}
 	return !ferror(d->out);
 }
 

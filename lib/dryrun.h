@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "exclude.h"
 #include "outcome.h"
 #include "sender.h"
 #include "stream.h"
@@ -19,8 +20,9 @@
 struct dryrun {
 	struct probe_thread probe;
 	const struct sender_form *form;
-	bool ethernet; /* print the link header */
-	bool binary;   /* address and port, 6 bytes */
+	bool ethernet;		       /* print the link header */
+	bool binary;		       /* address and port, 6 bytes */
+	const struct exclude *exclude; /* or NULL */
 	unsigned char frame[IO_FRAME];
 	FILE *out;
 };

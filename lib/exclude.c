@@ -2,8 +2,8 @@
  * Live opt-outs; see exclude.h.
  *
  * A reload makes a new set and swaps a pointer.  A thread may still be looking
- * at the set of before, for some nanoseconds, so a set is freed when the next
- * but one comes in, a second later at the earliest.
+ * at the set of before, for some nanoseconds, so a set outlives the next four
+ * reloads; the keeper takes most of a second at least for these.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -21,6 +21,7 @@
 struct exclude {
 	const char *path;
 	struct stat read; /* the file that was read last */
+	struct stat seen; /* ... that was looked at last */
 	struct ranges *_Atomic now;
 	struct ranges *old[OLD];
 };
@@ -40,11 +41,16 @@ read_list(struct list *l, struct ranges *r, char *why, size_t size)
 	struct list_entry entry;
 
 	l->no_names = 1;
-	while ((result = list_next(l, &entry)) == LIST_ENTRY)
+	while ((result = list_next(l, &entry)) == LIST_ENTRY) {
+		if (entry.port != LIST_NOPORT) {
+			list_blame(l, "an address is left out on all ports");
+			break;
+		}
 		if (ranges_add(r, entry.first, entry.last) == -1) {
 			snprintf(why, size, "%s: %s", l->name, strerror(errno));
 			return -1;
 		}
+	}
 	if (result != LIST_END) {
 		snprintf(why, size, "%s", l->why);
 		return -1;
@@ -102,6 +108,17 @@ exclude_reload(struct exclude *e, bool always, char *why, size_t size)
 	}
 	if (!always && same_file(&st, &e->read))
 		return 0;
+	/* who is still writing it has to be done first */
+	if (!always && !same_file(&st, &e->seen)) {
+		e->seen = st;
+		return 0;
+	}
+	/* a pipe would be empty the second time */
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(why, size, "%s: not a regular file", e->path);
+		e->read = st;
+		return -1;
+	}
 	e->read = st;
 	fresh = load(e->path, why, size);
 	if (fresh == NULL)

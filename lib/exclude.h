@@ -20,7 +20,8 @@ struct exclude *exclude_open(const char *path, char *why, size_t size);
 void exclude_free(struct exclude *);
 
 /*
- * Reads the file again if it is not the one read last, or in any case.
+ * Reads the file again if it is not the one read last and nobody has changed
+ * it since the last call, or in any case.  Not more often than every 250 ms.
  * 1: done, 0: it has not changed, -1 with the reason in why.
  */
 int exclude_reload(struct exclude *, bool always, char *why, size_t size);

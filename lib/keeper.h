@@ -11,12 +11,16 @@
 #include "dict.h"
 #include "exclude.h"
 #include "log.h"
+#include "probe.h"
 #include "work.h"
 
 struct keeper_config {
 	const char *checkpoint;	 /* path, or NULL */
 	const char *exclude;	 /* path, or NULL */
 	const struct dict *scan; /* of the input's header */
+	const struct probe *probe;
+	const char *probe_args; /* or NULL */
+	unsigned probes;	/* to each target */
 	struct work *work;
 	const struct log *log;
 };
@@ -38,7 +42,13 @@ int keeper_check(struct keeper *, char *why, size_t size);
 int keeper_start(struct keeper *);   /* 0, or an errno */
 void keeper_reread(struct keeper *); /* the list, now */
 
+enum keeper_end {
+	KEEPER_LOST,	/* nobody waits for the answers that are still due */
+	KEEPER_STOPPED, /* before the end */
+	KEEPER_DONE,
+};
+
 /* Ends the thread and writes the last checkpoint; -1 if it cannot. */
-int keeper_stop(struct keeper *, char *why, size_t size);
+int keeper_stop(struct keeper *, enum keeper_end, char *why, size_t size);
 
 #endif

@@ -462,6 +462,9 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	line_uint(file, "exc", "failures", reports_sum(f, "send", "failures"));
 	line_uint(file, "exc", "blacklisted",
 	    (UINT64_C(1) << 32) - fact(f, "allowed", 0));
+	if (reports_sum(f, "send", "excluded") > 0)
+		line_uint(file, "exc", "excluded",
+		    reports_sum(f, "send", "excluded"));
 	snprintf(buf, sizeof buf, "%f", p->hitrate);
 	line(file, "exc", "hit-rate", buf);
 	line_uint(file, "exc", "success-received-unique", p->hits.total);

@@ -57,7 +57,8 @@ resume_plan(struct plan *p, struct scope *scope, struct ports *ports,
 	int grew;
 
 	if (!is(c->lists, scope->lists)) {
-		*why = "the targets are not those of the checkpoint";
+		*why = "the targets are not those of the checkpoint; give "
+		       "the lists and ports that the scan began with";
 		return -1;
 	}
 	if (try_unchanged(p, scope, ports, wish, why) == 0) {

@@ -192,6 +192,9 @@ open_keeper(struct run *r, char *why, size_t size)
 		.checkpoint = r->send->checkpoint,
 		.exclude = r->send->exclude,
 		.scan = &r->header->scan,
+		.probe = r->send->probe,
+		.probe_args = r->send->probe_args,
+		.probes = r->send->probes,
 		.work = &r->work,
 		.log = r->send->log,
 	};
@@ -670,6 +673,17 @@ judge(struct run *r, char *why, size_t size)
 	return OUTCOME_DONE;
 }
 
+static enum keeper_end
+how_far(struct run *r, const struct stream_item *end)
+{
+	if (r->reader_gone)
+		return KEEPER_LOST;
+	if (end != NULL && stream_end_outcome(end) == OUTCOME_DONE &&
+	    work_drained(&r->work))
+		return KEEPER_DONE;
+	return KEEPER_STOPPED;
+}
+
 static enum outcome
 finish(struct run *r, char *why, size_t size)
 {
@@ -677,11 +691,11 @@ finish(struct run *r, char *why, size_t size)
 	enum outcome outcome = judge(r, why, size);
 	struct counter c[COUNTERS];
 
-	if (keeper_stop(r->keeper, why, size) == -1)
+	before = feed_end(r->feed);
+	if (keeper_stop(r->keeper, how_far(r, before), why, size) == -1)
 		outcome = OUTCOME_FAILED;
 	if (r->reader_gone)
 		raise(SIGPIPE);
-	before = feed_end(r->feed);
 	collect(r, c);
 	report_status(r, true);
 	pthread_mutex_lock(&r->out_lock);
@@ -810,12 +824,19 @@ dry_run(struct run *r, char *why, size_t size)
 	struct dryrun d = { .out = stdout,
 		.ethernet = !s->iplayer,
 		.binary = s->dry == DRY_BINARY };
+	struct exclude *exclude = NULL;
 	enum outcome outcome;
 	const char *what;
 
 	r->egress.source = EGRESS_NOWHERE;
 	if (make_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
+	if (s->exclude != NULL) {
+		exclude = exclude_open(s->exclude, why, size);
+		if (exclude == NULL)
+			return OUTCOME_FAILED;
+	}
+	d.exclude = exclude;
 	memcpy(r->form.ethernet, s->gateway_mac, 6);
 	memcpy(r->form.ethernet + 6, s->source_mac, 6);
 	if (dryrun_open(&d, &r->form, &what) == -1) {
@@ -832,6 +853,7 @@ dry_run(struct run *r, char *why, size_t size)
 		r->end = clock_ns() + s->max_runtime;
 	outcome = dryrun_all(&d, r->in, &r->rate, r->end, why, size);
 	dryrun_close(&d);
+	exclude_free(exclude);
 	return outcome;
 }
 

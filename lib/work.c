@@ -176,3 +176,14 @@ work_targets(struct work *w)
 	pthread_mutex_unlock(&w->lock);
 	return n;
 }
+
+bool
+work_drained(struct work *w)
+{
+	bool drained;
+
+	pthread_mutex_lock(&w->lock);
+	drained = w->closed && w->tail == w->head;
+	pthread_mutex_unlock(&w->lock);
+	return drained;
+}

@@ -74,5 +74,7 @@ void work_stop(struct work *);
 
 uint64_t work_position(struct work *);
 uint64_t work_targets(struct work *);
+/* Whether all that was added has been finished, and no more will come. */
+bool work_drained(struct work *);
 
 #endif

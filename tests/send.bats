@@ -489,29 +489,6 @@ bad() {
 	fails 1 'none: No such file'
 }
 
-@test "send: killed at any moment and resumed, every target is probed" {
-	cat >crash <<-'E'
-		mkdir ckpt
-		start=''
-		for wait in 0.4 0.9 2.6 0.2; do
-			zmap-targets -p 80 -e 5 --no-blacklist $start 10.0.0.0/18 |
-				zmap-send -v 1 -r 3000 --checkpoint ckpt/c >out &
-			sleep $wait
-			kill -9 $!
-			wait 2>/dev/null
-			start='--resume ckpt/c'
-		done
-		zmap-targets -p 80 -e 5 --no-blacklist $start 10.0.0.0/18 |
-			zmap-send -v 1 -r 50000 -T 2 --checkpoint ckpt/c >out
-	E
-	lab --log log bash crash 2>/dev/null
-	[ "$(cut -d, -f2 log | sort -u | wc -l)" -eq 16384 ]
-	# what is repeated was sent in the last interval before a kill: 2 s, or
-	# since the start, and the bit until the checkpoint is on the disk
-	[ "$(wc -l <log)" -le $((16384 + 3000 * (4 + 9 + 22 + 2) / 10)) ]
-	grep -q '^position 16384$' ckpt/c
-}
-
 @test "send: two scans at once on one device" {
 	targets 10.0.0.0/20 >in
 	lab --counters counters bash -c \

@@ -355,6 +355,9 @@ checkpoint() {
 	[ -z "$stderr" ]
 	run --separate-stderr zmap-targets --text -b /dev/null 10.0.0.1
 	[ -z "$stderr" ]
+	run --separate-stderr zmap-targets --text --in-order 10.0.0.1
+	[ "$status" -eq 0 ] && [ "$output" = 10.0.0.1 ]
+	[[ $stderr == *"no blacklist"* ]]
 	run zmap-targets -n 1 10.0.0.0/7
 	fails 2 "33554432 addresses and no blacklist"
 }

@@ -143,6 +143,13 @@ open_output(struct emit *e, struct status *status, const struct wanted *a,
 /* --- permuted --- */
 
 static void
+warn_unguarded(void)
+{
+	warnx("no blacklist: networks that are reserved, or whose owners do "
+	      "not want to be scanned, are not left out");
+}
+
+static void
 make_plan(struct wanted *w, struct plan *p)
 {
 	struct log log = { "targets", w->verbosity };
@@ -150,8 +157,7 @@ make_plan(struct wanted *w, struct plan *p)
 	if (wanted_plan(w, p) == -1)
 		refuse(w->why);
 	if (w->unguarded)
-		warnx("no blacklist: networks that are reserved, or whose "
-		      "owners do not want to be scanned, are not left out");
+		warn_unguarded();
 	log_debug(&log,
 	    "%" PRIu64 " targets in all, %" PRIu64 " here, seed %" PRIu64,
 	    p->space.count, p->end - p->at, p->wish.seed);
@@ -263,8 +269,10 @@ run_in_order(struct wanted *a, char **argv)
 	};
 	if (scope.given[SCOPE_ALLOW])
 		f.allow = &scope.range[SCOPE_ALLOW];
-	if (!scope.given[SCOPE_BLOCK] && !a->no_blacklist)
+	if (!scope.given[SCOPE_BLOCK] && !a->no_blacklist) {
+		warn_unguarded();
 		f.entry_max = WANTED_UNGUARDED_MAX;
+	}
 	if (a->resume != NULL)
 		f.expect = c.scan;
 	if (follow_run(&f, &a->in, part) == -1) {

@@ -1,0 +1,410 @@
+#!/usr/bin/env bats
+# Scans that are killed and go on, networks that are left out while one runs,
+# and questions that are asked before one begins.  ZMAP_LONG=1: a /12.
+
+load helper
+
+setup_file() {
+	ROOT=$(dirname "$BATS_TEST_DIRNAME")
+	"$ROOT/tests/lab/lab" true >"$BATS_FILE_TMPDIR/lab" 2>&1 ||
+		skip "$(tail -n 1 "$BATS_FILE_TMPDIR/lab")"
+}
+
+# Scans $1 in a lab where all hosts answer, killing all of it, -9, after each
+# of the times in $2, and going on at another rate, from $3 to twice that, by
+# other numbers of threads.  Leaves the probes in log, the answers in
+# found.*, and in runs a line for each: position before and after, probes,
+# rate.
+crash_and_resume() {
+	cat >crash <<-'E'
+		set -m
+		net=$1 times=$2 slow=$3
+		RANDOM=42
+		mkdir ckpt
+		before=0 sent=0 n=0
+		for wait in $times end; do
+			n=$((n + 1))
+			rate=$((slow + RANDOM * slow / 32768))
+			how=--checkpoint
+			[ ! -e ckpt/c ] || how=--resume
+			[ "$wait" != end ] || rate=30000
+			zmap -p 80 --no-blacklist "$how" ckpt/c -r "$rate" \
+				-T $((1 + RANDOM % 3)) -c 2 -q -v 1 -o "found.$n" "$net" &
+			if [ "$wait" = end ]; then
+				wait $!
+				echo $? >rc
+			else
+				sleep "$wait"
+				kill -9 -- -$!
+				wait
+			fi 2>/dev/null
+			sleep 0.1
+			kill -USR1 "$LAB_SIM_PID"
+			sleep 0.1
+			after=$(sed -n 's/^position //p' ckpt/c)
+			was=$sent
+			sent=$(wc -l <log)
+			echo "$before ${after:-0} $((sent - was)) $rate"
+			before=${after:-0}
+		done >runs
+	E
+	lab --classes open=100 --log log --counters counters \
+		bash crash "$1" "$2" "$3" 2>/dev/null
+	cat runs
+}
+
+# What must be true of that: $1 as above.
+check_crashes() {
+	[ "$(jq .dropped counters)" -eq 0 ]
+	[ "$(cat rc)" -eq 0 ]
+	grep -q '^done$' ckpt/c
+	# all of it, nothing besides, and all that answered was written
+	zmap-targets --text --no-blacklist "$1" 2>/dev/null | sort >want
+	cut -d, -f2 log | sort -u | cmp - want
+	sort -u found.* | cmp - want
+	# never is a target said to have been sent that has not; and what was
+	# sent in vain is that of two seconds, or a few more while a busy
+	# machine comes to it
+	awk '$3 < $2 - $1 { print "not sent:", $0; exit 1 }
+		$3 - ($2 - $1) > 5 * $4 { print "repeats:", $0; exit 1 }' runs
+}
+
+@test "resume: killed at any moment, every target is probed" {
+	if [ -n "${ZMAP_LONG:-}" ]; then
+		times=$(for _ in {1..20}; do
+			echo "$((RANDOM % 5)).$((RANDOM % 10))"
+		done)
+		crash_and_resume 10.0.0.0/12 "$times" 15000
+		check_crashes 10.0.0.0/12
+		[ "$(wc -l <runs)" -eq 21 ]
+	else
+		crash_and_resume 10.0.0.0/18 '0.3 0.8 7.5 1.5' 700
+		check_crashes 10.0.0.0/18
+	fi
+}
+
+@test "resume: Ctrl-C and on, each target once, shard and limit are kept" {
+	cat >twice <<-'E'
+		set -m
+		scan=(zmap -p 80,81 -n 50% --no-blacklist -c 1 -q -v 1 10.0.0.0/20)
+		"${scan[@]}" -e 9 --shards 2 --shard 1 --checkpoint c -r 1500 -o a &
+		sleep 1.2
+		kill -INT -- -$!
+		wait $!
+		echo $?
+		"${scan[@]}" --resume c -r 50000 -T 2 -o b
+	E
+	lab --classes open=100 --log log bash twice >rc
+	[ "$(tail -n 1 rc)" -eq 3 ]
+	zmap-targets --text=, -p 80,81 -n 50% --no-blacklist -e 9 --shards 2 \
+		--shard 1 10.0.0.0/20 2>/dev/null | sort >want
+	[ "$(wc -l <want)" -eq 2048 ]
+	cut -d, -f2,3 log | sort | cmp - want
+	sort a b | cmp - want
+	[ -s a ]
+	[ -s b ]
+}
+
+@test "resume: another scan is refused before anything is sent" {
+	echo 10.0.0.0/26 >black
+	printf '10.0.0.0/26\n10.0.3.0/24\n' >grown
+	echo 10.0.0.0/27 >shrunk
+	cat >other <<-'E'
+		first=(zmap -e 1 -n 900 --checkpoint c -q -v 1 -c 0 -o a)
+		"${first[@]}" -b black -p 80 --max-runtime 0.2 -r 500 10.0.0.0/22
+		grep '^position' c
+		kill -USR1 "$LAB_SIM_PID"
+		sleep 0.1
+		wc -l <log >sent
+		cp c before
+		try() {
+			zmap --resume c -q -v 1 -c 0 -o b "$@" 2>&1 | sed -n 1p
+			echo "status ${PIPESTATUS[0]}"
+		}
+		try -n 900 -b black -p 80 10.0.0.0/21
+		try -n 900 -b black -p 81 10.0.0.0/22
+		try -n 901 -b black -p 80 10.0.0.0/22
+		try -n 900 -b shrunk -p 80 10.0.0.0/22
+		try -n 900 -b black -p 80 -e 2 10.0.0.0/22
+		try -n 900 -b black -p 80 -M udp 10.0.0.0/22
+		try -n 900 -b black -p 80 -P 2 10.0.0.0/22
+		try -n 900 -b black -p 80 --start 5 10.0.0.0/22
+		"${first[@]}" -b black -p 80 10.0.0.0/22
+		kill -USR1 "$LAB_SIM_PID"
+		sleep 0.1
+		cmp c before && cmp sent <(wc -l <log) && echo untouched
+		try -n 900 -b grown -p 80 10.0.0.0/22
+	E
+	lab --log log bash other >got 2>&1
+	cat got
+	position=$(sed -n '1s/position //p' got)
+	[ "$position" -gt 0 ]
+	[ "$position" -lt 900 ]
+	cat >want <<-E
+		zmap-targets: the targets are not those of the checkpoint; give the lists and ports that the scan began with
+		status 2
+		zmap-targets: the targets are not those of the checkpoint; give the lists and ports that the scan began with
+		status 2
+		zmap-targets: the options are not those of the checkpoint, or there are too many networks to follow a change of the blacklist
+		status 2
+		zmap-targets: the blacklist no longer holds all that it held when the scan began
+		status 2
+		zmap-targets: c: seed or shard are not those given
+		status 2
+		zmap-send: c: the probe module, its arguments or the number of probes are not those of the checkpoint
+		status 1
+		zmap-send: c: the probe module, its arguments or the number of probes are not those of the checkpoint
+		status 1
+		zmap-targets: --resume and --start exclude each other
+		status 2
+		zmap-send: c: of a scan that is not done; go on with that by --resume, or remove the file
+		untouched
+		status 0
+	E
+	sed 1d got | grep -v '^zmap: ' | diff - want
+	# the rest, but for what has been added to the blacklist
+	cut -d, -f2 log | sort -u >sent
+	zmap-targets --text -e 1 -n 900 -b black 10.0.0.0/22 >all
+	{
+		head -n "$position" all
+		tail -n +$((position + 1)) all | grep -v '^10\.0\.3\.'
+	} | sort | diff - sent
+	# in the order, and by the positions, of the scan as it began
+	grep '^position 900$' c
+	grep '^done$' c
+}
+
+@test "resume: a file that is no checkpoint is left alone" {
+	cat >files <<-'E'
+		try() {
+			zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/28 |
+				zmap-send -v 1 --checkpoint "$1" >out
+			echo "${PIPESTATUS[1]}"
+		}
+		echo precious >results
+		mkfifo pipe
+		: >empty
+		try results
+		try pipe
+		try .
+		try empty
+		try empty
+	E
+	lab bash files >got 2>&1
+	cat >want <<-'E'
+		zmap-send: results: not a checkpoint
+		1
+		zmap-send: pipe: not a regular file
+		1
+		zmap-send: .: not a regular file
+		1
+		0
+		0
+	E
+	diff got want
+	[ "$(cat results)" = precious ]
+}
+
+@test "resume: killed while it writes the checkpoint, the file is whole" {
+	cat >torn <<-'E'
+		mkdir d
+		file=$PWD/d/c
+		zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/26 >in
+		for at in openat:{1..9} write:{1..9} fsync:{1..9} rename:{1..9}; do
+			rm -f d/*
+			call=${at%:*}
+			[ "$call" != "$through" ] || continue
+			strace -f -qq -o trace -P "$file" -P "$file.tmp" -P "$PWD/d" \
+				-e trace="$call" \
+				-e inject="$call:signal=KILL:when=${at#*:}" zmap-send \
+				-v 1 -r 100000 --checkpoint "$file" <in >out
+			rc=$?
+			[ "$rc" -ne 0 ] || through=$call
+			if [ -e "$file" ]; then
+				left=$(zmap-targets --resume "$file" -p 80 --no-blacklist \
+					--count 10.0.0.0/26)
+			else
+				left=none
+			fi
+			echo "$at $rc $left"
+		done
+	E
+	lab bash torn >got 2>err
+	cat got
+	# killed before each call of the two times that it is written; then
+	# there is no file, that of the beginning, or that of the end
+	cat >want <<-'E'
+		openat:1 137 none
+		openat:2 137 none
+		openat:3 137 64
+		openat:4 137 64
+		openat:5 137 0
+		openat:6 0 0
+		write:1 137 none
+		write:2 137 64
+		write:3 0 0
+		fsync:1 137 none
+		fsync:2 137 64
+		fsync:3 137 64
+		fsync:4 137 0
+		fsync:5 0 0
+		rename:1 137 none
+		rename:2 137 64
+		rename:3 0 0
+	E
+	diff want got
+}
+
+# --- networks that are left out from now on ---
+
+@test "exclude: a list that changes in any way is read again" {
+	cat >live <<-'E'
+		says() {
+			for i in $(seq 100); do
+				[ "$(grep -c "$1" err)" -ge "$2" ] && return
+				sleep 0.1
+			done
+			echo "never said: $1"
+			exit 1
+		}
+		echo 10.0.0.0/32 >list
+		zmap-send -v 3 -r 500 --exclude list <in >out 2>err &
+		says 'sending by' 1
+		# in place
+		echo 10.0.0.0/31 >list
+		says 'leaving out 2 addresses' 1
+		# as editors do
+		mv list list~
+		echo 10.0.0.0/30 >list
+		says 'leaving out 4 addresses' 1
+		# another file takes its place, with the times of that of before
+		echo 10.0.0.0/29 >new
+		touch -r list new
+		mv new list
+		says 'leaving out 8 addresses' 1
+		# told to, though nothing has changed
+		kill -HUP $!
+		says 'leaving out 8 addresses' 2
+		# a bad line, and half a line
+		echo 10.0.0.0/33 >>list
+		says 'list:2: .*; leaving out what was read before' 1
+		# it goes, and comes back
+		rm list
+		says 'list: No such file or directory; leaving out' 1
+		sleep 0.6
+		echo 10.0.0.0/19 >list
+		says 'leaving out 8192 addresses' 1
+		kill -USR1 "$LAB_SIM_PID"
+		sleep 0.2
+		wc -l <log >mark
+		sleep 1
+		kill -TERM $!
+		wait $!
+	E
+	zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/18 >in
+	run lab --log log --counters counters bash live
+	cat err
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[ "$(grep -c 'No such file' err)" -eq 1 ]
+	# a packet or two may have been under way when it was said
+	tail -n +$(($(cat mark) + 3)) log | cut -d, -f2 |
+		awk -F. '$3 < 32 { n++ } END { exit n > 0 }'
+	# and it adds up
+	"$PYTHON" "$ROOT/tests/readstream.py" <out | tail -n 1 | jq -e '.[1] |
+		.in == .targets + .excluded + .failed + .left and .excluded > 0'
+}
+
+@test "exclude: what it left out is in the summary" {
+	echo 10.0.0.0/28 >list
+	lab --counters counters zmap -p 80 --no-blacklist --exclude list -g -q -c 0 \
+		-m meta -o a 10.0.0.0/24 2>err
+	cat err meta
+	grep -q '^exc	excluded *	*16$' err
+	[ "$(jq .targets_excluded meta)" -eq 16 ]
+}
+
+@test "exclude: lists that cannot be, and dry runs" {
+	cat >refused <<-'E'
+		try() {
+			zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/28 |
+				zmap-send -v 1 --exclude "$1" >out
+			echo "${PIPESTATUS[1]}"
+		}
+		mkfifo pipe
+		echo 10.0.0.1:80 >ports
+		(echo 10.0.0.1 >pipe) &
+		try pipe
+		try ports
+		try none
+	E
+	lab bash refused >got 2>&1
+	cat >want <<-'E'
+		zmap-send: pipe: not a regular file
+		1
+		zmap-send: ports:1: an address is left out on all ports
+		1
+		zmap-send: none: No such file or directory
+		1
+	E
+	diff want got
+	echo 10.0.0.0/28 >list
+	zmap --fast-dryrun -p 80 --no-blacklist --exclude list 10.0.0.0/27 >bytes
+	[ "$(wc -c <bytes)" -eq $((16 * 6)) ]
+}
+
+# --- questions ---
+
+@test "guard: a rate that is much for the target space is warned of" {
+	cat >rates <<-'E'
+		scan() {
+			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null "$@" 2>&1 |
+				grep 'each /24' || echo quiet
+		}
+		scan -r 5 10.0.0.0/24
+		scan -r 40 10.0.0.0/19 -n 20
+		scan -r 2000 10.0.0.0/16
+		scan -r 250 10.0.0.0/16 -n 50
+	E
+	lab bash rates >got
+	cat got
+	[ "$(grep -c quiet got)" -eq 1 ]
+	tail -n 1 got | grep quiet
+	sed -n 1p got | grep -F '5 packets per second to 256 addresses are 5 per second to each /24'
+	sed -n 2p got | grep -F '40 packets per second to 8192 addresses are 1.25 per second'
+	sed -n 3p got | grep -F 'are 7.81 per second to each /24; more than 1 disturbs'
+}
+
+@test "guard: source addresses that are not ours are warned of" {
+	cat >sources <<-'E'
+		for s in 192.0.2.1 192.0.2.9 192.0.2.1-192.0.2.4; do
+			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null -S $s \
+				10.0.0.1 2>&1 | grep 'source address' || echo quiet
+		done
+	E
+	lab bash sources >got
+	cat got
+	[ "$(wc -l <got)" -eq 3 ]
+	sed -n 1p got | grep quiet
+	sed -n 2p got | grep -F '192.0.2.9'
+	sed -n 3p got | grep -F '192.0.2.2'
+}
+
+@test "guard: more than a /8 without any blacklist is asked about" {
+	cat >wide <<-'E'
+		for net in 10.0.0.0/7 ''; do
+			zmap -p 80 -r 10 -q -o /dev/null $net 2>&1
+			echo "${PIPESTATUS[0]}"
+		done
+		zmap -p 80 -q -c 0 -n 2 -o /dev/null 10.0.0.0/8 2>&1 | sed 's/.*: no/no/'
+		zmap -p 80 -q -c 0 -n 2 -o /dev/null --no-blacklist 10.0.0.0/7 2>&1
+		echo 10.0.0.1 >black
+		zmap -p 80 -q -c 0 -n 2 -o /dev/null -b black 10.0.0.0/7 2>&1
+	E
+	lab --counters counters bash wide >got
+	cat got
+	[ "$(grep -c 'addresses and no blacklist: give one by --blacklist-file, or say --no-blacklist' got)" -eq 2 ]
+	[ "$(grep -c '^2$' got)" -eq 2 ]
+	[ "$(grep -c '^no blacklist: networks that are reserved' got)" -eq 1 ]
+	[ "$(jq '.probes + .outside' counters)" -eq 6 ]
+}

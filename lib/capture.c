@@ -7,6 +7,10 @@
  *   CAPTURE_RETIRE_MS old, so whoever stops waits that long and reads on.
  * - PACKET_IGNORE_OUTGOING keeps the scan's own packets out of the ring.  A
  *   filter for incoming frames by pcap's keywords would lose the first blocks.
+ * - Where memory is short, a smaller ring is made without a word, so its size
+ *   is looked up.
+ * - The filter is compiled before anything depends on us: its compiler exits,
+ *   or worse, when there is no memory.
  * - pcap_stats looks for the counters of the interface in files, which fails
  *   once rights are given up, so those come from rtnetlink.
  */
@@ -17,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <pcap/pcap.h>
 
@@ -34,7 +39,8 @@ struct capture {
 	struct device device;
 	struct bpf_program filter;
 	struct capture_counts counts;
-	uint32_t last_drops; /* what pcap_stats said */
+	uint32_t last_recv, last_drops; /* what pcap_stats said */
+	size_t ring;
 	capture_handler *handler;
 	void *ctx;
 };
@@ -58,11 +64,35 @@ configure(pcap_t *p, const struct capture_args *a)
 	    pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 }
 
+/* How much of a socket is mapped: its ring.  Nothing else tells. */
+static size_t
+ring_size(int fd)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long first, end, inode;
+	char line[512];
+	struct stat st;
+	size_t n = 0;
+
+	if (maps == NULL)
+		return 0;
+	if (fstat(fd, &st) == -1)
+		st.st_ino = 0;
+	while (fgets(line, sizeof line, maps) != NULL)
+		if (sscanf(line, "%lx-%lx %*s %*s %*s %lu", &first, &end,
+			&inode) == 3 &&
+		    inode != 0 && inode == st.st_ino)
+			n += end - first;
+	fclose(maps);
+	return n;
+}
+
 struct capture *
 capture_open(const struct capture_args *a, char *why, size_t size)
 {
 	struct capture *c = calloc(1, sizeof *c);
 	char error[PCAP_ERRBUF_SIZE] = "";
+	struct pcap_stat s;
 	int rc, one = 1;
 
 	if (c == NULL)
@@ -79,8 +109,7 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 		    pcap_geterr(c->pcap)[0] != '\0' ? pcap_geterr(c->pcap) :
 						      pcap_statustostr(rc));
 	if (setsockopt(pcap_fileno(c->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING,
-		&one, sizeof one) == -1 &&
-	    errno != ENOPROTOOPT)
+		&one, sizeof one) == -1)
 		return failed(c, why, size, a->interface, strerror(errno));
 	if (!packet_link_known(pcap_datalink(c->pcap)))
 		return failed(c, why, size, a->interface,
@@ -91,6 +120,12 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 		return failed(c, why, size, "filter", pcap_geterr(c->pcap));
 	if (pcap_setnonblock(c->pcap, 1, error) == -1)
 		return failed(c, why, size, a->interface, error);
+	c->ring = ring_size(pcap_fileno(c->pcap));
+	/* what came before the filter does not count */
+	if (pcap_stats(c->pcap, &s) == 0) {
+		c->last_recv = s.ps_recv;
+		c->last_drops = s.ps_drop;
+	}
 	/* a device without a number (any) has no counters */
 	device_open(&c->device, a->interface);
 	return c;
@@ -196,6 +231,12 @@ capture_close(struct capture *c)
 	errno = e;
 }
 
+size_t
+capture_ring(const struct capture *c)
+{
+	return c->ring;
+}
+
 int
 capture_link(const struct capture *c)
 {
@@ -251,8 +292,12 @@ capture_count(struct capture *c, struct capture_counts *counts)
 	struct pcap_stat s;
 
 	/* pcap's counters are 32 bits and wrap */
-	if (!c->is_file && pcap_stats(c->pcap, &s) == 0) {
+	if (c->is_file)
+		c->counts.captured = c->counts.read;
+	else if (pcap_stats(c->pcap, &s) == 0) {
+		c->counts.captured += (uint32_t)(s.ps_recv - c->last_recv);
 		c->counts.kernel_drops += (uint32_t)(s.ps_drop - c->last_drops);
+		c->last_recv = s.ps_recv;
 		c->last_drops = s.ps_drop;
 	}
 	device_update(&c->device);

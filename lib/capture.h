@@ -23,8 +23,9 @@ struct capture_args {
 };
 
 struct capture_counts {
-	uint64_t read;		  /* frames handed out */
-	uint64_t kernel_drops;	  /* passed the filter, found no room */
+	uint64_t captured;	  /* frames that passed the filter: */
+	uint64_t read;		  /* of those, handed out */
+	uint64_t kernel_drops;	  /* and those that found no room */
 	uint64_t interface_drops; /* lost before the filter */
 	uint64_t link_downs;	  /* times the link went down */
 	bool link_down;		  /* it is now */
@@ -47,6 +48,12 @@ int capture_save(struct capture *, const char *path, char *why, size_t);
 
 /* 0, or -1 if not all could be written. */
 int capture_save_end(struct capture *, char *why, size_t);
+
+/*
+ * Bytes of ring, which may be fewer than asked for when memory is short; 0:
+ * not known.
+ */
+size_t capture_ring(const struct capture *);
 
 int capture_link(const struct capture *); /* pcap's DLT_* */
 int capture_fd(const struct capture *);	  /* for poll(2), or -1 */

@@ -1,6 +1,7 @@
 /* The loop of zmap-recv; see receiver.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,9 +14,12 @@
 #include "receiver.h"
 
 #define SECOND_NS   1000000000ull
-#define BATCH	    4096 /* frames between two looks around */
-#define SLOTS	    10	 /* of the last second */
+#define BATCH	    4096	    /* frames between two looks around, */
+#define FILE_BATCH  256		    /* and when their results must find room */
+#define DRAIN_NS    (SECOND_NS / 2) /* without the frames that are due */
+#define SLOTS	    10		    /* of the last second */
 #define SLOT_NS	    (SECOND_NS / SLOTS)
+#define FULL_MS	    5 /* between two looks at a full queue */
 #define WARM_UP	    5 /* seconds before, and in a row, */
 #define LOW_SECONDS 5 /* that --min-hitrate waits */
 
@@ -236,6 +240,7 @@ count_drops(struct loop *l)
 	struct capture_counts counts;
 
 	capture_count(l->r->capture, &counts);
+	t->captured = counts.captured;
 	t->kernel_drops = counts.kernel_drops;
 	t->interface_drops = counts.interface_drops;
 	t->link_downs = counts.link_downs;
@@ -316,8 +321,9 @@ deadline(const struct loop *l)
 	return t;
 }
 
+/* Waits up to so many milliseconds, if nothing happens. */
 static int
-look_around(struct loop *l, bool idle)
+look_around(struct loop *l, int patience)
 {
 	struct pollfd p[] = {
 		{ .fd = l->over ? -1 : stream_in_fd(l->r->in),
@@ -329,12 +335,14 @@ look_around(struct loop *l, bool idle)
 	uint64_t now = clock_ns(), until = deadline(l);
 	int wait = 0;
 
-	if (idle) {
+	if (patience > 0) {
 		stream_flush(l->r->out);
 		if (until > now)
 			wait = (until - now) / 1000000 + 1;
+		if (wait > patience)
+			wait = patience;
 	}
-	if (poll(p, idle ? 4 : 3, wait) > 0) {
+	if (poll(p, patience > 0 ? 4 : 3, wait) > 0) {
 		if (p[2].revents & (POLLERR | POLLNVAL))
 			raise(SIGPIPE);
 		if (p[1].revents & POLLIN)
@@ -360,31 +368,42 @@ look_around(struct loop *l, bool idle)
 }
 
 static int
-read_frames(struct loop *l)
+read_frames(struct loop *l, int max)
 {
 	char why[256];
 	int n;
 
-	n = capture_read(l->r->capture, BATCH, on_frame, l, why, sizeof why);
+	n = capture_read(l->r->capture, max, on_frame, l, why, sizeof why);
 	if (n == -1)
 		fail(l, capture_is_file(l->r->capture) ? "savefile" : "capture",
 		    why);
 	return n;
 }
 
-/* The last block of the ring is handed over late. */
+/*
+ * All that the kernel has put into the ring by now, and nothing later: the
+ * last block is handed over when it is CAPTURE_RETIRE_MS old, and there may be
+ * many before it.
+ */
 static void
 drain(struct loop *l)
 {
-	uint64_t until = clock_ns() + 2 * CAPTURE_RETIRE_MS * 1000000;
+	struct receiver_tally *t = &l->r->tally;
 	struct pollfd p = { .fd = capture_fd(l->r->capture), .events = POLLIN };
-	int n;
+	uint64_t until = 0, last;
+	int n = 0;
 
-	do {
-		n = read_frames(l);
+	count_drops(l);
+	last = t->captured - t->kernel_drops;
+	while (n >= 0 && t->received < last) {
+		n = read_frames(l, BATCH);
+		if (n != 0 || until == 0)
+			until = clock_ns() + DRAIN_NS;
+		else if (clock_ns() > until)
+			break; /* they are not there, whatever it counted */
 		if (n == 0)
 			poll(&p, 1, CAPTURE_RETIRE_MS);
-	} while (n >= 0 && clock_ns() < until);
+	}
 }
 
 static void
@@ -393,10 +412,10 @@ run_live(struct loop *l)
 	int n;
 
 	for (;;) {
-		n = read_frames(l);
+		n = read_frames(l, BATCH);
 		if (n == -1)
 			break;
-		if (look_around(l, n < BATCH) == -1)
+		if (look_around(l, n < BATCH ? INT_MAX : 0) == -1)
 			break;
 		if (l->hurry ||
 		    (l->cooldown && l->over && clock_ns() >= l->until_ns))
@@ -406,22 +425,27 @@ run_live(struct loop *l)
 		drain(l);
 }
 
-/* The input first, to its end: it is short, and says how the scan went. */
+/*
+ * The input first, to its end: it is short, and says how the scan went.  A
+ * file waits for a slow reader, as a network does not.
+ */
 static void
 run_file(struct loop *l)
 {
-	int n;
+	int n, rc;
 
 	l->r->cooldown_ns = 0;
 	while (!l->over && !l->hurry)
-		if (look_around(l, true) == -1)
-			break;
+		if (look_around(l, INT_MAX) == -1)
+			l->over = true; /* the file is read all the same */
 	l->cooldown = false;
 	do {
-		n = read_frames(l);
-		if (look_around(l, false) == -1)
-			break;
-	} while (n > 0 && !l->hurry);
+		n = read_frames(l, FILE_BATCH);
+		do
+			rc = look_around(l,
+			    spool_is_full(l->r->spool) ? FULL_MS : 0);
+		while (rc == 0 && !l->hurry && spool_is_full(l->r->spool));
+	} while (n > 0 && rc == 0 && !l->hurry);
 }
 
 /* --- beginning and end --- */
@@ -456,13 +480,14 @@ write_end(struct loop *l)
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
 	if (t->kernel_drops + t->interface_drops + t->queue_drops +
-		t->forgotten + t->link_downs >
+		t->forgotten + t->link_downs + t->unsent >
 	    0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
-	*at++ = (struct counter){ "captured", t->received + t->kernel_drops };
+	*at++ = (struct counter){ "captured", t->captured };
 	collect(l, at);
 	while (at->name != NULL)
 		at++;
+	*at++ = (struct counter){ "unread", t->unread };
 	*at++ = (struct counter){ "passed", t->valid - t->queue_drops };
 	for (i = REFUSED_NOT + 1; i < REFUSED_KINDS; i++)
 		*at++ = (struct counter){ refusal_name(i), t->refused[i] };
@@ -525,6 +550,10 @@ finish(struct loop *l)
 	size_t k;
 
 	count_drops(l);
+	t->unread = 0;
+	if (t->captured > t->received + t->kernel_drops)
+		t->unread = t->captured - t->received - t->kernel_drops;
+	t->captured = t->received + t->kernel_drops + t->unread;
 	check_input(l);
 	if (l->cooldown && !l->hurry && !capture_is_file(l->r->capture))
 		for (k = 0; k < SLOTS; k++)

@@ -2,8 +2,9 @@
  * The loop of zmap-recv: frames in, validated answers out, from the header of
  * the scan to the end of its cooldown.
  *
- * Every frame is counted once: received = valid + refused, by reason; and
- * every valid answer is one record, or is counted as lost in the queue.
+ * Every frame is counted once: captured = received + kernel drops + unread,
+ * received = valid + refused, by reason; and every valid answer is one record,
+ * or is counted as lost in the queue.
  */
 #ifndef RECEIVER_H
 #define RECEIVER_H
@@ -21,7 +22,9 @@
 #include "stream.h"
 
 struct receiver_tally {
+	uint64_t captured; /* frames that the kernel counted */
 	uint64_t received; /* frames */
+	uint64_t unread;   /* came when the scan was over */
 	uint64_t refused[REFUSED_KINDS];
 	uint64_t valid;
 	uint64_t success, unique; /* unique: not repeats */

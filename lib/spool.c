@@ -43,6 +43,7 @@ struct spool {
 	uint64_t head, tail; /* blocks of the file: first, behind last */
 	bool spilling;	     /* a block is on its way to the file */
 	bool file_full;	     /* until something has been taken */
+	bool keep_all;
 	bool ending;
 	int error; /* errno of writing to fd */
 	struct spool_counts counts;
@@ -199,13 +200,13 @@ add(struct spool *s, struct list *l, const unsigned char *p, size_t n,
 	return 0;
 }
 
-/* Is there memory for n bytes more?  What has no records always has. */
+/* May n bytes more be added?  What has no records always may. */
 static bool
 fits(const struct spool *s, const struct list *l, size_t n, uint64_t records)
 {
 	size_t room = room_in(l), more = n > room ? n - room : 0;
 
-	return records == 0 || more == 0 ||
+	return records == 0 || s->keep_all || more == 0 ||
 	    s->blocks + (more + ROOM - 1) / ROOM <= s->blocks_max;
 }
 
@@ -454,6 +455,23 @@ spool_start(struct spool *s)
 	}
 	errno = rc;
 	return rc == 0 ? 0 : -1;
+}
+
+void
+spool_keep_all(struct spool *s)
+{
+	s->keep_all = true;
+}
+
+bool
+spool_is_full(struct spool *s)
+{
+	bool full;
+
+	pthread_mutex_lock(&s->lock);
+	full = s->error == 0 && s->blocks >= s->blocks_max;
+	pthread_mutex_unlock(&s->lock);
+	return full;
 }
 
 void

@@ -47,6 +47,13 @@ int spool_file(const char *dir);
 int spool_start(struct spool *);
 
 /*
+ * For a source that can wait: nothing is dropped any more, and whoever puts
+ * something in looks first whether there is room.
+ */
+void spool_keep_all(struct spool *);
+bool spool_is_full(struct spool *);
+
+/*
  * For stream_out_sink.  Pieces with records may be dropped, others never are.
  * Fails with errno once writing to fd has failed.
  */

@@ -3,6 +3,7 @@
 # says what it lost.
 
 load helper
+load answers
 
 # Runs a script in the lab, with what all of them need.
 live() {
@@ -23,17 +24,6 @@ live() {
 	lab "$@" bash live.sh 3>&-
 }
 
-counter() {
-	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -c "import answers as a, sys
-print(a.end(sys.argv[1])[sys.argv[2]])" "$@"
-}
-
-rows() {
-	local file=$1
-	shift
-	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -m answers "$@" <"$file"
-}
-
 # What was found is what the simulated Internet says, class by class.
 truth() {
 	local file=$1
@@ -52,12 +42,178 @@ truth() {
 	}
 }
 
-@test "recv live: each answer of the simulated Internet, and no other" {
-	live 'targets 10.0.0.0/16 | zmap-send -v2 -r 40000 |
-		zmap-recv -c 3 >out.cbor'
-	truth out.cbor -p 80 10.0.0.0/16
-	# what the scanner's own kernel sends is not captured
+@test "recv live: at full speed, each answer of the simulated Internet, no other" {
+	local net=10.0.0.0/16
+	[ -z "${ZMAP_LONG:-}" ] || net=10.0.0.0/12	# 1 048 576 targets
+	# neither ring can be too small for all of it, however busy the machine
+	live "targets $net | zmap-send -v2 | zmap-recv -c 4 >out.cbor" \
+		--ring 256 --counters far
+	[ "$(jq .dropped far)" = 0 ]
+	[ "$(jq .probes far)" = "$(counter out.cbor before |
+		grep -o "'packets': [0-9]*" | grep -o '[0-9]*')" ]
+	truth out.cbor -p 80 "$net"
+	adds_up out.cbor
+	# the kernel's count of frames is ours
+	[ "$(counter out.cbor captured)" = "$(counter out.cbor received)" ]
+	# the flood of probes has not been looked at
 	[ "$(counter out.cbor protocol)" = 0 ]
+}
+
+@test "recv live: what this machine sends is not captured" {
+	make '
+s = a.Scan(source="192.0.2.1", networks=[("10.0.0.0", "10.255.255.255")])
+a.pcap("in.pcap", [s.synack("10.1.2.%d" % i) for i in range(9)])
+whole = s.stream()
+open("head.cbor", "wb").write(s.stream(end=False))
+open("end.cbor", "wb").write(whole[len(s.stream(end=False)):])'
+	inject="$PYTHON $BATS_TEST_DIRNAME/inject.py in.pcap"
+	live '(cat head.cbor; until [ -s out.cbor ]; do sleep .1; done
+			'"$inject"' s0; $LAB_FAR '"$inject"' i0; cat end.cbor) |
+		zmap-recv -c 0 >out.cbor'
+	[ "$(counter out.cbor captured)" = 9 ]
+	[ "$(counter out.cbor valid)" = 9 ]
+	adds_up out.cbor
+}
+
+@test "recv live: the kernel's filter lets all answers through" {
+	make '
+from hostile import hostile
+import struct
+opts = bytes.fromhex("020405b40402080a000000010000000201030307")
+def frames(s):
+    t = "192.0.2.%d"
+    return [s.synack(t % 1, options=opts), s.answer(t % 2, 80, 0xd3),
+            s.rst(t % 3), s.rst(t % 4, ack=0), s.answer(t % 5, 80, 0x04),
+            s.unreachable(t % 6), s.synack(t % 7, fragment=0x2000)] + [
+            s.unreachable(t % 8, kind=k, code=0) for k in (3, 4, 5, 11, 12)
+            ] + [s.synack("192.0.2.%d" % i) for i in range(256)]
+def some(addresses):
+    p, base = [], a.number("192.0.2.1")
+    for i in range(addresses):
+        s = a.Scan(source=base + i)
+        p += frames(s)
+        if i == 0:
+            p += [f[14:] for n, f in hostile(a, s) if f[12:14] == b"\x08\0"]
+    s.scan["source_ips"] = a.cbor2.CBORTag(66, b"".join(
+        struct.pack(">I", base + i) for i in range(addresses)))
+    a.pcap("in%d.pcap" % addresses, p)
+    open("s%d.cbor" % addresses, "wb").write(s.stream())
+some(1); some(5); some(20)'
+	live 'for n in 1 5 20; do
+			zmap-recv -v 4 -c 0 <s$n.cbor 2>err >out.cbor
+			sed -n "s/.*capturing on s0: //p" err >filter$n
+		done'
+	local fields="saddr daddr sport dport acknum classification icmp_type"
+	for n in 1 5 20; do
+		zmap-recv --read-pcap in$n.pcap <s$n.cbor >all.cbor
+		rows all.cbor $fields >want
+		[ "$(wc -l <want)" -ge $((n * 260)) ]
+		for o in "" -O; do		# with libpcap's optimizer, and without
+			tcpdump $o -n -r in$n.pcap -w passed.pcap "$(cat filter$n)" \
+				2>/dev/null
+			zmap-recv --read-pcap passed.pcap <s$n.cbor >passed.cbor
+			rows passed.cbor $fields | cmp - want ||
+				{ echo "$n addresses $o: $(cat filter$n)"; return 1; }
+		done
+		# it is a filter, too
+		[ "$(counter passed.cbor address)" = 0 ]
+		[ "$(counter all.cbor address)" -gt 0 ]
+	done
+}
+
+@test "recv live: a buffer that is smaller than asked for is told" {
+	cc -shared -fPIC -D_GNU_SOURCE -o short.so \
+		"$BATS_TEST_DIRNAME/modules/shortage.c"
+	live 'targets 10.255.0.0/32 | zmap-send -v2 |
+		RING_MAX=40000000 LD_PRELOAD=./short.so zmap-recv -c 0 2>err >out.cbor'
+	grep -Eq '^zmap-recv: memory is short: a buffer of 3[0-9]{4} KiB instead of 65536$' err
+	live 'targets 10.255.0.0/32 | zmap-send -v2 | zmap-recv -c 0 2>err >out.cbor'
+	! grep 'memory is short' err
+}
+
+@test "recv live: what the network card misses is counted and told, status 5" {
+	cc -shared -fPIC -D_GNU_SOURCE -o short.so \
+		"$BATS_TEST_DIRNAME/modules/shortage.c"
+	live 'targets 10.255.0.0/32 | zmap-send -v2 |
+		MISSED=7 LD_PRELOAD=./short.so zmap-recv -c 0 2>err >out.cbor
+		echo ${PIPESTATUS[*]}' >status
+	[ "$(cat status)" = "0 0 5" ]
+	missed=$(counter out.cbor interface_drops)
+	[ "$missed" -ge 7 ] && [ $((missed % 7)) = 0 ]
+	grep -q "^zmap-recv: results are incomplete: the interface dropped $missed frames (lower --rate)$" err
+	[ "$(counter out.cbor status)" = incomplete ]
+}
+
+@test "recv live: answers in the last second of the cooldown are worth a word" {
+	live 'targets 10.0.0.0/20 | zmap-send -v2 -r 20000 |
+		zmap-recv -c 1.5 2>err >out.cbor; echo ${PIPESTATUS[*]}' \
+		--classes late=50 >status
+	[ "$(cat status)" = "0 0 0" ]		# nothing that is known is lost
+	late=$(counter out.cbor late)
+	[ "$late" -gt 200 ]
+	grep -q "$late of $(counter out.cbor valid) targets answered for the first time in the last second of the cooldown: a --cooldown-time longer than 1.5 would find more" err
+	# nobody is late: not a word
+	live 'targets 10.0.0.0/20 | zmap-send -v2 -r 20000 |
+		zmap-recv -c 2 2>err >out.cbor' --classes open=50
+	[ "$(counter out.cbor late)" = 0 ]
+	[ ! -s err ] || { cat err; return 1; }
+}
+
+@test "recv live: a reader that sleeps through a flood of answers loses nothing" {
+	# so many that the capture could hold all, if this machine is busy
+	local n=100000
+	[ -z "${ZMAP_LONG:-}" ] || n=6000000		# 30 s
+	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
+		(replay -r 200000 -n '$n' 10.0.0.0/8; : >sent) 2>replay |
+		zmap-recv -c 2 | (until [ -e sent ]; do sleep .1; done
+		cat) >out.cbor; echo ${PIPESTATUS[*]}' --fast >status
+	[ "$(cat status)" = "0 0 0 0 0" ] || { cat status; return 1; }
+	[ "$(counter out.cbor kernel_drops)" = 0 ]
+	[ "$(counter out.cbor queue_drops)" = 0 ]
+	[ "$(counter out.cbor unique)" -ge "$n" ]
+	[ "$(zmap-out -f saddr --no-header-row <out.cbor | wc -l)" = \
+		"$(counter out.cbor valid)" ]
+}
+
+@test "recv live: what neither memory nor the file can hold is counted, status 5" {
+	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
+		(replay -n 300000 10.0.0.0/8; : >sent) 2>replay |
+		(ulimit -f 4096; exec zmap-recv -c 1 --queue-size 2M 2>err) |
+		(until [ -e sent ]; do sleep .1; done; cat) >out.cbor
+		echo ${PIPESTATUS[*]}' --fast >status
+	[ "$(cat status)" = "0 0 0 5 0" ] || { cat status; return 1; }
+	drops=$(counter out.cbor queue_drops)
+	[ "$drops" -gt 50000 ]
+	grep -q "^zmap-recv: results are incomplete: $drops answers were dropped because their reader is too slow" err
+	[ "$(counter out.cbor status)" = incomplete ]
+	adds_up out.cbor
+}
+
+@test "recv live: a flood of forged answers: none believed, no memory" {
+	local n=300000
+	[ -z "${ZMAP_LONG:-}" ] || n=10000000
+	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
+		replay -f -n '$n' 10.0.0.0/8 2>replay |
+		time -f "%M %U %S" -o cost zmap-recv -c 1 >out.cbor || true' --fast \
+		--classes open=0
+	[ "$(counter out.cbor valid)" = 0 ]
+	[ "$(counter out.cbor validation)" = "$(counter out.cbor received)" ]
+	[ "$(counter out.cbor received)" -gt $((n / 2)) ]
+	adds_up out.cbor
+	# the ring is the kernel's memory, but mapped
+	read -r kilobytes _ <cost
+	[ "$kilobytes" -lt $((65536 + 20000)) ] || { cat cost; return 1; }
+}
+
+@test "recv live: the header in a file, on another host than the sender's" {
+	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 >probes.cbor
+		zmap-recv -v2 -i s0 -c 60 <probes.cbor >out.cbor &
+		until [ -s out.cbor ]; do sleep .1; done
+		replay -r 20000 -n 5000 10.0.0.0/8 <probes.cbor 2>&1 >/dev/null
+		while kill $! 2>/dev/null; do sleep .1; done; wait $!' --fast || true
+	[ "$(counter out.cbor unique)" = 5000 ]
+	[ "$(counter out.cbor status)" = interrupted ]
+	adds_up out.cbor
 }
 
 @test "recv live: several ports, several probes, several addresses" {
@@ -101,7 +257,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 @test "recv live: an idle link ends on time" {
 	live 'targets 10.255.0.0/32 | zmap-send -v2 | seconds zmap-recv -c 2 >out.cbor'
 	[ "$(cat ms)" -ge 2000 ]
-	[ "$(cat ms)" -lt 2600 ]
+	[ "$(cat ms)" -lt 9000 ]	# on a busy machine
 }
 
 @test "recv live: no reader, no answers: everything ends, silently" {
@@ -117,14 +273,14 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		seconds zmap-recv -v2 -c 2 >out.cbor; echo ${PIPESTATUS[*]}' >status
 	[ "$(cat status)" = "0 141 3" ]
 	[ "$(cat ms)" -ge 3000 ]
-	[ "$(cat ms)" -lt 5000 ]
+	[ "$(cat ms)" -lt 20000 ]	# the scan would take 33 s
 	[ "$(counter out.cbor status)" = interrupted ]
 	[ "$(rows out.cbor saddr | wc -l)" -eq "$(counter out.cbor valid)" ]
 	live '(after 1 -TERM zmap-recv; after .3 -INT zmap-recv) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
-		seconds zmap-recv -v2 -c 20 >out.cbor; echo ${PIPESTATUS[*]}' >status
+		seconds zmap-recv -v2 -c 60 >out.cbor; echo ${PIPESTATUS[*]}' >status
 	[ "$(cat status)" = "0 141 3" ]
-	[ "$(cat ms)" -lt 2000 ]
+	[ "$(cat ms)" -lt 30000 ]
 	[ "$(counter out.cbor status)" = interrupted ]
 }
 
@@ -139,10 +295,10 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 @test "recv live: a sender that is killed: what arrived is kept, status 1" {
 	live 'after 1 -KILL zmap-send &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
-		seconds zmap-recv -c 8 2>err >out.cbor; echo ${PIPESTATUS[*]}' >status
+		seconds zmap-recv -c 60 2>err >out.cbor; echo ${PIPESTATUS[*]}' >status
 	[ "$(cat status)" = "0 137 1" ]
 	grep -q '^zmap-recv: stdin: truncated' err
-	[ "$(cat ms)" -lt 2500 ]
+	[ "$(cat ms)" -lt 30000 ]
 	[ "$(rows out.cbor saddr | wc -l)" -gt 100 ]
 	[ "$(counter out.cbor status)" = failed ]
 }
@@ -152,7 +308,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		seconds zmap-recv -c 0 --min-hitrate 50 2>err >out.cbor
 		echo ${PIPESTATUS[*]}' >status
 	[ "$(cat status)" = "0 141 4" ]
-	[ "$(cat ms)" -lt 12000 ]
+	[ "$(cat ms)" -lt 40000 ]	# the scan would take 65 s
 	grep -q 'below --min-hitrate=50' err
 	[ "$(counter out.cbor status)" = stopped ]
 }
@@ -190,13 +346,14 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 @test "recv live: a device that disappears: what arrived is kept, status 1" {
-	live '(sleep 1; ip link del s0) &
+	live '(until [ "$(stat -c %s out.cbor)" -gt 15000 ]; do sleep .1; done
+		ip link del s0) 2>/dev/null &
 		targets 10.6.0.0/20 | zmap-send -v1 -r 1500 |
-		seconds zmap-recv -c 2 2>err >out.cbor
+		seconds zmap-recv -c 60 2>err >out.cbor
 		echo ${PIPESTATUS[2]}' >status
 	[ "$(cat status)" = 1 ]
 	grep -qi 'disappeared' err
-	[ "$(cat ms)" -lt 3000 ]
+	[ "$(cat ms)" -lt 30000 ]
 	[ "$(rows out.cbor saddr | wc -l)" -gt 100 ]
 }
 

@@ -236,8 +236,12 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 	if (a->write_pcap != NULL &&
 	    capture_save(c, a->write_pcap, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "%s: %s", a->write_pcap, why);
-	if (a->read_pcap == NULL)
-		log_debug(&a->log, "capturing on %s: %s", ca.interface, filter);
+	if (a->read_pcap != NULL)
+		return c;
+	log_debug(&a->log, "capturing on %s: %s", ca.interface, filter);
+	if (capture_ring(c) < a->buffer / 10 * 9)
+		warnx("memory is short: a buffer of %zu KiB instead of %zu",
+		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
 	return c;
 }
 
@@ -266,6 +270,8 @@ open_spool(const struct args *a)
 	s = spool_new(STDOUT_FILENO, a->queue, file);
 	if (s == NULL)
 		err(EXIT_FAILURE, "memory");
+	if (a->read_pcap != NULL)
+		spool_keep_all(s);
 	return s;
 }
 

@@ -3,7 +3,8 @@
  * A stage for benchmarks of zmap-recv, between it and zmap-send: once the
  * capture is live, it answers for addresses that were never probed, as fast as
  * the device takes it or at a rate.  The answers are valid, because the key,
- * our addresses and our ports are taken from the stream.
+ * our addresses and our ports are taken from the stream; with -f they are
+ * forged, and acknowledge too much.
  *
  *	lab --prefix 10.0.0.0/8 sh -c 'zmap-targets -p 80 -n 1 10.0.0.0/8 |
  *	    zmap-send | replay -n 5000000 10.0.0.0/8 | zmap-recv | ...'
@@ -23,7 +24,7 @@ struct replay {
 	double rate;	      /* 0: no limit */
 	uint32_t first, size; /* addresses */
 	uint16_t port;
-	bool xdp;
+	bool xdp, forged;
 	/* from the header */
 	struct validate key;
 	uint32_t us;
@@ -91,7 +92,7 @@ answer(const struct replay *r)
 				r->port,
 				(uint16_t)(r->port_first +
 				    w[j].v[1] % r->port_count),
-				w[j].v[2], w[j].v[0] + 1, 2 | 16));
+				w[j].v[2], w[j].v[0] + 1 + r->forged, 2 | 16));
 		if (r->rate == 0)
 			continue;
 		ahead = start + (double)i / r->rate - burst_now();
@@ -131,8 +132,11 @@ main(int argc, char *argv[])
 	char *slash;
 	int c, fd, got;
 
-	while ((c = getopt(argc, argv, "mn:p:r:")) != -1) {
+	while ((c = getopt(argc, argv, "fmn:p:r:")) != -1) {
 		switch (c) {
+		case 'f':
+			r.forged = true;
+			break;
 		case 'm':
 			r.xdp = false;
 			break;
@@ -151,7 +155,7 @@ main(int argc, char *argv[])
 	}
 	if (optind + 1 != argc || (slash = strchr(argv[optind], '/')) == NULL)
 		errx(2,
-		    "usage: replay [-m] [-n COUNT] [-p PORT] [-r RATE] NET");
+		    "usage: replay [-fm] [-n COUNT] [-p PORT] [-r RATE] NET");
 	*slash = '\0';
 	r.first = ntohl(inet_addr(argv[optind]));
 	r.size = (uint32_t)(1ULL << (32 - strtoul(slash + 1, NULL, 10)));

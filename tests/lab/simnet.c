@@ -220,7 +220,8 @@ usage(FILE *f)
 	    "usage: simnet [-dv] -i DEVICE [-i DEVICE] | --tun DEVICE\n"
 	    "       [--prefix NET] [--except NET] [--seed N]\n"
 	    "       --classes open=PERCENT,... [--loss PERCENT] [--fast]\n"
-	    "       [--counters FILE] [--log FILE] [--capture FILE]\n"
+	    "       [--ring MIB] [--counters FILE] [--log FILE] [--capture "
+	    "FILE]\n"
 	    "-d     go to the background once ready and print the process id\n"
 	    "It answers until SIGTERM or SIGINT, then writes its counters;\n"
 	    "SIGUSR1 has it write them at once.\n");
@@ -234,6 +235,7 @@ enum {
 	CLASSES,
 	LOSS,
 	FAST,
+	RING,
 	COUNTERS,
 	LOG,
 	CAPTURE
@@ -247,6 +249,7 @@ static const struct option options[] = {
 	{ "classes", required_argument, NULL, CLASSES },
 	{ "loss", required_argument, NULL, LOSS },
 	{ "fast", no_argument, NULL, FAST },
+	{ "ring", required_argument, NULL, RING },
 	{ "counters", required_argument, NULL, COUNTERS },
 	{ "log", required_argument, NULL, LOG },
 	{ "capture", required_argument, NULL, CAPTURE },
@@ -257,11 +260,12 @@ static const struct option options[] = {
 static struct simnet s;
 
 static void
-add_device(const char *name, bool tun)
+add_device(const char *name, bool tun, unsigned int blocks)
 {
 	if (s.devices_count == DEVICES)
 		errx(2, "over %d devices", DEVICES);
 	s.devices[s.devices_count].name = name;
+	s.devices[s.devices_count].blocks = blocks;
 	(tun ? device_tun : device_packet)(&s.devices[s.devices_count++]);
 }
 
@@ -271,6 +275,7 @@ main(int argc, char *argv[])
 	bool background = false, verbose = false, fast = false;
 	const char *capture_name = NULL, *why = NULL;
 	sigset_t set;
+	unsigned int blocks = BLOCKS;
 	uint64_t loss;
 	pid_t pid;
 	int c, signals;
@@ -284,13 +289,13 @@ main(int argc, char *argv[])
 			usage(stdout);
 			return 0;
 		case 'i':
-			add_device(optarg, false);
+			add_device(optarg, false, blocks);
 			break;
 		case 'v':
 			verbose = true;
 			break;
 		case TUN:
-			add_device(optarg, true);
+			add_device(optarg, true, blocks);
 			break;
 		case PREFIX:
 			parse_net(s.conf.nets, &s.conf.nets_count, optarg);
@@ -310,6 +315,10 @@ main(int argc, char *argv[])
 			break;
 		case FAST:
 			fast = true;
+			break;
+		case RING: /* of the devices that follow */
+			blocks = (unsigned int)strtoul(optarg, NULL, 10) *
+			    ((1 << 20) / BLOCK);
 			break;
 		case COUNTERS:
 			s.counters = optarg;

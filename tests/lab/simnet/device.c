@@ -28,9 +28,9 @@ device_packet(struct device *d)
 {
 	struct tpacket_req3 req = {
 		.tp_block_size = BLOCK,
-		.tp_block_nr = BLOCKS,
+		.tp_block_nr = d->blocks,
 		.tp_frame_size = FRAME,
-		.tp_frame_nr = BLOCK / FRAME * BLOCKS,
+		.tp_frame_nr = BLOCK / FRAME * d->blocks,
 		.tp_retire_blk_tov = 1,
 	};
 	int version = TPACKET_V3, one = 1;
@@ -49,7 +49,7 @@ device_packet(struct device *d)
 	    setsockopt(d->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) ==
 		-1)
 		err(1, "%s: packet ring", d->name);
-	d->ring = mmap(NULL, (size_t)BLOCK * BLOCKS, PROT_READ | PROT_WRITE,
+	d->ring = mmap(NULL, (size_t)BLOCK * d->blocks, PROT_READ | PROT_WRITE,
 	    MAP_SHARED, d->fd, 0);
 	if (d->ring == MAP_FAILED)
 		err(1, "%s: packet ring", d->name);

@@ -196,7 +196,7 @@ receive_block(struct simnet *s, struct device *d)
 	}
 	__atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL,
 	    __ATOMIC_RELEASE);
-	d->block = (d->block + 1) % BLOCKS;
+	d->block = (d->block + 1) % d->blocks;
 	return true;
 }
 

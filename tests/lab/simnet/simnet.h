@@ -23,7 +23,7 @@
 enum {
 	DEVICES = 4,
 	BLOCK = 1 << 18, /* bytes of a ring block */
-	BLOCKS = 128,
+	BLOCKS = 128,	 /* unless the command line says otherwise */
 	BATCH = 64,
 	FRAME = 2048,
 	CPUS = 1024,	 /* what the kernel may at most count for */
@@ -38,7 +38,7 @@ struct device {
 	int fd;
 	unsigned int index;
 	uint8_t *ring; /* NULL: a tun device, read and written */
-	unsigned int block;
+	unsigned int block, blocks;
 	uint64_t dropped; /* by the ring */
 };
 

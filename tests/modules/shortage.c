@@ -1,0 +1,68 @@
+/*
+ * shortage: to be preloaded; a machine that is short of something.
+ *
+ *	RING_MAX=bytes	the kernel has no memory for larger packet rings
+ *	MISSED=n	the network card misses n frames a second, or whenever
+ *			rtnetlink is asked
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static uint64_t
+from_environment(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v == NULL ? 0 : strtoull(v, NULL, 10);
+}
+
+int
+setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+	const struct tpacket_req *r = value;
+	uint64_t max = from_environment("RING_MAX");
+
+	if (level == SOL_PACKET && name == PACKET_RX_RING && max != 0 &&
+	    (uint64_t)r->tp_block_size * r->tp_block_nr > max) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return syscall(SYS_setsockopt, fd, level, name, value, size);
+}
+
+static void
+miss(struct nlmsghdr *h, uint64_t n)
+{
+	struct ifinfomsg *info = NLMSG_DATA(h);
+	int left = h->nlmsg_len - NLMSG_LENGTH(sizeof *info);
+	struct rtnl_link_stats64 stats;
+	struct rtattr *a;
+
+	for (a = IFLA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left))
+		if (a->rta_type == IFLA_STATS64) {
+			memcpy(&stats, RTA_DATA(a), sizeof stats);
+			stats.rx_missed_errors += n;
+			memcpy(RTA_DATA(a), &stats, sizeof stats);
+		}
+}
+
+ssize_t
+recv(int fd, void *buf, size_t size, int flags)
+{
+	static uint64_t missed;
+	ssize_t n = syscall(SYS_recvfrom, fd, buf, size, flags, NULL, NULL);
+	struct nlmsghdr *h = buf;
+
+	if (n >= (ssize_t)sizeof *h && h->nlmsg_type == RTM_NEWLINK)
+		miss(h, missed += from_environment("MISSED"));
+	return n;
+}

@@ -1,4 +1,68 @@
-"""Frames that lie: hostile(answers, scan) gives (name, frame) pairs."""
+"""Frames that lie.
+
+hostile(answers, scan)  (name, frame) pairs
+mangled(answers, scan)  these; and valid answers cut at every length, by the
+                        capture and on the wire, and with every bit flipped
+blobs()                 TCP options of every kind and length, and random ones
+meaning(blob)           what a reader makes of them, by RFC 9293 3.1
+"""
+import random
+
+
+def blobs(n=2000):
+    draw = random.Random(5)
+    good = bytes.fromhex("020405b4")
+    for kind in range(256):
+        for length in list(range(13)) + [36, 37, 255]:
+            yield good + bytes([kind, length]) + b"\3\3\7" + bytes(11)
+    kinds = [0, 1, 1, 2, 3, 4, 8, 5, 255]
+    for _ in range(n):
+        b = b""
+        while len(b) < 40:
+            k = draw.choice(kinds)
+            right = {2: 4, 3: 3, 4: 2, 8: 10}.get(k, draw.randrange(2, 9))
+            size = right if draw.random() < .9 else draw.randrange(45)
+            b += bytes([k]) if k < 2 else bytes([k, size]) + bytes(
+                draw.randrange(256) for _ in range(max(0, right - 2)))
+        yield b[:draw.randrange(0, 11) * 4]
+
+
+def meaning(b):
+    """[MSS, window scale factor, SACK permitted, timestamps]"""
+    found, at = ["-"] * 5, 0
+    while at < len(b) and b[at] != 0:
+        if b[at] == 1:
+            at += 1
+            continue
+        if at + 1 >= len(b) or b[at + 1] < 2 or at + b[at + 1] > len(b):
+            break
+        kind, value = b[at], b[at + 2:at + b[at + 1]]
+        if (kind, len(value)) == (2, 2):
+            found[0] = int.from_bytes(value, "big")
+        elif (kind, len(value)) == (3, 1):
+            found[1] = 1 << min(value[0], 14)
+        elif (kind, len(value)) == (4, 0):
+            found[2] = 1
+        elif (kind, len(value)) == (8, 8):
+            found[3] = int.from_bytes(value[:4], "big")
+            found[4] = int.from_bytes(value[4:], "big")
+        at += b[at + 1]
+    return found
+
+
+def mangled(a, s):
+    yield from (f for _, f in hostile(a, s))
+    for f in (s.synack("192.0.2.1", options=bytes.fromhex(
+                  "020405b40402080a000000010000000201030307")),
+              s.rst("192.0.2.2"), s.unreachable("192.0.2.3", quote=52)):
+        f = a.ethernet(f)
+        for n in range(len(f)):
+            yield f[:n]
+            yield f[:n], len(f)
+        for i in range(len(f) * 8):
+            b = bytearray(f)
+            b[i // 8] ^= 128 >> i % 8
+            yield bytes(b)
 
 
 def hostile(a, s, t="192.0.2.1"):

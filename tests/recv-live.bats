@@ -86,7 +86,7 @@ def frames(s):
             s.rst(t % 3), s.rst(t % 4, ack=0), s.answer(t % 5, 80, 0x04),
             s.unreachable(t % 6), s.synack(t % 7, fragment=0x2000)] + [
             s.unreachable(t % 8, kind=k, code=0) for k in (3, 4, 5, 11, 12)
-            ] + [s.synack("192.0.2.%d" % i) for i in range(256)]
+            ] + [s.synack("192.0.2.%d" % i) for i in range(20)]
 def some(addresses):
     p, base = [], a.number("192.0.2.1")
     for i in range(addresses):
@@ -107,7 +107,7 @@ some(1); some(5); some(20)'
 	for n in 1 5 20; do
 		zmap-recv --read-pcap in$n.pcap <s$n.cbor >all.cbor
 		rows all.cbor $fields >want
-		[ "$(wc -l <want)" -ge $((n * 260)) ]
+		[ "$(wc -l <want)" -ge $((n * 30)) ]
 		for o in "" -O; do		# with libpcap's optimizer, and without
 			tcpdump $o -n -r in$n.pcap -w passed.pcap "$(cat filter$n)" \
 				2>/dev/null

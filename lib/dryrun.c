@@ -136,7 +136,7 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
     uint64_t end)
 {
 	atomic_bool stop = false;
-	uint64_t when;
+	uint64_t now, when;
 	unsigned n;
 	size_t i;
 
@@ -145,12 +145,15 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 		    exclude_has(d->exclude, feed_address(b, i)))
 			continue;
 		for (n = 0; n < d->form->config.probes; n++) {
-			rate_claim(rate, 1, clock_ns(), &when);
+			now = clock_ns();
+			when = rate_next(rate);
+			if (when < now)
+				when = now;
 			if (end != 0 && when >= end)
 				return false;
-			if (when > clock_ns())
+			if (when > now)
 				fflush(d->out);
-			rate_wait(when, &stop);
+			rate_take(rate, 1, &stop);
 			dryrun_print(d, feed_address(b, i), feed_port(b, i), n);
 		}
 	}

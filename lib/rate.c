@@ -12,13 +12,12 @@
 
 #include "status.h"
 
-#define BURST_SECONDS 0.0007 /* one claim; with LATE, the 1 ms promised */
-#define CATCH_UP      0.75   /* of the interval, while behind */
-
 enum {
 	SECOND = 1000000000,
-	DEBT = SECOND / 4,
-	LATE = 300000,	      /* made up for at once */
+	DEBT = SECOND / 2,
+	GROUP = 800000,	      /* what leaves at once, in time, */
+	MOST = 1000000,	      /* and after a late wake-up */
+	PEAK = 4,	      /* times the rate, while behind */
 	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
 };
 
@@ -27,7 +26,6 @@ start(struct rate *r, double per_second, uint64_t now)
 {
 	r->per_second = per_second;
 	r->interval = per_second > 0 ? SECOND / per_second : 0;
-	r->burst = per_second * BURST_SECONDS;
 	r->base = now;
 	r->count = 0;
 	r->gate = now;
@@ -36,6 +34,7 @@ start(struct rate *r, double per_second, uint64_t now)
 void
 rate_init(struct rate *r, double per_second, uint64_t now)
 {
+	pthread_mutex_init(&r->turn, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	start(r, per_second, now);
 }
@@ -43,6 +42,7 @@ rate_init(struct rate *r, double per_second, uint64_t now)
 void
 rate_destroy(struct rate *r)
 {
+	pthread_mutex_destroy(&r->turn);
 	pthread_mutex_destroy(&r->lock);
 }
 
@@ -97,33 +97,89 @@ rate_get(struct rate *r)
 	return per_second;
 }
 
-unsigned
-rate_claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
+/* When the next may go. */
+static uint64_t
+next(const struct rate *r)
 {
-	unsigned n = want;
-	uint64_t begin;
+	return due(r) > r->gate ? due(r) : r->gate;
+}
+
+uint64_t
+rate_next(struct rate *r)
+{
+	uint64_t when;
 
 	pthread_mutex_lock(&r->lock);
-	if (r->per_second <= 0) {
-		pthread_mutex_unlock(&r->lock);
-		*when = now;
-		return want;
-	}
-	if (n > r->burst)
-		n = r->burst >= 1 ? (unsigned)r->burst : 1;
-	begin = due(r);
-	if (begin + DEBT < now) {
-		r->base += now - DEBT - begin;
-		begin = now - DEBT;
-	}
-	if (begin < r->gate)
-		begin = r->gate;
-	r->count += n;
-	/* A little lateness is made up for at once, more bit by bit. */
-	r->gate = (begin + LATE > now ? begin : now - LATE) +
-	    (uint64_t)(n * r->interval * CATCH_UP);
+	when = next(r);
 	pthread_mutex_unlock(&r->lock);
-	*when = begin;
+	return when;
+}
+
+/*
+ * How many go at once when the first is late by so much: a group and what has
+ * become due since, but no more than is promised, and at least one.
+ */
+static unsigned
+group(const struct rate *r, uint64_t late)
+{
+	uint64_t time = late < MOST - GROUP ? GROUP + late : MOST;
+
+	return time > r->interval ? (unsigned)(time / r->interval) : 1;
+}
+
+/*
+ * The gate is a bucket of MOST, in time, that fills at PEAK times the rate.
+ * What is taken moves it on; it lags behind now by what is left in the bucket,
+ * and never by more than a full one.
+ */
+static uint64_t
+next_gate(const struct rate *r, unsigned n, uint64_t now)
+{
+	uint64_t taken = (uint64_t)(n * r->interval);
+	uint64_t left = taken < MOST ? MOST - taken : 0;
+
+	return (r->gate + left / PEAK > now ? r->gate : now - left / PEAK) +
+	    taken / PEAK;
+}
+
+/* How many may go now, want at most; 0: none before *when. */
+static unsigned
+claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
+{
+	unsigned n = want, most;
+
+	pthread_mutex_lock(&r->lock);
+	if (due(r) + DEBT < now)
+		r->base += now - DEBT - due(r);
+	*when = next(r);
+	if (r->per_second > 0 && *when > now)
+		n = 0;
+	if (r->per_second > 0 && n > 0) {
+		most = group(r, now - due(r));
+		n = n < most ? n : most;
+		r->gate = next_gate(r, n, now);
+		r->count += n;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return n;
+}
+
+unsigned
+rate_take(struct rate *r, unsigned want, const atomic_bool *stop)
+{
+	uint64_t when, now;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&r->turn);
+	while (!atomic_load_explicit(stop, memory_order_relaxed)) {
+		now = clock_ns();
+		n = claim(r, want, now, &when);
+		if (n > 0)
+			break;
+		/* a rate that changes meanwhile is soon heeded */
+		rate_wait(when > now + GLANCE ? now + GLANCE : when, stop);
+	}
+	pthread_mutex_unlock(&r->turn);
 	return n;
 }
 

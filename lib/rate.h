@@ -2,18 +2,18 @@
  * rate: when the next packets may go.
  *
  * One schedule, shared by all sending threads: packet n is due at
- * start + n / rate. A thread claims the next few packets, sleeps until they
- * are due, and sends them (times are clock_ns()'s):
+ * start + n / rate. A thread asks for the next few packets, sleeps until they
+ * are due, and sends them:
  *
- *	n = rate_claim(&rate, want, clock_ns(), &when);
- *	rate_wait(when, &stop);
+ *	n = rate_take(&rate, want, &stop);
  *
- * A claim is never for more than 0.7 ms worth of packets, so above 1400 a
- * second they leave in small groups, and below one by one at even distances.
- * Who was held up (by the scheduler, not by the device or for want of input)
- * makes up for 0.3 ms at once, so that no more than 1 ms worth leaves in a row,
- * and for the rest at 4/3 of the rate; debts over a quarter of a second are
- * forgiven. Nobody ever busy-waits.
+ * On time these are 0.8 ms worth, so above 2500 a second packets leave in small
+ * groups, and below one by one at even distances. Only one thread sleeps at a
+ * time, and how many may go is decided when it is awake: who is late takes what
+ * has become due meanwhile, but never more than 1 ms worth in a row, and beyond
+ * that four times the rate at most until the debt is paid. Debts over half a
+ * second, whatever held the sender up, are forgiven. Nobody ever busy-waits.
+ * Times are clock_ns()'s.
  */
 #ifndef RATE_H
 #define RATE_H
@@ -24,13 +24,13 @@
 #include <stdint.h>
 
 struct rate {
-	pthread_mutex_t lock;
-	double per_second; /* 0: as fast as the way out allows */
-	double interval;   /* ns */
-	uint64_t base;	   /* when packet 0 was due */
-	uint64_t count;	   /* claimed since */
-	uint64_t gate;	   /* no claim starts before this */
-	double burst;	   /* packets in one claim */
+	pthread_mutex_t turn; /* of the thread that takes next */
+	pthread_mutex_t lock; /* of what follows */
+	double per_second;    /* 0: as fast as the way out allows */
+	double interval;      /* ns */
+	uint64_t base;	      /* when packet 0 was due */
+	uint64_t count;	      /* taken since */
+	uint64_t gate;	      /* nothing goes before this */
 };
 
 /* per_second may be a fraction; 0 is no limit. */
@@ -43,19 +43,18 @@ void rate_scale(struct rate *r, double factor, uint64_t now);
 double rate_get(struct rate *r);
 
 /*
- * How many packets (1 to want) the caller may send at *when; they are then
- * the caller's to send. want is at least 1.
+ * Sleeps until the next packets may go, and says how many, from 1 to want;
+ * they are the caller's, to be sent now. 0: *stop became true.
  */
-unsigned rate_claim(struct rate *r, unsigned want, uint64_t now,
-    uint64_t *when);
+unsigned rate_take(struct rate *r, unsigned want, const atomic_bool *stop);
 
-/* Gives back n packets of the last claim, which were not sent. */
+/* Gives back n packets that were taken last and not sent. */
 void rate_return(struct rate *r, unsigned n);
 
-/*
- * The schedule starts afresh at now: after a wait for input or for the
- * device, the packets that did not go meanwhile are not made up for.
- */
+/* When the next packet may go; in the past where there is no limit. */
+uint64_t rate_next(struct rate *r);
+
+/* The schedule starts afresh at now: what did not go before is forgiven. */
 void rate_restart(struct rate *r, uint64_t now);
 
 /*

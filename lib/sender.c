@@ -16,8 +16,7 @@
 #define PAUSE_MIN   20000 /* ns between offers to a full device */
 #define PAUSE_MAX   5000000
 #define ROUTE_GRACE 30000000000u
-#define LONG	    100000000 /* a wait that is not made up for */
-#define OUTSTANDING 4	      /* chunks whose frames are in the ring */
+#define OUTSTANDING 4 /* chunks whose frames are in the ring */
 
 struct thread {
 	struct sender *sender;
@@ -219,7 +218,7 @@ static bool
 push(struct thread *t, int error, bool room)
 {
 	struct sender *s = t->sender;
-	uint64_t pause = PAUSE_MIN, out = t->io->out, begun = clock_ns();
+	uint64_t pause = PAUSE_MIN, out = t->io->out;
 	unsigned tries = 0;
 
 	if (error != 0)
@@ -257,8 +256,6 @@ push(struct thread *t, int error, bool room)
 		} else if (pause < PAUSE_MAX)
 			pause *= 2;
 	}
-	if (clock_ns() - begun > LONG)
-		rate_restart(s->rate, clock_ns());
 	return true;
 }
 
@@ -325,7 +322,7 @@ write_headers(struct thread *t, unsigned n)
 	t->stale -= n < t->stale ? n : t->stale;
 }
 
-/* Bits that were claimed and not used are worth packets. */
+/* Bits that were taken and not used are worth packets. */
 static void
 save_bits(struct thread *t, unsigned n)
 {
@@ -377,7 +374,6 @@ wait_for_link(struct thread *t)
 	add(&t->link_waits, 1);
 	while (atomic_load(&s->link_down) && !stopped(s))
 		pause_for(PAUSE_MAX, s);
-	rate_restart(s->rate, clock_ns());
 	return !stopped(s);
 }
 
@@ -387,8 +383,7 @@ send_chunk(struct thread *t, struct work_chunk *chunk)
 {
 	struct sender *s = t->sender;
 	struct outstanding *o;
-	unsigned at = 0, number = 0, n, claimed;
-	uint64_t when;
+	unsigned at = 0, number = 0, n, taken;
 
 	while (t->nout == OUTSTANDING)
 		if (!push(t, 0, true))
@@ -407,12 +402,12 @@ send_chunk(struct thread *t, struct work_chunk *chunk)
 			o = &t->out[t->nout - 1];
 			continue;
 		}
-		claimed = rate_claim(s->rate, n, clock_ns(), &when);
-		if (!rate_wait(when, &s->stop) || !wait_for_link(t))
+		taken = rate_take(s->rate, n, &s->stop);
+		if (taken == 0 || !wait_for_link(t))
 			return false;
-		n = choose(t, o, &at, &number, claimed);
-		if (n < claimed)
-			rate_return(s->rate, claimed - n);
+		n = choose(t, o, &at, &number, taken);
+		if (n < taken)
+			rate_return(s->rate, taken - n);
 		if (n == 0)
 			continue;
 		if (make(t, n) == -1 && !push(t, errno, false))
@@ -453,17 +448,12 @@ run(void *arg)
 	struct thread *t = arg;
 	struct sender *s = t->sender;
 	struct work_chunk *c;
-	uint64_t one = 1, asked;
+	uint64_t one = 1;
 
 	begin(t);
 	for (;;) {
-		asked = clock_ns();
 		c = work_take(s->work);
-		if (c == NULL)
-			break;
-		if (clock_ns() - asked > LONG)
-			rate_restart(s->rate, clock_ns());
-		if (!send_chunk(t, c))
+		if (c == NULL || !send_chunk(t, c))
 			break;
 	}
 	while (!stopped(s) && t->io->out < t->io->in)

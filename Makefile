@@ -66,7 +66,8 @@ LIBS_zmap-recv = -rdynamic -lnet $(call libs,libpcap libseccomp libcap) \
 	-lpthread
 LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
-LIBS_zmap-out = $(call libs,hiredis gdlib libseccomp libcap) -lm
+# libgd is loaded by zmap-out when there is a map to draw.
+LIBS_zmap-out = $(call libs,hiredis libseccomp libcap) -lm
 LIBS_zmap-status = $(call libs,json-c libseccomp libcap)
 LIBS_zmap =
 

@@ -15,6 +15,7 @@
  *	+--------------------+
  */
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -44,6 +45,33 @@
 #define UNSCANNED 0xdcdcdc
 #define FRAME	  0x606060
 
+/*
+ * libgd brings some fifty libraries with it, which every zmap-out would load
+ * at its start, in every scan: so it is loaded when there is a map to draw.
+ */
+#define GD_LIBRARY "libgd.so.3"
+#define GD_FUNCTIONS(X)                                                        \
+	X(FontCacheSetup)                                                      \
+	X(FontCacheShutdown)                                                   \
+	X(Free)                                                                \
+	X(ImageCreateTrueColor)                                                \
+	X(ImageDestroy)                                                        \
+	X(ImageFilledEllipse)                                                  \
+	X(ImageFilledRectangle)                                                \
+	X(ImageLine)                                                           \
+	X(ImagePngPtrEx)                                                       \
+	X(ImageRectangle)                                                      \
+	X(ImageSetResolution)                                                  \
+	X(ImageSetThickness)                                                   \
+	X(ImageStringFT)
+
+struct gd {
+	void *library; /* NULL: not loaded */
+#define MEMBER(name) __typeof__(gd##name) *name;
+	GD_FUNCTIONS(MEMBER)
+#undef MEMBER
+};
+
 enum class { OPEN, CLOSED, UNREACHABLE, OTHER, CLASSES };
 
 static const struct {
@@ -62,6 +90,7 @@ static const int ramp[] = { 0xfdb040, 0xee7850, 0xbd3786, 0x7201a8, 0x180670 };
 enum column_index { SADDR, SUCCESS, CLASSIFICATION, ICMP_TYPE };
 
 struct state {
+	struct gd gd;
 	/* arguments */
 	bool prefix_given;
 	uint32_t first; /* address of the prefix */
@@ -215,10 +244,29 @@ find_font(struct format_state *f, struct state *s)
 		return format_fail(f,
 		    "no font found: the map needs "
 		    "fonts-dejavu-core, or font=path");
-	if (gdFontCacheSetup() != 0)
+	if (s->gd.FontCacheSetup() != 0)
 		return format_fail(f, "%s", strerror(ENOMEM));
-	why = gdImageStringFT(NULL, box, 0, s->font, 12, 0, 0, 0, "0");
+	why = s->gd.ImageStringFT(NULL, box, 0, s->font, 12, 0, 0, 0, "0");
 	return why == NULL ? 0 : format_fail(f, "%s: %s", s->font, why);
+}
+
+static int
+load_gd(struct format_state *f, struct gd *gd)
+{
+	void *library = dlopen(GD_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	if (library == NULL)
+		return format_fail(f, "%s", dlerror());
+#define LOAD(name)                                                             \
+	if ((gd->name = dlsym(library, "gd" #name)) == NULL) {                 \
+		format_fail(f, "%s", dlerror());                               \
+		dlclose(library);                                              \
+		return -1;                                                     \
+	}
+	GD_FUNCTIONS(LOAD)
+#undef LOAD
+	gd->library = library;
+	return 0;
 }
 
 static int
@@ -230,6 +278,8 @@ prepare(struct format_state *f)
 	if (s == NULL)
 		return format_fail(f, "%s", strerror(ENOMEM));
 	if (take_args(f, s) == -1)
+		return -1;
+	if (load_gd(f, &s->gd) == -1)
 		return -1;
 	return find_font(f, s);
 }
@@ -529,7 +579,7 @@ text_width(const struct state *s, double pixels, const char *text)
 	int box[8];
 
 	/* gd counts in points of 96 to the inch */
-	if (gdImageStringFT(NULL, box, 0, s->font, pixels * 0.75, 0, 0, 0,
+	if (s->gd.ImageStringFT(NULL, box, 0, s->font, pixels * 0.75, 0, 0, 0,
 		(char *)text) != NULL)
 		return 0;
 	return box[2] - box[0];
@@ -542,7 +592,7 @@ draw_text(const struct state *s, gdImagePtr im, double pixels, int colour,
 {
 	int box[8];
 
-	gdImageStringFT(im, box, colour, s->font, pixels * 0.75, 0, x, y,
+	s->gd.ImageStringFT(im, box, colour, s->font, pixels * 0.75, 0, x, y,
 	    (char *)text);
 }
 
@@ -553,7 +603,7 @@ draw_label(const struct state *s, gdImagePtr im, double pixels, int x, int y,
 {
 	int pad = pixels / 4;
 
-	gdImageFilledRectangle(im, x + 1, y + 1,
+	s->gd.ImageFilledRectangle(im, x + 1, y + 1,
 	    x + 2 * pad + text_width(s, pixels, text), y + pixels + pad,
 	    gdTrueColorAlpha(255, 255, 255, 28));
 	draw_text(s, im, pixels, INK, x + pad, y + pixels, text);
@@ -589,12 +639,12 @@ draw_grid(const struct state *s, gdImagePtr im)
 	bool in_full;
 
 	for (at = 0, i = 0; at <= s->width; at += side, i++)
-		gdImageFilledRectangle(im,
+		s->gd.ImageFilledRectangle(im,
 		    s->left + at - (i % 4 == 0 && s->size >= 1024), s->top,
 		    s->left + at, s->top + s->height - 1,
 		    i % 4 == 0 ? thick : thin);
 	for (at = 0, i = 0; at <= s->height; at += side, i++)
-		gdImageFilledRectangle(im, s->left,
+		s->gd.ImageFilledRectangle(im, s->left,
 		    s->top + at - (i % 4 == 0 && s->size >= 1024),
 		    s->left + s->width - 1, s->top + at,
 		    i % 4 == 0 ? thick : thin);
@@ -613,15 +663,15 @@ draw_grid(const struct state *s, gdImagePtr im)
 		    sizeof name);
 		draw_label(s, im, pixels, x, y, name);
 	}
-	gdImageRectangle(im, s->left - 1, s->top - 1, s->left + s->width,
+	s->gd.ImageRectangle(im, s->left - 1, s->top - 1, s->left + s->width,
 	    s->top + s->height, FRAME);
 }
 
 static void
 draw_box(const struct state *s, gdImagePtr im, int x, int y, int colour)
 {
-	gdImageFilledRectangle(im, x, y - s->em, x + s->em, y, colour);
-	gdImageRectangle(im, x, y - s->em, x + s->em, y, FRAME);
+	s->gd.ImageFilledRectangle(im, x, y - s->em, x + s->em, y, colour);
+	s->gd.ImageRectangle(im, x, y - s->em, x + s->em, y, FRAME);
 }
 
 /* A coloured box and what it means; returns where the next one goes. */
@@ -640,7 +690,7 @@ draw_mark(const struct state *s, gdImagePtr im, int x, int y, uint64_t n)
 	char number[24];
 
 	snprintf(number, sizeof number, "%" PRIu64, n);
-	gdImageLine(im, x, y + 1, x, y + s->em / 3, FRAME);
+	s->gd.ImageLine(im, x, y + 1, x, y + s->em / 3, FRAME);
 	draw_text(s, im, s->em, INK, x - text_width(s, s->em, number) / 2,
 	    y + s->em * 3 / 2, number);
 }
@@ -655,9 +705,10 @@ draw_ramp(const struct state *s, gdImagePtr im, int x, int y, uint64_t max)
 	if (max <= 1)
 		return draw_key(s, im, x, y, ramp_colour(MIDDLE), "1 result");
 	for (i = 0; i < length; i++)
-		gdImageLine(im, x + i, y - s->em, x + i, y,
+		s->gd.ImageLine(im, x + i, y - s->em, x + i, y,
 		    ramp_colour((double)i / (length - 1)));
-	gdImageRectangle(im, x - 1, y - s->em - 1, x + length, y + 1, FRAME);
+	s->gd.ImageRectangle(im, x - 1, y - s->em - 1, x + length, y + 1,
+	    FRAME);
 	/* up to six marks, at powers, and where it ends */
 	while (log2(max) / log2(step) > 5)
 		step *= 2;
@@ -682,7 +733,7 @@ draw_curve(const struct state *s, gdImagePtr im, int right, int y)
 	int x0 = right - side, y0 = y - s->em, px = 0, py = 0;
 	const char *hint = "order of addresses";
 
-	gdImageSetThickness(im, s->size >= 2048 ? 3 : 1);
+	s->gd.ImageSetThickness(im, s->size >= 2048 ? 3 : 1);
 	for (i = 0; i < (s->half ? 8 : 16); i++) {
 		hilbert_point(i, 2, &cx, &cy);
 		if (s->half) {
@@ -694,14 +745,14 @@ draw_curve(const struct state *s, gdImagePtr im, int right, int y)
 		cx = x0 + cx * step + step / 2;
 		cy = y0 + cy * step + step / 2;
 		if (i > 0)
-			gdImageLine(im, px, py, (int)cx, (int)cy, INK);
+			s->gd.ImageLine(im, px, py, (int)cx, (int)cy, INK);
 		else
-			gdImageFilledEllipse(im, (int)cx, (int)cy, step * 2 / 3,
-			    step * 2 / 3, INK);
+			s->gd.ImageFilledEllipse(im, (int)cx, (int)cy,
+			    step * 2 / 3, step * 2 / 3, INK);
 		px = cx;
 		py = cy;
 	}
-	gdImageSetThickness(im, 1);
+	s->gd.ImageSetThickness(im, 1);
 	draw_text(s, im, s->em, INK, x0 - s->em - text_width(s, s->em, hint), y,
 	    hint);
 }
@@ -833,23 +884,23 @@ draw(struct format_state *f, struct state *s)
 	}
 	s->left = s->em;
 	s->top = s->em * 3;
-	im = gdImageCreateTrueColor(s->width + 2 * s->em,
+	im = s->gd.ImageCreateTrueColor(s->width + 2 * s->em,
 	    s->height + s->top + s->em * 5);
 	if (im == NULL)
 		return format_fail(f, "%s", strerror(ENOMEM));
-	gdImageFilledRectangle(im, 0, 0, gdImageSX(im) - 1, gdImageSY(im) - 1,
-	    WHITE);
+	s->gd.ImageFilledRectangle(im, 0, 0, gdImageSX(im) - 1,
+	    gdImageSY(im) - 1, WHITE);
 	draw_cells(s, im, max);
 	draw_grid(s, im);
 	draw_title(s, im);
 	draw_legend(s, im, max);
-	gdImageSetResolution(im, 300, 300);
-	png = gdImagePngPtrEx(im, &size, 6);
-	gdImageDestroy(im);
+	s->gd.ImageSetResolution(im, 300, 300);
+	png = s->gd.ImagePngPtrEx(im, &size, 6);
+	s->gd.ImageDestroy(im);
 	if (png == NULL)
 		return format_fail(f, "the picture cannot be made");
 	output_bytes(f->out, png, size);
-	gdFree(png);
+	s->gd.Free(png);
 	return 0;
 }
 
@@ -864,7 +915,10 @@ close_map(struct format_state *f)
 	/* what arrived is drawn, even if more should have */
 	if (s->by != NULL || s->answers != NULL)
 		rc = draw(f, s);
-	gdFontCacheShutdown();
+	if (s->gd.library != NULL) {
+		s->gd.FontCacheShutdown();
+		dlclose(s->gd.library);
+	}
 	free(s->by);
 	free(s->answers);
 	free(s->scanned);

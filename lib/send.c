@@ -586,21 +586,23 @@ wait_for_news(struct run *r, int timeout)
 
 /*
  * Waits until our reader has taken all that was written: then it has acted
- * on it.  Where stdout is not a pipe there is nobody to wait for.
+ * on it.  Where stdout is not a pipe there is nobody to wait for.  No call
+ * tells of an empty pipe, so we look: every millisecond at first, later so that
+ * the wait gets longer by a tenth at most.
  */
 static void
 wait_until_taken(struct run *r)
 {
 	struct stat st;
-	int n, pause = 0;
+	uint64_t begun = clock_ns();
+	int n, pause;
 
 	if (fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode))
 		return;
 	while (!r->reader_gone && !r->interrupted &&
 	    ioctl(STDOUT_FILENO, FIONREAD, &n) == 0 && n > 0) {
-		wait_for_news(r, pause);
-		if (pause < 10)
-			pause++;
+		pause = (clock_ns() - begun) / 10000000;
+		wait_for_news(r, pause < 1 ? 1 : pause > 10 ? 10 : pause);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -35,7 +36,7 @@ is_status(const struct run_stage *s)
 	return s->command->stage == STAGE_STATUS;
 }
 
-/* --- start --- */
+/* --- a command --- */
 
 static char **
 arguments(const struct command *c, int status_fd)
@@ -98,77 +99,12 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 	_exit(127);
 }
 
-static int
-start(struct run *r, const struct command *c, const int fds[3], int status_fd,
-    int stderr_read, const sigset_t *mask)
-{
-	struct run_stage *s = &r->stages[r->count];
-	pid_t parent = getpid();
-	char **argv;
-
-	argv = arguments(c, status_fd);
-	if (argv == NULL)
-		return -1;
-	*s = (struct run_stage){ .command = c, .fd = stderr_read };
-	s->pid = fork();
-	if (s->pid == -1)
-		return -1;
-	if (s->pid == 0)
-		become(c, argv, parent, fds, status_fd, mask);
-	r->count++;
-	free(argv);
-	return 0;
-}
-
 static void
 close_fd(int *fd)
 {
 	if (*fd != -1)
 		close(*fd);
 	*fd = -1;
-}
-
-/* Starts all; what fails leaves the stages before it to be cleaned up. */
-static int
-start_all(struct run *r, const sigset_t *mask)
-{
-	const struct pipeline *p = r->pipeline;
-	bool status = p->status.name != NULL;
-	int status_pipe[2] = { -1, -1 }, data[2], errors[2], in = -1;
-	int fds[3], rc = 0;
-	size_t i;
-
-	if (status && pipe2(status_pipe, O_CLOEXEC) == -1)
-		return -1;
-	if (status && r->facts != NULL)
-		/* fits, or is not worth waiting for */
-		(void)!write(status_pipe[1], r->facts, strlen(r->facts));
-	for (i = 0; i < p->count && rc == 0; i++) {
-		data[0] = data[1] = -1;
-		if ((i + 1 < p->count && pipe2(data, O_CLOEXEC) == -1) ||
-		    pipe2(errors, O_CLOEXEC) == -1)
-			return -1;
-		fcntl(errors[0], F_SETFL, O_NONBLOCK);
-		fds[0] = in;
-		fds[1] = data[1];
-		fds[2] = errors[1];
-		rc = start(r, &p->commands[i], fds, status_pipe[1], errors[0],
-		    mask);
-		close_fd(&in);
-		close_fd(&data[1]);
-		close_fd(&errors[1]);
-		in = data[0];
-	}
-	close_fd(&in);
-	if (status && rc == 0) {
-		fds[0] = status_pipe[0];
-		fds[1] = r->status_stdout;
-		fds[2] = -1;
-		rc = start(r, &p->status, fds, -1, -1, mask);
-	}
-	close_fd(&status_pipe[0]);
-	close_fd(&status_pipe[1]);
-	return rc;
 }
 
 /* --- messages --- */
@@ -358,6 +294,121 @@ anything_left(const struct run *r)
 	return false;
 }
 
+/* --- start --- */
+
+/* Starts a command as this stage. */
+static int
+start(struct run_stage *s, const struct command *c, const int fds[3],
+    int status_fd, int stderr_read, const sigset_t *mask)
+{
+	pid_t parent = getpid();
+	char **argv;
+
+	argv = arguments(c, status_fd);
+	if (argv == NULL)
+		return -1;
+	*s = (struct run_stage){ .command = c, .fd = stderr_read };
+	s->spoke = fds[2] == -1; /* for itself */
+	s->pid = fork();
+	if (s->pid == 0)
+		become(c, argv, parent, fds, status_fd, mask);
+	free(argv);
+	if (s->pid != -1)
+		return 0;
+	s->pid = 0;
+	return -1;
+}
+
+/*
+ * zmap-status opens its files before it reads.  So when it has taken what we
+ * wrote it is sure that they can be written, and the scan may begin.
+ */
+static int
+await_status(struct run *r, const struct run_stage *s, int fd)
+{
+	uint64_t until = clock_ns() + STATUS_NS;
+	int n;
+
+	if (r->facts == NULL || s->command->shell != NULL)
+		return 0;
+	while (s->pid != 0 && ioctl(fd, FIONREAD, &n) == 0 && n > 0) {
+		if (clock_ns() > until) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		poll(NULL, 0, 1);
+		reap(r);
+	}
+	if (s->pid == 0 && s->status != 0)
+		r->refused = s;
+	return r->refused == NULL ? 0 : -1;
+}
+
+static int
+start_status(struct run *r, int pipe[2], const sigset_t *mask)
+{
+	const int fds[] = { pipe[0], r->status_stdout, -1 };
+
+	if (r->facts != NULL)
+		/* fits, or is not worth waiting for */
+		(void)!write(pipe[1], r->facts, strlen(r->facts));
+	return start(&r->stages[r->count - 1], &r->pipeline->status, fds, -1,
+	    -1, mask);
+}
+
+/*
+ * Starts all, targets last: without them nothing is sent.  What fails leaves
+ * the others to be cleaned up.
+ */
+static int
+start_all(struct run *r, const sigset_t *mask)
+{
+	const struct pipeline *p = r->pipeline;
+	bool status = p->status.name != NULL;
+	int between[COMPOSE_MAX + 1][2], errors[2], status_pipe[2];
+	int fds[3], rc = 0;
+	size_t i, k;
+
+	r->count = p->count + status;
+	for (i = 0; i < r->count; i++)
+		r->stages[i] = (struct run_stage){ .fd = -1,
+			.command = i < p->count ? &p->commands[i] :
+						  &p->status };
+	memset(between, -1, sizeof between);
+	memset(status_pipe, -1, sizeof status_pipe);
+	for (i = 1; i < p->count; i++)
+		if (pipe2(between[i], O_CLOEXEC) == -1)
+			return -1;
+	if (status)
+		rc = pipe2(status_pipe, O_CLOEXEC) == -1 ?
+		    -1 :
+		    start_status(r, status_pipe, mask);
+	for (k = 1; k <= p->count && rc == 0; k++) {
+		i = k % p->count;
+		if (i == 0 && status &&
+		    await_status(r, &r->stages[p->count], status_pipe[1]) == -1)
+			rc = -1;
+		if (rc == -1 || pipe2(errors, O_CLOEXEC) == -1)
+			return -1;
+		fcntl(errors[0], F_SETFL, O_NONBLOCK);
+		fds[0] = between[i][0];
+		fds[1] = between[i + 1][1];
+		fds[2] = errors[1];
+		rc = start(&r->stages[i], &p->commands[i], fds, status_pipe[1],
+		    errors[0], mask);
+		close_fd(&errors[1]);
+	}
+	for (i = 1; i < p->count; i++) {
+		close_fd(&between[i][0]);
+		close_fd(&between[i][1]);
+	}
+	close_fd(&status_pipe[0]);
+	close_fd(&status_pipe[1]);
+	return rc;
+}
+
+/* --- until the end --- */
+
 static void
 wait_all(struct run *r, int signals)
 {
@@ -410,12 +461,14 @@ outcome(const struct run_stage *s)
 static enum outcome
 judge(struct run *r)
 {
-	const struct run_stage *s, *last = NULL;
+	const struct run_stage *s, *last = NULL, *status = NULL;
 	enum outcome all = OUTCOME_DONE, o;
 	bool refused = false;
 
 	for (s = r->stages; s < r->stages + r->count; s++)
-		if (!is_status(s))
+		if (is_status(s))
+			status = s;
+		else
 			last = s;
 	if (last == NULL)
 		return OUTCOME_FAILED;
@@ -432,6 +485,12 @@ judge(struct run *r)
 			refused = o == OUTCOME_MISUSED;
 		}
 		all = outcome_worse(all, o);
+	}
+	if (status != NULL && !by_sigpipe(status) &&
+	    outcome(status) != OUTCOME_DONE) {
+		if (r->culprit == NULL)
+			r->culprit = status;
+		all = outcome_worse(all, OUTCOME_FAILED);
 	}
 	return refused ? OUTCOME_MISUSED : all;
 }
@@ -472,15 +531,22 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	sigprocmask(SIG_BLOCK, &ours, &before);
 	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 	rc = signals == -1 ? -1 : start_all(r, &before);
-	if (rc == -1) {
+	if (rc == -1 && r->refused == NULL) {
 		snprintf(why, whysize, "cannot start the stages: %s",
 		    strerror(errno));
-		send_signal(r, STAGE_ALL, SIGKILL);
 	}
+	if (rc == -1)
+		send_signal(r, STAGE_ALL, SIGKILL);
 	wait_all(r, signals);
 	for (i = 0; i < r->count; i++)
 		listen_to(r, &r->stages[i]);
-	*result = judge(r);
+	if (r->refused != NULL) {
+		r->culprit = r->refused;
+		*result = outcome(r->refused);
+		rc = 0;
+	} else {
+		*result = judge(r);
+	}
 	show_held(r);
 	close_fd(&signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);

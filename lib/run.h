@@ -50,6 +50,7 @@ struct run {
 	unsigned signals; /* that asked us to stop */
 	uint64_t signal_ns;
 	int last_signal;
+	const struct run_stage *refused; /* before the scan began */
 
 	/* How it came out: */
 	const struct run_stage *culprit; /* first that failed, or NULL */

@@ -266,16 +266,63 @@ stubs() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
+# Inside the lab: waits until the condition holds, a while at most.
+WAIT='await() {
+	for ((i = 0; i < 200; i++)); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	echo "never: $*"
+	return 1
+}
+sent() { [ "$(cat /sys/class/net/s0/statistics/tx_packets)" -gt "$1" ]; }
+gone() { ! pgrep "$@" >/dev/null; }
+'
+
 @test "zmap: killed, it leaves no sender behind" {
-	cat >orphan <<-'E'
-		zmap -p 80 -r 100 -q -c 1 -o found 10.0.0.0/16 &
-		sleep 1.5
+	cat >orphan <<-E
+		$WAIT
+	E
+	cat >>orphan <<-'E'
+		zmap -p 80 -r 1000 -q -c 1 -o found 10.0.0.0/8 &
+		await sent 200 || exit
+		[ "$(pgrep '^zmap' | wc -l)" -eq 6 ] || exit 10
 		kill -9 $!
-		sleep 2
-		pgrep -x 'zmap-(send|targets|recv|out|filter)' && exit 1
+		await gone '^zmap-send' || exit 11
+		await gone '^zmap' || exit 12
+		before=$(cat /sys/class/net/s0/statistics/tx_packets)
+		sleep 0.5
+		! sent "$before" || exit 13
 		[ -s found ]
 	E
 	lab --classes open=100 bash orphan
+}
+
+@test "zmap: a stage killed: it is named, and all the others end" {
+	cat >stage <<-E
+		$WAIT
+	E
+	cat >>stage <<-'E'
+		for stage in targets send recv filter out status; do
+			rm -f found meta
+			before=$(cat /sys/class/net/s0/statistics/tx_packets)
+			zmap -p 80 -r 1000 -q -c 1 -o found -m meta \
+				10.0.0.0/8 2>err &
+			await sent $((before + 300)) || exit
+			pkill -9 "^zmap-$stage"
+			[ "$stage" != status ] || pkill -TERM '^zmap$'
+			wait $!
+			echo "$stage $?"
+			await gone '^zmap' || exit 12
+			grep -q "^zmap: zmap-$stage failed: killed by signal 9" err ||
+				{ cat err; exit 13; }
+			[ "$stage" = status ] || jq -e '.complete == false' \
+				meta >/dev/null || { cat meta; exit 14; }
+		done
+	E
+	lab --classes open=100 bash stage >out || { cat out; return 1; }
+	[ "$(cut -d' ' -f2 out | sort -u)" = 1 ] || { cat out; return 1; }
+	[ "$(wc -l <out)" -eq 6 ]
 }
 
 @test "zmap: SIGTERM stops the sender and keeps what arrived" {
@@ -334,6 +381,76 @@ stubs() {
 	mkdir logs
 	zmap "${STUBS[@]}" -L logs
 	[ -f "$(echo logs/zmap-2*.log)" ]
+}
+
+# Stages that say something of each kind, and then fail.
+talkers() {
+	stubs
+	STUBS+=(--stage recv='cat; for l in DEBUG INFO WARN ERROR; do
+		echo "Nov 27 10:00:00.000 [$l] recv: a word"
+		done >&2; echo "zmap-recv: plain words" >&2; exit 1')
+}
+
+@test "zmap: messages are coloured on a terminal, unless NO_COLOR or elsewhere" {
+	talkers
+	printf '%q ' zmap "${STUBS[@]}" >command
+	run env -u NO_COLOR TERM=xterm script -qec "$(cat command)" /dev/null
+	[[ $output == *$'10:00:00.000 \e[33m[WARN]\e[0m recv: a word'* ]]
+	[[ $output == *$'\e[31m[ERROR]\e[0m recv: a word'* ]]
+	NO_COLOR='' TERM=xterm run script -qec "$(cat command)" /dev/null
+	[[ $output == *$'\e[33m[WARN]\e[0m'* ]]
+	for env in NO_COLOR=1 TERM=dumb; do
+		run env TERM=xterm "$env" script -qec "$(cat command)" /dev/null
+		[[ $output == *'10:00:00.000 [WARN] recv: a word'* ]]
+		[[ $output != *$'\e[3'* && $output != *$'\e[0m'* ]]
+	done
+	env -u NO_COLOR TERM=xterm zmap "${STUBS[@]}" 2>err || :
+	grep -q 'WARN' err
+	! grep $'\e' err
+}
+
+@test "zmap: messages go to syslog with their level, unless --disable-syslog" {
+	talkers
+	i=0
+	for word in "${STUBS[@]}"; do
+		[ "$word" != --disable-syslog ] || unset "STUBS[$i]"
+		i=$((i + 1))
+	done
+	# a /dev of our own, for a /dev/log of our own
+	cat >log <<-'E'
+		mkdir old
+		mount --rbind /dev old && mount -t tmpfs tmpfs /dev || exit 9
+		ln -s /proc/self/fd /dev/fd
+		for d in null zero full random urandom tty; do
+			touch /dev/$d && mount --bind old/$d /dev/$d || exit 9
+		done
+		socat -u UNIX-RECV:/dev/log OPEN:got,creat,append 3>&- &
+		for ((i = 0; i < 100; i++)); do
+			[ ! -S /dev/log ] || break
+			sleep 0.1
+		done
+		zmap "$@" 2>err
+		for ((i = 0; i < 100; i++)); do
+			! grep -q 'zmap-recv failed' got || break
+			sleep 0.1
+		done
+		zmap --disable-syslog --notes silent "$@" --stage out='echo silent >&2;:'
+		sleep 0.5
+		kill $!
+		echo >>got
+	E
+	run unshare -rm bash log "${STUBS[@]}"
+	[[ $output == *silent* ]]
+	# a datagram each: <facility and severity>, time, name and process
+	sed 's/</\n</g' got | sed -n 's/^<\([0-9]*\)>.* zmap\[[0-9]*\]: /\1 /p' >said
+	diff said - <<-'E'
+		15 recv: a word
+		14 recv: a word
+		12 recv: a word
+		11 recv: a word
+		11 zmap-recv: plain words
+		11 zmap: zmap-recv failed: exit status 1
+	E
 }
 
 @test "zmap: completion for three shells is sound" {

@@ -41,7 +41,7 @@ struct plan_wish { /* what is asked for */
 	uint64_t share, whole;
 };
 
-/* "1000" or "0.1%" into limit or share. -1 and *why. */
+/* "1000", "1e3" or "0.1%" into limit or share. -1 and *why. */
 int plan_parse_limit(struct plan_wish *w, const char *arg, const char **why);
 
 struct plan {

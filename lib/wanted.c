@@ -84,6 +84,22 @@ separator(struct wanted *w, const char *arg)
 	    LINES_SEPARATOR_MAX);
 }
 
+/* As ZMap, whose seeds are signed: -1 is 18446744073709551615. */
+static int
+seed(struct wanted *w, const struct options *o)
+{
+	struct options positive = *o;
+
+	if (o->arg[0] != '-')
+		return number(w, o, 0, UINT64_MAX, &w->wish.seed);
+	positive.arg++;
+	if (number(w, &positive, 0, UINT64_C(1) << 63, &w->wish.seed) == -1)
+		return fail(w, "--seed %s: not a number from -2^63 to 2^64-1",
+		    o->arg);
+	w->wish.seed = -w->wish.seed;
+	return 0;
+}
+
 int
 wanted_option(struct wanted *w, const struct options *o, int id)
 {
@@ -103,7 +119,7 @@ wanted_option(struct wanted *w, const struct options *o, int id)
 		return fail(w, "--max-targets: '%s' %s", o->arg, why);
 	case OPT_SEED:
 		w->has_seed = 1;
-		return number(w, o, 0, UINT64_MAX, &w->wish.seed);
+		return seed(w, o);
 	case OPT_SHARDS:
 		w->has_shards = 1;
 		return number(w, o, 1, SHARDS_MAX, &w->wish.shards);

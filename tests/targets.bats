@@ -80,6 +80,28 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	[ "$n" -ge 40 ]
 }
 
+@test "targets: numbers in the forms that ZMap takes, and exact" {
+	while read -r n want; do
+		got=$(zmap-targets --text -p 80 -n "$n" 10.0.0.0/22 | wc -l)
+		[ "$got" -eq "$want" ] || { echo "$n: $got"; return 1; }
+	done <<-'E'
+		1e1 10
+		1.5e1 15
+		1E+2 100
+		1.0 1
+		1000e-1 100
+		5e1% 512
+		1.25% 12
+	E
+	for pair in "-1 18446744073709551615" "-0x10 0xfffffffffffffff0" \
+		"-9223372036854775808 9223372036854775808"; do
+		for seed in $pair; do
+			zmap-targets --text -p 80 -e "$seed" 10.0.0.0/24 >"by$seed"
+		done
+		cmp "by${pair% *}" "by${pair#* }"
+	done
+}
+
 @test "targets: lists with noise mean what they say" {
 	printf '\xef\xbb\xbf' >bom
 	printf '10.0.0.1\r\n\r\n  10.0.0.2\t# a\n#\n\t\n10.0.0.3#b' >list

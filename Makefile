@@ -68,7 +68,7 @@ LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
 # libgd is loaded by zmap-out when there is a map to draw.
 LIBS_zmap-out = $(call libs,hiredis libseccomp libcap) -lm
-LIBS_zmap-status = $(call libs,json-c libseccomp libcap)
+LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
 LIBS_zmap =
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))

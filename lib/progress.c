@@ -1,5 +1,6 @@
 /* The arithmetic of a scan's progress; see progress.h. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,8 +349,9 @@ progress_csv(const struct progress *p, char *buf, size_t size)
 
 	localtime_r(&now, &tm);
 	strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(buf, size, "%s,%.0f,%.0f,%f,%f,%u", when, p->elapsed,
-	    p->left > 0 ? p->left : 0, p->percent, p->hitrate, p->senders);
+	n = snprintf(buf, size, "%s,%.0f,%.0f,%f,%f,%u", when,
+	    floor(p->elapsed), p->left > 0 ? p->left : 0, p->percent,
+	    p->hitrate, p->senders);
 	for (i = 0; i < sizeof c / sizeof *c && n < size; i++)
 		n += snprintf(buf + n, size - n, ",%" PRIu64 ",%.0f,%.0f",
 		    c[i]->total, c[i]->rate, c[i]->average);

@@ -225,6 +225,8 @@ set_times(struct json_object *o, const struct reports *f)
 
 	for (i = 0; i < 2; i++) {
 		span(f, stages[i], &begin, &end);
+		if (begin == 0)
+			continue;
 		snprintf(key, sizeof key, "%s_start_time", stages[i]);
 		set_text(o, key, when(begin, format, buf, sizeof buf));
 		snprintf(key, sizeof key, "%s_end_time", stages[i]);
@@ -257,9 +259,11 @@ set_answers(struct json_object *o, const struct reports *f,
 	set_sum(o, "pcap_ifdrop", f, "recv", "interface_drops");
 	set_sum(o, "queue_drop", f, "recv", "queue_drops");
 	set_sum(o, "ip_fragments", f, "recv", "fragments");
-	set_int(o, "blocklist_total_allowed", fact(f, "allowed", 0));
-	set_int(o, "blocklist_total_not_allowed",
-	    (INT64_C(1) << 32) - (int64_t)fact(f, "allowed", 0));
+	if (reports_any_fact(f, "allowed") != NULL) {
+		set_int(o, "blocklist_total_allowed", fact(f, "allowed", 0));
+		set_int(o, "blocklist_total_not_allowed",
+		    (INT64_C(1) << 32) - (int64_t)fact(f, "allowed", 0));
+	}
 	set_sum(o, "validation_passed", f, "recv", "valid");
 	set_sum(o, "validation_failed", f, "recv", "invalid");
 	set_sum(o, "send_to_failures", f, "send", "failures");
@@ -289,9 +293,13 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	gethostname(host, sizeof host - 1);
 	set_text(o, "local_hostname", host);
 	set_text(o, "full_hostname", host);
-	set_int(o, "source_port_first", fact_item(f, "source_ports", 0));
-	set_int(o, "source_port_last", fact_item(f, "source_ports", 1));
-	set(o, "target_ports", ports(f));
+	if (reports_any_fact(f, "source_ports") != NULL) {
+		set_int(o, "source_port_first",
+		    fact_item(f, "source_ports", 0));
+		set_int(o, "source_port_last", fact_item(f, "source_ports", 1));
+	}
+	if (reports_any_fact(f, "ports") != NULL)
+		set(o, "target_ports", ports(f));
 	set_int(o, "max_targets",
 	    reports_option(f, "max-targets") != NULL ?
 		(int64_t)fact(f, "total", 0) :
@@ -301,7 +309,7 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_sum(o, "output_results", f, "out", "out");
 	text = fact_text(f, "interface");
 	set_text(o, "iface",
-	    text != NULL ? text : option_text(f, "interface", ""));
+	    text != NULL ? text : reports_option(f, "interface"));
 	set_sum(o, "rate", f, "send", "rate");
 	set_int(o, "bandwidth", bandwidth(f));
 	set(o, "cooldown_secs",
@@ -310,10 +318,10 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 					 NULL),
 		option_text(f, "cooldown-time", "8")));
 	set_int(o, "senders", option_whole(f, "sender-threads", 1));
-	set(o, "seed", json_object_new_uint64(fact(f, "seed", 0)));
+	if (reports_any_fact(f, "seed") != NULL)
+		set(o, "seed", json_object_new_uint64(fact(f, "seed", 0)));
 	set(o, "seed_provided",
 	    json_object_new_boolean(reports_option(f, "seed") != NULL));
-	set(o, "generator", json_object_new_uint64(fact(f, "generator", 0)));
 	set(o, "hitrate", json_object_new_double(p->hitrate));
 	set_int(o, "shard_num", fact(f, "shard", 0));
 	set_int(o, "total_shards", fact(f, "shards", 1));
@@ -369,7 +377,8 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	    reports_option(f, "blacklist-file"));
 	set_list(o, "allowlisted_networks",
 	    reports_option(f, "whitelist-file"));
-	set_text(o, "scan_id", f->nshards > 0 ? f->shards[0].scan : NULL);
+	if (f->nshards > 0 && f->shards[0].scan[0] != '\0')
+		set_text(o, "scan_id", f->shards[0].scan);
 	set(o, "complete", json_object_new_boolean(p->complete));
 	fprintf(file, "%s\n",
 	    json_object_to_json_string_ext(o,

@@ -807,6 +807,7 @@ scan(struct run *r, char *why, size_t size)
 	pthread_mutex_unlock(&r->out_lock);
 	wait_until_taken(r);
 	r->next_progress = clock_ns();
+	status_begin(&r->status);
 	if (r->send->max_runtime != 0)
 		r->end = r->next_progress + r->send->max_runtime;
 	if (!r->interrupted && !r->reader_gone)

@@ -28,6 +28,12 @@ void
 status_open(struct status *s, int fd, const char *stage)
 {
 	*s = (struct status){ .fd = fd, .stage = stage, .shards = 1 };
+	status_begin(s);
+}
+
+void
+status_begin(struct status *s)
+{
 	s->begin_ns = clock_ns();
 	s->next_ns = s->begin_ns + SECOND_NS;
 }

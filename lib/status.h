@@ -27,6 +27,12 @@ struct status {
 /* fd -1 switches status lines off; the other calls then do nothing. */
 void status_open(struct status *, int fd, const char *stage);
 
+/*
+ * Counts the time from now: for a stage that had to wait for others before its
+ * work, so that its average is not that of waiting too.
+ */
+void status_begin(struct status *);
+
 /* Takes scan id and shard from a header's scan, once it is known. */
 void status_scan(struct status *, const struct dict *scan);
 

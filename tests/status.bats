@@ -170,18 +170,116 @@ percents() {
 }
 
 @test "status: the numbers are those of the far side" {
-	lab --counters far zmap -q -p 80 -r 10000 -c 2 -o found -m meta \
-		-f saddr --no-header-row --output-filter \
-		'success = 1 && repeat = 0' 10.9.0.0/18
-	[ "$(jq .packets_sent meta)" -eq 16384 ]
-	[ "$(jq .targets_scanned meta)" -eq 16384 ]
-	[ "$(jq .success_unique meta)" -eq "$(wc -l <found)" ]
-	[ "$(jq .output_results meta)" -eq "$(wc -l <found)" ]
-	[ "$(jq '.validation_passed + .validation_failed' meta)" -eq \
-		"$(jq .pcap_recv meta)" ]
-	[ "$(jq -r .iface meta)" = s0 ]
-	[ "$(jq -r .source_mac meta)" != null ]
-	[ "$(jq -c .cli_cidr_destinations meta)" = '["10.9.0.0/18"]' ]
+	lab --counters far --capture far.pcap zmap -p 80,443 -P 2 -r 8000 \
+		-e 5 -c 3 -o found -m meta -u up -f saddr,sport \
+		--no-header-row --output-filter 'success = 1 && repeat = 0' \
+		10.9.0.0/20 2>err
+	sent=$(jq .probes far)
+	[ "$sent" -eq 16384 ]
+	rows=$(wc -l <found)
+	expect.py -P 2 -p 80,443 --addresses 10.9.0.0/20 | wc -l >expected
+	[ "$rows" -ge "$(cat expected)" ]
+	jq -e --slurpfile far far --argjson rows "$rows" '
+		($far[0].answers | .open + .duplicate + .late + .blowback
+			+ .lossy) as $success |
+		($far[0].answers | .closed + .unreachable) as $failure |
+		.packets_sent == $far[0].probes and
+		.targets_scanned == 8192 and .packet_streams == 2 and
+		.success_unique == $rows and .output_results == $rows and
+		.success_total == $success and .failure_total == $failure and
+		.validation_passed == $success + $failure and
+		.validation_passed + .validation_failed == .pcap_recv and
+		.pcap_drop == 0 and .send_to_failures == 0 and
+		(.hitrate - 100 * $rows / 8192 | fabs) < 0.001 and
+		.success_cooldown_unique <= .success_unique and
+		.target_ports == [80, 443] and .seed == 5 and
+		.seed_provided and .rate == 8000 and .bandwidth == 0 and
+		.blocklist_total_allowed == 4096 and
+		.blocklist_total_not_allowed == 4294963200 and
+		.cooldown_secs == 3 and .max_targets == -1 and
+		.iface == "s0" and .source_ips == ["192.0.2.1"] and
+		.source_mac == "02:00:00:00:00:01" and
+		.gateway_mac == "02:00:00:00:00:02" and
+		.gateway_ip == "192.0.2.254" and .default_mode == false and
+		.cli_cidr_destinations == ["10.9.0.0/20"] and
+		.probe_module == "tcp_synscan" and .complete and
+		(.send_start_time | test("^[-0-9]{10}T[:0-9]{8}[-+][0-9]{4}$"))
+		' meta || { jq -c . far meta; return 1; }
+	# the last line: packets, hits, and the rate between first and last
+	line=$(tail -n 1 err)
+	[[ $line == *" 100%; send: 16384 done "* ]]
+	[[ $line == *"; recv: $rows "* ]]
+	[ "$(tail -n 1 up | cut -d, -f7,10)" = "16384,$rows" ]
+	tcpdump -tt -n -r far.pcap tcp 2>/dev/null |
+		awk 'NR == 1 { t = $1 } END { print (NR - 1) / ($1 - t) }' >far.rate
+	awk -F, -v far="$(cat far.rate)" '{ us = $9 }
+		END { if (us < far * 0.85 || us > far * 1.15) {
+			print us, far; exit 1 } }' up
+}
+
+@test "status: no reader of the Prometheus file sees half of it" {
+	cat >read <<-'E'
+		zmap -q -p 80 -r 2000 -n 6000 -c 1 -o /dev/null \
+			--prometheus dir/zmap.prom 10.0.0.0/8 &
+		while kill -0 $! 2>/dev/null; do
+			# as node_exporter does: what ends so, and nothing else
+			for f in dir/*.prom; do
+				[ -e "$f" ] || continue
+				tail -n 1 "$f"
+			done
+		done | sed 's/ .*//' | sort | uniq -c >ends
+		ls dir >left
+	E
+	mkdir dir
+	lab bash read
+	[ "$(awk '{ print $2 }' ends)" = zmap_left_seconds ] || {
+		cat ends
+		return 1
+	}
+	[ "$(awk '{ print $1 }' ends)" -gt 50 ]
+	[ "$(cat left)" = zmap.prom ]
+	grep -q '^zmap_packets_sent_total{.*} 6000$' dir/zmap.prom
+}
+
+@test "status: a file that cannot be written ends the scan before it begins" {
+	mkdir there
+	cat >scans <<-'E'
+		for o in -m/nonexistent/x -u/nonexistent/x -mthere -uthere \
+			--prometheus=/nonexistent/x --prometheus=there; do
+			zmap -p 80 -r 1000 -c 1 -o /dev/null "$o" 10.0.0.0/22
+			echo "status $?"
+		done 2>&1
+		cat /sys/class/net/s0/statistics/tx_packets
+	E
+	lab bash scans >out
+	diff out - <<-'E'
+		zmap-status: /nonexistent/x: No such file or directory
+		status 2
+		zmap-status: /nonexistent/x: No such file or directory
+		status 2
+		zmap-status: there: Is a directory
+		status 2
+		zmap-status: there: Is a directory
+		status 2
+		zmap-status: /nonexistent/x: No such file or directory
+		status 2
+		zmap-status: there: Is a directory
+		status 2
+		0
+	E
+	ls -A there >left
+	[ ! -s left ]
+}
+
+@test "status: a scan that never began leaves out what nobody knows" {
+	run lab zmap -q -p 80 -o out -m meta -b none 10.0.0.0/24
+	[ "$status" -eq 2 ]
+	jq -e '.complete == false and .packets_sent == 0 and
+		.cli_cidr_destinations == ["10.0.0.0/24"] and
+		(has("generator") or has("first_scanned") or has("seed") or
+		has("send_start_time") or has("scan_id") or
+		has("blocklist_total_allowed") or has("source_port_first")
+		| not)' meta
 }
 
 @test "status: interrupted, metadata is written and does not say complete" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Scans that are killed and go on, networks that are left out while one runs,
-# and questions that are asked before one begins.  ZMAP_LONG=1: a /12.
+# and questions that are asked before one begins.  ZMAP_LONG=1: a /12, and a
+# soak of a minute.
 
 load helper
 
@@ -407,4 +408,9 @@ check_crashes() {
 	[ "$(grep -c '^2$' got)" -eq 2 ]
 	[ "$(grep -c '^no blacklist: networks that are reserved' got)" -eq 1 ]
 	[ "$(jq '.probes + .outside' counters)" -eq 6 ]
+}
+
+@test "soak: a minute of faults (long)" {
+	[ -n "${ZMAP_LONG:-}" ] || skip "set ZMAP_LONG, or make check-long"
+	"$ROOT/tests/soak" -e 7 1m
 }

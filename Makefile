@@ -19,8 +19,22 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 
 CFLAGS ?= -O2 -g
+
+# V=asan and V=tsan build everything a second time, in build/V, by clang and
+# with sanitizers; the fuzzers are part of asan.  V=cov tells what these reach.
+B = build$(V:%=/%)
+BIN = $(if $(V),$(B)/bin,bin)
+V_asan = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+V_tsan = -fsanitize=thread
+V_cov = -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping
+ifneq ($(V),)
+CC = $(CLANG)
+CFLAGS = -O1 -g -fno-omit-frame-pointer $(or $(V_$(V)),$(error no V=$(V)))
+HARDEN = -fPIE
+endif
+
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-Wformat=2 -Wno-format-nonliteral -Wvla
+	-Wformat=2 -Wno-format-nonliteral -Wvla $(WERROR)
 HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
@@ -72,7 +86,7 @@ LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
 LIBS_zmap =
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
-BINS = $(TOOLS:%=bin/%)
+BINS = $(TOOLS:%=$(BIN)/%)
 
 # Programs after a scan; examples/grab/ is what they share.
 LIBS_banner-grab-tcp = $(call libs,json-c libevent_core openssl libseccomp \
@@ -80,18 +94,18 @@ LIBS_banner-grab-tcp = $(call libs,json-c libevent_core openssl libseccomp \
 LIBS_forge-socket = $(LIBS_banner-grab-tcp) $(call libs,libnftables)
 EXAMPLES = $(notdir $(wildcard examples/banner-grab/banner-grab-tcp.c \
 	examples/forge-socket/forge-socket.c))
-EXAMPLE_BINS = $(EXAMPLES:%.c=bin/%)
-GRAB_OBJS = $(patsubst %.c,build/%.o,$(wildcard examples/grab/*.c))
-OBJS = $(patsubst %.c,build/%.o,$(wildcard lib/*.c probes/*.c formats/*.c))
+EXAMPLE_BINS = $(EXAMPLES:%.c=$(BIN)/%)
+GRAB_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard examples/grab/*.c))
+OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c probes/*.c formats/*.c))
 MANS = $(wildcard man/*.[1-8])
 
 .PHONY: all deps check demo bench install uninstall clean help setcap
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-COMPLETIONS = $(addprefix build/completion/zmap.,bash zsh fish)
+COMPLETIONS = $(addprefix $(B)/completion/zmap.,bash zsh fish)
 
-all: present build/libzmap.a $(BINS) $(EXAMPLE_BINS) $(COMPLETIONS)
+all: present $(B)/libzmap.a $(BINS) $(EXAMPLE_BINS) $(COMPLETIONS)
 
 .PHONY: present
 present:
@@ -104,40 +118,40 @@ endif
 
 # --- build ---
 
-build/%.o: %.c | present
+$(B)/%.o: %.c | present
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/libzmap.a: $(OBJS)
+$(B)/libzmap.a: $(OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-bin/%: build/tools/%.o build/libzmap.a
-	@mkdir -p bin
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< build/libzmap.a \
+$(BIN)/%: $(B)/tools/%.o $(B)/libzmap.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< $(B)/libzmap.a \
 		$(call libs,libcbor) $(LIBS_$*)
 
-bin/banner-grab-tcp: build/examples/banner-grab/banner-grab-tcp.o
-bin/forge-socket: $(patsubst %.c,build/%.o,$(wildcard examples/forge-socket/*.c))
-$(EXAMPLE_BINS): $(GRAB_OBJS) build/libzmap.a
-	@mkdir -p bin
+$(BIN)/banner-grab-tcp: $(B)/examples/banner-grab/banner-grab-tcp.o
+$(BIN)/forge-socket: $(patsubst %.c,$(B)/%.o,$(wildcard examples/forge-socket/*.c))
+$(EXAMPLE_BINS): $(GRAB_OBJS) $(B)/libzmap.a
+	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(filter %.o,$^) \
-		build/libzmap.a $(call libs,libcbor) $(LIBS_$(@F))
+		$(B)/libzmap.a $(call libs,libcbor) $(LIBS_$(@F))
 
-build/examples/%.o: CPPFLAGS += -Iexamples/grab
+$(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
 
--include $(wildcard build/*/*.d build/examples/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/examples/*/*.d)
 
 # Completion for shells, from the table of options.
-build/completion/generate: completion/generate.c build/libzmap.a
+$(B)/completion/generate: completion/generate.c $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
-		-o $@ $< build/libzmap.a
+		-o $@ $< $(B)/libzmap.a
 
-build/completion/zmap.%: build/completion/generate
+$(B)/completion/zmap.%: $(B)/completion/generate
 	$< $* >$@
 
--include $(wildcard build/completion/*.d)
+-include $(wildcard $(B)/completion/*.d)
 
 # --- set up, test, show ---
 
@@ -152,8 +166,10 @@ deps:
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q \
 		--no-install-recommends $$need
 
+# A warning of either compiler ends it.
 check: deps
-	$(MAKE) all tests
+	$(MAKE) WERROR=-Werror all tests
+	$(MAKE) WERROR=-Werror V=asan all tests fuzzers
 	tests/run
 
 # Also what takes minutes: all of IPv4, once each.
@@ -170,72 +186,75 @@ bench: deps
 	$(MAKE) all tests
 	tests/bench/run
 
-# Programs that only the tests use: tests/X.c and tests/*/X.c -> build/tests/.
-TEST_SRCS = $(wildcard tests/*.c tests/lab/*.c tests/bench/*.c)
-TEST_BINS = $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(TEST_SRCS)))
+# Programs that only the tests use: tests/X.c and tests/*/X.c -> $(B)/tests/.
+TEST_SRCS = $(wildcard tests/*.c $(if $(V),,tests/lab/*.c tests/bench/*.c))
+TEST_BINS = $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(TEST_SRCS)))
 
 # XDP programs for them.
-TEST_BPFS = $(patsubst %.c,build/%.o,$(filter %.bpf.c,$(TEST_SRCS)))
+TEST_BPFS = $(patsubst %.c,$(B)/%.o,$(filter %.bpf.c,$(TEST_SRCS)))
 
 .PHONY: tests
 tests: $(TEST_BINS) $(TEST_BPFS)
 
-build/tests/%.bpf.o: tests/%.bpf.c
+$(B)/tests/%.bpf.o: tests/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -Wall -target bpf -MMD -MP \
 		-I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
-build/tests/%: tests/%.c build/libzmap.a
+$(B)/tests/%: tests/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
-		-o $@ $(filter %.c,$^) build/libzmap.a $(call libs,libcbor \
+		-o $@ $(filter %.c,$^) $(B)/libzmap.a $(call libs,libcbor \
 		libpcap libxdp libbpf libseccomp) -lnet -lpthread -lm
 
 # A program of several files: tests/lab/simnet.c and the folder beside it.
-build/tests/lab/simnet: $(wildcard tests/lab/simnet/*.[ch])
+$(B)/tests/lab/simnet: $(wildcard tests/lab/simnet/*.[ch])
 
--include $(wildcard build/tests/*.d build/tests/*/*.d)
+-include $(wildcard $(B)/tests/*.d $(B)/tests/*/*.d)
 
 # The style of .clang-format, applied.
 .PHONY: format
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
-# --- fuzz ---
+# --- sanitizers ---
+
+# All tests with the build that watches memory and arithmetic, and those of the
+# programs that have threads with the one that watches these.
+.PHONY: check-asan check-tsan
+check-asan: deps
+	$(MAKE) all tests
+	$(MAKE) V=asan all tests
+	V=asan tests/run
+
+check-tsan: deps
+	$(MAKE) all tests
+	$(MAKE) V=tsan all tests
+	V=tsan tests/run tests/send.bats tests/recv-live.bats tests/scan.bats
 
 # Each tests/fuzz/X.c with the library, all under libFuzzer and sanitizers.
 # make fuzz T=minutes fuzzes each for that long.
 T ?= 1
-FUZZ_CFLAGS = -std=gnu11 -g -O1 -fno-omit-frame-pointer \
-	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_BINS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
-FUZZ_OBJS = $(patsubst %.c,build/fuzz/%.o,$(wildcard lib/*.c probes/*.c))
+FUZZ_BINS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: fuzz fuzzers
+.PHONY: fuzz fuzzers fuzz-coverage
 fuzz: deps
-	$(MAKE) fuzzers
+	$(MAKE) V=asan fuzzers
 	tests/fuzz/run -s $$(($(T) * 60))
 
-fuzzers: $(FUZZ_BINS) build/fuzz/probe
+# What the corpus reaches, by file.
+fuzz-coverage: deps
+	$(MAKE) V=cov fuzzers
+	tests/fuzz/run -c
 
-build/fuzz/%.o: %.c | present
+fuzzers: $(FUZZ_BINS)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)
-	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
+		$(B)/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
 
-build/fuzz/libzmap.a: $(FUZZ_OBJS)
-	@rm -f $@
-	$(AR) rcs $@ $^
-
-build/fuzz/%: tests/fuzz/%.c build/fuzz/libzmap.a
-	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
-		build/fuzz/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
-
-# tests/probe.c with the sanitizers, which cuts answers at every length.
-build/fuzz/probe: tests/probe.c build/fuzz/libzmap.a
-	$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -o $@ $< \
-		build/fuzz/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
-
--include $(wildcard build/fuzz/*.d build/fuzz/*/*.d)
+-include $(wildcard $(B)/fuzz/*.d)
 
 # --- install ---
 
@@ -309,6 +328,7 @@ help:
 	@echo 'make check       set up, build, and run all tests'
 	@echo 'make bench       compare speeds with the peers that are installed'
 	@echo 'make fuzz T=n    fuzz every parser, n minutes each'
+	@echo 'make check-asan  all tests again, with sanitizers; also check-tsan'
 	@echo 'make format      lay out the C code as .clang-format says'
 	@echo 'make deps        install the packages of Debian that are needed'
 	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'

@@ -244,6 +244,7 @@ fields() {
 }
 
 @test "banner: rights are gone before a stranger's byte is read" {
+	plain "files and system calls of its own"
 	requires_lab
 	in_lab -- '{ echo 10.0.0.1:7002; sleep 1; } | banner-grab-tcp -q -r 1 &
 		sleep 0.7; grep -E "^(Uid|CapEff|NoNewPrivs|Seccomp):" /proc/$!/status'

@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 # A few seconds of fuzzing for each parser; `make fuzz T=60` is the real thing.
 
+# bats file_tags=beside
 load helper
 
 @test "fuzz: all parsers stand a few seconds of mutated input" {
 	cd "$ROOT"
-	run make -s -j2 fuzzers
+	run make -s -j2 V=asan fuzzers
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 	tests/fuzz/run -s 4
 }

@@ -4,9 +4,13 @@
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null ||
 		dirname "$BATS_TEST_DIRNAME")
-	PATH=$ROOT/bin:$ROOT/tests/lab:$ROOT/build/tests:$ROOT/build/tests/lab:$PATH
+	# what make V=asan or V=tsan has built, or what make has
+	BUILD=$ROOT/build${V:+/$V}
+	BIN=$ROOT/bin
+	[ -z "${V:-}" ] || BIN=$BUILD/bin
+	PATH=$BIN:$ROOT/tests/lab:$BUILD/tests:$ROOT/build/tests:$ROOT/build/tests/lab:$PATH
 	T=$BATS_TEST_TMPDIR
-	export ROOT PATH T
+	export ROOT BUILD BIN PATH T
 	# the interpreter that Debian's python3-* packages are for
 	PYTHON=/usr/bin/python3
 	export PYTHON
@@ -39,6 +43,20 @@ fails() {
 # Skips the test where the lab refuses to work, and says why.
 requires_lab() {
 	lab true >"$T/lab" 2>&1 || skip "$(tail -n 1 "$T/lab")"
+}
+
+# plain REASON: skips the test of programs with sanitizers in them.
+plain() {
+	[ -z "${V:-}" ] || skip "$V: $1"
+}
+
+# in_memory BYTES COMMAND...: with no more address space than that.  Sanitizers
+# reserve terabytes of it, and go without.
+in_memory() {
+	local bytes=$1
+	shift
+	[ -n "${V:-}" ] || set -- prlimit --as="$bytes" "$@"
+	"$@"
 }
 
 # as_user COMMAND...: as an ordinary user, also when the tests run as root.

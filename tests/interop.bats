@@ -2,6 +2,7 @@
 # The stream in other hands: programs in Python and Perl between and after
 # ours, and everything strange that they, or nobody, could have written.
 
+# bats file_tags=beside
 load helper
 bats_require_minimum_version 1.5.0
 
@@ -181,7 +182,7 @@ out.write(end())" >s
 out.write($item)" >s
 		for command in 'zmap-out -f ttl' "zmap-filter ''" 'zmap-out -O diag'; do
 			# 64 MiB of memory and a second are plenty
-			run timeout 5 prlimit --as=67108864 --cpu=2 bash -c "$command <s 2>err | tail -c 100 | tr -d '\0'; exit \${PIPESTATUS[0]}"
+			run in_memory 67108864 timeout 5 prlimit --cpu=2 bash -c "$command <s 2>err | tail -c 100 | tr -d '\0'; exit \${PIPESTATUS[0]}"
 			[ "$status" -eq 1 ] || {
 				echo "$item $command: $status $(cat err)"
 				return 1
@@ -199,7 +200,7 @@ out.write($item)" >s
 		random.seed(int(sys.argv[1]))
 		good = open("results.cbor", "rb").read()
 		first = good.index(b"\x84\x44\x0a")
-		for i in range(400):
+		for i in range(int(sys.argv[2])):
 		    data = bytearray(good)
 		    how = random.random()
 		    if how < .2:
@@ -219,6 +220,6 @@ out.write($item)" >s
 		        # a change may leave a stream: another number, another status
 		        assert run.returncode in (0, 1, 2, 3, 4, 5), (bytes(data), command, run)
 	E
-	"$PYTHON" garbage.py "$RANDOM"
+	"$PYTHON" garbage.py "$RANDOM" "$([ -n "${ZMAP_LONG:-}" ] && echo 1000 || echo 100)"
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # zmap-out: every format is read back by those it is for, or by their rules.
 
+# bats file_tags=beside
 load helper
 bats_require_minimum_version 1.5.0
 
@@ -718,6 +719,7 @@ teardown() {
 }
 
 @test "out: memory does not grow with the stream" {
+	plain "memory of its own"
 	mkstream --repeat 400000 <<<'{"saddr":"1.2.3.4","classification":"synack"}' >big
 	for f in csv json diag; do
 		/usr/bin/time -f %M zmap-out -O $f <big 2>kilobytes >/dev/null

@@ -2,6 +2,7 @@
 # Probe modules: what they send, how they take answers, and modules from
 # outside of the tree.
 
+# bats file_tags=beside
 load helper
 
 # What tshark finds wrong with a file, checksums included.
@@ -143,7 +144,7 @@ answers() {
 	run probe "${o[@]}" classify $m <answer.pcap
 	[ "$status" -eq 0 ]
 	# and each of them cut short anywhere, with the sanitizers if built
-	local cutter=$ROOT/build/fuzz/probe
+	local cutter=$ROOT/build/asan/tests/probe
 	[ "$cutter" -nt "$ROOT/build/libzmap.a" ] || cutter=probe
 	"$cutter" "${o[@]}" cut $m <answer.pcap >cut
 }

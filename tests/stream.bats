@@ -2,6 +2,7 @@
 # The stream of zmap-stream(5), with an implementation that is not ours, and
 # with everything that can be wrong about it.
 
+# bats file_tags=beside,hostile
 load helper
 
 sample() {
@@ -125,7 +126,7 @@ sys.stdout.buffer.write(cbor2.dumps(cbor2.CBORTag(55799, {"zmap": 7,
 			zmap-targets -p 80 --no-blacklist 192.0.2.0/30 | head -c 200
 			echo "$hex" | xxd -r -p
 		} >s
-		run timeout 5 prlimit --as=200000000 bash -c 'zmap-out -O diag <s >/dev/null'
+		run in_memory 200000000 timeout 5 bash -c 'zmap-out -O diag <s >/dev/null'
 		[ "$status" -eq 1 ] || { echo "$hex: $status $output"; return 1; }
 	done
 	{ printf '\xd9\xd9\xf7'; head -c 5000 /dev/zero | tr '\0' '\201'; } >s

@@ -2,6 +2,7 @@
 # zmap-targets: every target once, in the order that its seed promises.
 
 bats_require_minimum_version 1.5.0
+# bats file_tags=beside
 load helper
 
 mixtures() {
@@ -394,6 +395,7 @@ checkpoint() {
 }
 
 @test "targets: memory of large lists" {
+	plain "memory of its own"
 	kib=$(memory zmap-targets -p 80 -n 1000000 \
 		-b "$ROOT/examples/conf/blacklist.conf")
 	echo "IANA list: $kib KiB"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # UDP payloads: what is sent, and what is refused at start.
 
+# bats file_tags=beside,hostile
 load helper
 
 # udp's payload to the first target, in hex: payload ARGS [options of probe]

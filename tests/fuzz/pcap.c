@@ -1,0 +1,85 @@
+/*
+ * Savefiles: frames lie inside of what was read, are no longer than the wire
+ * says, and kept in another savefile they are read back the same.
+ */
+#include <string.h>
+
+#include <pcap/pcap.h>
+
+#include "capture.h"
+#include "fuzz.h"
+#include "packet.h"
+
+enum { FRAMES = 1000 }; /* of one file */
+
+struct sum {
+	uint64_t frames, bytes, times, hash;
+	int link;
+};
+
+static void
+on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
+    uint64_t time_ns)
+{
+	struct sum *s = ctx;
+	struct reply r = { 0 };
+	size_t at, i;
+
+	HOLDS(caplen <= len);
+	s->frames++;
+	s->bytes += len;
+	s->times += time_ns;
+	for (i = 0; i < caplen; i++)
+		s->hash = (s->hash ^ frame[i]) * 0x100000001b3;
+	if (packet_link(s->link, frame, caplen, &at) != REFUSED_NOT)
+		return;
+	HOLDS(at <= caplen && at <= PACKET_LINK_MAX);
+	packet_parse(frame + at, caplen - at, len - at, 6, true, &r);
+}
+
+/* What is in the file; -1 if it is none, or broken behind what there is. */
+static int
+sum_up(const char *path, const char *copy, struct sum *s)
+{
+	struct capture *c;
+	char why[PCAP_ERRBUF_SIZE + 100] = "";
+	int rc, left = FRAMES;
+
+	*s = (struct sum){ 0 };
+	c = capture_open_file(path, why, sizeof why);
+	HOLDS(c != NULL);
+	if (copy != NULL)
+		HOLDS(capture_save(c, copy, why, sizeof why) == 0);
+	rc = capture_begin(c, why, sizeof why);
+	if (rc == 0) {
+		s->link = capture_link(c);
+		while (left > 0 &&
+		    (rc = capture_read(c, left < 64 ? left : 64, on_frame, s,
+			 why, sizeof why)) > 0)
+			left -= rc;
+		if (copy != NULL)
+			HOLDS(capture_save_end(c, why, sizeof why) == 0);
+	}
+	HOLDS(rc != -1 || why[0] != '\0');
+	capture_close(c);
+	return rc;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct sum first, second;
+	char path[32], copy[32];
+	int fd = fuzz_file(p, n, path), kept = fuzz_file(NULL, 0, copy);
+
+	if (sum_up(path, copy, &first) >= 0) {
+		HOLDS(sum_up(copy, NULL, &second) >= 0);
+		HOLDS(first.frames == second.frames &&
+		    first.hash == second.hash && first.link == second.link);
+		HOLDS(
+		    first.bytes == second.bytes && first.times == second.times);
+	}
+	close(fd);
+	close(kept);
+	return 0;
+}

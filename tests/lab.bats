@@ -252,6 +252,25 @@ X
 	done
 }
 
+@test "simnet: what XDP answers is a whole SYN-ACK" {
+	requires_lab
+	lab --fast --classes open=50,closed=50 --counters "$T/c" bash -c "
+		tcpdump -i s0 -Q in -B 65536 -w '$T/near.pcap' tcp 2>/dev/null &
+		sleep 1
+		probe.py --wait 1 10.5.0.0/22 >'$T/got'
+		kill -INT %1; wait"
+	jq -e '.fast and .answers.open > 400' "$T/c"
+	visible --classes open=50,closed=50 10.5.0.0/22 |
+		diff <(sort "$T/got") -
+	tshark -r "$T/near.pcap" -o tcp.check_checksum:TRUE \
+		-o ip.check_checksum:TRUE -T fields -e tcp.checksum.status \
+		-e ip.checksum.status -e tcp.flags 2>/dev/null |
+		sort | uniq -c >"$T/kinds"
+	cat "$T/kinds"
+	[ "$(awk '{ print $2, $3, $4 }' "$T/kinds")" = "$(printf '%s\n' \
+		'1 1 0x0012' '1 1 0x0014')" ]
+}
+
 @test "simnet: UDP and ICMP echo by the same function" {
 	requires_lab
 	for proto in udp icmp; do

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The fast half of simnet: drops probes to silent targets where they enter
- * the far device, and counts them.  Everything else goes on to simnet itself.
+ * the far device, answers SYNs to open ones (without TCP options) from there,
+ * and counts them.  Everything else goes on to simnet itself.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -21,7 +22,7 @@ struct {
 	__uint(max_entries, SIMNET_SLOTS);
 	__type(key, __u32);
 	__type(value, __u64);
-} silent SEC(".maps");
+} done SEC(".maps");
 
 /* the bytes that all probes have in common: no IP options */
 struct headers {
@@ -35,12 +36,86 @@ struct headers {
 	__be16 source_port, target_port; /* ICMP: type, code; checksum */
 } __attribute__((packed));
 
+/* headers, and the rest of a TCP header */
+struct segment {
+	struct headers h;
+	__be32 seq, ack;
+	__u8 offset, flags;
+	__be16 window, checksum, urgent;
+} __attribute__((packed));
+
+enum { SYN = 2, ACK = 16, LINK = 14, IP = 20, TCP = 20 };
+
+/* ones' complement of len bytes in memory order, RFC 1071 */
+static __always_inline __u32
+sum(__u32 s, const void *p, int len)
+{
+	const __u16 *half = p;
+	int i;
+
+	for (i = 0; i < len / 2; i++)
+		s += half[i];
+	return s;
+}
+
+static __always_inline __u16
+fold(__u32 s)
+{
+	s = (s & 0xffff) + (s >> 16);
+	return ~(s + (s >> 16));
+}
+
+/* Turns a SYN into the answer of an open port; 0 if it is no plain SYN. */
+static __always_inline int
+answer(struct xdp_md *ctx, __u32 roll)
+{
+	int longer = ctx->data_end - ctx->data - sizeof(struct segment);
+	struct segment *s;
+	__u32 detail = world_detail(roll), address;
+	__u8 mac[6];
+	__be16 port;
+
+	s = (void *)(long)ctx->data;
+	if ((void *)(s + 1) > (void *)(long)ctx->data_end || s->flags != SYN ||
+	    longer < 0 || bpf_xdp_adjust_tail(ctx, -longer) != 0)
+		return 0;
+	s = (void *)(long)ctx->data;
+	if ((void *)(s + 1) > (void *)(long)ctx->data_end)
+		return 0;
+	__builtin_memcpy(mac, s->h.to, 6);
+	__builtin_memcpy(s->h.to, s->h.from, 6);
+	__builtin_memcpy(s->h.from, mac, 6);
+	address = s->h.source;
+	s->h.source = s->h.target;
+	s->h.target = address;
+	port = s->h.source_port;
+	s->h.source_port = s->h.target_port;
+	s->h.target_port = port;
+	s->h.tos = 0;
+	s->h.length = bpf_htons(IP + TCP);
+	s->h.id = bpf_htons(roll >> 3);
+	s->h.fragment = bpf_htons(0x4000);
+	s->h.ttl = world_ttl(detail);
+	s->h.checksum = 0;
+	s->h.checksum = fold(sum(0, &s->h.version, IP));
+	s->ack = bpf_htonl(bpf_ntohl(s->seq) + 1);
+	s->seq = bpf_htonl(roll);
+	s->offset = TCP << 2;
+	s->flags = SYN | ACK;
+	s->window = bpf_htons(world_window(detail));
+	s->urgent = 0;
+	s->checksum = 0;
+	s->checksum = fold(sum(bpf_htons(6 + TCP), &s->h.source, 8 + TCP));
+	return 1;
+}
+
 SEC("xdp") int simnet(struct xdp_md *ctx)
 {
 	void *end = (void *)(long)ctx->data_end;
 	struct headers *h = (void *)(long)ctx->data;
 	struct simnet_config *c;
-	__u32 zero = 0, slot, port, address;
+	__u32 zero = 0, slot, port, address, roll;
+	int verdict = XDP_DROP;
 	__u64 *count;
 
 	if ((void *)(h + 1) > end || h->type != bpf_htons(0x0800) ||
@@ -68,15 +143,31 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	if (!c)
 		return XDP_PASS;
 	address = bpf_ntohl(h->target);
-	if (!world_silent(&c->world,
-		world_roll(&c->world, address, h->protocol, port)) ||
-	    simnet_within(c->except, c->except_count, address) ||
+	if (simnet_within(c->except, c->except_count, address) ||
 	    !simnet_within(c->nets, c->nets_count, address))
 		return XDP_PASS;
-	count = bpf_map_lookup_elem(&silent, &slot);
+	roll = world_roll(&c->world, address, h->protocol, port);
+	if (!world_silent(&c->world, roll)) {
+		if (slot != SIMNET_TCP || !c->answers ||
+		    world_class(&c->world, roll) != WORLD_OPEN ||
+		    !answer(ctx, roll))
+			return XDP_PASS;
+		slot = SIMNET_ANSWERED;
+		verdict = XDP_TX;
+	}
+	count = bpf_map_lookup_elem(&done, &slot);
 	if (count)
 		++*count;
-	return XDP_DROP;
+	return verdict;
+}
+
+/*
+ * On the scanner's device: veth delivers what XDP sends only to where there
+ * is a program as well.
+ */
+SEC("xdp") int pass(struct xdp_md *ctx)
+{
+	return XDP_PASS;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

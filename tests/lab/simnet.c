@@ -40,7 +40,7 @@ static const char *const class_names[] = {
 static void
 write_counters(struct simnet *s)
 {
-	uint64_t dropped = 0, probes = 0, silent;
+	uint64_t dropped = 0, probes = 0, silent, open;
 	char name[PATH_MAX];
 	unsigned int i, c;
 	FILE *f;
@@ -59,13 +59,16 @@ write_counters(struct simnet *s)
 	device_drops(s);
 	for (i = 0; i < s->devices_count; i++)
 		dropped += s->devices[i].dropped;
+	open = device_done(s, SIMNET_ANSWERED);
 	fprintf(f, "{");
 	for (i = 0; i < 3; i++) {
-		silent = device_silent(s, i);
+		silent = device_done(s, i);
 		fprintf(f, "\"%s\":{", protocol_names[i]);
 		for (c = 0; c < WORLD_CLASSES; c++) {
 			uint64_t n = s->seen[i][c] +
-			    (c == WORLD_FILTERED ? silent : 0);
+			    (c == WORLD_FILTERED	      ? silent :
+				    c == WORLD_OPEN && i == 0 ? open :
+								0);
 
 			probes += n;
 			fprintf(f, "%s\"%s\":%lu", c ? "," : "", class_names[c],
@@ -76,7 +79,7 @@ write_counters(struct simnet *s)
 	fprintf(f, "\"probes\":%lu,\"answers\":{", probes);
 	for (c = 0; c < WORLD_FILTERED; c++)
 		fprintf(f, "%s\"%s\":%lu", c ? "," : "", class_names[c],
-		    s->answers[c]);
+		    s->answers[c] + (c == WORLD_OPEN ? open : 0));
 	fprintf(f,
 	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,"
 	    "\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,"
@@ -84,7 +87,7 @@ write_counters(struct simnet *s)
 	    "\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
 	    s->outside, s->lost, s->bad_ip, s->bad_checksum, s->bad_transport,
 	    s->resets, s->other, s->queued, dropped, s->unsent, s->unqueued,
-	    s->silent_map ? "true" : "false");
+	    s->done_map ? "true" : "false");
 	if (fclose(f) || rename(name, s->counters))
 		warn("%s", s->counters);
 }
@@ -219,9 +222,9 @@ usage(FILE *f)
 	fprintf(f,
 	    "usage: simnet [-dv] -i DEVICE [-i DEVICE] | --tun DEVICE\n"
 	    "       [--prefix NET] [--except NET] [--seed N]\n"
-	    "       --classes open=PERCENT,... [--loss PERCENT] [--fast]\n"
-	    "       [--ring MIB] [--counters FILE] [--log FILE] [--capture "
-	    "FILE]\n"
+	    "       --classes open=PERCENT,... [--loss PERCENT]\n"
+	    "       [--fast [--xdp-answers]] [--ring MIB]\n"
+	    "       [--counters FILE] [--log FILE] [--capture FILE]\n"
 	    "-d     go to the background once ready and print the process id\n"
 	    "It answers until SIGTERM or SIGINT, then writes its counters;\n"
 	    "SIGUSR1 has it write them at once.\n");
@@ -236,6 +239,7 @@ enum {
 	LOSS,
 	FAST,
 	RING,
+	XDP_ANSWERS,
 	COUNTERS,
 	LOG,
 	CAPTURE
@@ -250,6 +254,7 @@ static const struct option options[] = {
 	{ "loss", required_argument, NULL, LOSS },
 	{ "fast", no_argument, NULL, FAST },
 	{ "ring", required_argument, NULL, RING },
+	{ "xdp-answers", no_argument, NULL, XDP_ANSWERS },
 	{ "counters", required_argument, NULL, COUNTERS },
 	{ "log", required_argument, NULL, LOG },
 	{ "capture", required_argument, NULL, CAPTURE },
@@ -320,6 +325,9 @@ main(int argc, char *argv[])
 			blocks = (unsigned int)strtoul(optarg, NULL, 10) *
 			    ((1 << 20) / BLOCK);
 			break;
+		case XDP_ANSWERS:
+			s.conf.answers = 1;
+			break;
 		case COUNTERS:
 			s.counters = optarg;
 			break;
@@ -342,6 +350,8 @@ main(int argc, char *argv[])
 	if (!s.conf.nets_count)
 		parse_net(s.conf.nets, &s.conf.nets_count, "0.0.0.0/0");
 	s.dice = world_mix(s.conf.world.seed) | 1;
+	if (s.loss)
+		s.conf.answers = 0;
 	if (capture_name)
 		s.capture = capture_open(capture_name, s.devices[0].ring);
 	if (s.log || s.capture)

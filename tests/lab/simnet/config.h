@@ -18,12 +18,20 @@ struct simnet_config {
 	struct world world;
 	__u32 nets_count;
 	__u32 except_count;
+	__u32 answers; /* the program answers for open ports itself */
+	__u32 pad;
 	struct simnet_net nets[SIMNET_NETS];
 	struct simnet_net except[SIMNET_NETS];
 };
 
-/* slots of the program's counters: what it dropped as filtered */
-enum simnet_slot { SIMNET_TCP, SIMNET_UDP, SIMNET_ICMP, SIMNET_SLOTS };
+/* slots of the program's counters: filtered ones dropped, open ones answered */
+enum simnet_slot {
+	SIMNET_TCP,
+	SIMNET_UDP,
+	SIMNET_ICMP,
+	SIMNET_ANSWERED,
+	SIMNET_SLOTS
+};
 
 static inline int
 simnet_within(const struct simnet_net *nets, __u32 n, __u32 address)

@@ -82,7 +82,7 @@ device_xdp(struct simnet *s)
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
 	struct bpf_program *prog;
-	struct bpf_map *config, *silent;
+	struct bpf_map *config, *done;
 	unsigned int i;
 	__u32 zero = 0;
 	int e;
@@ -96,12 +96,12 @@ device_xdp(struct simnet *s)
 		return -1;
 	prog = bpf_object__find_program_by_name(s->xdp, "simnet");
 	config = bpf_object__find_map_by_name(s->xdp, "config");
-	silent = bpf_object__find_map_by_name(s->xdp, "silent");
-	if (!prog || !config || !silent)
+	done = bpf_object__find_map_by_name(s->xdp, "done");
+	if (!prog || !config || !done)
 		return -1;
 	if (bpf_map_update_elem(bpf_map__fd(config), &zero, &s->conf, 0))
 		return -1;
-	s->silent_map = bpf_map__fd(silent);
+	s->done_map = bpf_map__fd(done);
 	for (i = 0; i < s->devices_count; i++) {
 		e = bpf_xdp_attach((int)s->devices[i].index,
 		    bpf_program__fd(prog), XDP_FLAGS_DRV_MODE, NULL);
@@ -114,13 +114,13 @@ device_xdp(struct simnet *s)
 }
 
 uint64_t
-device_silent(const struct simnet *s, __u32 slot)
+device_done(const struct simnet *s, __u32 slot)
 {
 	int i, cpus = libbpf_num_possible_cpus();
 	uint64_t v[CPUS], total = 0;
 
-	if (!s->silent_map || cpus < 1 || cpus > CPUS ||
-	    bpf_map_lookup_elem(s->silent_map, &slot, v))
+	if (!s->done_map || cpus < 1 || cpus > CPUS ||
+	    bpf_map_lookup_elem(s->done_map, &slot, v))
 		return 0;
 	for (i = 0; i < cpus; i++)
 		total += v[i];

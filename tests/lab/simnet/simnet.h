@@ -83,7 +83,7 @@ struct simnet {
 	const char *counters;
 	FILE *log, *capture;
 	struct bpf_object *xdp;
-	int silent_map;
+	int done_map;
 
 	struct later *queue; /* binary heap by due */
 	size_t queued, queue_size;
@@ -149,7 +149,7 @@ void send_due(struct simnet *, uint64_t now); /* what waited until now */
 void device_packet(struct device *); /* by its name */
 void device_tun(struct device *);
 int device_xdp(struct simnet *); /* -1: BPF is not to be had; errno */
-uint64_t device_silent(const struct simnet *, __u32 slot); /* by XDP */
+uint64_t device_done(const struct simnet *, __u32 slot); /* by XDP */
 void device_drops(struct simnet *); /* adds what the rings dropped */
 
 /* ---- bytes and checksums ---- */

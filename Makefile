@@ -266,7 +266,7 @@ VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/tool.h)
 
 install: all install-probe
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) $(BINS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) $(BINS) $(EXAMPLE_BINS) $(DESTDIR)$(BINDIR)
 	for m in $(MANS); do \
 		s=$${m##*.}; $(INSTALL) -d $(DESTDIR)$(MANDIR)/man$$s && \
 		$(INSTALL) -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
@@ -289,6 +289,13 @@ install: all install-probe
 		ln -sf zmap.fish $(DESTDIR)$(FISHDIR)/$$t.fish || exit 1; \
 	done
 	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(DESTDIR)$(DOCDIR)
+	for e in banner-grab forge-socket; do \
+		$(INSTALL) -d $(DESTDIR)$(DOCDIR)/examples/$$e && \
+		$(INSTALL) -m 644 examples/$$e/README.md \
+			$(DESTDIR)$(DOCDIR)/examples/$$e || exit 1; \
+	done
+	$(INSTALL) -m 644 examples/banner-grab/http-req \
+		$(DESTDIR)$(DOCDIR)/examples/banner-grab
 
 .PHONY: install-probe
 install-probe:
@@ -303,7 +310,8 @@ install-probe:
 		$(DESTDIR)$(DOCDIR)/examples
 
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) \
+		$(EXAMPLES:%.c=$(DESTDIR)$(BINDIR)/%)
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/zmap $(DESTDIR)$(DOCDIR)/examples
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
 	rm -f $(TOOLS:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(ZSHDIR)/_zmap \

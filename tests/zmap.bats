@@ -474,7 +474,8 @@ talkers() {
 
 @test "zmap: make install and uninstall are inverse" {
 	make -s -C "$ROOT" install DESTDIR="$T/root" PREFIX=/usr >/dev/null
-	for f in usr/bin/zmap usr/share/man/man1/zmap.1 \
+	for f in usr/bin/zmap usr/bin/banner-grab-tcp usr/bin/forge-socket \
+		usr/share/man/man1/zmap.1 \
 		usr/share/bash-completion/completions/zmap-send \
 		usr/share/zsh/vendor-completions/_zmap \
 		usr/share/fish/vendor_completions.d/zmap.fish \

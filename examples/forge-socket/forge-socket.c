@@ -237,7 +237,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 
 /* --- the command --- */
 
-/* Its output, to be read; what keeps it from starting ends the program. */
+/* Its output, to be read; -1 with errno if it cannot be started. */
 static int
 start(char **argv)
 {
@@ -245,10 +245,10 @@ start(char **argv)
 	pid_t pid;
 
 	if (pipe2(out, O_CLOEXEC) == -1 || pipe2(fault, O_CLOEXEC) == -1)
-		err(EXIT_FAILURE, "pipe");
+		return -1;
 	pid = fork();
 	if (pid == -1)
-		err(EXIT_FAILURE, "fork");
+		return -1;
 	if (pid == 0) {
 		if (dup2(out[1], STDOUT_FILENO) != -1)
 			execvp(argv[0], argv);
@@ -262,7 +262,7 @@ start(char **argv)
 	/* nothing comes if it runs: the descriptor has closed by itself */
 	if (read(fault[0], &e, sizeof e) == sizeof e) {
 		errno = e;
-		err(EXIT_FAILURE, "%s", argv[0]);
+		return -1;
 	}
 	close(fault[0]);
 	return out[0];
@@ -328,7 +328,7 @@ main(int argc, char **argv)
 		.own_scale = 8,
 	};
 	struct command *c = &t.command;
-	int status;
+	int status = EXIT_FAILURE;
 
 	command_begin(c);
 	parse(&t, argc, argv);
@@ -349,7 +349,10 @@ main(int argc, char **argv)
 		errx(EXIT_FAILURE, "nftables: %s", t.keeper.why);
 	if (optind < argc)
 		c->config.in = start(argv + optind);
-	status = command_run(c, RIGHTS_PACKETS);
+	if (c->config.in == -1)
+		warn("%s", argv[optind]);
+	else
+		status = command_run(c, RIGHTS_PACKETS);
 	if (keeper_end(&t.keeper) == -1) {
 		warnx("removing the rule: %s", t.keeper.why);
 		status = EXIT_FAILURE;

@@ -166,3 +166,168 @@ time.sleep(20)' 3>&- | zmap-filter 'n = 5' | zmap-out -f n --no-header-row |
 	[ "$status" -eq 0 ]
 	[[ $output == *"66(h'c0000202c0000200c0000203c0000201')"* ]]
 }
+
+# --- the grammar of the manual ---
+
+grammar() {
+	mandoc -T ascii "$ROOT/man/zmap-stream.5" | col -bx |
+		sed -n '/^ *stream = /,/^   Targets/p' | sed '$d' >grammar
+	[ "$(wc -l <grammar)" -gt 50 ]
+}
+
+# Is stdin a stream, as the grammar has it?
+valid() {
+	"$PYTHON" "$ROOT/tests/cddl.py" grammar
+}
+
+@test "stream: what every program writes is what the grammar says" {
+	requires_lab
+	grammar
+	sample >targets
+	valid <targets
+	zmap-targets --no-blacklist 192.0.2.0/30 | valid
+	zmap-targets -p 1-9,80 --no-blacklist --seed 3 --shards 3 --shard 1 \
+		192.0.2.0/24 | valid
+	printf '192.0.2.1\n' | zmap-targets -p 7 --no-blacklist - | valid
+	cat targets targets | valid
+	lab bash -c '
+		all() { zmap-targets --no-blacklist -p 80 10.0.0.0/24; }
+		all | zmap-send -v2 -P 2 -S 192.0.2.1-192.0.2.3 >probes
+		all | zmap-send -v2 | zmap-recv -c 1 >results
+		zmap-targets --no-blacklist 10.0.0.0/26 |
+			zmap-send -v2 -M icmp_echoscan >probes.icmp
+		zmap-targets --no-blacklist -p 53 10.0.0.0/28 |
+			zmap-send -v2 -M dns --probe-args "A,example.com" |
+			zmap-recv -c 0 >results.dns
+		timeout -s INT 1 zmap-send -v2 -r 1 <'"$T"'/targets >interrupted || true'
+	for f in probes probes.icmp results results.dns interrupted; do
+		valid <$f || { echo $f; return 1; }
+	done
+	[ "$("$PYTHON" "$ROOT/tests/readstream.py" --records <results | wc -l)" -gt 20 ]
+	zmap-filter success <results | valid
+	zmap-out -O cbor -f saddr,ttl <results | valid
+	zmap-filter success <results | "$ROOT/examples/stage.py" | valid
+	cat targets results | valid
+	# a stream that breaks off is none
+	run bash -c 'head -c -1 results | "$PYTHON" "$ROOT/tests/cddl.py" grammar'
+	[ "$status" -eq 1 ]
+}
+
+@test "stream: what the grammar does not allow is no stream" {
+	grammar
+	"$PYTHON" - "$ROOT/tests" <<-'E'
+		import sys
+		import cbor2
+		sys.path.insert(0, sys.argv[1])
+		from cddl import Grammar, check
+		g = Grammar(open("grammar").read())
+		T, V = cbor2.CBORTag, b"\xc0\0\2\1"
+		field = {"name": "n", "type": "uint", "help": "h"}
+		scan = {"id": "a", "seed": 1, "shard": 0, "shards": 1, "family": 4,
+		        "ports": [80, [90, 99]], "networks": V + V, "source_ports": [1, 2],
+		        "source_ips": T(66, V), "probe": "udp", "start": 5, "novel": [None]}
+		def head(kind, **more):
+		    return dict({"kind": kind, "zmap": 1, "history": [["a", "b"]],
+		                 "scan": dict(scan)}, **more)
+		end = {"event": "end", "stage": "x", "status": "done", "n": 3}
+		good = {
+		    "targets": [head("targets"), [1, 80, T(66, V)], [2, None, bytes(16)],
+		                [3, T(65, b"\0\1"), T(66, V)], {"event": "x"}, end],
+		    "probes": [head("probes", key=bytes(16)), {"event": "ready"},
+		               {"event": "progress", "stage": "send", "n": 1}, end],
+		    "results": [head("results", fields=[field], later={}), [1], [None],
+		                {"event": "note"}, dict(end, before=end)],
+		}
+		def write(items, tag=55799):
+		    return b"".join(cbor2.dumps(T(tag, i) if isinstance(i, dict)
+		                                and "zmap" in i else i) for i in items)
+		for kind, items in good.items():
+		    assert check(g, write(items)) is None, (kind, check(g, write(items)))
+		    assert check(g, write(items * 2)) is None
+		    items[1:-1] = items[1:-1] * 3       # any number, any order
+		    items[1:-1] = items[-2:0:-1]
+		    assert check(g, write(items)) is None, kind
+		assert check(g, b"".join(map(write, good.values()))) is None
+		def clone(x):
+		    if isinstance(x, dict):
+		        return {k: clone(v) for k, v in x.items()}
+		    return list(map(clone, x)) if isinstance(x, list) else x
+		n = 0
+		def bad(kind, change, why=None):
+		    global n
+		    items = clone(good[kind])
+		    change(items)
+		    n += 1
+		    assert check(g, write(items)), (kind, why or n)
+		def put(at, *path):
+		    *way, key, value = path
+		    def change(items):
+		        x = items[at]
+		        for k in way:
+		            x = x[k]
+		        x[key] = value
+		    return change
+		def lose(at, *path):
+		    *way, key = path
+		    def change(items):
+		        x = items[at] if way or not isinstance(items, dict) else items
+		        for k in way:
+		            x = x[k]
+		        del x[key]
+		    return change
+		for k in good:
+		    for key in "zmap", "kind", "history", "scan":
+		        if key != "zmap":               # which is how write() knows one
+		            bad(k, lose(0, key), key)
+		    for key, value in [("zmap", 2), ("zmap", "1"), ("zmap", True), ("kind", 1),
+		                       ("kind", "result"), ("history", "x"), ("history", [[]]),
+		                       ("history", ["x"]), ("history", [["x", 1]]),
+		                       ("scan", [])]:
+		        bad(k, put(0, key, value), (key, value))
+		    for key, value in [("id", 1), ("seed", -1), ("seed", "7"), ("ports", 80),
+		                       ("ports", [-1]), ("ports", [[1]]), ("ports", [[1, 2, 3]]),
+		                       ("ports", ["80"]), ("family", 5), ("family", "4"),
+		                       ("networks", "x"), ("source_ips", V), ("probe", b"x"),
+		                       ("source_ips", T(65, V)), ("source_ips", T(66, "x")),
+		                       ("source_ports", [1]), ("source_ports", [1, 2, 3]),
+		                       ("source_ports", [[1, 2]]), ("start", 1.5),
+		                       ("start", None), ("shards", False)]:
+		        bad(k, put(0, "scan", key, value), (key, value))
+		    bad(k, put(0, "scan", 7, 7), "a key that is no text")
+		    for key in "event", "stage", "status":
+		        bad(k, lose(-1, key), key)
+		    for key, value in [("event", "END"), ("event", None), ("stage", 1),
+		                       ("status", "ok"), ("status", 0), ("before", {}),
+		                       ("before", {"event": "x"}), (5, 5)]:
+		        bad(k, put(-1, key, value), (key, value))
+		    bad(k, lambda i: i.pop(), "no end")
+		    bad(k, lambda i: i.append([1]), "behind the end")
+		    bad(k, lambda i: i.append({"event": "x"}), "behind the end")
+		    bad(k, lambda i: i.append(dict(end)), "two ends")
+		    bad(k, lambda i: i.insert(2, dict(end)), "an end in between")
+		    bad(k, lambda i: i.insert(1, i[0]), "two headers")
+		    bad(k, lambda i: i.pop(0), "no header")
+		    for item in 5, "x", None, b"", 1.5, [], {}, {"event": 1}, {"stage": "x"}, \
+		            T(66, V), {"event": "x", 1: 1}, {"event": "x", "stage": 1}:
+		        bad(k, lambda i: i.insert(1, item), item)
+		    items = write(good[k])
+		    assert check(g, write(good[k], tag=55798)), "another tag"
+		    assert check(g, items[3:]), "no tag"
+		    assert check(g, items[:-1]) and check(g, items + b"\0")
+		for record in [80, T(66, V)], [1, 80], [1, 80, T(66, V), 0], [-1, 80, T(66, V)], \
+		        ["1", 80, T(66, V)], [1, "80", T(66, V)], [1, -80, T(66, V)], \
+		        [1, T(66, b"\0\1"), T(66, V)], [1, 80, T(65, V)], [1, 80, "x"], \
+		        [1, 80, [1]], [1, 80, T(66, 1)], [None, 80, T(66, V)], [1, True, V]:
+		    bad("targets", lambda i: i.insert(1, record), record)
+		bad("probes", lambda i: i.insert(1, [1, 80, T(66, V)]), "a record")
+		bad("probes", lose(0, "key"))
+		for key in bytes(15), bytes(17), "0123456789abcdef", None:
+		    bad("probes", put(0, "key", key), key)
+		bad("results", lose(0, "fields"))
+		for f in None, [], {}, [5], [{}], [{"name": "n"}], [{"type": "uint"}], \
+		        [{"name": 1, "type": "uint"}], [{"name": "n", "type": "float"}], \
+		        [dict(field, help=1)], [dict(field, more=1)], [field, "x"]:
+		    bad("results", put(0, "fields", f), f)
+		assert n > 220, n
+	E
+}

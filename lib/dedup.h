@@ -8,10 +8,10 @@
  *	window	exact among the last so many targets of each kind
  *	none	nothing is a repeat
  *
- * What full costs: nothing is set aside for targets that do not answer.  With
+ * What full costs: 2 MiB, and nothing for targets that do not answer.  With
  * one port (or none), the answers out of one /16 are a small hash table of 2
- * to 5 bytes each, and from about 3000 on a bitmap of 8 KiB, so 512 MiB if all
- * of the Internet answers.  With more ports, 5 to 11 bytes each.
+ * to 6 bytes each, and from about 1500 on a bitmap of 8 KiB, so 512 MiB for a
+ * kind if all of the Internet answers.  With more ports, 5 to 11 bytes each.
  */
 #ifndef DEDUP_H
 #define DEDUP_H

@@ -105,13 +105,8 @@ take_message(struct device *w, const struct nlmsghdr *h)
 	int left = h->nlmsg_len - NLMSG_LENGTH(sizeof *info);
 	bool down;
 
-	if (left < 0 || info->ifi_index != (int)w->index)
-		return;
-	if (h->nlmsg_type == RTM_DELLINK) {
-		w->gone = true;
-		return;
-	}
-	if (h->nlmsg_type != RTM_NEWLINK)
+	if (h->nlmsg_type != RTM_NEWLINK || left < 0 ||
+	    info->ifi_index != (int)w->index)
 		return;
 	down = !(info->ifi_flags & IFF_UP) || !(info->ifi_flags & IFF_RUNNING);
 	w->downs += down && !w->down;

@@ -13,7 +13,7 @@ struct device {
 	int softnet_fd; /* -1: none */
 	unsigned index; /* of the device */
 	bool known;	/* the first counters have come */
-	bool down, gone;
+	bool down;
 	uint64_t downs; /* how often it went down */
 	uint64_t drops; /* since device_open */
 	/* as they were last seen */

@@ -40,8 +40,6 @@
 enum {
 	SLOTS = 1024, /* of each thread; a power of two */
 	SLOT = 2048,
-	/* Frames that the kernel takes in one call, as it is by default. */
-	BUDGET = 32,
 	FILL = 64, /* the ring for receiving, which stays empty */
 	SEND_BUFFER = 4 << 20,
 	BUSY_TRIES = 50, /* 10 ms apart */
@@ -234,7 +232,7 @@ static int
 open_mode(struct io *io, const struct io_args *args, uint16_t bind_flags,
     bool shared)
 {
-	int size = SEND_BUFFER, budget = 4 * BUDGET, saved, i;
+	int size = SEND_BUFFER, budget = SLOTS, saved, i;
 	struct xdp *x = calloc(1, sizeof *x);
 
 	io->why = "no memory";

@@ -31,7 +31,7 @@ defaults(struct send *s, struct log *log)
 		.source_port = 32768,
 		.source_ports = 61000 - 32768 + 1,
 		.way = "auto",
-		.batch = 64,
+		.batch = 256,
 		.retries = 10,
 		.threads = 1,
 		.max_failures = UINT64_MAX,

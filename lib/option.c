@@ -15,7 +15,7 @@ const struct option_def option_table[] = {
 	    "Send rate in bits/second (suffixes G, M, K); wins over --rate" },
 	{ OPT_BATCH, 0, "batch", NULL, "n",
 	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
-	    "Packets handed to the kernel at once (default: 64)" },
+	    "Packets handed to the kernel at once (default: 256)" },
 	{ OPT_BLACKLIST_FILE, 'b', "blacklist-file", "blocklist-file", "path",
 	    STAGE_TARGETS, STAGE_TARGETS, GROUP_COMMON,
 	    "File of networks to exclude, CIDR notation, one per line" },

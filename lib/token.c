@@ -196,6 +196,24 @@ static const struct cbor_callbacks callbacks = {
 	.indef_break = on_break,
 };
 
+/*
+ * Items of a single byte, half of those in a record of answers: they are not
+ * worth the way through libcbor.  False for all others.
+ */
+static bool
+single(unsigned char head, struct token *t)
+{
+	if (head < 0x18)
+		set(t, TOKEN_UINT, head);
+	else if (head == 0xf4 || head == 0xf5)
+		set(t, TOKEN_BOOL, head & 1);
+	else if (head == 0xf6)
+		set(t, TOKEN_NULL, 0);
+	else
+		return false;
+	return true;
+}
+
 ssize_t
 token_next(const unsigned char *p, size_t n, struct token *t)
 {
@@ -203,6 +221,8 @@ token_next(const unsigned char *p, size_t n, struct token *t)
 
 	if (n == 0)
 		return 0;
+	if (single(*p, t))
+		return 1;
 	r = cbor_stream_decode(p, n, &callbacks, t);
 	switch (r.status) {
 	case CBOR_DECODER_FINISHED:

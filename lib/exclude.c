@@ -40,7 +40,6 @@ read_list(struct list *l, struct ranges *r, char *why, size_t size)
 	enum list_result result;
 	struct list_entry entry;
 
-	l->no_names = 1;
 	while ((result = list_next(l, &entry)) == LIST_ENTRY) {
 		if (entry.port != LIST_NOPORT) {
 			list_blame(l, "an address is left out on all ports");

@@ -1,9 +1,12 @@
 /* Lists from a command line; see intake.h. */
 #include "intake.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int
 is_stdin(const struct intake_source *s)
@@ -11,11 +14,17 @@ is_stdin(const struct intake_source *s)
 	return s->is_path && strcmp(s->text, "-") == 0;
 }
 
+void
+intake_init(struct intake *in)
+{
+	*in = (struct intake){ .resolver = { .fd = -1 } };
+}
+
 int
 intake_add(struct intake *in, enum scope_part part, const char *text,
     int is_path)
 {
-	struct intake_source *source, new = { part, text, is_path };
+	struct intake_source *source, new = { part, text, is_path, -1 };
 
 	in->why[0] = '\0';
 	for (size_t i = 0; is_stdin(&new) && i < in->n; i++)
@@ -33,14 +42,40 @@ intake_add(struct intake *in, enum scope_part part, const char *text,
 }
 
 int
+intake_ready(struct intake *in)
+{
+	struct intake_source *s;
+
+	for (s = in->source; s < in->source + in->n; s++) {
+		if (!s->is_path)
+			continue;
+		s->fd = is_stdin(s) ? STDIN_FILENO :
+				      open(s->text, O_RDONLY | O_CLOEXEC);
+		if (s->fd == -1) {
+			snprintf(in->why, sizeof(in->why), "%s: %s", s->text,
+			    strerror(errno));
+			return -1;
+		}
+	}
+	if (resolver_start(&in->resolver) == 0)
+		return 0;
+	snprintf(in->why, sizeof(in->why),
+	    "cannot start a process that resolves names: %s", strerror(errno));
+	return -1;
+}
+
+int
 intake_open(struct intake *in, size_t i, struct list *l)
 {
 	const struct intake_source *s = &in->source[i];
+	int rc = !s->is_path ? list_text(l, s->text) :
+	    is_stdin(s)	     ? list_fd(l, "stdin", s->fd) :
+			       list_fd(l, s->text, s->fd);
 
-	if ((s->is_path ? list_open(l, s->text) : list_text(l, s->text)) == 0)
-		return 0;
-	memcpy(in->why, l->why, sizeof(in->why));
-	return -1;
+	l->resolver = &in->resolver;
+	if (rc == -1)
+		memcpy(in->why, l->why, sizeof(in->why));
+	return rc;
 }
 
 int
@@ -101,8 +136,15 @@ intake_read(struct intake *in, struct scope *scope, int but)
 }
 
 void
+intake_resolved(struct intake *in)
+{
+	resolver_stop(&in->resolver);
+}
+
+void
 intake_free(struct intake *in)
 {
+	intake_resolved(in);
 	free(in->source);
 	in->source = NULL;
 }

@@ -14,19 +14,28 @@ struct intake_source {
 	enum scope_part part;
 	const char *text; /* a path, "-" for stdin, or an operand */
 	int is_path;
+	int fd; /* of a path, once open */
 };
 
-struct intake { /* { 0 } to begin with */
+struct intake { /* by intake_init() */
 	struct intake_source *source;
 	size_t n;
 	/* Told of names that cannot be resolved; NULL: that is an error. */
 	void (*unknown)(const char *what);
+	struct resolver resolver;
 	char why[1024]; /* of a failure, or "": see errno */
 };
+
+void intake_init(struct intake *in);
 
 /* All of these return -1 on failure. */
 int intake_add(struct intake *in, enum scope_part part, const char *text,
     int is_path);
+/*
+ * Opens all files, and starts what resolves names: from here on no other
+ * right is needed than to read what is open.
+ */
+int intake_ready(struct intake *in);
 /* Reads the lists of all parts but one; -1 for none. */
 int intake_read(struct intake *in, struct scope *scope, int but);
 
@@ -35,6 +44,8 @@ int intake_open(struct intake *in, size_t i, struct list *l);
 int intake_next(struct intake *in, struct list *l, struct list_entry *e);
 /* The last entry has been refused for this reason, or for lack of memory. */
 int intake_refuse(struct intake *in, struct list *l, const char *why);
+/* No more names. */
+void intake_resolved(struct intake *in);
 void intake_free(struct intake *in);
 
 #endif

@@ -1,25 +1,20 @@
 /*
  * Reader of target lists. Built for lists of tens of millions of lines that
- * may come from strangers: one buffer, one pass, nothing allocated per line
- * except by the resolver, and every byte accounted for before an entry is
- * believed.
+ * may come from strangers: one buffer, one pass, nothing allocated per line,
+ * and every byte accounted for before an entry is believed.
  */
 #include "list.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define LONGEST_LINE  65536
-#define LONGEST_NAME  253 /* RFC 1035, section 2.3.4 */
 #define LONGEST_QUOTE 64
 #define QUOTE_SIZE    (4 * LONGEST_QUOTE + 4)
 
@@ -239,35 +234,50 @@ is_name_char(char c)
 static int
 next_of_name(struct list *l, struct list_entry *e)
 {
-	struct sockaddr_in sin;
-
-	if (l->name_next == NULL)
+	if (l->name_next == l->nnames)
 		return 0;
-	memcpy(&sin, l->name_next->ai_addr, sizeof(sin));
 	*e = l->shape;
-	take_prefix(e, ntohl(sin.sin_addr.s_addr), l->shape.first);
-	l->name_next = l->name_next->ai_next;
-	if (l->name_next == NULL) {
-		freeaddrinfo(l->names);
-		l->names = NULL;
-	}
+	take_prefix(e, l->resolver->addr[l->name_next++], l->shape.first);
 	return 1;
+}
+
+/* Waits for something to read; false if the list is to end here instead. */
+static int
+may_read(struct list *l, int fd)
+{
+	if (l->wait == NULL || l->wait(l->arg, fd) == 0)
+		return 1;
+	l->begin = l->end = 0;
+	l->eof = 1;
+	return 0;
+}
+
+static enum list_result
+resolve(struct list *l, const char *name)
+{
+	const char *why;
+
+	l->nnames = l->name_next = 0;
+	why = resolver_ask(l->resolver, name);
+	if (why == NULL && !may_read(l, l->resolver->fd))
+		return LIST_END;
+	if (why == NULL)
+		why = resolver_answer(l->resolver, &l->nnames);
+	if (why == NULL)
+		return LIST_ENTRY;
+	fail(l, "cannot resolve %s: %s", name, why);
+	return LIST_UNKNOWN_NAME;
 }
 
 static enum list_result
 named(struct list *l, struct text t, struct list_entry *e)
 {
-	static const struct addrinfo ask = {
-		.ai_family = AF_INET,
-		.ai_socktype = SOCK_STREAM,
-	};
 	struct text whole = t;
 	const char *label = t.s; /* the last one */
-	char name[LONGEST_NAME + 1];
+	char name[RESOLVER_NAME + 1];
 	enum list_result r;
 	unsigned length;
 	size_t n;
-	int error;
 
 	for (; t.s < t.end && is_name_char(*t.s); t.s++)
 		if (*t.s == '.' && t.s + 1 < t.end && is_name_char(t.s[1]))
@@ -278,9 +288,9 @@ named(struct list *l, struct text t, struct list_entry *e)
 	    strchr("-.", *whole.s) != NULL)
 		return fail_quoting(l, whole,
 		    "is not an address, prefix, range or name");
-	if (n > LONGEST_NAME)
+	if (n > RESOLVER_NAME)
 		return fail_quoting(l, whole, "is too long for a name");
-	if (l->no_names)
+	if (l->resolver == NULL)
 		return fail_quoting(l, whole, "is a name, not an address");
 	memcpy(name, whole.s, n);
 	name[n] = '\0';
@@ -288,15 +298,8 @@ named(struct list *l, struct text t, struct list_entry *e)
 	    (r = nothing_left(l, &t)) != LIST_ENTRY)
 		return r;
 	l->shape.first = length;
-	error = getaddrinfo(name, NULL, &ask, &l->names);
-	if (error != 0) {
-		l->names = NULL;
-		fail(l, "cannot resolve %s: %s", name,
-		    error == EAI_SYSTEM ? strerror(errno) :
-					  gai_strerror(error));
-		return error == EAI_MEMORY ? LIST_ERROR : LIST_UNKNOWN_NAME;
-	}
-	l->name_next = l->names;
+	if ((r = resolve(l, name)) != LIST_ENTRY)
+		return r;
 	return next_of_name(l, e) ? LIST_ENTRY : LIST_END;
 }
 
@@ -336,15 +339,21 @@ start(struct list *l, const char *name, size_t size)
 }
 
 int
+list_fd(struct list *l, const char *name, int fd)
+{
+	if (start(l, name, LONGEST_LINE) == -1)
+		return -1;
+	l->fd = fd;
+	return 0;
+}
+
+int
 list_open(struct list *l, const char *path)
 {
+	if (strcmp(path, "-") == 0)
+		return list_fd(l, "stdin", STDIN_FILENO);
 	if (start(l, path, LONGEST_LINE) == -1)
 		return -1;
-	if (strcmp(path, "-") == 0) {
-		l->name = "stdin";
-		l->fd = STDIN_FILENO;
-		return 0;
-	}
 	l->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (l->fd != -1)
 		return 0;
@@ -379,11 +388,8 @@ fill(struct list *l)
 	l->end -= l->begin;
 	l->begin = 0;
 	do {
-		if (l->wait != NULL && l->wait(l->arg, l->fd) != 0) {
-			l->end = 0;
-			l->eof = 1;
+		if (!may_read(l, l->fd))
 			return 0;
-		}
 		n = read(l->fd, l->buf + l->end, LONGEST_LINE - l->end);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1) {
@@ -439,12 +445,9 @@ list_blame(struct list *l, const char *reason)
 void
 list_close(struct list *l)
 {
-	if (l->names != NULL)
-		freeaddrinfo(l->names);
 	if (l->fd > STDERR_FILENO)
 		close(l->fd);
 	free(l->buf);
 	l->fd = -1;
 	l->buf = NULL;
-	l->names = l->name_next = NULL;
 }

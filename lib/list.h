@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resolver.h"
+
 #define LIST_NOPORT (-1)
 
 struct list_entry {
@@ -42,19 +44,21 @@ struct list {
 	 */
 	int (*wait)(void *arg, int fd);
 	void *arg;
-	/* May be set after opening: names are errors, nobody is asked. */
-	int no_names;
+	/* May be set after opening: whom to ask; NULL: names are errors. */
+	struct resolver *resolver;
 	/* the rest is private */
 	int fd;
 	char *buf;
 	size_t begin, end; /* of what is not yet used of it */
 	int eof, is_text;
-	struct addrinfo *names, *name_next;
-	struct list_entry shape; /* prefix length and port for names */
+	struct list_entry shape;  /* prefix length and port for names */
+	size_t nnames, name_next; /* addresses of the last one, in resolver */
 };
 
 /* Opens a file, or stdin if path is "-". -1 and list->why. */
 int list_open(struct list *l, const char *path);
+/* One that is open already; list_close() closes it, but for stdin. */
+int list_fd(struct list *l, const char *name, int fd);
 /* A list that is given as text, as on the command line. -1 and list->why. */
 int list_text(struct list *l, const char *text);
 /* The next entry. After an error there is nothing more to read. */

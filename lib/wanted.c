@@ -41,12 +41,14 @@ wanted_init(struct wanted *w)
 		.status_fd = -1,
 		.verbosity = LOG_LEVEL_INFO,
 	};
+	intake_init(&w->in);
 }
 
 void
 wanted_free(struct wanted *w)
 {
 	intake_free(&w->in);
+	checkpoint_free(&w->checkpoint);
 }
 
 static int
@@ -211,22 +213,30 @@ wanted_ports(struct wanted *w, struct ports *p)
 	return fail(w, "--target-ports: '%.*s' %s", (int)len, where, why);
 }
 
-int
-wanted_checkpoint(struct wanted *w, struct checkpoint *c)
+static int
+read_checkpoint(struct wanted *w)
 {
+	struct checkpoint *c = &w->checkpoint;
+
 	if (checkpoint_read(c, w->resume, w->why, sizeof(w->why)) == -1)
 		return -1;
 	if ((w->has_seed && w->wish.seed != c->seed) ||
 	    (w->has_shards &&
-		(w->wish.shards != c->shards || w->wish.shard != c->shard))) {
-		checkpoint_free(c);
+		(w->wish.shards != c->shards || w->wish.shard != c->shard)))
 		return fail(w, "%s: seed or shard are not those given",
 		    w->resume);
-	}
 	w->wish.seed = c->seed;
 	w->wish.shards = c->shards;
 	w->wish.shard = c->shard;
 	return 0;
+}
+
+int
+wanted_ready(struct wanted *w)
+{
+	if (w->resume != NULL && read_checkpoint(w) == -1)
+		return -1;
+	return intake_ready(&w->in) == -1 ? fail_for(w, w->in.why) : 0;
 }
 
 static int
@@ -275,8 +285,9 @@ begin(struct wanted *w, struct plan *p, struct scope *scope,
 
 static int
 go_on(struct wanted *w, struct plan *p, struct scope *scope,
-    struct ports *ports, const struct checkpoint *c)
+    struct ports *ports)
 {
+	const struct checkpoint *c = &w->checkpoint;
 	const char *why;
 
 	if (resume_plan(p, scope, ports, &w->wish, c, &why) == -1)
@@ -287,15 +298,12 @@ go_on(struct wanted *w, struct plan *p, struct scope *scope,
 int
 wanted_plan(struct wanted *w, struct plan *p)
 {
-	struct checkpoint c = { 0 };
 	struct scope scope = { 0 };
 	struct ports ports;
 	int rc = -1;
 
 	if (wanted_ports(w, &ports) == -1)
 		return -1;
-	if (w->resume != NULL && wanted_checkpoint(w, &c) == -1)
-		goto out;
 	if (w->resume == NULL && !w->has_seed &&
 	    getrandom(&w->wish.seed, sizeof(w->wish.seed), 0) !=
 		sizeof(w->wish.seed)) {
@@ -307,11 +315,10 @@ wanted_plan(struct wanted *w, struct plan *p)
 	else if (scope_settle(&scope, &ports) == -1)
 		fail_for(w, NULL);
 	else if (w->resume != NULL)
-		rc = go_on(w, p, &scope, &ports, &c);
+		rc = go_on(w, p, &scope, &ports);
 	else
 		rc = begin(w, p, &scope, &ports);
 out:
-	checkpoint_free(&c);
 	scope_free(&scope);
 	ports_free(&ports);
 	return rc;

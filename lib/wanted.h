@@ -20,6 +20,7 @@ struct wanted {
 	uint64_t start;
 	int status_fd; /* or -1 */
 	unsigned verbosity;
+	struct checkpoint checkpoint; /* what --resume names */
 	int unguarded;	/* there is no blacklist: worth a warning */
 	char why[1024]; /* of a failure, or "": see errno */
 };
@@ -34,8 +35,11 @@ int wanted_operand(struct wanted *w, const char *text);
 int wanted_check(struct wanted *w);
 
 int wanted_ports(struct wanted *w, struct ports *p);
-/* Reads the file of --resume; seed and shard are then taken from it. */
-int wanted_checkpoint(struct wanted *w, struct checkpoint *c);
+/*
+ * Opens all files, and reads the one of --resume; seed and shard are then
+ * taken from it.  Afterwards no more rights are needed.
+ */
+int wanted_ready(struct wanted *w);
 /* Reads all lists and goes to where the scan is to begin. */
 int wanted_plan(struct wanted *w, struct plan *p);
 void wanted_free(struct wanted *w);

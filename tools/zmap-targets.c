@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checkpoint.h"
 #include "emit.h"
 #include "follow.h"
 #include "intake.h"
@@ -119,12 +118,15 @@ parse_args(struct wanted *w, int argc, char **argv)
 		refuse(w->why);
 }
 
+/* From here on lists are read, which strangers may have written. */
 static void
-no_privilege(void)
+get_ready(struct wanted *w)
 {
 	struct rights none = { 0 };
 	const char *step;
 
+	if (wanted_ready(w) == -1)
+		refuse(w->why);
 	if (rights_drop(&none, &step) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", step);
 }
@@ -181,10 +183,10 @@ run_permuted(struct wanted *a, struct plan *p, char **argv)
 	struct emit e;
 	int rc = 0;
 
+	intake_resolved(&a->in);
 	open_output(&e, &status, a, ports_kind(&p->space));
 	e.position = p->at;
 	catch_signals();
-	no_privilege();
 	if (e.out != NULL) {
 		h = stream_derive(e.out, NULL, "targets", argv);
 		if (h == NULL || plan_describe(p, &h->scan) == -1)
@@ -214,6 +216,7 @@ print_where(struct wanted *a, const struct plan *p)
 
 	if (list_text(&l, a->where) == -1)
 		errx(TOOL_MISUSED, "%s", l.why);
+	l.resolver = &a->in.resolver;
 	while ((rc = intake_next(&a->in, &l, &e)) == 1)
 		where_print(stdout, p, &e, &found);
 	if (rc == -1)
@@ -238,7 +241,7 @@ static enum outcome
 run_in_order(struct wanted *a, char **argv)
 {
 	static struct follow f;
-	struct checkpoint c = { .position = a->start };
+	uint64_t start = a->resume != NULL ? a->checkpoint.position : a->start;
 	enum scope_part part = part_to_follow(a);
 	struct scope scope = { 0 };
 	struct status status;
@@ -247,7 +250,6 @@ run_in_order(struct wanted *a, char **argv)
 	enum outcome outcome = OUTCOME_DONE;
 
 	if (wanted_ports(a, &ports) == -1 ||
-	    (a->resume != NULL && wanted_checkpoint(a, &c) == -1) ||
 	    (a->in.n == 0 && wanted_operand(a, "0.0.0.0/0") == -1))
 		refuse(a->why);
 	if (intake_read(&a->in, &scope, part) == -1)
@@ -255,13 +257,13 @@ run_in_order(struct wanted *a, char **argv)
 	for (int i = 0; i < 3; i++)
 		ranges_normalise(&scope.range[i]);
 	open_output(&e, &status, a, TARGETS_NO_PORTS);
-	e.position = c.position;
+	e.position = start;
 	catch_signals();
 	f = (struct follow){
 		.block = &scope.range[SCOPE_BLOCK],
 		.ports = &ports,
 		.wish = a->wish,
-		.start = c.position,
+		.start = start,
 		.stop = &interrupted,
 		.wake = wake[0],
 		.emit = &e,
@@ -274,7 +276,7 @@ run_in_order(struct wanted *a, char **argv)
 		f.entry_max = WANTED_UNGUARDED_MAX;
 	}
 	if (a->resume != NULL)
-		f.expect = c.scan;
+		f.expect = a->checkpoint.scan;
 	if (follow_run(&f, &a->in, part) == -1) {
 		/* what came before the mistake is passed on */
 		if (emit_failed(&e) ||
@@ -287,7 +289,6 @@ run_in_order(struct wanted *a, char **argv)
 	if (emit_end(&e, outcome) == -1)
 		err(EXIT_FAILURE, "stdout");
 	emit_close(&e);
-	checkpoint_free(&c);
 	scope_free(&scope);
 	ports_free(&ports);
 	return outcome;
@@ -302,6 +303,7 @@ main(int argc, char **argv)
 
 	tool_begin();
 	parse_args(&a, argc, argv);
+	get_ready(&a);
 	if (a.in_order) {
 		outcome = run_in_order(&a, argv);
 	} else {

@@ -13,7 +13,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	fd = fuzz_file(p, n, path);
 	if (list_open(&l, path) == 0) {
-		l.no_names = 1; /* nobody is asked for a name */
 		while ((rc = list_next(&l, &e)) == LIST_ENTRY) {
 			HOLDS(e.first <= e.last);
 			HOLDS(e.port == LIST_NOPORT ||

@@ -48,13 +48,21 @@ struct display {
 	unsigned long lines;
 };
 
+/*
+ * The time of day as it was when we began, and from there on by a clock that
+ * nobody sets: a scan does not get longer because ntpd has come up.
+ */
 static double
 wall(void)
 {
+	static double start;
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	if (start == 0) {
+		clock_gettime(CLOCK_REALTIME, &t);
+		start = t.tv_sec + t.tv_nsec / 1e9 - clock_ns() / 1e9;
+	}
+	return start + clock_ns() / 1e9;
 }
 
 /* --- input --- */

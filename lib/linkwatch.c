@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -53,6 +54,21 @@ take_neighbour(struct linkwatch *w, const struct nlmsghdr *h)
 	w->moved = true;
 }
 
+static void
+take_address(struct linkwatch *w, const struct nlmsghdr *h)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(h);
+	const struct nlattr *a;
+
+	if (w->source_be == 0 || info->ifa_family != AF_INET)
+		return;
+	mnl_attr_for_each(a, h,
+	    sizeof *info) if (mnl_attr_get_type(a) == IFA_LOCAL &&
+	    mnl_attr_get_payload_len(a) == 4 &&
+	    mnl_attr_get_u32(a) == w->source_be)
+	    w->lost = h->nlmsg_type == RTM_DELADDR;
+}
+
 static int
 take(const struct nlmsghdr *h, void *data)
 {
@@ -65,6 +81,10 @@ take(const struct nlmsghdr *h, void *data)
 		break;
 	case RTM_NEWNEIGH:
 		take_neighbour(w, h);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		take_address(w, h);
 		break;
 	}
 	return MNL_CB_OK;
@@ -86,11 +106,14 @@ ask(struct linkwatch *w)
 }
 
 int
-linkwatch_open(struct linkwatch *w, const struct route *r, const uint8_t *mac)
+linkwatch_open(struct linkwatch *w, const struct route *r, const uint8_t *mac,
+    uint32_t source)
 {
-	unsigned groups = RTMGRP_LINK | RTMGRP_NEIGH;
+	unsigned groups = RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR;
 
-	*w = (struct linkwatch){ .ifindex = r->ifindex, .up = true };
+	*w = (struct linkwatch){ .ifindex = r->ifindex,
+		.source_be = htonl(source),
+		.up = true };
 	if (mac != NULL && r->gateway_known) {
 		w->gateway_be = htonl(r->gateway);
 		memcpy(w->mac, mac, sizeof w->mac);
@@ -125,7 +148,7 @@ linkwatch_fd(const struct linkwatch *w)
 bool
 linkwatch_read(struct linkwatch *w)
 {
-	bool up = w->up, gone = w->gone;
+	bool up = w->up, gone = w->gone, lost = w->lost;
 	char buf[32768];
 	ssize_t n;
 
@@ -142,5 +165,5 @@ linkwatch_read(struct linkwatch *w)
 			break;
 		mnl_cb_run(buf, (size_t)n, 0, 0, take, w);
 	}
-	return up != w->up || gone != w->gone || w->moved;
+	return up != w->up || gone != w->gone || lost != w->lost || w->moved;
 }

@@ -112,6 +112,19 @@ fail(struct loop *l, const char *what, const char *why)
 	l->outcome = OUTCOME_FAILED;
 }
 
+/* The sender has begun; on this machine it is known when that was. */
+static void
+take_begin(struct loop *l, const struct stream_item *item)
+{
+	uint64_t began, boot;
+
+	if (l->r->boot != 0 && !capture_is_file(l->r->capture) &&
+	    stream_event_uint(item, "boot", &boot) == 0 && boot == l->r->boot &&
+	    stream_event_uint(item, "monotonic", &began) == 0 &&
+	    began < l->r->live_ns)
+		l->r->tally.missed_ns = l->r->live_ns - began;
+}
+
 static int
 take_item(struct loop *l, const struct stream_item *item)
 {
@@ -130,6 +143,8 @@ take_item(struct loop *l, const struct stream_item *item)
 		if (stream_event_uint(item, "targets", &l->targets) == 0 &&
 		    l->sending_ns == 0)
 			l->sending_ns = clock_ns();
+		if (stream_event_is(item, "begin"))
+			take_begin(l, item);
 		/* by itself: the spool may drop records, but no event */
 		stream_flush(l->r->out);
 		stream_pass(l->r->out, item);
@@ -480,7 +495,7 @@ write_end(struct loop *l)
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
 	if (t->kernel_drops + t->interface_drops + t->queue_drops +
-		t->forgotten + t->link_downs + t->unsent >
+		t->forgotten + t->link_downs + t->missed_ns + t->unsent >
 	    0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
 	*at++ = (struct counter){ "captured", t->captured };
@@ -495,6 +510,7 @@ write_end(struct loop *l)
 	*at++ = (struct counter){ "late", t->late };
 	*at++ = (struct counter){ "forgotten", t->forgotten };
 	*at++ = (struct counter){ "link_downs", t->link_downs };
+	*at++ = (struct counter){ "missed_ns", t->missed_ns };
 	if (queue.spilled > 0) {
 		*at++ = (struct counter){ "spilled", queue.spilled };
 		*at++ = (struct counter){ "queue_most", queue.most };
@@ -608,6 +624,13 @@ receiver_losses(const struct receiver *r, char *buf, size_t size)
 		    "%s the link went down "
 		    "(answers of that time are missing)",
 		    sep);
+		sep = ";";
+	}
+	if (t->missed_ns > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s zmap-send began %.3f s before the capture was live "
+		    "(its output must go straight to zmap-recv)",
+		    sep, t->missed_ns / 1e9);
 		sep = ";";
 	}
 	if (t->unsent > 0) {

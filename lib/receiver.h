@@ -38,7 +38,8 @@ struct receiver_tally {
 	uint64_t kernel_drops, interface_drops;
 	uint64_t queue_drops; /* of valid */
 	uint64_t link_downs;
-	uint64_t unsent; /* probes that the sender could not */
+	uint64_t missed_ns; /* of sending, before the capture was live */
+	uint64_t unsent;    /* probes that the sender could not */
 };
 
 struct receiver {
@@ -54,8 +55,10 @@ struct receiver {
 	struct spool *spool;	 /* into this, started */
 	struct status *status;
 	const struct log *log;
-	int out_fd;    /* watched for its reader */
-	int signal_fd; /* signalfd(2), or -1 */
+	int out_fd;	  /* watched for its reader */
+	int signal_fd;	  /* signalfd(2), or -1 */
+	uint64_t live_ns; /* clock_ns() when the capture was open */
+	uint64_t boot;	  /* clock_boot() */
 	uint64_t cooldown_ns;
 	double min_hitrate; /* percent; 0: no guard */
 	bool check_port;    /* --validate-source-port */

@@ -54,7 +54,9 @@ struct run {
 
 	int signals; /* a signalfd */
 	bool reader_gone, interrupted, link_gone;
-	uint64_t end; /* of sending; 0: no limit */
+	bool renumbered; /* its source address was not ours for a while */
+	uint64_t boot;	 /* that our clock counts from */
+	uint64_t end;	 /* of sending; 0: no limit */
 	uint64_t next_progress;
 };
 
@@ -261,7 +263,8 @@ watch_link(struct run *r)
 	if (linkwatch_open(&r->link, &r->egress.route,
 		io->way->ethernet && !r->send->has_gateway_mac ?
 		    r->egress.ethernet :
-		    NULL) == -1)
+		    NULL,
+		r->send->nsources == 0 ? r->egress.source : 0) == -1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
 		    "cannot watch interface %s: %s", r->egress.route.name,
 		    strerror(errno));
@@ -534,9 +537,16 @@ take_link_news(struct run *r)
 	const struct log *log = r->send->log;
 	const char *name = r->egress.route.name;
 	const uint8_t *m = r->link.mac;
+	bool up = r->link.up;
 
 	if (!linkwatch_read(&r->link))
 		return;
+	if (r->link.lost && !r->renumbered) {
+		r->renumbered = true;
+		log_say(log, LOG_LEVEL_WARN,
+		    "the source address of the scan is not this machine's "
+		    "any more: answers get lost");
+	}
 	if (r->link.moved) {
 		log_info(log,
 		    "the gateway is now at %02x:%02x:%02x:%02x:"
@@ -546,7 +556,7 @@ take_link_news(struct run *r)
 	}
 	if (r->link.gone)
 		r->link_gone = true;
-	else if (!r->link.moved)
+	else if (r->link.up != up)
 		log_say(log, LOG_LEVEL_WARN,
 		    r->link.up ? "the link of %s is up again" :
 				 "the link of %s is down: waiting",
@@ -672,6 +682,12 @@ judge(struct run *r, char *why, size_t size)
 		    n.failures, n.failed);
 		return OUTCOME_INCOMPLETE;
 	}
+	if (r->renumbered) {
+		snprintf(why, size,
+		    "the source address was taken from this machine: answers "
+		    "are missing");
+		return OUTCOME_INCOMPLETE;
+	}
 	return OUTCOME_DONE;
 }
 
@@ -790,9 +806,29 @@ open_all(struct run *r, char *why, size_t size)
 	return 0;
 }
 
+/*
+ * Who took the events before is the program that reads our output.  If that
+ * only copies, zmap-recv behind it sees by this what it has missed.
+ */
+static void
+say_begin(struct run *r)
+{
+	struct counter c[] = {
+		{ "monotonic", clock_ns() },
+		{ "boot", r->boot },
+		{ NULL, 0 },
+	};
+
+	pthread_mutex_lock(&r->out_lock);
+	stream_event(r->out, "begin", "send", c);
+	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
+}
+
 static enum outcome
 scan(struct run *r, char *why, size_t size)
 {
+	r->boot = clock_boot();
 	r->signals = catch_signals();
 	if (open_all(r, why, size) == -1 ||
 	    drop_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why, size) ==
@@ -810,8 +846,10 @@ scan(struct run *r, char *why, size_t size)
 	status_begin(&r->status);
 	if (r->send->max_runtime != 0)
 		r->end = r->next_progress + r->send->max_runtime;
-	if (!r->interrupted && !r->reader_gone)
+	if (!r->interrupted && !r->reader_gone) {
+		say_begin(r);
 		sender_go(r->sender);
+	}
 	watch(r);
 	return finish(r, why, size);
 }

@@ -382,6 +382,8 @@ main(int argc, char **argv)
 		err(EXIT_FAILURE, "signals");
 	r.keep = open_keep(a.write_stream, &item);
 	open_scan(&a, &r, &scan, item.header);
+	r.live_ns = clock_ns();
+	r.boot = clock_boot();
 	r.log = &a.log;
 	r.cooldown_ns = a.cooldown * 1e9;
 	r.min_hitrate = a.min_hitrate;

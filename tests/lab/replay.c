@@ -179,6 +179,9 @@ main(int argc, char *argv[])
 				err(1, "stdout");
 			read_header(&r, item.header);
 			drain(out);
+			/* taken when the capture is live: see zmap-stream(5) */
+			stream_event(out, "relay", "replay", NULL);
+			drain(out);
 			break;
 		case STREAM_END:
 			stream_end(out, "replay", stream_end_outcome(&item),

@@ -110,7 +110,7 @@ shard() {
 @test "status: updates are CSV with as many cells as the header" {
 	zmap-status -q -u up < <(shard 0 50)
 	[ "$(awk -F, '{ print NF }' up | sort -u)" = 21 ]
-	[ "$(wc -l <up)" -eq 2 ]
+	[ "$(wc -l <up)" -ge 2 ]	# a busy machine: a second passed
 	[ "$(tail -n 1 up | cut -d, -f4,5,7,10)" = 100.000000,5.000000,1000,50 ]
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "progress.h"
 #include "record.h"
 #include "reports.h"
+#include "rights.h"
 #include "status.h"
 #include "tool.h"
 
@@ -39,8 +41,8 @@ struct display {
 	struct reports reports;
 	struct progress progress;
 	struct log log;
-	FILE *updates; /* or NULL */
-	bool in_place; /* the line is drawn over itself */
+	FILE *updates, *metadata; /* or NULL */
+	bool in_place;		  /* the line is drawn over itself */
 	double warned;
 	bool failed;
 	char *buf; /* unfinished line */
@@ -232,16 +234,16 @@ tick(struct display *d, bool over)
 static void
 write_metadata(struct display *d)
 {
-	const char *path = d->args.metadata;
-	bool to_stdout = path != NULL && strcmp(path, "-") == 0;
-	FILE *f;
+	FILE *f = d->metadata;
 
-	if (path == NULL)
+	if (f == NULL)
 		return;
-	f = to_stdout ? stdout : fopen(path, "we");
-	if (f == NULL || record_metadata(f, &d->reports, &d->progress) == -1 ||
-	    fflush(f) == EOF || ferror(f) || (!to_stdout && fclose(f) == EOF)) {
-		warn("%s", path);
+	/* an earlier scan's; what is no file cannot be emptied */
+	if ((f != stdout && ftruncate(fileno(f), 0) == -1 && errno != EINVAL) ||
+	    record_metadata(f, &d->reports, &d->progress) == -1 ||
+	    fflush(f) == EOF || ferror(f) ||
+	    (f != stdout && fclose(f) == EOF)) {
+		warn("%s", d->args.metadata);
 		d->failed = true;
 	}
 }
@@ -276,11 +278,12 @@ open_files(struct display *d)
 		fprintf(d->updates, "%s\n", progress_csv_header);
 		fflush(d->updates);
 	}
-	if (a->metadata != NULL && strcmp(a->metadata, "-") != 0) {
+	if (a->metadata != NULL && strcmp(a->metadata, "-") == 0) {
+		d->metadata = stdout;
+	} else if (a->metadata != NULL) {
 		fd = open(a->metadata, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-		if (fd == -1)
+		if (fd == -1 || (d->metadata = fdopen(fd, "w")) == NULL)
 			err(TOOL_MISUSED, "%s", a->metadata);
-		close(fd);
 	}
 	if (a->prometheus != NULL) {
 		if (stat(a->prometheus, &st) == 0 && S_ISDIR(st.st_mode)) {
@@ -359,6 +362,23 @@ parse(struct display *d, int argc, char **argv)
 	option_end(&o);
 }
 
+/* What is left to do is to read lines, and to replace one file. */
+static void
+give_up_rights(const struct args *a)
+{
+	struct rights rights = { 0 };
+	char dir[PATH_MAX];
+	const char *step;
+
+	if (a->prometheus != NULL) {
+		if (rights_dir_of(a->prometheus, dir, sizeof dir) == -1)
+			err(TOOL_MISUSED, "%s", a->prometheus);
+		rights.write_dir = dir;
+	}
+	if (rights_drop(&rights, &step) == -1)
+		err(EXIT_FAILURE, "giving up rights: %s", step);
+}
+
 /* A line a second while the input lasts. */
 static void
 follow(struct display *d)
@@ -392,6 +412,7 @@ main(int argc, char **argv)
 	tool_ignore_interrupts();
 	parse(&d, argc, argv);
 	open_files(&d);
+	give_up_rights(&d.args);
 	/* results on the same terminal would be torn by a line that moves */
 	d.in_place = log_terminal(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	follow(&d);

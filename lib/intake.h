@@ -22,8 +22,8 @@ struct intake { /* by intake_init() */
 	size_t n;
 	/* Told of names that cannot be resolved; NULL: that is an error. */
 	void (*unknown)(const char *what);
-	struct resolver resolver;
-	char why[1024]; /* of a failure, or "": see errno */
+	struct resolver resolver; /* started by the caller */
+	char why[1024];		  /* of a failure, or "": see errno */
 };
 
 void intake_init(struct intake *in);
@@ -31,10 +31,7 @@ void intake_init(struct intake *in);
 /* All of these return -1 on failure. */
 int intake_add(struct intake *in, enum scope_part part, const char *text,
     int is_path);
-/*
- * Opens all files, and starts what resolves names: from here on no other
- * right is needed than to read what is open.
- */
+/* Opens all files. */
 int intake_ready(struct intake *in);
 /* Reads the lists of all parts but one; -1 for none. */
 int intake_read(struct intake *in, struct scope *scope, int but);

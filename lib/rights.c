@@ -306,30 +306,26 @@ static const int always[] = {
 	__NR_SCMP_ERROR,
 };
 
-static const int packets[] = {
-	SCMP_SYS(sendto),
-	SCMP_SYS(sendmsg),
-	SCMP_SYS(sendmmsg),
+static const int receiving[] = {
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(recvmmsg),
 	SCMP_SYS(getsockopt),
-	SCMP_SYS(setsockopt),
 	SCMP_SYS(getsockname),
+	__NR_SCMP_ERROR,
+};
+
+static const int sending[] = {
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg),
+	SCMP_SYS(setsockopt),
 	__NR_SCMP_ERROR,
 };
 
 static const int connecting[] = {
 	SCMP_SYS(socket),
 	SCMP_SYS(connect),
-	SCMP_SYS(sendto),
-	SCMP_SYS(sendmsg),
-	SCMP_SYS(sendmmsg),
-	SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg),
-	SCMP_SYS(getsockopt),
-	SCMP_SYS(setsockopt),
-	SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername),
 	SCMP_SYS(shutdown),
 	__NR_SCMP_ERROR,
@@ -499,13 +495,17 @@ drop_calls(const struct rights *r, const char **why)
 	if (rc == 0)
 		rc = add_memory(ctx);
 	if (rc == 0)
-		rc = add_ioctls(ctx, r->may & RIGHTS_PACKETS);
+		rc = add_ioctls(ctx,
+		    r->may & (RIGHTS_PACKETS | RIGHTS_CAPTURE));
 	if (rc == 0)
 		rc = add_rest(ctx, r);
 	if (rc == 0 && r->may & RIGHTS_THREADS)
 		rc = add_threads(ctx);
-	if (rc == 0 && r->may & RIGHTS_PACKETS)
-		rc = add_all(ctx, SCMP_ACT_ALLOW, packets);
+	if (rc == 0 &&
+	    r->may & (RIGHTS_PACKETS | RIGHTS_CAPTURE | RIGHTS_CONNECT))
+		rc = add_all(ctx, SCMP_ACT_ALLOW, receiving);
+	if (rc == 0 && r->may & (RIGHTS_PACKETS | RIGHTS_CONNECT))
+		rc = add_all(ctx, SCMP_ACT_ALLOW, sending);
 	if (rc == 0 && r->may & RIGHTS_CONNECT)
 		rc = add_all(ctx, SCMP_ACT_ALLOW, connecting);
 	if (rc == 0 && (r->write_dir || r->read_dir || r->keep_user))

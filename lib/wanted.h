@@ -37,7 +37,7 @@ int wanted_check(struct wanted *w);
 int wanted_ports(struct wanted *w, struct ports *p);
 /*
  * Opens all files, and reads the one of --resume; seed and shard are then
- * taken from it.  Afterwards no more rights are needed.
+ * taken from it.
  */
 int wanted_ready(struct wanted *w);
 /* Reads all lists and goes to where the scan is to begin. */

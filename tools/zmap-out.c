@@ -308,6 +308,16 @@ open_output(struct job *job)
 	job->state.config = &job->config;
 }
 
+/* Except those that the format has asked for. */
+static void
+give_up_rights(const struct job *job)
+{
+	const char *why;
+
+	if (rights_drop(&job->state.rights, &why) == -1)
+		err(EXIT_FAILURE, "giving up rights: %s", why);
+}
+
 /* Ends the output, whatever came before, and returns the outcome of all. */
 static enum outcome
 finish(struct job *job, struct stage *s, enum outcome outcome)
@@ -348,7 +358,6 @@ main(int argc, char *argv[])
 		.idle = idle };
 	struct status status;
 	enum outcome outcome;
-	const char *why;
 
 	tool_begin();
 	job.status_fd = -1;
@@ -361,6 +370,7 @@ main(int argc, char *argv[])
 		err(EXIT_FAILURE, NULL);
 	if (job.listing) {
 		stage.header = list_header;
+		give_up_rights(&job);
 		outcome = stage_run(&stage);
 		if (stage.why[0] != '\0')
 			errx(outcome, "%s", stage.why);
@@ -374,8 +384,7 @@ main(int argc, char *argv[])
 		    job.state.why);
 	tzset(); /* reads a file, which is not possible later */
 	tool_ignore_interrupts();
-	if (rights_drop(&job.state.rights, &why) == -1)
-		err(EXIT_FAILURE, "giving up rights: %s", why);
+	give_up_rights(&job);
 	status_open(&status, job.status_fd, stage.name);
 	stage.status = &status;
 	stage.to_stdout = job.fd == STDOUT_FILENO;

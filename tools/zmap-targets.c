@@ -127,6 +127,8 @@ get_ready(struct wanted *w)
 
 	if (wanted_ready(w) == -1)
 		refuse(w->why);
+	if (resolver_start(&w->in.resolver) == -1)
+		err(EXIT_FAILURE, "cannot start what resolves names");
 	if (rights_drop(&none, &step) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", step);
 }

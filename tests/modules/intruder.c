@@ -1,6 +1,7 @@
 /*
  * intruder: a probe module that does, at the first answer, what a hostile
- * packet might make zmap-recv do.  Its argument says what.
+ * packet might make zmap-recv do.  Its argument says what; behind "send:" it
+ * is zmap-send that does it, at the first packet.
  */
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -21,6 +22,11 @@ static const struct field fields[] = {
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	if (t->packet != NULL) {
+		memset(t->packet, 0, 40);
+		t->packet[0] = 0x45;
+		t->size = 40;
+	}
 	t->state = strdup(c->args != NULL ? c->args : "");
 	*why = "no memory";
 	return t->state != NULL ? 0 : -1;
@@ -30,16 +36,6 @@ static void
 done(struct probe_thread *t)
 {
 	free(t->state);
-}
-
-static size_t
-make(struct probe_thread *t, unsigned char *packet,
-    const struct probe_target *to)
-{
-	(void)t;
-	(void)packet;
-	(void)to;
-	return 40;
 }
 
 static int
@@ -62,6 +58,19 @@ act(const char *what)
 	if (strcmp(what, "ptrace") == 0)
 		return ptrace(PTRACE_TRACEME, 0, 0, 0);
 	return -1;
+}
+
+/* The last byte of the packet tells whether it worked. */
+static size_t
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	const char *what = t->state;
+
+	(void)to;
+	if (strncmp(what, "send:", 5) == 0)
+		packet[39] = act(what + 5) != -1 ? 'W' : 'R';
+	return 40;
 }
 
 static enum refusal

@@ -15,18 +15,21 @@
 #include "ports.h"
 #include "probe.h"
 
-#define FILE_MAX  (1 << 20)   /* bytes of a template or a table */
+#define FILE_MAX  (1 << 20) /* bytes of a template or a table */
+#define TEXTS	  4
+#define SPILL	  16	      /* bytes that put_bytes copies at a time */
+#define SHORT	  64	      /* most that it copies so */
 #define NTP_EPOCH 2208988800u /* 1970 in seconds since 1900, RFC 5905 */
 
 enum op {
-	COPY, /* n bytes of payload->bytes from `at` on */
-	SADDR,
-	SADDR_N,
+	COPY,  /* n bytes of payload->bytes from `at` on */
+	SADDR, /* the texts, TEXTS of them */
 	DADDR,
-	DADDR_N,
 	SPORT,
-	SPORT_N,
 	DPORT,
+	SADDR_N,
+	DADDR_N,
+	SPORT_N,
 	DPORT_N,
 	RAND_BYTE,
 	RAND_DIGIT,
@@ -134,7 +137,7 @@ add_bytes(struct compiler *c, const void *bytes, size_t n)
 		fail(c, "the payload is longer than %zu bytes", c->max);
 		return;
 	}
-	grown = realloc(c->p->bytes, at + n);
+	grown = realloc(c->p->bytes, at + n + SPILL);
 	if (grown == NULL) {
 		fail(c, "out of memory");
 		return;
@@ -425,39 +428,72 @@ static unsigned char *
 put_random(unsigned char *o, uint64_t *state, size_t n)
 {
 	uint64_t bits;
-	size_t take;
 
-	for (; n > 0; n -= take, o += take) {
+	for (; n >= 8; n -= 8, o += 8) {
 		bits = draw(state);
-		take = n < 8 ? n : 8;
-		memcpy(o, &bits, take);
+		memcpy(o, &bits, 8);
 	}
-	return o;
+	if (n > 0) {
+		bits = draw(state);
+		memcpy(o, &bits, n);
+	}
+	return o + n;
 }
 
-/* n characters out of the first `of` of letters; 16 random bits for each. */
+/*
+ * Copies n bytes, SPILL at a time, which reads a little behind them and writes
+ * a little behind, where that is before end: what belongs there comes later.
+ */
+static inline unsigned char *
+put_bytes(unsigned char *o, const unsigned char *end, const unsigned char *from,
+    size_t n)
+{
+	size_t i;
+
+	if ((size_t)(end - o) < n + SPILL)
+		memcpy(o, from, n);
+	else
+		for (i = 0; i < n; i += SPILL)
+			memcpy(o + i, from + i, SPILL);
+	return o + n;
+}
+
+/* One of the first `of` characters, by the lowest 16 bits. */
+static inline uint32_t
+letter(const unsigned char *from, uint64_t bits, unsigned of)
+{
+	return from[((bits & 0xffff) * of) >> 16];
+}
+
+/* n characters out of the first `of` of letters: four at a time, stored as one. */
 static unsigned char *
 put_letters(unsigned char *o, uint64_t *state, size_t n, unsigned of)
 {
-	static const char letters[] =
+	static const unsigned char letters[] =
 	    "0123456789"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	const char *from = of == 52 ? letters + 10 : letters;
-	uint64_t bits = 0;
-	size_t i;
+	const unsigned char *from = of == 52 ? letters + 10 : letters;
+	uint32_t four;
+	uint64_t bits;
 
-	for (i = 0; i < n; i++, bits >>= 16) {
-		if (i % 4 == 0)
-			bits = draw(state);
-		*o++ = from[((bits & 0xffff) * of) >> 16];
+	for (;; n -= 4, o += 4) {
+		bits = draw(state);
+		four = letter(from, bits, of) |
+		    letter(from, bits >> 16, of) << 8 |
+		    letter(from, bits >> 32, of) << 16 |
+		    letter(from, bits >> 48, of) << 24;
+		if (n <= 4)
+			break;
+		memcpy(o, &four, 4);
 	}
-	return o;
+	memcpy(o, &four, n);
+	return o + n;
 }
 
 static unsigned char *
-put_decimal(unsigned char *o, uint32_t v)
+put_decimal(unsigned char *o, uint16_t v)
 {
-	unsigned char digits[10];
+	unsigned char digits[5];
 	size_t n = 0;
 
 	do
@@ -468,17 +504,37 @@ put_decimal(unsigned char *o, uint32_t v)
 	return o;
 }
 
+/*
+ * Octets of an address and a dot, in four characters each: the processor
+ * cannot foresee how many digits the next one has, so it is not asked to.
+ */
+#define UNITS(t)                                                               \
+	t "0." t "1." t "2." t "3." t "4." t "5." t "6." t "7." t "8." t "9."
+#define TENS(h)                                                                \
+	UNITS(h "0")                                                           \
+	UNITS(h "1")                                                           \
+	UNITS(h "2")                                                           \
+	UNITS(h "3")                                                           \
+	UNITS(h "4")                                                           \
+	UNITS(h "5")                                                           \
+	UNITS(h "6") UNITS(h "7") UNITS(h "8") UNITS(h "9")
+
+static const char octets[] = TENS("0") TENS("1") TENS("2");
+
+/* Takes 16 bytes, dot at the end included, which does not count. */
 static unsigned char *
 put_quad(unsigned char *o, uint32_t address)
 {
+	unsigned v, zeros;
 	int shift;
 
 	for (shift = 24; shift >= 0; shift -= 8) {
-		o = put_decimal(o, address >> shift & 0xff);
-		if (shift > 0)
-			*o++ = '.';
+		v = address >> shift & 0xff;
+		zeros = (v < 100) + (v < 10);
+		memcpy(o, octets + 4 * v + zeros, 4);
+		o += 4 - zeros;
 	}
-	return o;
+	return o - 1;
 }
 
 /* RFC 5905: seconds since 1900 and a fraction of 2^-32 s. */
@@ -489,19 +545,34 @@ put_ntp(unsigned char *o, const struct timespec *now)
 	put32(o + 4, ((uint64_t)now->tv_nsec << 32) / 1000000000);
 }
 
-/* An address as text, which templates tend to repeat. */
-struct quad {
+/* Addresses and ports as text, which templates tend to repeat. */
+struct text {
 	size_t n; /* 0: not made yet */
-	unsigned char text[16];
+	unsigned char bytes[16];
 };
 
-static inline unsigned char *
-repeat_quad(unsigned char *o, struct quad *q, uint32_t address)
+static size_t
+make_text(unsigned char *o, enum op op, const struct probe_target *to)
 {
-	if (q->n == 0)
-		q->n = put_quad(q->text, address) - q->text;
-	memcpy(o, q->text, q->n);
-	return o + q->n;
+	switch (op) {
+	case SADDR:
+		return put_quad(o, to->source) - o;
+	case DADDR:
+		return put_quad(o, to->address) - o;
+	case SPORT:
+		return put_decimal(o, to->source_port) - o;
+	default:
+		return put_decimal(o, to->port) - o;
+	}
+}
+
+static inline unsigned char *
+put_text(unsigned char *o, const unsigned char *end, struct text *t, enum op op,
+    const struct probe_target *to)
+{
+	if (t->n == 0)
+		t->n = make_text(t->bytes, op, to);
+	return put_bytes(o, end, t->bytes, t->n);
 }
 
 size_t
@@ -512,8 +583,9 @@ payload_make(const struct payload *p, unsigned char *out,
 	    ((uint64_t)to->v[1] << 32 | to->v[3]) * 0x9e3779b97f4a7c15 ^
 	    to->number;
 	const struct step *s = p->steps;
-	struct quad source = { .n = 0 }, target = { .n = 0 };
+	struct text text[TEXTS] = { { .n = 0 } };
 	struct timespec now = { 0, 0 };
+	const unsigned char *end = out + p->size;
 	unsigned char *o = out;
 	size_t i;
 
@@ -522,32 +594,25 @@ payload_make(const struct payload *p, unsigned char *out,
 	for (i = 0; i < p->nsteps; i++, s++)
 		switch (s->op) {
 		case COPY:
-			memcpy(o, p->bytes + s->at, s->n);
-			o += s->n;
+			o = put_bytes(o, end, p->bytes + s->at, s->n);
 			break;
 		case SADDR:
-			o = repeat_quad(o, &source, to->source);
+		case DADDR:
+		case SPORT:
+		case DPORT:
+			o = put_text(o, end, &text[s->op - SADDR], s->op, to);
 			break;
 		case SADDR_N:
 			put32(o, to->source);
 			o += 4;
 			break;
-		case DADDR:
-			o = repeat_quad(o, &target, to->address);
-			break;
 		case DADDR_N:
 			put32(o, to->address);
 			o += 4;
 			break;
-		case SPORT:
-			o = put_decimal(o, to->source_port);
-			break;
 		case SPORT_N:
 			put16(o, to->source_port);
 			o += 2;
-			break;
-		case DPORT:
-			o = put_decimal(o, to->port);
 			break;
 		case DPORT_N:
 			put16(o, to->port);

@@ -28,23 +28,8 @@
  */
 #define RTT_MAX (1u << 26)
 
-/* Where things are, from the IP header on: RFC 791 3.1, RFC 9293 3.1. */
-enum {
-	AT_IP_ID = 4,
-	AT_IP_SUM = 10,
-	AT_SADDR = 12,
-	AT_DADDR = 16,
-	AT_SPORT = 20,
-	AT_DPORT = 22,
-	AT_SEQ = 24,
-	AT_TCP_SUM = 36,
-	AT_OPTIONS = 40,
-};
-
 struct syn {
 	size_t time_at; /* of the timestamp in the packet; 0: there is none */
-	/* sums over what is the same in every probe, pseudo header included */
-	uint64_t ip_sum, tcp_sum;
 };
 
 /*
@@ -105,18 +90,6 @@ find_layout(const char *args)
 	return NULL;
 }
 
-/* What libnet filled in for fields still 0 is taken out of the sums. */
-static void
-sum(const struct probe_thread *t, struct syn *s)
-{
-	memset(t->packet + AT_IP_SUM, 0, 2);
-	memset(t->packet + AT_TCP_SUM, 0, 2);
-	s->ip_sum = checksum_add(0, t->packet, TEMPLATE_IP);
-	s->tcp_sum = template_pseudo(t->packet, 6, t->size - TEMPLATE_IP);
-	s->tcp_sum = checksum_add(s->tcp_sum, t->packet + TEMPLATE_IP,
-	    t->size - TEMPLATE_IP);
-}
-
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
@@ -133,7 +106,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = "out of memory";
 		return -1;
 	}
-	s->time_at = l->time_at != 0 ? AT_OPTIONS + l->time_at : 0;
+	if (l->time_at != 0)
+		s->time_at = TEMPLATE_IP + TEMPLATE_TCP + l->time_at;
 	if (t->packet != NULL) {
 		t->size = template_tcp(t->packet, MAX_SIZE, c->ttl, TCP_SYN,
 		    WINDOW, l->bytes, l->size, why);
@@ -141,7 +115,6 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 			free(s);
 			return -1;
 		}
-		sum(t, s);
 	}
 	t->state = s;
 	return 0;
@@ -154,43 +127,30 @@ done(struct probe_thread *t)
 	t->state = NULL;
 }
 
-/* When a packet is made is when it leaves, but for the rest of its batch. */
-static uint64_t
+/* A packet leaves when it is made, but for the rest of its batch. */
+static void
 put_time(unsigned char *p, uint32_t offset)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	put32(p, (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + offset);
-	return checksum_add(0, p, 4);
 }
 
-/*
- * The ten variable bytes from AT_SADDR lie together in both sums; of the
- * others only their own header's sum knows.
- */
 static size_t
-make(struct probe_thread *t, unsigned char *p, const struct probe_target *to)
+make(struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
 {
 	const struct syn *s = t->state;
-	uint64_t addresses, time = 0;
-	uint16_t folded;
+	unsigned char *tcp = packet + TEMPLATE_IP;
 
-	put16(p + AT_IP_ID, to->v[3]);
-	put32(p + AT_SADDR, to->source);
-	put32(p + AT_DADDR, to->address);
-	put16(p + AT_SPORT, to->source_port);
-	put16(p + AT_DPORT, to->port);
-	put32(p + AT_SEQ, to->v[0]);
+	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	put16(tcp, to->source_port);
+	put16(tcp + 2, to->port);
+	put32(tcp + 4, to->v[0]);
 	if (s->time_at != 0)
-		time = put_time(p + s->time_at, to->v[2]);
-	addresses = checksum_add(0, p + AT_SADDR, 8);
-	folded = checksum_fold(
-	    s->ip_sum + addresses + checksum_add(0, p + AT_IP_ID, 2));
-	memcpy(p + AT_IP_SUM, &folded, 2);
-	folded = checksum_fold(
-	    s->tcp_sum + addresses + checksum_add(0, p + AT_SPORT, 8) + time);
-	memcpy(p + AT_TCP_SUM, &folded, 2);
+		put_time(packet + s->time_at, to->v[2]);
+	template_sum_tcp(packet, t->size - TEMPLATE_IP);
 	return t->size;
 }
 

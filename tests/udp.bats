@@ -100,10 +100,12 @@ refuses() {
 	[[ $(payload template:t | xxd -r -p) =~ ^[A-Za-z]$ ]]
 
 	printf '${UNIXTIME_SEC}${UNIXTIME_USEC}${NTP_TIMESTAMP}' >t
+	before=$(date +%s)
 	got=$(payload template:t)
 	[ ${#got} -eq 32 ]
 	now=$(date +%s)
-	[ $((0x${got:0:8} - now)) -le 1 ] && [ $((now - 0x${got:0:8})) -le 5 ]
+	[ $((0x${got:0:8})) -ge "$before" ]
+	[ $((0x${got:0:8})) -le "$now" ]
 	[ $((0x${got:8:8})) -lt 1000000 ]
 	[ $((0x${got:16:8} - 0x${got:0:8})) -eq 2208988800 ]
 }

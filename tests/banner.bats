@@ -255,7 +255,8 @@ fields() {
 @test "banner: real servers: nginx, OpenSSH and Exim, each as it should" {
 	requires_lab
 	[ "$(id -u)" = 0 ] || skip "the servers want users of their own"
-	timeout 60 "$ROOT/tests/servers/run" fetch "$ROOT/build/servers" ||
+	timeout 60 "$ROOT/tests/servers/run" fetch "$ROOT/build/servers" \
+		http ssh mail ||
 		skip "the packages of the servers cannot be fetched"
 	for i in $(seq 0 9999); do
 		echo "10.9.$((i >> 8)).$((i & 255))"

@@ -459,6 +459,69 @@ shows() {
 	[ "$(grep -c 'success=false app_success=false' other)" -eq 10 ]
 }
 
+# --- real servers ---
+
+@test "probes: every module, and a template, against real servers" {
+	requires_lab
+	[ "$(id -u)" = 0 ] || skip "the servers want users of their own"
+	timeout 100 "$ROOT/tests/servers/run" fetch "$ROOT/build/servers" \
+		dns ntp ssdp sip || skip "the servers' packages cannot be fetched"
+	cat >all <<-'E'
+		"$ROOT/tests/servers/run" start "$ROOT/build/servers" \
+			dns ntp ssdp sip bacnet ipip || exit
+		scan() {
+			echo "$2:"
+			zmap --no-blacklist -q -v 1 -c 4 -N "$1" -O json -f "*" \
+				-M "${@:2}" -o - "$LAB_GATEWAY" || exit
+		}
+		scan 4 dns -p 53 -P 4 --probe-args \
+			"A,example.com;AAAA,example.com;TXT,example.com;A,no.example.com"
+		scan 1 ntp -p 123
+		scan 1 upnp -p 1900
+		scan 1 bacnet -p 47808
+		scan 1 ipip -p 80
+		scan 1 udp -p 5060 --probe-args \
+			"file:$ROOT/examples/udp-payloads/sip_options.tpl"
+		scan 1 udp -p 4444 --probe-args text:x
+		scan 1 icmp_echoscan --probe-args text:marco
+		scan 1 icmp_echo_time
+		scan 2 tcp_synscan -p 9,4444 --probe-args rtt
+		scan 1 tcp_synackscan -p 9
+	E
+	run lab --real --listen 9 bash all
+	echo "$output"
+	[ "$status" -eq 0 ]
+	echo "$output" >out
+	# answer MODULE FILTER: one of its records is so
+	answer() {
+		awk -v m="$1:" '/:$/ { is = $0 == m } is && /^\{/' out |
+			jq -e -s "any($2)" >/dev/null || { echo "$1: $2"; return 1; }
+	}
+	[ "$(grep -c '^{' out)" -eq 15 ]
+	for want in 'A" and .rdata == "198.51.100.7' 'TXT" and .rdata == "hello' \
+		'AAAA" and .rdata == "2001:db8::7'; do
+		answer dns ".app_success and (.dns_answers[0] |
+			.type_str == \"$want\")"
+	done
+	answer dns '.success and (.app_success | not) and .dns_rcode == 3'
+	answer ntp '.success and .stratum == 5 and .LI_VN_MODE == 36 and
+		.precision < 0 and .transmit_timestamp >= .receive_timestamp'
+	answer upnp '.success and .usn == "uuid:1234::upnp:rootdevice" and
+		.location == "http://192.0.2.254:5000/desc" and .ext == ""'
+	answer bacnet '.success and (.udp_payload | endswith("c4020004d23f"))'
+	answer ipip '.success and .sport == 80 and .ttl == 254'
+	# "SIP/2.0 200 Sane", from a server that looks at all of a request
+	answer udp '.sport == 5060 and
+		(.data | startswith("5349502f322e30203230302053616e65"))'
+	answer udp '.sport == 4444 and (.success | not) and
+		.icmp_unreach_str == "port unreachable"'
+	answer icmp_echoscan '.success and .data == "6d6172636f"'
+	answer icmp_echo_time '.success and .rtt_us < 60000000'
+	answer tcp_synscan '.success and .sport == 9 and .rtt < 60000000'
+	answer tcp_synscan '.classification == "rst" and .rtt == null'
+	answer tcp_synackscan '.classification == "rst" and .success'
+}
+
 # --- modules from outside of the tree ---
 
 # Installs the headers and builds the example against them, as a user would.

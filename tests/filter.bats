@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # zmap-filter: which records pass, and that they pass as they came.
 
-# bats file_tags=beside,hostile
+# bats file_tags=beside
 load helper
 
 # Six answers; the names are in column n.

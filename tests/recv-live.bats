@@ -11,7 +11,17 @@ live() {
 	shift
 	cat >live.sh <<-E
 		targets() { zmap-targets --no-blacklist -p 80 -e 3 "\$@"; }
-		after() { sleep "\$1"; shift; kill "\$1" \$(pgrep -x "\$2"); }
+		sending() {
+			local i tx=/sys/class/net/s0/statistics/tx_packets
+			for ((i = 0; i < 400; i++)); do
+				[ "\$(cat \$tx)" -lt 50 ] || return 0
+				sleep 0.05
+			done
+		}
+		after() {
+			sending
+			sleep "\$1"; shift; kill "\$1" \$(pgrep -x "\$2")
+		}
 		seconds() {
 			local rc at=\${EPOCHREALTIME/./}
 			"\$@"
@@ -285,7 +295,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 @test "recv live: Ctrl-C for all: the sender's end is there, status 3" {
-	live '(sleep 1; kill -INT $(pgrep -x "zmap-(send|targets|recv)")) &
+	live '(sending; sleep 1; kill -INT $(pgrep -x "zmap-(send|targets|recv)")) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		zmap-recv -v2 -c 1 >out.cbor; echo ${PIPESTATUS[*]}' >status
 	[ "$(cat status)" = "0 3 3" ]
@@ -314,7 +324,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 @test "recv live: what the kernel drops is counted and told, status 5" {
-	live '(after 1 -STOP zmap-recv; after 2 -CONT zmap-recv) &
+	live '(after .3 -STOP zmap-recv; after 2 -CONT zmap-recv) &
 		targets 10.5.0.0/16 | zmap-send -v2 -r 50000 |
 		zmap-recv -c 2 --buffer-size 512K 2>err >out.cbor
 		echo ${PIPESTATUS[*]}' >status
@@ -326,14 +336,14 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		$(($(counter out.cbor received) + drops)) ]
 	[ "$(counter out.cbor status)" = incomplete ]
 	# the same with the buffer that is the default: nothing is lost
-	live '(after 1 -STOP zmap-recv; after 2 -CONT zmap-recv) &
+	live '(after .3 -STOP zmap-recv; after 2 -CONT zmap-recv) &
 		targets 10.5.0.0/16 | zmap-send -v2 -r 50000 |
 		zmap-recv -c 3 >out.cbor'
 	truth out.cbor -p 80 10.5.0.0/16
 }
 
 @test "recv live: a link that goes down and up again, status 5" {
-	live '(sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
+	live '(sending; sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
 		$LAB_FAR ip link set i0 up) &
 		targets 10.6.0.0/20 | zmap-send -v1 -r 1500 |
 		zmap-recv -c 2 2>err >out.cbor; echo ${PIPESTATUS[*]}' >status

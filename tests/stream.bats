@@ -144,15 +144,19 @@ sys.stdout.buffer.write(cbor2.dumps(cbor2.CBORTag(55799, {"zmap": 7,
 
 @test "stream: a record is passed on before waiting for the next" {
 	"$PYTHON" -c '
-import cbor2, sys, time
+import cbor2, os, sys, time
 o = sys.stdout.buffer
 o.write(cbor2.dumps(cbor2.CBORTag(55799, {"zmap": 1, "kind": "results",
     "history": [], "scan": {}, "fields": [{"name": "n", "type": "uint"}]})))
 o.write(cbor2.dumps([5]))
 o.flush()
-time.sleep(20)' 3>&- | zmap-filter 'n = 5' | zmap-out -f n --no-header-row |
+for i in range(200):    # until it is there
+    if os.path.exists("read"):
+        break
+    time.sleep(.1)' 3>&- | zmap-filter 'n = 5' | zmap-out -f n --no-header-row |
 		{
-			read -r -t 10 n
+			read -r -t 15 n
+			: >read
 			[ "$n" = 5 ]
 		}
 }

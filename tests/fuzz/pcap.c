@@ -1,6 +1,7 @@
 /*
  * Savefiles: frames lie inside of what was read, are no longer than the wire
- * says, and kept in another savefile they are read back the same.
+ * says, and kept in another savefile they are read back the same.  (But for
+ * their times: a file may say that a second has any number of microseconds.)
  */
 #include <string.h>
 
@@ -13,7 +14,7 @@
 enum { FRAMES = 1000 }; /* of one file */
 
 struct sum {
-	uint64_t frames, bytes, times, hash;
+	uint64_t frames, bytes, hash;
 	int link;
 };
 
@@ -28,7 +29,7 @@ on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
 	HOLDS(caplen <= len);
 	s->frames++;
 	s->bytes += len;
-	s->times += time_ns;
+	(void)time_ns;
 	for (i = 0; i < caplen; i++)
 		s->hash = (s->hash ^ frame[i]) * 0x100000001b3;
 	if (packet_link(s->link, frame, caplen, &at) != REFUSED_NOT)
@@ -76,8 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		HOLDS(sum_up(copy, NULL, &second) >= 0);
 		HOLDS(first.frames == second.frames &&
 		    first.hash == second.hash && first.link == second.link);
-		HOLDS(
-		    first.bytes == second.bytes && first.times == second.times);
+		HOLDS(first.bytes == second.bytes);
 	}
 	close(fd);
 	close(kept);

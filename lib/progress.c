@@ -306,7 +306,7 @@ progress_line(const struct progress *p, char *buf, size_t size)
 
 	clock_text(p->elapsed, at, sizeof at);
 	n = snprintf(line, sizeof line, "%5s %.0f%%", at, p->percent);
-	if (p->left >= 0 && p->elapsed >= ESTIMATE_SECONDS &&
+	if (p->left >= 0.5 && p->elapsed >= ESTIMATE_SECONDS &&
 	    p->percent < 100) {
 		left_text(p->left, left, sizeof left);
 		n += snprintf(line + n, sizeof line - n, " (%s left)", left);

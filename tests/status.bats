@@ -318,3 +318,52 @@ percents() {
 	bash show -q 2>err
 	[ ! -s err ]
 }
+
+# In tmux: types a command in the lab, and keys when the screen shows what they
+# wait for; leaves the screen at its end in the file screen.
+typed() {
+	local tmux="tmux -L zmap-$$ -f /dev/null" i wait
+
+	$tmux new-session -d -x 150 -y 24 "cd $T && TERM=xterm lab $1; echo rc=\$?; exec sleep 60"
+	shift
+	for wait in "$@" 'rc='; do
+		for ((i = 0; i < 300; i++)); do
+			$tmux capture-pane -p >screen
+			! grep -Eq -- "${wait%%>*}" screen || break
+			sleep 0.1
+		done
+		[[ $wait != *'>'* ]] || $tmux send-keys "${wait#*>}"
+	done
+	$tmux kill-server
+	grep -v '^$' screen
+}
+
+@test "status: on a screen the line stays in its place, and is right" {
+	run typed 'zmap -p 80 -r 3000 -c 1 -o found 10.0.0.0/19' \
+		'0:0[1-9] [0-9]+%.*; send: [0-9]+ [0-9.]+ K?p/s'
+	[[ $output == *"rc=0" ]]
+	# one line all the time, and the messages above it, whole
+	[ "$(grep -c '%; send:' screen)" -eq 1 ]
+	grep -Eq '^ 0:[0-9]{2} 100%; send: 8192 done \(.*; recv: '"$(wc -l <found) " screen
+	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12} \[INFO\] send: sending by' screen
+	run typed 'zmap -q -v 1 -p 80 -r 3000 -c 1 -o found 10.0.0.0/20'
+	[ "$(tail -n 1 <<<"$output")" = rc=0 ]
+	! grep 'send:' screen
+}
+
+@test "status: on a screen, Ctrl-C once and twice" {
+	run typed 'zmap -p 80 -r 2000 -c 3 -o found -m meta 10.0.0.0/8' \
+		'0:0[1-9] [0-9]+%.*; send: [0-9]+ >C-c'
+	[[ $output == *"rc=3" ]]
+	grep -q 'recv: interrupted: receiving for 3 s more' screen
+	[ "$(grep -c '%; send:' screen)" -eq 1 ]
+	grep -Eq '^ 0:[0-9]{2} [0-9]%; send: [0-9]+ done \(.*; recv: '"$(wc -l <found) " screen
+	jq -e '.complete == false and .packets_sent > 1000' meta
+	# a second one does not wait: there is no other end within the test
+	run typed 'zmap -p 80 -r 2000 -c 900 -o found 10.0.0.0/8' \
+		'0:0[1-9] [0-9]+%.*; send: [0-9]+ >C-c' \
+		'receiving for 900 s more>C-c'
+	[[ $output == *"rc=3" ]]
+	[ "$(grep -c '%; send:' screen)" -eq 1 ]
+	[ -s found ]
+}

@@ -46,7 +46,8 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libevent-dev libssl-dev libnftables-dev
 DEPS_TEST = bats clang clang-format libclang-rt-14-dev llvm iproute2 nftables procps util-linux time ethtool \
 	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
-	strace socat tmux redis-server redis-tools file bsdextrautils
+	strace socat tmux redis-server redis-tools file bsdextrautils \
+	libcap2-bin
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	gdlib json-c libevent_core openssl libnftables
@@ -317,7 +318,8 @@ uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(ZSHDIR)/_zmap \
 		$(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,README.md NEWS.md LICENSE)
-	-rmdir $(DESTDIR)$(DOCDIR) 2>/dev/null
+	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROBEDIR) \
+		$(DESTDIR)$(LIBDIR)/zmap 2>/dev/null
 	for m in $(notdir $(MANS)); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
 

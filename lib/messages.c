@@ -1,4 +1,5 @@
 /* The messages of a scan in one place; see messages.h. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,13 @@ static const struct {
 };
 
 #define WHEN_LEN 20 /* "Aug 11 16:16:12.813 " */
+
+static void
+look_at(struct messages *m)
+{
+	m->terminal = log_terminal(m->fd);
+	m->colour = log_colour(m->fd);
+}
 
 int
 messages_open(struct messages *m, const char *log_file,
@@ -49,8 +57,7 @@ messages_open(struct messages *m, const char *log_file,
 		if (m->fd == -1)
 			return -1;
 	}
-	m->terminal = log_terminal(m->fd);
-	m->colour = log_colour(m->fd);
+	look_at(m);
 	if (to_syslog)
 		openlog("zmap", LOG_PID, LOG_USER);
 	return 0;
@@ -73,18 +80,13 @@ level_of(const char *line, size_t n)
 	return -1;
 }
 
-void
-messages_line(struct messages *m, const char *line, size_t n)
+static int
+write_line(const struct messages *m, int level, const char *line, size_t n)
 {
-	int level = level_of(line, n);
 	char buf[4608], when[32];
 	const char *tag, *rest;
 	size_t len = 0;
 
-	rest = level == -1 ? line : line + WHEN_LEN + strlen(levels[level].tag);
-	if (m->syslog)
-		syslog(levels[level == -1 ? LOG_LEVEL_ERROR : level].priority,
-		    "%.*s", (int)(line + n - rest), rest + (level != -1));
 	if (m->terminal)
 		len += snprintf(buf, sizeof buf, "\r\033[K");
 	if (level == -1 && m->file) {
@@ -94,6 +96,7 @@ messages_line(struct messages *m, const char *line, size_t n)
 	}
 	if (level != -1 && m->colour) {
 		tag = levels[level].tag;
+		rest = line + WHEN_LEN + strlen(tag);
 		len += snprintf(buf + len, sizeof buf - len, "%.*s%s%s\033[0m",
 		    WHEN_LEN, line, log_colour_of(level), tag);
 		line = rest;
@@ -104,6 +107,25 @@ messages_line(struct messages *m, const char *line, size_t n)
 		len = sizeof buf - 1;
 		buf[len - 1] = '\n';
 	}
-	if (write(m->fd, buf, len) == -1)
+	return write(m->fd, buf, len) == (ssize_t)len ? 0 : -1;
+}
+
+void
+messages_line(struct messages *m, const char *line, size_t n)
+{
+	int level = level_of(line, n);
+	size_t skip;
+
+	skip = level == -1 ? 0 : WHEN_LEN + strlen(levels[level].tag) + 1;
+	if (m->syslog)
+		syslog(levels[level == -1 ? LOG_LEVEL_ERROR : level].priority,
+		    "%.*s", (int)(n - skip), line + skip);
+	errno = ENOSPC; /* that of a short write */
+	if (write_line(m, level, line, n) == 0 || !m->file)
 		return;
+	m->error = errno;
+	m->file = false;
+	m->fd = STDERR_FILENO;
+	look_at(m);
+	write_line(m, level, line, n);
 }

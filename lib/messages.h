@@ -17,6 +17,7 @@ struct messages {
 	bool terminal; /* clear the status line below us first */
 	bool colour;
 	bool syslog;
+	int error; /* errno of a log file that takes no more, or 0 */
 };
 
 /*
@@ -26,7 +27,10 @@ struct messages {
 int messages_open(struct messages *, const char *log_file,
     const char *log_directory, bool to_syslog, char **path);
 
-/* One line, without newline. */
+/*
+ * One line, without newline.  When a log file takes no more, this and what
+ * follows goes to stderr.
+ */
 void messages_line(struct messages *, const char *line, size_t n);
 
 #endif

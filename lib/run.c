@@ -455,9 +455,25 @@ outcome(const struct run_stage *s)
 /*
  * Trouble spreads from the stage that failed: those before it get SIGPIPE,
  * those after it see a stream that stops short and fail too.  So the first in
- * the pipeline that failed by itself is the one, unless the last stage had by
- * then ended well, having all that it wanted.
+ * the pipeline that failed by itself is the one.
+ *
+ * The last stage may end well before the others, having all that it wanted.
+ * What then ends those is its doing or ours (hurry), and no failure; but one of
+ * our programs that says that it failed (a file beside the stream, say) did.
  */
+static bool
+is_consequence(const struct run *r, const struct run_stage *s,
+    const struct run_stage *last)
+{
+	if (by_sigpipe(s))
+		return true;
+	if (s == last || r->reader_gone || outcome(last) != OUTCOME_DONE ||
+	    last->order > s->order)
+		return false;
+	return s->command->shell != NULL || WIFSIGNALED(s->status) ||
+	    outcome(s) == OUTCOME_INTERRUPTED;
+}
+
 static enum outcome
 judge(struct run *r)
 {
@@ -474,9 +490,7 @@ judge(struct run *r)
 		return OUTCOME_FAILED;
 	r->reader_gone = by_sigpipe(last);
 	for (s = r->stages; s <= last; s++) {
-		if (by_sigpipe(s) ||
-		    (s != last && outcome(last) == OUTCOME_DONE &&
-			!r->reader_gone && last->order < s->order))
+		if (is_consequence(r, s, last))
 			continue;
 		o = outcome(s);
 		if ((o == OUTCOME_FAILED || o == OUTCOME_MISUSED) &&

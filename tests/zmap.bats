@@ -370,6 +370,35 @@ gone() { ! pgrep "$@" >/dev/null; }
 	fails 1 'No space left'
 }
 
+@test "zmap: disk full: what is written, the message and the status" {
+	cat >disk <<-'E'
+		mkdir small
+		mount -t tmpfs -o size=8k tmpfs small || exit 9
+		head -c 100000 /dev/zero >small/fill 2>/dev/null
+		# file, option, whether results must be there
+		for o in -o -m -u -l --write-pcap= --checkpoint= --prometheus=; do
+			rm -f small/f found
+			: >found
+			zmap -p 80 -r 2000 -c 1 -q -v 1 -o found "$o"small/f \
+				10.0.0.0/23 2>err
+			echo "${o%=} $? $(test -s found && echo results)"
+			grep -q '^zmap.*: .*small/f: No space left' err || cat err
+		done
+	E
+	lab --classes open=100 bash disk >out
+	# results that cannot be written end the scan, what tells of it does not
+	sed -i 's/ $//' out
+	diff out - <<-'E'
+		-o 1
+		-m 1 results
+		-u 1 results
+		-l 1 results
+		--write-pcap 1 results
+		--checkpoint 1
+		--prometheus 2
+	E
+}
+
 @test "zmap: messages go to a log file, with a time and without colour" {
 	stubs
 	run zmap "${STUBS[@]}" -l log --stage recv='echo trouble >&2; exit 1'
@@ -472,20 +501,68 @@ talkers() {
 	done
 }
 
-@test "zmap: make install and uninstall are inverse" {
+@test "zmap: make install puts what is listed, make uninstall takes it away" {
 	make -s -C "$ROOT" install DESTDIR="$T/root" PREFIX=/usr >/dev/null
-	for f in usr/bin/zmap usr/bin/banner-grab-tcp usr/bin/forge-socket \
-		usr/share/man/man1/zmap.1 \
-		usr/share/bash-completion/completions/zmap-send \
-		usr/share/zsh/vendor-completions/_zmap \
-		usr/share/fish/vendor_completions.d/zmap.fish \
-		etc/zmap/zmap.conf etc/zmap/blacklist.conf; do
-		[ -e "root/$f" ] || { echo "no $f"; return 1; }
+	# payloads are many, and all of them go
+	(cd root && find . ! -type d -printf '%m %p\n' | sort -k2) |
+		grep -v /udp-payloads/ | diff "$ROOT/tests/golden/install.txt" -
+	diff -r "$ROOT/examples/udp-payloads" \
+		root/usr/share/doc/zmap/examples/udp-payloads
+	# nothing dangles, and each program runs from there
+	[ -z "$(find root -xtype l)" ]
+	for f in root/usr/bin/*; do
+		"$f" --version | grep -q "^${f##*/} "
 	done
 	# the shipped configuration is in force
 	run root/usr/bin/zmap -C root/etc/zmap/zmap.conf --print-config
 	[[ $output == "blacklist-file /etc/zmap/blacklist.conf"* ]]
+	# a second installation keeps what the administrator changed
+	echo 'rate 5' >root/etc/zmap/zmap.conf
+	make -s -C "$ROOT" install DESTDIR="$T/root" PREFIX=/usr >/dev/null
+	grep -qx 'rate 5' root/etc/zmap/zmap.conf
 	make -s -C "$ROOT" uninstall DESTDIR="$T/root" PREFIX=/usr >/dev/null
-	left=$(cd root && find . -type f -o -type l | sort)
+	left=$(cd root && find . ! -type d | sort)
 	[ "$left" = $'./etc/zmap/blacklist.conf\n./etc/zmap/zmap.conf' ]
+	# no folder of ours either, but that of the configuration
+	[ "$(find root -name '*zmap*' | sort | xargs)" = \
+		"root/etc/zmap root/etc/zmap/zmap.conf" ]
+}
+
+@test "zmap: an ordinary user scans after make setcap, without other rights" {
+	[ "$(id -u)" = 0 ] || skip "needs root, to become somebody else in the lab"
+	dir=$(mktemp -d /tmp/zmap-setcap.XXXXXX)
+	cp "$ROOT"/bin/zmap* "$dir"
+	chmod 755 "$dir"
+	mkdir -m 777 "$dir/out"
+	cat >"$dir/scan" <<-'E'
+		id -u
+		grep -h '^Cap[IPEA]' /proc/self/status | sort -u -k2
+		cd out && ../zmap -p 80 -r 2000 -q -v 2 -c 3 -o found \
+			-m meta 10.0.0.0/21
+	E
+	cd "$dir" || return 1
+	# first as they are: refused
+	run lab --user nobody bash scan
+	refused=$output refusal=$status
+	if make -s -C "$ROOT" setcap D="$dir" 2>setcap; then
+		run lab --user nobody bash scan
+	else
+		status=skip
+	fi
+	expect.py -p 80 --addresses 10.0.0.0/21 | sort >want
+	sort out/found >found
+	cp want found out/meta "$T"
+	cd "$T" || return 1
+	why=$(cat "$dir/setcap")
+	rm -rf "$dir"
+	[ "$status" != skip ] || skip "no file capabilities here: $why"
+	echo "$output"
+	[ "$refusal" -eq 1 ]
+	[[ $refused == *zmap-send:*'Operation not permitted'* ]]
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = 65534 ]
+	# all sets are the same, and empty
+	[[ ${lines[1]} == Cap*0000000000000000 && ${lines[2]} != Cap* ]]
+	diff want found
+	jq -e .complete meta
 }

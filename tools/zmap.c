@@ -160,6 +160,12 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 		    r.culprit->command->name, how);
 		say(&m, line);
 	}
+	if (m.error != 0) {
+		snprintf(line, sizeof line, "zmap: %s: %s", path,
+		    strerror(m.error));
+		say(&m, line);
+		outcome = outcome_worse(outcome, OUTCOME_FAILED);
+	}
 	if (r.reader_gone) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);

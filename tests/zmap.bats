@@ -27,6 +27,133 @@ stubs() {
 	[ "$status" -eq 2 ]
 }
 
+@test "zmap: a group of --help fits a screen" {
+	for program in zmap zmap-targets zmap-send zmap-recv zmap-filter \
+		zmap-out zmap-status; do
+		"$program" --help | awk -v who="$program" '
+			/^[A-Z].*options:$/ { group = $0; n = 0 }
+			/^$/ { group = "" }
+			group != "" && (++n > 24 || length > 80) {
+				print who, group, n, $0; bad = 1 }
+			END { exit bad }'
+	done
+}
+
+@test "zmap: every option of the guide and of ZMap 4.3, by each of its names" {
+	n=0
+	while read -r letter names; do
+		[ "$letter" = - ] || set -- "-$letter"
+		[ "$letter" != - ] || set --
+		value=${names##* }
+		for name in ${names% *}; do
+			set -- "$@" "--$name"
+		done
+		want=
+		for o; do
+			case $o/$value in
+			*/flag) words=("$o") ;;
+			--*) words=("$o=$value") ;;
+			*) words=("$o" "$value") ;;
+			esac
+			got=$(zmap "${words[@]}" --print-config) || {
+				echo "no ${words[*]}"
+				return 1
+			}
+			# all names mean the same
+			[ -n "$got" ] && [ "${want:=$got}" = "$got" ] || {
+				echo "${words[*]}: $got, not $want"
+				return 1
+			}
+			n=$((n + 1))
+		done
+	done <<-'E'
+		p target-ports target-port 80
+		o output-file results
+		b blocklist-file blacklist-file list
+		w allowlist-file whitelist-file list
+		I list-of-ips-file list
+		r rate 1000
+		B bandwidth 10M
+		- batch 64
+		n max-targets 1%
+		t max-runtime 5
+		N max-results 5
+		P probes 2
+		c cooldown-time 3
+		e seed 7
+		- retries 3
+		d dryrun flag
+		- fast-dryrun flag
+		- shards 4
+		- shard 0
+		s source-port 40000-40010
+		- validate-source-port enable
+		S source-ip 192.0.2.1
+		G gateway-mac 02:00:00:00:00:02
+		- source-mac 02:00:00:00:00:02
+		i interface s0
+		X iplayer vpn flag
+		- netmap-wait-ping 192.0.2.1
+		M probe-module udp
+		- probe-args text:x
+		- probe-ttl 64
+		- output-args x
+		- list-probe-modules flag
+		- list-output-modules flag
+		- list-output-fields flag
+		f output-fields saddr
+		O output-module json
+		- output-filter ttl>1
+		- no-header-row flag
+		- dedup-method full
+		- dedup-window-size 100
+		v verbosity 3
+		l log-file log
+		L log-directory .
+		m metadata-file meta
+		u status-updates-file up
+		q quiet flag
+		g summary flag
+		- disable-syslog flag
+		- notes text
+		- user-metadata {}
+		- max-sendto-failures 5
+		- min-hitrate 1
+		T sender-threads 2
+		- cores 0
+		- ignore-blocklist-errors ignore-invalid-hosts flag
+	E
+	echo "$n names"
+	[ "$n" -ge 90 ]
+	# and the three that are no settings
+	for o in -h --help -V --version; do
+		zmap "$o"
+	done
+	: >conf
+	zmap -C conf --print-config
+	zmap --config=conf --print-config
+}
+
+@test "zmap: an unknown option is answered with the nearest" {
+	while read -r typed near; do
+		run zmap "--$typed"
+		fails 2 "no option --$typed; did you mean --$near?"
+	done <<-'E'
+		ratee rate
+		bandwith bandwidth
+		blocklst-file blacklist-file
+		white-list-file whitelist-file
+		cooldown-tiem cooldown-time
+		output-flie output-file
+		max-target-s max-targets
+		prob-module probe-module
+		target-prots target-ports
+	E
+	run zmap --xyzzy
+	fails 2 'no option --xyzzy'
+	[[ $output != *mean* ]]
+}
+
 @test "zmap: options go to their stages, defaults make a filter" {
 	zmap -p 80 -B 10M -n 1e4 -o 'a file' -c 3 --print-pipeline \
 		10.0.0.0/8 >got

@@ -164,6 +164,7 @@ close_cbor(struct format_state *f)
 
 const struct format format_cbor = {
 	.name = "cbor",
+	.alias = "extended_file", /* the first ZMap's, of all fields */
 	.help = "the stream again, cut to the fields of -f",
 	.whole = true,
 	.binary = true,

@@ -20,7 +20,8 @@ format_lookup(const char *name)
 	const struct format *const *f;
 
 	for (f = format_table; *f != NULL; f++)
-		if (strcmp((*f)->name, name) == 0)
+		if (strcmp((*f)->name, name) == 0 ||
+		    ((*f)->alias != NULL && strcmp((*f)->alias, name) == 0))
 			return *f;
 	return NULL;
 }

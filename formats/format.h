@@ -54,8 +54,9 @@ struct format_state {
 };
 
 struct format {
-	const char *name; /* must be set */
-	const char *help; /* one line; must be set */
+	const char *name;  /* must be set */
+	const char *alias; /* a further name, or NULL */
+	const char *help;  /* one line; must be set */
 
 	/* What is printed without -f; NULL: saddr, or saddr,sport. */
 	const char *fields;

@@ -173,6 +173,29 @@ only_open() {
 	[ -z "$(sort hosts | uniq -d)" ]
 }
 
+@test "guide, Banner Grab: the pipe, as it stands" {
+	cp "$ROOT/examples/banner-grab/http-req" .
+	ln -s "$ROOT/bin/banner-grab-tcp"
+	cat >pipe <<-'E'
+		zmap -p 80 -N 1000 -B 10M -o - | ./banner-grab-tcp -p 80 -c 500 -d ./http-req > out
+	E
+	lab --real --allow-rst bash -o pipefail pipe
+	[ "$(jq -r 'select(.status == "banner").saddr' out | sort -u | wc -l)" -eq 1000 ]
+	[ "$(jq -c .text out | sort -u)" = '"lab 80\r\n"' ]
+}
+
+@test "guide, Forge Socket: the pipe, as it stands" {
+	cp "$ROOT/examples/banner-grab/http-req" .
+	ln -s "$ROOT/bin/forge-socket"
+	cat >pipe <<-'E'
+		zmap -p 80 -N 1000 -B 10M -O extended_file -o - | \
+		    ./forge-socket -c 500 -d ./http-req > ./http-banners.out
+	E
+	ZMAP_MAX_TARGETS=2000 lab --real bash -o pipefail pipe
+	[ "$(jq -r 'select(.status == "banner").saddr' http-banners.out |
+		sort -u | wc -l)" -eq 1000 ]
+}
+
 @test "guide, Writing Modules: what is there can be listed" {
 	run zmap --list-probe-modules
 	for m in tcp_synscan icmp_echoscan udp; do

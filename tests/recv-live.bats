@@ -200,6 +200,7 @@ some(1); some(5); some(20)'
 }
 
 @test "recv live: a flood of forged answers: none believed, no memory" {
+	plain "memory of its own"
 	local n=300000
 	[ -z "${ZMAP_LONG:-}" ] || n=10000000
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |

@@ -108,10 +108,19 @@ invoke_id(const unsigned char *p, size_t n)
 	return -1;
 }
 
+static const struct probe_udp_fields common = {
+	.sport = SPORT,
+	.dport = DPORT,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.icmp = ICMP,
+};
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
 	const unsigned char *data;
 	bool bacnet;
 	size_t n;
@@ -119,17 +128,9 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 
 	(void)t;
 	(void)scratch;
-	values[SPORT] = value_uint(r->target_port);
-	values[DPORT] = value_uint(r->source_port);
-	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text("icmp");
-		values[SUCCESS] = value_bool(false);
-		probe_fill_icmp(values + ICMP, r);
-		return REFUSED_NOT;
-	}
-	data = probe_udp_payload(r, &n);
+	data = probe_udp_answer(r, values, &common, &n, &refused);
 	if (data == NULL)
-		return REFUSED_TRUNCATED;
+		return refused;
 	bacnet = n >= 4 && data[0] == 0x81;
 	id = bacnet ? invoke_id(data, n) : -1;
 	if (id != -1 && id != (int)(r->v[1] >> 24))

@@ -306,10 +306,19 @@ asked(const struct dns *d, const struct reply *r)
 	    d->nqueries];
 }
 
+static const struct probe_udp_fields common = {
+	.sport = SPORT,
+	.dport = DPORT,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.icmp = ICMP,
+};
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
 	const struct dns *d = t->state;
 	const struct query *q = asked(d, r);
 	const unsigned char *m;
@@ -318,17 +327,10 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	size_t n;
 	int i;
 
-	values[SPORT] = value_uint(r->target_port);
-	values[DPORT] = value_uint(r->source_port);
-	values[SUCCESS] = values[APP_SUCCESS] = value_bool(false);
-	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text("icmp");
-		probe_fill_icmp(values + ICMP, r);
-		return REFUSED_NOT;
-	}
-	m = probe_udp_payload(r, &n);
+	values[APP_SUCCESS] = value_bool(false);
+	m = probe_udp_answer(r, values, &common, &n, &refused);
 	if (m == NULL)
-		return REFUSED_TRUNCATED;
+		return refused;
 	values[CLASSIFICATION] = value_text("dns");
 	values[UDP_LEN] = value_uint(get16(r->data + 4));
 	values[RAW_DATA] = value_bytes(m, n);

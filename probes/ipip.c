@@ -113,28 +113,32 @@ enum {
 	DATA,
 };
 
+static const struct probe_udp_fields common = {
+	.sport = SPORT,
+	.dport = DPORT,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.icmp = ICMP,
+};
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
 	const unsigned char *data;
 	size_t n;
 
 	(void)t;
 	(void)scratch;
-	values[SPORT] = value_uint(r->target_port);
-	values[DPORT] = value_uint(r->source_port);
-	if (r->icmp_error) {
+	data = probe_udp_answer(r, values, &common, &n, &refused);
+	if (data == NULL) {
 		/* also of the inner packet, from a router on its way to us */
-		values[CLASSIFICATION] = value_text(
-		    r->icmp_type == 3 ? "icmp-unreach" : "other");
-		values[SUCCESS] = value_bool(false);
-		probe_fill_icmp(values + ICMP, r);
-		return REFUSED_NOT;
+		if (r->icmp_error)
+			values[CLASSIFICATION] = value_text(
+			    r->icmp_type == 3 ? "icmp-unreach" : "other");
+		return refused;
 	}
-	data = probe_udp_payload(r, &n);
-	if (data == NULL)
-		return REFUSED_TRUNCATED;
 	values[CLASSIFICATION] = value_text("udp");
 	values[SUCCESS] = value_bool(true);
 	values[UDP_PKT_SIZE] = value_uint(get16(r->data + 4));

@@ -112,27 +112,28 @@ fill(struct value *values, const unsigned char *ntp)
 	values[10] = value_uint(get64(ntp + AT_TRANSMIT));
 }
 
+static const struct probe_udp_fields common = {
+	.sport = SPORT,
+	.dport = DPORT,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.icmp = ICMP,
+};
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
 	const unsigned char *ntp;
 	bool answer;
 	size_t n;
 
 	(void)t;
 	(void)scratch;
-	values[SPORT] = value_uint(r->target_port);
-	values[DPORT] = value_uint(r->source_port);
-	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text("icmp");
-		values[SUCCESS] = value_bool(false);
-		probe_fill_icmp(values + ICMP, r);
-		return REFUSED_NOT;
-	}
-	ntp = probe_udp_payload(r, &n);
+	ntp = probe_udp_answer(r, values, &common, &n, &refused);
 	if (ntp == NULL)
-		return REFUSED_TRUNCATED;
+		return refused;
 	answer = is_answer(ntp, n, r->v);
 	values[CLASSIFICATION] = value_text(answer ? "ntp" : "other");
 	values[SUCCESS] = value_bool(answer);

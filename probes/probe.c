@@ -100,6 +100,26 @@ probe_udp_payload(const struct reply *r, size_t *n)
 	return r->data + 8;
 }
 
+const unsigned char *
+probe_udp_answer(const struct reply *r, struct value *values,
+    const struct probe_udp_fields *at, size_t *n, enum refusal *refused)
+{
+	const unsigned char *data;
+
+	values[at->sport] = value_uint(r->target_port);
+	values[at->dport] = value_uint(r->source_port);
+	if (r->icmp_error) {
+		values[at->classification] = value_text("icmp");
+		values[at->success] = value_bool(false);
+		probe_fill_icmp(values + at->icmp, r);
+		*refused = REFUSED_NOT;
+		return NULL;
+	}
+	data = probe_udp_payload(r, n);
+	*refused = data != NULL ? REFUSED_NOT : REFUSED_TRUNCATED;
+	return data;
+}
+
 struct value
 probe_text(const unsigned char *p, size_t n, struct encoder *scratch)
 {

@@ -177,6 +177,20 @@ const char *probe_icmp_class(uint8_t type);
  */
 const unsigned char *probe_udp_payload(const struct reply *, size_t *n);
 
+/* Indices of the fields that modules of UDP have in common. */
+struct probe_udp_fields {
+	size_t sport, dport, classification, success, icmp;
+};
+
+/*
+ * How classify begins for these: fills in the ports, and, of an ICMP error,
+ * all there is.  The payload, as above, or NULL with what classify is to
+ * return: REFUSED_NOT where the ICMP error is the answer.
+ */
+const unsigned char *probe_udp_answer(const struct reply *,
+    struct value *values, const struct probe_udp_fields *, size_t *n,
+    enum refusal *);
+
 /*
  * Text out of an answer: the bytes themselves if they are UTF-8, else a copy in
  * scratch with U+FFFD for those that are not; null if that does not fit.

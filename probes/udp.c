@@ -131,26 +131,27 @@ enum {
 	ICMP,
 };
 
+static const struct probe_udp_fields common = {
+	.sport = SPORT,
+	.dport = DPORT,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.icmp = ICMP,
+};
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
 	const unsigned char *data;
 	size_t n;
 
 	(void)t;
 	(void)scratch;
-	values[SPORT] = value_uint(r->target_port);
-	values[DPORT] = value_uint(r->source_port);
-	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text("icmp");
-		values[SUCCESS] = value_bool(false);
-		probe_fill_icmp(values + ICMP, r);
-		return REFUSED_NOT;
-	}
-	data = probe_udp_payload(r, &n);
+	data = probe_udp_answer(r, values, &common, &n, &refused);
 	if (data == NULL)
-		return REFUSED_TRUNCATED;
+		return refused;
 	values[CLASSIFICATION] = value_text("udp");
 	values[SUCCESS] = value_bool(true);
 	values[SPORT] = value_uint(get16(r->data)); /* maybe another one */

@@ -129,26 +129,27 @@ read_response(const unsigned char *p, size_t n, struct value *values,
 	return true;
 }
 
+static const struct probe_udp_fields common = {
+	.sport = SPORT,
+	.dport = DPORT,
+	.classification = CLASSIFICATION,
+	.success = SUCCESS,
+	.icmp = ICMP,
+};
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	enum refusal refused;
 	const unsigned char *data;
 	bool upnp;
 	size_t n;
 
 	(void)t;
-	values[SPORT] = value_uint(r->target_port);
-	values[DPORT] = value_uint(r->source_port);
-	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text("icmp");
-		values[SUCCESS] = value_bool(false);
-		probe_fill_icmp(values + ICMP, r);
-		return REFUSED_NOT;
-	}
-	data = probe_udp_payload(r, &n);
+	data = probe_udp_answer(r, values, &common, &n, &refused);
 	if (data == NULL)
-		return REFUSED_TRUNCATED;
+		return refused;
 	upnp = read_response(data, n, values, scratch);
 	values[CLASSIFICATION] = value_text(upnp ? "upnp" :
 		n == 0				 ? "none" :

@@ -39,8 +39,7 @@ take_neighbour(struct linkwatch *w, const struct nlmsghdr *h)
 	if (w->gateway_be == 0 || (unsigned)info->ndm_ifindex != w->ifindex ||
 	    !(info->ndm_state & usable))
 		return;
-	mnl_attr_for_each(a, h, sizeof *info)
-	{
+	mnl_attr_for_each (a, h, sizeof *info) {
 		if (mnl_attr_get_type(a) == NDA_DST &&
 		    mnl_attr_get_payload_len(a) == 4)
 			same = mnl_attr_get_u32(a) == w->gateway_be;
@@ -62,11 +61,11 @@ take_address(struct linkwatch *w, const struct nlmsghdr *h)
 
 	if (w->source_be == 0 || info->ifa_family != AF_INET)
 		return;
-	mnl_attr_for_each(a, h,
-	    sizeof *info) if (mnl_attr_get_type(a) == IFA_LOCAL &&
-	    mnl_attr_get_payload_len(a) == 4 &&
-	    mnl_attr_get_u32(a) == w->source_be)
-	    w->lost = h->nlmsg_type == RTM_DELADDR;
+	mnl_attr_for_each (a, h, sizeof *info)
+		if (mnl_attr_get_type(a) == IFA_LOCAL &&
+		    mnl_attr_get_payload_len(a) == 4 &&
+		    mnl_attr_get_u32(a) == w->source_be)
+			w->lost = h->nlmsg_type == RTM_DELADDR;
 }
 
 static int

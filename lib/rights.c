@@ -306,20 +306,16 @@ static const int always[] = {
 	__NR_SCMP_ERROR,
 };
 
-static const int receiving[] = {
+static const int messages[] = {
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg),
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(recvmmsg),
 	SCMP_SYS(getsockopt),
-	SCMP_SYS(getsockname),
-	__NR_SCMP_ERROR,
-};
-
-static const int sending[] = {
-	SCMP_SYS(sendto),
-	SCMP_SYS(sendmsg),
-	SCMP_SYS(sendmmsg),
 	SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockname),
 	__NR_SCMP_ERROR,
 };
 
@@ -495,17 +491,13 @@ drop_calls(const struct rights *r, const char **why)
 	if (rc == 0)
 		rc = add_memory(ctx);
 	if (rc == 0)
-		rc = add_ioctls(ctx,
-		    r->may & (RIGHTS_PACKETS | RIGHTS_CAPTURE));
+		rc = add_ioctls(ctx, r->may & RIGHTS_PACKETS);
 	if (rc == 0)
 		rc = add_rest(ctx, r);
 	if (rc == 0 && r->may & RIGHTS_THREADS)
 		rc = add_threads(ctx);
-	if (rc == 0 &&
-	    r->may & (RIGHTS_PACKETS | RIGHTS_CAPTURE | RIGHTS_CONNECT))
-		rc = add_all(ctx, SCMP_ACT_ALLOW, receiving);
 	if (rc == 0 && r->may & (RIGHTS_PACKETS | RIGHTS_CONNECT))
-		rc = add_all(ctx, SCMP_ACT_ALLOW, sending);
+		rc = add_all(ctx, SCMP_ACT_ALLOW, messages);
 	if (rc == 0 && r->may & RIGHTS_CONNECT)
 		rc = add_all(ctx, SCMP_ACT_ALLOW, connecting);
 	if (rc == 0 && (r->write_dir || r->read_dir || r->keep_user))

@@ -19,13 +19,12 @@
 enum {
 	RIGHTS_THREADS = 1 << 0, /* start more threads */
 	RIGHTS_PACKETS = 1 << 1, /* send and receive on sockets already open */
-	RIGHTS_CAPTURE = 1 << 2, /* receive on them, no more */
-	RIGHTS_CONNECT = 1 << 3, /* make new TCP or Unix client connections */
+	RIGHTS_CONNECT = 1 << 2, /* make new TCP or Unix client connections */
 	/*
 	 * Any call, any file that its user may use: what remains is to have no
 	 * capability and no way back to one.
 	 */
-	RIGHTS_UNCONFINED = 1 << 4,
+	RIGHTS_UNCONFINED = 1 << 3,
 };
 
 struct rights {

@@ -107,8 +107,7 @@ take_link(const struct nlmsghdr *h, void *data)
 	r->ifindex = (unsigned)info->ifi_index;
 	r->loopback = info->ifi_type == ARPHRD_LOOPBACK;
 	r->ethernet = info->ifi_type == ARPHRD_ETHER || r->loopback;
-	mnl_attr_for_each(a, h, sizeof *info)
-	{
+	mnl_attr_for_each (a, h, sizeof *info) {
 		if (mnl_attr_get_type(a) == IFLA_ADDRESS &&
 		    mnl_attr_get_payload_len(a) == sizeof r->mac)
 			memcpy(r->mac, mnl_attr_get_payload(a), sizeof r->mac);
@@ -153,8 +152,7 @@ take_address(const struct nlmsghdr *h, void *data)
 	if (info->ifa_index != q->ifindex || info->ifa_family != AF_INET ||
 	    q->found != 0)
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof *info)
-	{
+	mnl_attr_for_each (a, h, sizeof *info) {
 		if (mnl_attr_get_type(a) == IFA_LOCAL &&
 		    mnl_attr_get_payload_len(a) == 4)
 			q->found = ntohl(mnl_attr_get_u32(a));
@@ -196,8 +194,7 @@ take_hop(const struct nlmsghdr *h, void *data)
 	struct hop *hop = data;
 
 	hop->type = info->rtm_type;
-	mnl_attr_for_each(a, h, sizeof *info)
-	{
+	mnl_attr_for_each (a, h, sizeof *info) {
 		switch (mnl_attr_get_type(a)) {
 		case RTA_OIF:
 			hop->ifindex = mnl_attr_get_u32(a);
@@ -407,8 +404,7 @@ take_neighbour(const struct nlmsghdr *h, void *data)
 	if ((unsigned)info->ndm_ifindex != q->ifindex ||
 	    !(info->ndm_state & usable))
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof *info)
-	{
+	mnl_attr_for_each (a, h, sizeof *info) {
 		if (mnl_attr_get_type(a) == NDA_DST &&
 		    mnl_attr_get_payload_len(a) == 4)
 			same = mnl_attr_get_u32(a) == q->address_be;

@@ -5,7 +5,7 @@ load helper
 @test "bench: a smoke run has a figure for every row, none of them failed" {
 	requires_lab
 	"$ROOT/tests/bench/run" --smoke -o "$T/out" >table 2>errors || {
-		cat said
+		cat table errors
 		return 1
 	}
 	for bench in targets send recv scan rate stages growth; do

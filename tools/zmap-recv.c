@@ -249,7 +249,7 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 static void
 give_up_rights(void)
 {
-	struct rights r = { .may = RIGHTS_CAPTURE | RIGHTS_THREADS };
+	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
 	const char *why;
 
 	if (rights_drop(&r, &why) == -1)

@@ -327,7 +327,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	size_t n;
 	int i;
 
-	values[APP_SUCCESS] = value_bool(false);
+	values[SUCCESS] = values[APP_SUCCESS] = value_bool(false);
 	m = probe_udp_answer(r, values, &common, &n, &refused);
 	if (m == NULL)
 		return refused;

@@ -787,15 +787,16 @@ start(struct run *r, char *why, size_t size)
 	return -1;
 }
 
+/*
+ * The header goes out as soon as it is known, so that zmap-recv opens its
+ * capture, which takes time, while we open our own.
+ */
 static int
 open_all(struct run *r, char *why, size_t size)
 {
 	if (make_form(r, why, size) == -1 || find_egress(r, why, size) == -1 ||
-	    open_keeper(r, why, size) == -1 || open_sender(r, why, size) == -1)
+	    open_keeper(r, why, size) == -1)
 		return -1;
-	watch_link(r);
-	set_rate(r);
-	warn_of_rate(r);
 	status_open(&r->status, r->send->status_fd, "send");
 	status_scan(&r->status, &r->header->scan);
 	r->out = stream_out_new(STDOUT_FILENO);
@@ -803,6 +804,11 @@ open_all(struct run *r, char *why, size_t size)
 		snprintf(why, size, "stdout: %s", strerror(errno));
 		return -1;
 	}
+	if (open_sender(r, why, size) == -1)
+		return -1;
+	watch_link(r);
+	set_rate(r);
+	warn_of_rate(r);
 	return 0;
 }
 

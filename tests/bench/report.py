@@ -98,7 +98,7 @@ class Table:
         path, n = os.path.join(directory, self.name), len(self.lines)
         left, panel, height = 330, 250, 70 + 20 * n
         width = left + panel * len(self.units)
-        plot = [f'set terminal svg size {width},{height} font "Sans,11" '
+        plot = [f'set terminal svg noenhanced size {width},{height} font "Sans,11" '
                 "background 'white'",
                 f'set output "{path}.svg"', "unset key", "set grid x",
                 f"set yrange [{n - 0.3}:-0.7]",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # banner-grab-tcp against hosts of all kinds, in the lab.
 
+# bats file_tags=beside
 load helper
 load talk
 

@@ -3,6 +3,7 @@
 # lab.  What the guide takes for granted (the Internet, a blacklist, time to
 # wait) is set by the environment, so that the lines themselves are the same.
 
+# bats file_tags=beside
 load helper
 
 setup_file() {

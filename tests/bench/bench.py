@@ -4,6 +4,7 @@ A row file runs commands with run(), in the lab or without any network, and
 says what it measured with row().  run() watches the processes and the device
 from a process of its own, in the same lab: python3 bench.py JSON.
 """
+import contextlib
 import json
 import os
 import shutil
@@ -142,7 +143,8 @@ def watch(command, seconds, limit, swallows):
         if ended or now[0] - begin[0] > limit:
             user, cpu, _, members = session(pid)
             for member in members:
-                os.kill(member, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(member, signal.SIGKILL)
             os.wait4(pid, 0)
             break
         time.sleep(0.01)

@@ -4,8 +4,9 @@
  * and end (zmap-stream(5)).
  *
  * Order of things: the header of the input is read, because where the targets
- * lie decides which device to open; then everything is opened; then all
- * rights go; and only then the first target is looked at.
+ * lie decides which device to open; then our own header is written, so that
+ * zmap-recv gets ready, and everything is opened; then all rights go; and only
+ * then the first target is looked at.
  */
 #ifndef SEND_H
 #define SEND_H

@@ -10,17 +10,17 @@
 #include "stream.h"
 #include "token.h"
 
-#define IN_ROOM	  (STREAM_ITEM_MAX + (256 << 10))
 #define IN_READ	  (64 << 10)
-#define OUT_ROOM  (STREAM_ITEM_MAX + (64 << 10))
 #define OUT_FLUSH (64 << 10) /* write when this much is there */
+#define ROOM	  (96 << 10) /* to begin with: items are small, almost all */
 
 struct stream_in {
 	int fd;
 	const char *kind;
 	struct stream_out *tied;
-	unsigned char *buf; /* IN_ROOM bytes */
-	size_t start, len;  /* what is unread in buf */
+	unsigned char *buf;
+	size_t room;
+	size_t start, len; /* what is unread in buf */
 	bool in_segment;
 	bool any; /* a segment was begun */
 	bool eof, failed;
@@ -33,12 +33,31 @@ struct stream_in {
 struct stream_out {
 	struct stream_sink sink;
 	int fd;
-	unsigned char *buf; /* OUT_ROOM bytes */
-	size_t len;
+	unsigned char *buf;
+	size_t room, len;
 	uint64_t records; /* whole ones in buf */
 	int error;	  /* errno, sticky */
 	struct header header;
 };
+
+/* Room for n bytes in a buffer, which stays as it is if there is none. */
+static int
+grow(unsigned char **buf, size_t *room, size_t n)
+{
+	size_t more = *room != 0 ? *room : ROOM;
+	unsigned char *p;
+
+	while (more < n)
+		more *= 2;
+	if (more == *room)
+		return 0;
+	p = realloc(*buf, more);
+	if (p == NULL)
+		return -1;
+	*buf = p;
+	*room = more;
+	return 0;
+}
 
 struct stream_in *
 stream_in_new(int fd, const char *kind)
@@ -49,8 +68,7 @@ stream_in_new(int fd, const char *kind)
 		return NULL;
 	in->fd = fd;
 	in->kind = kind;
-	in->buf = malloc(IN_ROOM);
-	if (in->buf == NULL) {
+	if (grow(&in->buf, &in->room, ROOM) == -1) {
 		free(in);
 		return NULL;
 	}
@@ -102,13 +120,14 @@ fail(struct stream_in *in, const char *what)
 	return -1;
 }
 
-void
+int
 stream_feed(struct stream_in *in, const void *p, size_t n)
 {
-	if (n > IN_ROOM - in->len)
-		n = IN_ROOM - in->len;
+	if (grow(&in->buf, &in->room, in->len + n) == -1)
+		return -1;
 	memcpy(in->buf + in->len, p, n);
 	in->len += n;
+	return 0;
 }
 
 long
@@ -117,10 +136,12 @@ stream_fill(struct stream_in *in)
 	ssize_t n;
 
 	if (in->start > 0 &&
-	    (in->len == 0 || in->start + in->len + IN_READ > IN_ROOM)) {
+	    (in->len == 0 || in->start + in->len + IN_READ > in->room)) {
 		memmove(in->buf, in->buf + in->start, in->len);
 		in->start = 0;
 	}
+	if (grow(&in->buf, &in->room, in->len + IN_READ) == -1)
+		return -1;
 	do
 		n = read(in->fd, in->buf + in->start + in->len, IN_READ);
 	while (n == -1 && errno == EINTR);
@@ -365,8 +386,7 @@ stream_out_sink(struct stream_sink sink)
 		return NULL;
 	out->sink = sink;
 	out->fd = -1;
-	out->buf = malloc(OUT_ROOM);
-	if (out->buf == NULL) {
+	if (grow(&out->buf, &out->room, ROOM) == -1) {
 		free(out);
 		return NULL;
 	}
@@ -418,8 +438,11 @@ stream_flush(struct stream_out *out)
 struct encoder
 stream_begin(struct stream_out *out, size_t n)
 {
-	if (out->len + n > OUT_ROOM)
+	if (out->len + n > out->room)
 		stream_flush(out);
+	if (out->error == 0 && n <= STREAM_ITEM_MAX &&
+	    grow(&out->buf, &out->room, n) == -1)
+		out->error = ENOMEM;
 	if (out->error != 0 || n > STREAM_ITEM_MAX)
 		return (struct encoder){ .full = true };
 	return encoder_on(out->buf + out->len, n);

@@ -88,9 +88,9 @@ int stream_in_fd(const struct stream_in *);   /* for poll(2) */
 
 /*
  * Before the first read: bytes that the caller has read from fd already to
- * see what they are, at most 1 MiB.
+ * see what they are.
  */
-void stream_feed(struct stream_in *, const void *, size_t);
+int stream_feed(struct stream_in *, const void *, size_t);
 
 const char *stream_error(const struct stream_in *);
 

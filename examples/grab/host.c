@@ -536,9 +536,9 @@ detect(struct host_source *s)
 		s->form = FORM_STREAM;
 		s->line = 0;
 		s->stream = stream_in_new(s->fd, "results");
-		if (s->stream == NULL)
+		if (s->stream == NULL ||
+		    stream_feed(s->stream, s->buf + s->start, s->len) == -1)
 			return -1;
-		stream_feed(s->stream, s->buf + s->start, s->len);
 		break;
 	case '{':
 		s->form = FORM_JSON;

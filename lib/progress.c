@@ -372,7 +372,7 @@ progress_warning(const struct progress *p, char *buf, size_t size)
 	if (p->failures.rate > p->packets.rate * FAILURES_PERCENT / 100) {
 		snprintf(buf, size,
 		    "%.0f packets a second could not be sent: "
-		    "the device takes no more than %.0f packets a second",
+		    "the device, or a firewall, took %.0f",
 		    p->failures.rate, p->packets.rate);
 		return buf;
 	}

@@ -39,8 +39,9 @@ is_status(const struct run_stage *s)
 /* --- a command --- */
 
 static char **
-arguments(const struct command *c, int status_fd)
+arguments(const struct command *c, int report_fd)
 {
+	const char *option = c->stage == STAGE_STATUS ? "line" : "status";
 	size_t i, n = 0;
 	char **argv;
 
@@ -58,8 +59,8 @@ arguments(const struct command *c, int status_fd)
 		}
 	}
 	argv[n++] = c->argv[0];
-	if (c->shell == NULL && status_fd != -1 &&
-	    asprintf(&argv[n++], "--status-fd=%d", status_fd) == -1)
+	if (c->shell == NULL && report_fd != -1 &&
+	    asprintf(&argv[n++], "--%s-fd=%d", option, report_fd) == -1)
 		return NULL;
 	for (i = 1; i < c->argc; i++)
 		argv[n++] = c->argv[i];
@@ -69,7 +70,7 @@ arguments(const struct command *c, int status_fd)
 /* In the child; does not return. */
 static void
 become(const struct command *c, char **argv, pid_t parent, const int fds[3],
-    int status_fd, const sigset_t *mask)
+    int report_fd, const sigset_t *mask)
 {
 	int i;
 
@@ -86,8 +87,8 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 	for (i = 0; i < 3; i++)
 		if (fds[i] != -1 && dup2(fds[i], i) == -1)
 			_exit(1);
-	if (status_fd != -1)
-		fcntl(status_fd, F_SETFD, 0);
+	if (report_fd != -1)
+		fcntl(report_fd, F_SETFD, 0);
 	signal(SIGHUP, SIG_IGN); /* we turn it into SIGTERM */
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (c->shell != NULL)
@@ -296,23 +297,32 @@ anything_left(const struct run *r)
 
 /* --- start --- */
 
-/* Starts a command as this stage. */
+/*
+ * Starts a command as this stage.  It reports on report_fd: a stage to
+ * zmap-status, and zmap-status to the user.
+ */
 static int
-start(struct run_stage *s, const struct command *c, const int fds[3],
-    int status_fd, int stderr_read, const sigset_t *mask)
+start(struct run_stage *s, const struct command *c, int in, int out,
+    int report_fd, const sigset_t *mask)
 {
 	pid_t parent = getpid();
+	int errors[2], fds[] = { in, out, -1 };
 	char **argv;
 
-	argv = arguments(c, status_fd);
-	if (argv == NULL)
+	argv = arguments(c, report_fd);
+	if (argv == NULL || pipe2(errors, O_CLOEXEC) == -1)
 		return -1;
-	*s = (struct run_stage){ .command = c, .fd = stderr_read };
-	s->spoke = fds[2] == -1; /* for itself */
+	fcntl(errors[0], F_SETFL, O_NONBLOCK);
+	*s = (struct run_stage){ .command = c, .fd = errors[0] };
+	if (is_status(s) && c->shell != NULL)
+		s->spoke = true; /* has our stderr, and draws there */
+	else
+		fds[2] = errors[1];
 	s->pid = fork();
 	if (s->pid == 0)
-		become(c, argv, parent, fds, status_fd, mask);
+		become(c, argv, parent, fds, report_fd, mask);
 	free(argv);
+	close(errors[1]);
 	if (s->pid != -1)
 		return 0;
 	s->pid = 0;
@@ -347,13 +357,15 @@ await_status(struct run *r, const struct run_stage *s, int fd)
 static int
 start_status(struct run *r, int pipe[2], const sigset_t *mask)
 {
-	const int fds[] = { pipe[0], r->status_stdout, -1 };
+	int line = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), rc;
 
 	if (r->facts != NULL)
 		/* fits, or is not worth waiting for */
 		(void)!write(pipe[1], r->facts, strlen(r->facts));
-	return start(&r->stages[r->count - 1], &r->pipeline->status, fds, -1,
-	    -1, mask);
+	rc = start(&r->stages[r->count - 1], &r->pipeline->status, pipe[0],
+	    r->status_stdout, line, mask);
+	close_fd(&line);
+	return rc;
 }
 
 /*
@@ -365,8 +377,8 @@ start_all(struct run *r, const sigset_t *mask)
 {
 	const struct pipeline *p = r->pipeline;
 	bool status = p->status.name != NULL;
-	int between[COMPOSE_MAX + 1][2], errors[2], status_pipe[2];
-	int fds[3], rc = 0;
+	int between[COMPOSE_MAX + 1][2], status_pipe[2];
+	int rc = 0;
 	size_t i, k;
 
 	r->count = p->count + status;
@@ -388,15 +400,10 @@ start_all(struct run *r, const sigset_t *mask)
 		if (i == 0 && status &&
 		    await_status(r, &r->stages[p->count], status_pipe[1]) == -1)
 			rc = -1;
-		if (rc == -1 || pipe2(errors, O_CLOEXEC) == -1)
-			return -1;
-		fcntl(errors[0], F_SETFL, O_NONBLOCK);
-		fds[0] = between[i][0];
-		fds[1] = between[i + 1][1];
-		fds[2] = errors[1];
-		rc = start(&r->stages[i], &p->commands[i], fds, status_pipe[1],
-		    errors[0], mask);
-		close_fd(&errors[1]);
+		if (rc == 0)
+			rc = start(&r->stages[i], &p->commands[i],
+			    between[i][0], between[i + 1][1], status_pipe[1],
+			    mask);
 	}
 	for (i = 1; i < p->count; i++) {
 		close_fd(&between[i][0]);

@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "option.h"
 #include "tool.h"
 
 void
@@ -60,6 +61,17 @@ tool_stream_out(int fd)
 {
 	if (isatty(fd))
 		errx(TOOL_MISUSED, "stdout is a terminal; pipe it to zmap-out");
+}
+
+uint64_t
+tool_number(const struct options *o, uint64_t min, uint64_t max)
+{
+	const char *why;
+	uint64_t n;
+
+	if (option_number(o->arg, min, max, &n, &why) == -1)
+		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
+	return n;
 }
 
 void

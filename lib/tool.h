@@ -5,6 +5,9 @@
 #define TOOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+struct options;
 
 #define ZMAP_VERSION "5.0.0"
 
@@ -34,6 +37,9 @@ int tool_signal_fd(void);
  */
 void tool_stream_in(int fd);
 void tool_stream_out(int fd);
+
+/* The number that an option takes; ends the program if it is none. */
+uint64_t tool_number(const struct options *, uint64_t min, uint64_t max);
 
 /* Flushes and closes stdout; ends the program with 1 if that fails. */
 void tool_close_stdout(void);

@@ -321,6 +321,29 @@ percents() {
 	[ ! -s err ]
 }
 
+@test "status: what goes wrong is told in words, and the log has it too" {
+	cat >scan <<-'E'
+		nft 'add table ip t
+			add chain ip t o { type filter hook output priority 0; }
+			add rule ip t o ip daddr 10.0.0.0/9 drop'
+		zmap -p 80 -r 20000 -t 3 -c 0 --io ip -b /dev/null -o found \
+			"$@" 10.0.0.0/8
+		echo $?
+	E
+	lab bash scan 2>shown >rc
+	warned='\[WARN\] status: [0-9]+ packets a second could not be sent'
+	grep -Eq "^[A-Z].*$warned" shown
+	grep -Eq '^ 0:0[1-9] .*; send: ' shown
+	# a log is for messages, the line of status is for who looks on
+	lab bash scan -l log 2>shown >rc
+	grep -Eq "^[A-Z].*$warned" log
+	! grep -F ' send: ' log
+	! grep -F WARN shown
+	grep -Eq '^ 0:0[1-9] .*; send: ' shown
+	lab bash scan -q -v 1 2>shown >rc
+	! grep -F WARN shown
+}
+
 # In tmux: types a command in the lab, and keys when the screen shows what they
 # wait for; leaves the screen at its end in the file screen.
 typed() {

@@ -3,6 +3,7 @@
  * for byte, and everything else of the stream with them.
  */
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,17 +63,6 @@ usage(void)
 	exit(TOOL_MISUSED);
 }
 
-static int
-status_fd(const char *arg)
-{
-	const char *why;
-	uint64_t n;
-
-	if (option_number(arg, 0, 1 << 20, &n, &why) == -1)
-		errx(TOOL_MISUSED, "--status-fd %s: %s", arg, why);
-	return n;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -102,10 +92,10 @@ main(int argc, char *argv[])
 			tool_close_stdout();
 			return 0;
 		case OPT_STATUS_FD:
-			fd = status_fd(o.arg);
+			fd = tool_number(&o, 0, INT_MAX);
 			break;
 		case OPT_VERBOSITY:
-			break;
+			break; /* there are errors to tell, no more */
 		case OPT_VERSION:
 			tool_version("zmap-filter");
 			break;

@@ -188,17 +188,6 @@ usage(void)
 	exit(TOOL_MISUSED);
 }
 
-static uint64_t
-number(const struct options *o, uint64_t max)
-{
-	const char *why;
-	uint64_t n;
-
-	if (option_number(o->arg, 0, max, &n, &why) == -1)
-		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
-	return n;
-}
-
 static void
 read_options(struct job *job, int argc, char *argv[])
 {
@@ -222,7 +211,7 @@ read_options(struct job *job, int argc, char *argv[])
 			list_formats();
 			break;
 		case OPT_MAX_RESULTS:
-			job->max = number(&o, UINT64_MAX);
+			job->max = tool_number(&o, 0, UINT64_MAX);
 			break;
 		case OPT_NO_HEADER_ROW:
 			header_row = false;
@@ -240,10 +229,10 @@ read_options(struct job *job, int argc, char *argv[])
 			name = o.arg;
 			break;
 		case OPT_STATUS_FD:
-			job->status_fd = number(&o, 1 << 20);
+			job->status_fd = tool_number(&o, 0, 1 << 20);
 			break;
 		case OPT_VERBOSITY:
-			break;
+			break; /* there are errors to tell, no more */
 		case OPT_VERSION:
 			tool_version("zmap-out");
 			break;

@@ -42,17 +42,6 @@ struct args {
 };
 
 static uint64_t
-number(const struct options *o, uint64_t min, uint64_t max)
-{
-	const char *why;
-	uint64_t v;
-
-	if (option_number(o->arg, min, max, &v, &why) == -1)
-		errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
-	return v;
-}
-
-static uint64_t
 size(const struct options *o, uint64_t min, uint64_t max)
 {
 	const char *why;
@@ -125,7 +114,7 @@ take_option(struct args *a, int c, const struct options *o)
 			    o->arg);
 		break;
 	case OPT_DEDUP_WINDOW_SIZE:
-		a->window = number(o, 1, 1 << 30);
+		a->window = tool_number(o, 1, 1 << 30);
 		break;
 	case OPT_INTERFACE:
 		a->interface = o->arg;
@@ -152,7 +141,7 @@ take_option(struct args *a, int c, const struct options *o)
 		a->read_pcap = o->arg;
 		break;
 	case OPT_STATUS_FD:
-		a->status_fd = number(o, 0, INT32_MAX);
+		a->status_fd = tool_number(o, 0, INT32_MAX);
 		break;
 	case OPT_VALIDATE_SOURCE_PORT:
 		a->check_port = strcmp(o->arg, "enable") == 0;
@@ -163,7 +152,7 @@ take_option(struct args *a, int c, const struct options *o)
 			    o->arg);
 		break;
 	case OPT_VERBOSITY:
-		a->log.level = number(o, 0, LOG_LEVEL_TRACE);
+		a->log.level = tool_number(o, 0, LOG_LEVEL_TRACE);
 		break;
 	case OPT_WRITE_PCAP:
 		a->write_pcap = o->arg;

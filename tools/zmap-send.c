@@ -39,17 +39,6 @@ defaults(struct send *s, struct log *log)
 	};
 }
 
-static uint64_t
-number(const struct options *o, uint64_t min, uint64_t max)
-{
-	const char *why;
-	uint64_t v;
-
-	if (option_number(o->arg, min, max, &v, &why) == -1)
-		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
-	return v;
-}
-
 /* Ends the program if why is set. */
 static void
 check(const struct options *o, const char *why)
@@ -193,7 +182,7 @@ set_scan(struct send *s, const struct options *o)
 		check(o, rate_parse_bits(o->arg, &s->bandwidth));
 		break;
 	case OPT_BATCH:
-		s->batch = number(o, 1, IO_BATCH);
+		s->batch = tool_number(o, 1, IO_BATCH);
 		break;
 	case OPT_CHECKPOINT:
 		s->checkpoint = o->arg;
@@ -216,16 +205,16 @@ set_scan(struct send *s, const struct options *o)
 	case OPT_MAX_SENDTO_FAILURES:
 		s->max_failures = strcmp(o->arg, "-1") == 0 ?
 		    UINT64_MAX :
-		    number(o, 0, UINT64_MAX - 1);
+		    tool_number(o, 0, UINT64_MAX - 1);
 		break;
 	case OPT_RATE:
 		check(o, rate_parse(o->arg, &s->rate));
 		break;
 	case OPT_RETRIES:
-		s->retries = number(o, 0, 1000000);
+		s->retries = tool_number(o, 0, 1000000);
 		break;
 	case OPT_SENDER_THREADS:
-		s->threads = number(o, 1, THREADS_MAX);
+		s->threads = tool_number(o, 1, THREADS_MAX);
 		break;
 	}
 }
@@ -250,10 +239,10 @@ set_probe(struct send *s, const struct options *o)
 		s->probe_file = module.path;
 		break;
 	case OPT_PROBE_TTL:
-		s->ttl = number(o, 1, 255);
+		s->ttl = tool_number(o, 1, 255);
 		break;
 	case OPT_PROBES:
-		s->probes = number(o, 1, 65536);
+		s->probes = tool_number(o, 1, 65536);
 		break;
 	}
 }
@@ -272,10 +261,10 @@ set_common(struct send *s, struct log *log, const struct options *o, int c)
 		list_probes();
 		break;
 	case OPT_STATUS_FD:
-		s->status_fd = number(o, 0, 1 << 20);
+		s->status_fd = tool_number(o, 0, 1 << 20);
 		break;
 	case OPT_VERBOSITY:
-		log->level = number(o, 0, 5);
+		log->level = tool_number(o, 0, 5);
 		break;
 	case OPT_VERSION:
 		tool_version("zmap-send");

@@ -42,6 +42,7 @@ struct display {
 	struct progress progress;
 	struct log log;
 	FILE *updates, *metadata; /* or NULL */
+	int line_fd;		  /* where lines of status go */
 	bool in_place;		  /* the line is drawn over itself */
 	double warned;
 	bool failed;
@@ -148,7 +149,7 @@ draw(struct display *d, bool last)
 	int n;
 
 	progress_line(&d->progress, line, sizeof line);
-	if (d->in_place && ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 &&
+	if (d->in_place && ioctl(d->line_fd, TIOCGWINSZ, &w) == 0 &&
 	    w.ws_col > 1)
 		fit(d, line, w.ws_col);
 	/* the cursor stays at the left: what comes next goes over it */
@@ -157,7 +158,7 @@ draw(struct display *d, bool last)
 		last	 ? "\r\033[K%s\n" :
 			   "\r\033[K%s\r",
 	    line);
-	if (write(STDERR_FILENO, out, n) == -1)
+	if (write(d->line_fd, out, n) == -1)
 		return;
 }
 
@@ -215,9 +216,9 @@ tick(struct display *d, bool over)
 	if (!d->reports.started)
 		return;
 	progress_compute(&d->progress, &before, &d->reports, now, over);
-	if (!over && !d->args.quiet && now - d->warned >= WARN_SECONDS &&
+	if (!over && now - d->warned >= WARN_SECONDS &&
 	    progress_warning(&d->progress, words, sizeof words) != NULL) {
-		if (d->in_place && write(STDERR_FILENO, "\r\033[K", 4) == -1)
+		if (d->in_place && write(d->line_fd, "\r\033[K", 4) == -1)
 			return;
 		log_say(&d->log, LOG_LEVEL_WARN, "%s", words);
 		d->warned = now;
@@ -301,9 +302,7 @@ parse(struct display *d, int argc, char **argv)
 {
 	struct json_object *user;
 	struct args *a = &d->args;
-	const char *why;
 	struct options o;
-	uint64_t level;
 	int c;
 
 	if (option_begin(&o, STAGE_STATUS, argc, argv) == -1)
@@ -335,14 +334,16 @@ parse(struct display *d, int argc, char **argv)
 		case OPT_SUMMARY:
 			a->summary = true;
 			break;
+		case OPT_LINE_FD:
+			d->line_fd = tool_number(&o, 0, INT_MAX);
+			if (fcntl(d->line_fd, F_GETFD) == -1)
+				err(TOOL_MISUSED, "--line-fd: %s", o.arg);
+			break;
 		case OPT_QUIET:
 			a->quiet = true;
 			break;
 		case OPT_VERBOSITY:
-			if (option_number(o.arg, 0, 5, &level, &why) == -1)
-				errx(TOOL_MISUSED, "--verbosity %s: %s", o.arg,
-				    why);
-			d->log.level = level;
+			d->log.level = tool_number(&o, 0, 5);
 			break;
 		case OPT_HELP:
 			option_help(stdout, STAGE_STATUS, NULL);
@@ -406,7 +407,8 @@ int
 main(int argc, char **argv)
 {
 	struct display d = { .log = { .stage = "status",
-				 .level = LOG_LEVEL_INFO } };
+				 .level = LOG_LEVEL_INFO },
+		.line_fd = STDERR_FILENO };
 
 	tool_begin();
 	tool_ignore_interrupts();
@@ -414,7 +416,7 @@ main(int argc, char **argv)
 	open_files(&d);
 	give_up_rights(&d.args);
 	/* results on the same terminal would be torn by a line that moves */
-	d.in_place = log_terminal(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	d.in_place = log_terminal(d.line_fd) && !isatty(STDOUT_FILENO);
 	follow(&d);
 	tick(&d, true);
 	add_option(&d.reports, "notes", d.args.notes);

@@ -22,8 +22,12 @@
 
 enum {
 	DEVICES = 4,
-	BLOCK = 1 << 18, /* bytes of a ring block */
-	BLOCKS = 128,	 /* unless the command line says otherwise */
+	/*
+	 * Bytes of a ring block.  A slow scan fills one with each millisecond,
+	 * so it is their number that a busy machine may sleep for.
+	 */
+	BLOCK = 1 << 14,
+	BLOCKS = 2048, /* unless the command line says otherwise */
 	BATCH = 64,
 	FRAME = 2048,
 	CPUS = 1024,	 /* what the kernel may at most count for */

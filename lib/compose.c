@@ -112,8 +112,10 @@ add_settings(struct command *c, const struct config *config, bool all)
 {
 	const struct setting *s;
 	unsigned to;
+	size_t i;
 
-	for (s = config->settings; s < config->settings + config->count; s++) {
+	for (i = 0; i < config->count; i++) {
+		s = &config->settings[i];
 		to = all ? s->def->stages : s->def->route;
 		if (s->replaced || s->off || !(to & c->stage) ||
 		    s->def->id == OPT_OUTPUT_FILTER)
@@ -139,10 +141,11 @@ replaced(const struct config *config, unsigned stage, const char **command,
 {
 	const struct setting *s;
 	const char *eq;
-	size_t i;
+	size_t i, k;
 
 	*command = NULL;
-	for (s = config->settings; s < config->settings + config->count; s++) {
+	for (k = 0; k < config->count; k++) {
+		s = &config->settings[k];
 		if (s->replaced || s->def->id != OPT_STAGE)
 			continue;
 		eq = strchr(s->value, '=');

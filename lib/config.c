@@ -444,7 +444,8 @@ config_facts(const struct config *c, char **operands, struct output *o)
 		json_text(o, operands[i]);
 	}
 	output_text(o, "]");
-	for (s = c->settings; s < c->settings + c->count; s++) {
+	for (i = 0; i < c->count; i++) {
+		s = &c->settings[i];
 		if (s->replaced || s->off ||
 		    (s->value != NULL &&
 			o->len + 6 * strlen(s->value) > FACTS_MAX))

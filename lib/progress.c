@@ -143,12 +143,14 @@ progress_compute(struct progress *p, const struct progress *before,
 	const struct reports_stage *send, *recv;
 	const struct reports_shard *s;
 	double sending = 0, receiving = 0, begin = 0, end = 0, left;
-	uint64_t unique, all = 0, done = 0, n, i;
+	uint64_t unique, all = 0, done = 0, n;
+	size_t i, k;
 
 	*p = (struct progress){ .left = -1,
 		.sent = f->nshards > 0,
 		.complete = f->nshards > 0 };
-	for (s = f->shards; s < f->shards + f->nshards; s++) {
+	for (k = 0; k < f->nshards; k++) {
+		s = &f->shards[k];
 		send = reports_stage(s, "send");
 		recv = reports_stage(s, "recv");
 		for (i = 0; i < s->nstages; i++) {

@@ -534,12 +534,13 @@ record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 {
 	const struct reports_shard *s;
 	const struct reports_stage *g;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < sizeof metrics / sizeof *metrics; i++) {
 		metric_head(file, metrics[i].metric, "counter",
 		    metrics[i].help);
-		for (s = f->shards; s < f->shards + f->nshards; s++) {
+		for (k = 0; k < f->nshards; k++) {
+			s = &f->shards[k];
 			g = reports_stage(s, metrics[i].stage);
 			if (g == NULL)
 				continue;

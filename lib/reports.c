@@ -53,17 +53,19 @@ whole(struct json_object *o, const char *key)
 static struct reports_shard *
 shard_of(struct reports *f, const char *scan, uint64_t shard, uint64_t shards)
 {
-	struct reports_shard *s, *room;
+	struct reports_shard *s = NULL, *room;
+	size_t i;
 
-	for (s = f->shards; s < f->shards + f->nshards; s++)
-		if (strcmp(s->scan, scan) == 0 && s->shard == shard)
-			return s;
+	for (i = 0; i < f->nshards; i++)
+		if (strcmp(f->shards[i].scan, scan) == 0 &&
+		    f->shards[i].shard == shard)
+			return &f->shards[i];
 	if (scan[0] == '\0' && f->nshards > 0)
 		return &f->shards[f->nshards - 1];
-	for (s = f->shards; s < f->shards + f->nshards; s++)
-		if (s->scan[0] == '\0')
-			break;
-	if (s == f->shards + f->nshards) {
+	for (i = 0; i < f->nshards && s == NULL; i++)
+		if (f->shards[i].scan[0] == '\0')
+			s = &f->shards[i];
+	if (s == NULL) {
 		if (f->nshards == SHARDS_MAX)
 			return NULL;
 		room = realloc(f->shards, (f->nshards + 1) * sizeof *room);
@@ -235,9 +237,12 @@ reports_free(struct reports *f)
 {
 	struct reports_shard *s;
 	struct reports_stage *g;
+	size_t i, k;
 
-	for (s = f->shards; s < f->shards + f->nshards; s++) {
-		for (g = s->stages; g < s->stages + s->nstages; g++) {
+	for (i = 0; i < f->nshards; i++) {
+		s = &f->shards[i];
+		for (k = 0; k < s->nstages; k++) {
+			g = &s->stages[k];
 			drop(&g->last);
 			drop(&g->before);
 			json_object_put(g->past);

@@ -369,8 +369,8 @@ start_status(struct run *r, int pipe[2], const sigset_t *mask)
 }
 
 /*
- * Starts all, targets last: without them nothing is sent.  What fails leaves
- * the others to be cleaned up.
+ * Starts all, targets last: without them nothing is sent.  If one fails the
+ * others are killed.
  */
 static int
 start_all(struct run *r, const sigset_t *mask)
@@ -405,6 +405,9 @@ start_all(struct run *r, const sigset_t *mask)
 			    between[i][0], between[i + 1][1], status_pipe[1],
 			    mask);
 	}
+	/* before it sees its input end, and complains */
+	if (rc == -1)
+		send_signal(r, STAGE_ALL, SIGKILL);
 	for (i = 1; i < p->count; i++) {
 		close_fd(&between[i][0]);
 		close_fd(&between[i][1]);
@@ -556,8 +559,6 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 		snprintf(why, whysize, "cannot start the stages: %s",
 		    strerror(errno));
 	}
-	if (rc == -1)
-		send_signal(r, STAGE_ALL, SIGKILL);
 	wait_all(r, signals);
 	for (i = 0; i < r->count; i++)
 		listen_to(r, &r->stages[i]);

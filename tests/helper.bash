@@ -40,6 +40,21 @@ fails() {
 	}
 }
 
+# until_sent N: inside the lab, until so many packets have left its device; a
+# busy machine takes a while to start programs.
+until_sent() {
+	local i
+
+	for ((i = 0; i < 1000; i++)); do
+		[ "$(cat /sys/class/net/s0/statistics/tx_packets)" -lt "$1" ] ||
+			return 0
+		sleep 0.02
+	done
+	echo "$1 packets were not sent" >&2
+	return 1
+}
+export -f until_sent
+
 # Skips the test where the lab refuses to work, and says why.
 requires_lab() {
 	lab true >"$T/lab" 2>&1 || skip "$(tail -n 1 "$T/lab")"

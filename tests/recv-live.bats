@@ -11,15 +11,8 @@ live() {
 	shift
 	cat >live.sh <<-E
 		targets() { zmap-targets --no-blacklist -p 80 -e 3 "\$@"; }
-		sending() {
-			local i tx=/sys/class/net/s0/statistics/tx_packets
-			for ((i = 0; i < 400; i++)); do
-				[ "\$(cat \$tx)" -lt 50 ] || return 0
-				sleep 0.05
-			done
-		}
 		after() {
-			sending
+			until_sent 50
 			sleep "\$1"; shift; kill "\$1" \$(pgrep -x "\$2")
 		}
 		seconds() {
@@ -296,7 +289,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 @test "recv live: Ctrl-C for all: the sender's end is there, status 3" {
-	live '(sending; sleep 1; kill -INT $(pgrep -x "zmap-(send|targets|recv)")) &
+	live '(until_sent 50; sleep 1; kill -INT $(pgrep -x "zmap-(send|targets|recv)")) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		zmap-recv -v2 -c 1 >out.cbor; echo ${PIPESTATUS[*]}' >status
 	[ "$(cat status)" = "0 3 3" ]
@@ -344,7 +337,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 @test "recv live: a link that goes down and up again, status 5" {
-	live '(sending; sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
+	live '(until_sent 50; sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
 		$LAB_FAR ip link set i0 up) &
 		targets 10.6.0.0/20 | zmap-send -v1 -r 1500 |
 		zmap-recv -c 2 2>err >out.cbor; echo ${PIPESTATUS[*]}' >status

@@ -89,7 +89,7 @@ check_crashes() {
 		set -m
 		scan=(zmap -p 80,81 -n 50% --no-blacklist -c 1 -q -v 1 10.0.0.0/20)
 		"${scan[@]}" -e 9 --shards 2 --shard 1 --checkpoint c -r 1500 -o a &
-		sleep 1.2
+		until_sent 800
 		kill -INT -- -$!
 		wait $!
 		echo $?

@@ -410,7 +410,7 @@ paced() {
 	targets -n 8000 10.0.0.0/8 >in
 	cat >flap <<-'E'
 		zmap-send -v 2 --io $1 -r 8000 <in >out 2>err &
-		sleep 0.3
+		until_sent 1000
 		$2 ip link set $3 down
 		sleep 0.4
 		$2 ip link set $3 up
@@ -434,7 +434,7 @@ paced() {
 	targets -n 4000 10.0.0.0/8 >in
 	cat >move <<-'E'
 		zmap-send -v 3 --io $1 -r 4000 <in >out 2>err &
-		sleep 0.4
+		until_sent 1000
 		kill -STOP $!
 		new=02:00:00:00:00:77
 		$LAB_FAR ip link set i0 address $new
@@ -492,7 +492,7 @@ paced() {
 @test "send: Ctrl-C ends it at once, and says so" {
 	targets 10.0.0.0/16 >in
 	lab --counters counters bash -c \
-		'zmap-send -v 1 -r 1000 <in >out & sleep 0.5; kill -INT $!
+		'zmap-send -v 1 -r 1000 <in >out & until_sent 300; kill -INT $!
 		wait $!; echo $?; sleep 0.2' >rc
 	[ "$(cat rc)" -eq 3 ]
 	[ "$(end status <out)" = interrupted ]
@@ -505,7 +505,7 @@ paced() {
 	printf '10.0.0.0/24\n' >out-opted
 	cat >live <<-'E'
 		zmap-send -v 3 -r 4000 --exclude out-opted <in >out 2>err &
-		sleep 0.5
+		until_sent 1000
 		printf '10.0.0.0/24\n10.0.32.0/19\n' >more
 		mv more out-opted
 		for ((i = 0; i < 60; i++)); do
@@ -561,7 +561,7 @@ paced() {
 	targets 10.0.0.0/16 >in
 	cat >look <<-'E'
 		zmap-send -v 1 -r 100 $1 <in >out &
-		sleep 0.6
+		until_sent 10
 		grep -hE '^(Seccomp|NoNewPrivs|CapEff|CapPrm|CapBnd|Uid):' \
 			/proc/$!/task/*/status | tr -s '\t' ' ' | sort -u
 		kill $!

@@ -290,7 +290,7 @@ percents() {
 	cat >stop <<-'E'
 		set -m
 		zmap -p 80 -r 1000 -c 1 -q -o found -m meta 10.0.0.0/8 &
-		sleep 1.5
+		until_sent 800
 		kill -INT -- -$!
 		wait $!
 		echo $?

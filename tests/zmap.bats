@@ -402,7 +402,6 @@ WAIT='await() {
 	echo "never: $*"
 	return 1
 }
-sent() { [ "$(cat /sys/class/net/s0/statistics/tx_packets)" -gt "$1" ]; }
 gone() { ! pgrep "$@" >/dev/null; }
 '
 
@@ -412,14 +411,15 @@ gone() { ! pgrep "$@" >/dev/null; }
 	E
 	cat >>orphan <<-'E'
 		zmap -p 80 -r 1000 -q -c 1 -o found 10.0.0.0/8 &
-		await sent 200 || exit
+		until_sent 200 || exit
 		[ "$(pgrep '^zmap' | wc -l)" -eq 6 ] || exit 10
 		kill -9 $!
 		await gone '^zmap-send' || exit 11
 		await gone '^zmap' || exit 12
 		before=$(cat /sys/class/net/s0/statistics/tx_packets)
 		sleep 0.5
-		! sent "$before" || exit 13
+		[ "$(cat /sys/class/net/s0/statistics/tx_packets)" = "$before" ] ||
+			exit 13
 		[ -s found ]
 	E
 	lab --classes open=100 bash orphan
@@ -435,7 +435,7 @@ gone() { ! pgrep "$@" >/dev/null; }
 			before=$(cat /sys/class/net/s0/statistics/tx_packets)
 			zmap -p 80 -r 1000 -q -c 1 -o found -m meta \
 				10.0.0.0/8 2>err &
-			await sent $((before + 300)) || exit
+			until_sent $((before + 300)) || exit
 			pkill -9 "^zmap-$stage"
 			[ "$stage" != status ] || pkill -TERM '^zmap$'
 			wait $!
@@ -455,7 +455,7 @@ gone() { ! pgrep "$@" >/dev/null; }
 @test "zmap: SIGTERM stops the sender and keeps what arrived" {
 	cat >term <<-'E'
 		zmap -p 80 -r 1000 -q -c 2 -o found 10.0.0.0/12 &
-		sleep 1.5
+		until_sent 1000
 		begin=$(date +%s%N)
 		kill -TERM $!
 		wait $!
@@ -472,7 +472,7 @@ gone() { ! pgrep "$@" >/dev/null; }
 @test "zmap: a second SIGTERM ends the cooldown too" {
 	cat >term <<-'E'
 		zmap -p 80 -r 1000 -q -c 20 -o found 10.0.0.0/12 &
-		sleep 1.5
+		until_sent 500
 		begin=$(date +%s%N)
 		kill -TERM $!
 		sleep 0.6

@@ -45,8 +45,10 @@ int
 intake_ready(struct intake *in)
 {
 	struct intake_source *s;
+	size_t i;
 
-	for (s = in->source; s < in->source + in->n; s++) {
+	for (i = 0; i < in->n; i++) {
+		s = &in->source[i];
 		if (!s->is_path)
 			continue;
 		s->fd = is_stdin(s) ? STDIN_FILENO :

@@ -243,14 +243,15 @@ status_facts(struct status *s, const struct dict *scan)
 {
 	const struct dict_entry *e;
 	struct line l;
-	size_t before;
+	size_t before, i;
 	bool any = false;
 
 	if (s->fd == -1)
 		return;
 	begin(s, &l);
 	put(&l, ",\"facts\":{");
-	for (e = scan->entries; e < scan->entries + scan->count; e++) {
+	for (i = 0; i < scan->count; i++) {
+		e = &scan->entries[i];
 		before = l.used;
 		put(&l, any ? "," : "");
 		put_text(&l, (const unsigned char *)e->key, strlen(e->key));

@@ -7,11 +7,6 @@
 load helper
 bats_require_minimum_version 1.5.0
 
-needs_sandbox() {
-	! nm -D "$ROOT/bin/zmap-send" | grep -qE '__(asan|tsan)_init' ||
-		skip "built with a sanitizer"
-}
-
 # A whole scan, each host of which answers once, or not at all.
 HOSTS=open=50
 write_scan() {
@@ -179,7 +174,7 @@ netfault() {
 }
 
 @test "faults: sendmmsg sends a part, or nothing: every packet goes in the end" {
-	needs_sandbox
+	plain "files and system calls of its own"
 	zmap-targets -p 80 -e 1 --no-blacklist -n 700 10.0.0.0/8 >in
 	lab --counters counters bash -c 'timeout 30 strace -f -qq -o /dev/null \
 		-e inject=sendmmsg:error=ENOBUFS:when=2+3 \
@@ -259,7 +254,7 @@ readers() {
 		        else:
 		            assert end["passed"] == 39, (n, end)
 	E
-	PYTHONPATH=$ROOT/tests timeout 60 lab "$PYTHON" cuts.py 3>&-
+	PYTHONPATH=$ROOT/tests timeout 300 lab "$PYTHON" cuts.py 3>&-
 }
 
 @test "faults: a stream of another version is refused by every stage, which says both" {
@@ -293,7 +288,7 @@ same() {
 }
 
 @test "faults: calls that are interrupted: the same bytes come out" {
-	needs_sandbox
+	plain "files and system calls of its own"
 	write_samples
 	cat >calls <<-'E'
 		n=0
@@ -404,6 +399,7 @@ same() {
 }
 
 @test "faults: too little memory, too few descriptors: said, no signal, no orphan" {
+	plain "memory of its own"
 	write_samples
 	cat >limits <<-'E'
 		one() {
@@ -523,7 +519,7 @@ stepped() {
 }
 
 @test "faults: the clock is set back and forth by a day: no matter" {
-	needs_sandbox
+	plain "files and system calls of its own"
 	write_scan
 	cat >clock.c <<-'E'
 		/* the time of day steps by CLOCK_BY seconds at CLOCK_AT ms */
@@ -590,7 +586,7 @@ stepped() {
 	E
 	timeout 60 lab --classes open=100 bash between >rc 3>&-
 	[ "$(tr '\n' ' ' <rc)" = '5 0 ' ]
-	grep -qE '^zmap-recv: results are incomplete: zmap-send began 0\.[2-9]' err
+	grep -qE '^zmap-recv: results are incomplete: zmap-send began [0-9]+\.[0-9]' err
 	adds_up copied
 	[ "$(found copied)" -lt 256 ]
 	adds_up straight
@@ -633,7 +629,7 @@ stepped() {
 # --- rights ---
 
 @test "faults: every stage of a scan runs without rights, under seccomp" {
-	needs_sandbox
+	plain "files and system calls of its own"
 	write_scan
 	LOUD='' scan r 'for s in targets send recv filter out status; do
 			for t in /proc/$(victim $s)/task/*/status; do
@@ -649,7 +645,7 @@ stepped() {
 }
 
 @test "faults: zmap-targets reads lists without rights, names come from elsewhere" {
-	needs_sandbox
+	plain "files and system calls of its own"
 	mkfifo in
 	for o in --in-order -v3; do
 		zmap-targets --text --no-blacklist -e 1 $o -I - <in >out 3>&- &
@@ -677,7 +673,7 @@ stepped() {
 }
 
 @test "faults: inside zmap-send: no file, socket, program or other process" {
-	needs_sandbox
+	plain "files and system calls of its own"
 	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT/probes" \
 		-o intruder.so "$BATS_TEST_DIRNAME/modules/intruder.c"
 	zmap-targets -p 80 --no-blacklist 10.0.0.1 >in

@@ -207,6 +207,7 @@ check_crashes() {
 }
 
 @test "resume: killed while it writes the checkpoint, the file is whole" {
+	plain "files and system calls of its own"
 	cat >torn <<-'E'
 		mkdir d
 		file=$PWD/d/c

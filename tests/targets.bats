@@ -412,19 +412,23 @@ checkpoint() {
 	[ "$kib" -le $((3000000 * 12 / 1024 + 4096)) ]
 }
 
-@test "targets: a blacklist of a million prefixes loads in a second" {
+@test "targets: a blacklist of a million prefixes" {
 	"$PYTHON" -c '
 import random
 r = random.Random(2)
-for _ in range(1000000):
-    n = r.randrange(20, 33)
-    a = r.getrandbits(32) >> 32 - n << 32 - n
-    print(f"{a >> 24}.{a >> 16 & 255}.{a >> 8 & 255}.{a & 255}/{n}")' >block
-	begin=$(date +%s%N)
-	zmap-targets --count -b block
-	ms=$((($(date +%s%N) - begin) / 1000000))
-	echo "$ms ms"
-	[ "$ms" -le 2000 ]		# twice the aim: the machine is shared
+found = []
+with open("block", "w") as f:
+    for _ in range(1000000):
+        n = r.randrange(20, 33)
+        a = r.getrandbits(32) >> 32 - n << 32 - n
+        found.append((a, a + (1 << 32 - n)))
+        f.write(f"{a >> 24}.{a >> 16 & 255}.{a >> 8 & 255}.{a & 255}/{n}\n")
+left, at = 1 << 32, 0
+for a, b in sorted(found):
+    left -= max(0, b - max(a, at))
+    at = max(at, b)
+print(left)' >want
+	zmap-targets --count -b block | diff want -
 }
 
 @test "targets: the examples of the man page run" {

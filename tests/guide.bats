@@ -92,7 +92,7 @@ only_open() {
 }
 
 @test "guide, Verbosity: the status line, and none with --quiet" {
-	ZMAP_QUIET=no lab zmap -p 80 -n 30000 -o results 2>err
+	ZMAP_QUIET=no lab zmap -p 80 -r 10000 -n 30000 -o results 2>err
 	grep -Eq '^ 0:0[0-9] [0-9]+%; send: [0-9]+ .*p/s \(.* Kp/s avg\); recv: [0-9]+ .*hits: [0-9.]+%$' err
 	tail -n 1 err | grep -q ' 100%; send: 30000 done'
 	lab zmap -p 80 -n 1000 -o results --quiet 2>err

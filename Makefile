@@ -26,7 +26,8 @@ B = build$(V:%=/%)
 BIN = $(if $(V),$(B)/bin,bin)
 V_asan = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 V_tsan = -fsanitize=thread
-V_cov = -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping
+V_cov = -fsanitize=fuzzer-no-link -fprofile-instr-generate \
+	-fcoverage-mapping -DRIGHTS_NO_SANDBOX
 ifneq ($(V),)
 CC = $(CLANG)
 CFLAGS = -O1 -g -fno-omit-frame-pointer $(or $(V_$(V)),$(error no V=$(V)))

@@ -1,7 +1,7 @@
 /*
  * sender: the threads that turn targets into packets.
  *
- *	sender_prepare()	templates and ways out; needs privilege
+ *	sender_new()		templates and ways out; needs privilege
  *	sender_start()		starts the threads, which wait for work
  *	sender_go()		lets them send
  *	...			work_add(), sender_counts(), rate_set()

@@ -9,7 +9,7 @@ WINDOW = 0.3 if SMOKE else 2
 TO = "10.0.0.0/8"
 TARGETS = f"zmap-targets -v 1 -p 80 -b /dev/null {TO}"
 LABS = {"veth": ("--fast", "--classes", "open=1"), "ifb": ("--ifb",)}
-BARE = "xdpbare s0 1000000000 10.0.0.1"
+BARE = "flood -c -n 1000000000 10.0.0.1"
 
 
 def speed(device, name, who, command):

@@ -128,7 +128,7 @@ device_done(const struct simnet *s, __u32 slot)
 }
 
 void
-device_drops(struct simnet *s)
+device_counts(struct simnet *s)
 {
 	struct tpacket_stats_v3 st;
 	socklen_t len = sizeof(st);
@@ -137,6 +137,8 @@ device_drops(struct simnet *s)
 	for (i = 0; i < s->devices_count; i++)
 		if (s->devices[i].ring &&
 		    getsockopt(s->devices[i].fd, SOL_PACKET, PACKET_STATISTICS,
-			&st, &len) == 0)
+			&st, &len) == 0) {
+			s->devices[i].arrived += st.tp_packets;
 			s->devices[i].dropped += st.tp_drops;
+		}
 }

@@ -80,7 +80,6 @@ receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
 	struct probe p = { .device = d };
 	int kind;
 
-	s->frames++;
 	if (d->ring) {
 		if (len < 14 || get16(b + 12) != ETH_P_IP)
 			return;
@@ -194,6 +193,7 @@ receive_block(struct simnet *s, struct device *d)
 		    !(h->tp_status & TP_STATUS_CSUMNOTREADY));
 		h = (void *)((uint8_t *)h + h->tp_next_offset);
 	}
+	d->taken += block->hdr.bh1.num_pkts;
 	__atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL,
 	    __ATOMIC_RELEASE);
 	d->block = (d->block + 1) % d->blocks;

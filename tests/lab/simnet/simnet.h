@@ -43,7 +43,9 @@ struct device {
 	unsigned int index;
 	uint8_t *ring; /* NULL: a tun device, read and written */
 	unsigned int block, blocks;
-	uint64_t dropped; /* by the ring */
+	uint64_t arrived; /* frames, as the kernel counts them; of these */
+	uint64_t dropped; /* by the ring, */
+	uint64_t taken;	  /* and out of it */
 };
 
 /* one probe, checked; multi-byte fields in host order */
@@ -100,7 +102,7 @@ struct simnet {
 
 	uint64_t seen[3][WORLD_CLASSES]; /* TCP, UDP, ICMP */
 	uint64_t answers[WORLD_CLASSES];
-	uint64_t frames, outside, other, resets, lost;
+	uint64_t outside, other, resets, lost;
 	uint64_t bad_ip, bad_checksum, bad_transport;
 	uint64_t unsent, unqueued;
 };
@@ -154,7 +156,7 @@ void device_packet(struct device *); /* by its name */
 void device_tun(struct device *);
 int device_xdp(struct simnet *); /* -1: BPF is not to be had; errno */
 uint64_t device_done(const struct simnet *, __u32 slot); /* by XDP */
-void device_drops(struct simnet *); /* adds what the rings dropped */
+void device_counts(struct simnet *); /* arrived and dropped */
 
 /* ---- bytes and checksums ---- */
 

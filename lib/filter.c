@@ -10,12 +10,12 @@
  */
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
+#include "pattern.h"
 
 enum test_kind {
 	TEST_NUMBER,  /* uint, int, bool or time in intervals */
@@ -348,7 +348,6 @@ bind_regex(struct binding *b, const struct expr_node *node, struct test *t)
 {
 	const struct expr_literal *l = literals(b, node);
 	char why[128];
-	int rc;
 
 	if (!is_text(t->ref.type))
 		return expr_fail(b->error, &node->op_span,
@@ -364,13 +363,9 @@ bind_regex(struct binding *b, const struct expr_node *node, struct test *t)
 	t->regex = calloc(1, sizeof *t->regex);
 	if (t->regex == NULL)
 		return no_memory(b, node);
-	rc = regcomp(t->regex, l->text, REG_EXTENDED | REG_NOSUB);
-	if (rc != 0) {
-		regerror(rc, t->regex, why, sizeof why);
-		why[0] = tolower((unsigned char)why[0]);
+	if (pattern_compile(t->regex, l->text, why, sizeof why) == -1)
 		return expr_fail(b->error, &l->span,
 		    "bad regular expression: %s", why);
-	}
 	t->kind = TEST_REGEX;
 	return 0;
 }

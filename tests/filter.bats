@@ -206,6 +206,33 @@ print("10.0.1.2/31")' >nets
 	fails 2 'unknown field'
 }
 
+@test "filter: regular expressions that would take all memory, or the stack" {
+	setup_stream
+	while IFS='|' read -r e message; do
+		run bash -c "ulimit -v 400000; exec timeout 5 zmap-filter \"\$1\" \
+			<results.cbor 2>&1 | cut -c1-200" - "n ~ '$e'"
+		[[ $output == *"bad regular expression: $message"* ]] || {
+			echo "${e:0:40}: $output"
+			return 1
+		}
+	done <<-E
+		a$(printf '+%.0s' {1..40})|too large with its repetitions
+		a{9}{9}{9}{9}|too large with its repetitions
+		(((a{99}){99}){99}){99}|too large with its repetitions
+		a{2,}{2,}{2,}{2,}{2,}{2,}{2,}{2,}|too large with its repetitions
+		([[:digit:]]x]{64}){64}|too large with its repetitions
+		$(printf 'a?%.0s' {1..9999})|too large with its repetitions
+		$(printf '(%.0s' {1..30000})a|nested too deep
+		(a*)\\1|it has back references
+	E
+	run zmap-filter "n ~ '$(printf 'a|%.0s' {1..9999})b'" <results.cbor
+	fails 2 "too large with its repetitions"
+	# what only looks like it
+	passes 'n ~ "^[]+{}()9\\]*[^]a]+x$|^op{1}e[[:alpha:]]{1,2}$"' open
+	passes "n ~ '^$(printf '(%.0s' {1..99})open$(printf ')%.0s' {1..99})$'" open
+	passes 'n ~ "^(o|p|e|n){4}$|^a{,3}\\+{3000}$"' open
+}
+
 @test "filter: all is checked before the first record" {
 	setup_stream
 	# the header alone, then a pipe that stays open

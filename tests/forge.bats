@@ -15,18 +15,7 @@ begin_capture() {
 	: >"$T/tcpdump"
 	$LAB_FAR tcpdump -i i0 -n -s 128 -B 65536 -U -w "$T/pcap" \
 		2>"$T/tcpdump" 3>&- &
-	until grep -q listening "$T/tcpdump"; do sleep 0.02; done
-}
-
-# soon COMMAND: until it succeeds, for five seconds
-soon() {
-	local i
-
-	for ((i = 0; i < 250; i++)); do
-		"$@" && return
-		sleep 0.02
-	done
-	return 1
+	soon grep -q listening "$T/tcpdump"
 }
 
 rule_there() {
@@ -159,7 +148,7 @@ hosts() {
 
 @test "forge: in a pipe; answers from before the rule are said to be so" {
 	requires_lab
-	export -f soon rule_there
+	export -f rule_there
 	in_lab -- '{ soon rule_there; zmap -q -p 7001 -c 1 -r 500 -O cbor -o - \
 		10.0.0.0/28 2>/dev/null; } | tee stream | forge-socket -q
 		forge-socket <stream'
@@ -218,7 +207,7 @@ hosts() {
 
 @test "forge: the rule goes: end, SIGINT, SIGTERM, SIGHUP, kill -9" {
 	requires_lab
-	export -f soon rule_there rule_gone
+	export -f rule_there rule_gone
 	in_lab -- 'forge-socket -q </dev/null; nft list ruleset
 		for s in INT TERM HUP QUIT KILL both; do
 			sleep 20 | env --default-signal forge-socket -q 2>/dev/null &
@@ -254,7 +243,7 @@ hosts() {
 
 @test "forge: rights: none here, CAP_NET_ADMIN in the keeper" {
 	requires_lab
-	export -f soon rule_there
+	export -f rule_there
 	in_lab -- 'sleep 3 | forge-socket -q &
 		soon rule_there
 		grep -h CapEff $(pgrep forge-socket | sed "s,.*,/proc/&/status,")'

@@ -40,20 +40,24 @@ fails() {
 	}
 }
 
-# until_sent N: inside the lab, until so many packets have left its device; a
-# busy machine takes a while to start programs.
-until_sent() {
+# soon COMMAND: until it succeeds, for twenty seconds
+soon() {
 	local i
 
 	for ((i = 0; i < 1000; i++)); do
-		[ "$(cat /sys/class/net/s0/statistics/tx_packets)" -lt "$1" ] ||
-			return 0
+		"$@" && return
 		sleep 0.02
 	done
-	echo "$1 packets were not sent" >&2
 	return 1
 }
-export -f until_sent
+
+# until_sent N: inside the lab, until so many packets have left its device; a
+# busy machine takes a while to start programs.
+until_sent() {
+	soon eval "[ \$(cat /sys/class/net/s0/statistics/tx_packets) -ge $1 ]" ||
+		{ echo "$1 packets were not sent" >&2; return 1; }
+}
+export -f soon until_sent
 
 # Skips the test where the lab refuses to work, and says why.
 requires_lab() {

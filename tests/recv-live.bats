@@ -70,7 +70,7 @@ whole = s.stream()
 open("head.cbor", "wb").write(s.stream(end=False))
 open("end.cbor", "wb").write(whole[len(s.stream(end=False)):])'
 	inject="$PYTHON $BATS_TEST_DIRNAME/inject.py in.pcap"
-	live '(cat head.cbor; until [ -s out.cbor ]; do sleep .1; done
+	live '(cat head.cbor; soon test -s out.cbor
 			'"$inject"' s0; $LAB_FAR '"$inject"' i0; cat end.cbor) |
 		zmap-recv -c 0 >out.cbor'
 	[ "$(counter out.cbor captured)" = 9 ]
@@ -212,9 +212,9 @@ some(1); some(5); some(20)'
 @test "recv live: the header in a file, on another host than the sender's" {
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 >probes.cbor
 		zmap-recv -v2 -i s0 -c 60 <probes.cbor >out.cbor &
-		until [ -s out.cbor ]; do sleep .1; done
+		soon test -s out.cbor
 		replay -r 20000 -n 5000 10.0.0.0/8 <probes.cbor 2>&1 >/dev/null
-		while kill $! 2>/dev/null; do sleep .1; done; wait $!' --fast || true
+		soon eval "! kill $! 2>/dev/null"; wait $!' --fast || true
 	[ "$(counter out.cbor unique)" = 5000 ]
 	[ "$(counter out.cbor status)" = interrupted ]
 	adds_up out.cbor

@@ -569,9 +569,9 @@ late() {
 	# a signal means that the rest is not wanted, a second one nothing
 	run bash -c '(ulimit -f 4096; zmap-recv --queue-size 2M \
 		--read-pcap in.pcap --status-fd 5 <s.cbor 5>status &
-		until grep -q "valid\":[1-9]" status; do sleep .1; done
-		while kill $! 2>/dev/null; do sleep .2; done
-		wait $!; echo $? >rc) | until [ -e rc ]; do sleep .1; done'
+		soon grep -q "valid\":[1-9]" status
+		soon eval "! kill $! 2>/dev/null"
+		wait $!; echo $? >rc) | soon test -e rc'
 	[ "$(cat rc)" -eq 1 ]
 	[[ $output == *"results are lost that nobody read"* ]]
 }

@@ -216,12 +216,12 @@ paced() {
 	targets 10.0.0.0/16 >in
 	zmap-send -v 3 -r 200 --write-pcap /dev/null <in 2>err >out 3>&- &
 	pid=$!
-	until "$PYTHON" "$ROOT/tests/readstream.py" <out 2>/dev/null |
-		grep -q progress; do sleep 0.05; done
+	soon eval '"$PYTHON" "$ROOT/tests/readstream.py" <out 2>/dev/null |
+		grep -q progress'
 	kill -USR1 "$pid"
-	until grep -q 'now 210 ' err; do sleep 0.05; done
+	soon grep -q 'now 210 ' err
 	kill -USR2 "$pid"
-	until grep -q 'now 199.5 ' err; do sleep 0.05; done
+	soon grep -q 'now 199.5 ' err
 	kill -INT "$pid"
 	rc=0
 	wait "$pid" || rc=$?

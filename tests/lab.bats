@@ -252,6 +252,15 @@ X
 	done
 }
 
+@test "simnet: what was sent before the end is counted" {
+	requires_lab
+	# it comes to look only when it is told to end
+	lab --counters "$T/c" sh -c 'kill -STOP "$LAB_SIM_PID"
+		flood -m -n 5000 10.0.0.0; kill -CONT "$LAB_SIM_PID"'
+	[ "$(jq '.probes + .dropped' "$T/c")" = 5000 ]
+	[ "$(jq .probes "$T/c")" -gt 4000 ]
+}
+
 @test "simnet: what XDP answers is a whole SYN-ACK" {
 	requires_lab
 	lab --fast --classes open=50,closed=50 --counters "$T/c" bash -c "
@@ -392,6 +401,9 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	run lab --ifb sh -c 'flood -m -n 1000 10.0.0.0 && ip -s link show s0'
 	[ "$status" = 0 ]
 	[[ $output == *"1000 SYNs by sendmmsg"* ]]
+	# the same frame again and again, and they do arrive
+	lab --classes open=0 --counters "$T/c" flood -c -n 1000 10.0.0.9
+	[ "$(jq .probes "$T/c")" = 1000 ]
 }
 
 @test "lab: a command as another user" {

@@ -45,10 +45,10 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
 	libhiredis-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
-DEPS_TEST = bats clang clang-format libclang-rt-14-dev llvm iproute2 nftables procps util-linux time ethtool \
-	python3 python3-cbor2 python3-scapy tshark tcpdump jq mandoc shellcheck \
-	strace socat tmux redis-server redis-tools file bsdextrautils \
-	libcap2-bin
+DEPS_TEST = bats clang clang-format libclang-rt-14-dev llvm iproute2 \
+	nftables procps util-linux time ethtool python3 python3-cbor2 \
+	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
+	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	gdlib json-c libevent_core openssl libnftables
@@ -144,16 +144,10 @@ $(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
 
 -include $(wildcard $(B)/*/*.d $(B)/examples/*/*.d)
 
-# Completion for shells, from the table of options.
-$(B)/completion/generate: completion/generate.c $(B)/libzmap.a
+# Completion for shells, whatever this machine's configuration says.
+$(B)/completion/zmap.%: $(BIN)/zmap
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) $(HARDEN_LD) \
-		-o $@ $< $(B)/libzmap.a
-
-$(B)/completion/zmap.%: $(B)/completion/generate
-	$< $* >$@
-
--include $(wildcard $(B)/completion/*.d)
+	env -i $< -C /dev/null --completion $* >$@
 
 # --- set up, test, show ---
 

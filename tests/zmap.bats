@@ -614,6 +614,9 @@ talkers() {
 		[ -s "$ROOT/build/completion/zmap.$shell" ]
 	done
 	bash -n "$ROOT/build/completion/zmap.bash"
+	zmap --completion=bash | diff - "$ROOT/build/completion/zmap.bash"
+	run zmap --completion=csh
+	fails 2 "--completion: csh: not bash, zsh or fish"
 	run bash -c 'source "$ROOT/build/completion/zmap.bash"
 		compopt() { :; }
 		COMP_WORDS=(zmap --max-r) COMP_CWORD=1
@@ -622,6 +625,10 @@ talkers() {
 		_zmap zmap; echo "${COMPREPLY[0]}"'
 	[ "${lines[0]}" = "--max-results= --max-runtime=" ]
 	[ "${lines[1]}" = udp ]
+	zsh -n "$ROOT/build/completion/zmap.zsh"
+	fish -c 'source "$ROOT/build/completion/zmap.fish"
+		complete -C "zmap --max-r"; complete -C "zmap-out -O d"' |
+		cut -f 1 | diff - <(printf '%s\n' --max-results --max-runtime diag)
 	# every long option of zmap is there
 	zmap --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
 		grep -q -- "$o" "$ROOT/build/completion/zmap.bash"

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "completion.h"
 #include "compose.h"
 #include "config.h"
 #include "messages.h"
@@ -82,6 +83,15 @@ answer(const struct config *c)
 	}
 	if (config_has(c, OPT_VERSION))
 		tool_version("zmap");
+	if (config_has(c, OPT_COMPLETION)) {
+		if (completion_print(stdout, config_value(c, OPT_COMPLETION)) ==
+		    -1)
+			errx(TOOL_MISUSED,
+			    "--completion: %s: not " COMPLETION_SHELLS,
+			    config_value(c, OPT_COMPLETION));
+		tool_close_stdout();
+		exit(EXIT_SUCCESS);
+	}
 	if (config_has(c, OPT_PRINT_CONFIG)) {
 		config_print(c, stdout);
 		tool_close_stdout();

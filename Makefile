@@ -105,7 +105,7 @@ MANS = $(wildcard man/*.[1-8])
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-COMPLETIONS = $(addprefix $(B)/completion/zmap.,bash zsh fish)
+COMPLETIONS = $(if $(V),,$(addprefix $(B)/completion/zmap.,bash zsh fish))
 
 all: present $(B)/libzmap.a $(BINS) $(EXAMPLE_BINS) $(COMPLETIONS)
 

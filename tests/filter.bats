@@ -207,6 +207,7 @@ print("10.0.1.2/31")' >nets
 }
 
 @test "filter: regular expressions that would take all memory, or the stack" {
+	plain "memory of its own"
 	setup_stream
 	while IFS='|' read -r e message; do
 		run bash -c "ulimit -v 400000; exec timeout 5 zmap-filter \"\$1\" \

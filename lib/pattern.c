@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct reader {
@@ -42,28 +41,35 @@ skip_bracket(struct reader *r)
 	r->p = p + (*p != '\0');
 }
 
-/* How often {m}, {m,} or {m,n} writes out what is before it; 0: it is text. */
+/*
+ * How often {m}, {m,} or {m,n} writes out what is before it; 0: it is text.
+ * The C library overlooks backslashes in there.
+ */
 static uint64_t
 repetitions(struct reader *r)
 {
-	uint64_t least, most;
-	char *end;
+	uint64_t n[2] = { 0, 0 };
+	unsigned at = 0, digits[2] = { 0, 0 };
+	const char *p;
 
-	if (r->p[1] != ',' && !isdigit((unsigned char)r->p[1]))
-		return 0;
-	least = most = strtoul(r->p + 1, &end, 10);
-	if (*end == ',') {
-		most = least + 1;
-		if (isdigit((unsigned char)end[1]))
-			most = strtoul(end + 1, &end, 10);
-		else
-			end++;
+	for (p = r->p + 1; *p != '}'; p++) {
+		if (*p == ',' && at == 0) {
+			at = 1;
+		} else if (isdigit((unsigned char)*p)) {
+			n[at] = n[at] * 10 + *p - '0';
+			if (n[at] > PATTERN_LARGEST)
+				n[at] = PATTERN_LARGEST;
+			digits[at]++;
+		} else if (*p != '\\') {
+			return 0;
+		}
 	}
-	if (*end != '}')
-		return 0;
-	r->p = end + 1;
-	most = most > least ? most : least;
-	return most == 0 ? 1 : most > PATTERN_LARGEST ? PATTERN_LARGEST : most;
+	r->p = p + 1;
+	if (at == 1 && digits[1] == 0)
+		n[1] = n[0] + 1;
+	if (n[1] < n[0])
+		n[1] = n[0];
+	return n[1] == 0 ? 1 : n[1];
 }
 
 /*

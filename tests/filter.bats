@@ -218,6 +218,7 @@ print("10.0.1.2/31")' >nets
 		}
 	done <<-E
 		a$(printf '+%.0s' {1..40})|too large with its repetitions
+		a{88\\\\,9999}|too large with its repetitions
 		a{9}{9}{9}{9}|too large with its repetitions
 		(((a{99}){99}){99}){99}|too large with its repetitions
 		a{2,}{2,}{2,}{2,}{2,}{2,}{2,}{2,}|too large with its repetitions

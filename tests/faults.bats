@@ -395,7 +395,8 @@ same() {
 	[ "$(cat rc)" -eq 5 ]
 	grep -q 'answers were dropped because their reader is too slow' err
 	adds_up spill
-	[ "$(found spill)" -gt 10000 ]
+	# a megabyte of the queue alone holds some 8000
+	[ "$(found spill)" -gt 5000 ]
 }
 
 @test "faults: too little memory, too few descriptors: said, no signal, no orphan" {

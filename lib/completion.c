@@ -5,20 +5,6 @@
 
 #include "option.h"
 
-static const struct {
-	unsigned stage;
-	const char *name;
-} programs[] = {
-	{ STAGE_ZMAP, "zmap" },
-	{ STAGE_TARGETS, "zmap-targets" },
-	{ STAGE_SEND, "zmap-send" },
-	{ STAGE_RECV, "zmap-recv" },
-	{ STAGE_FILTER, "zmap-filter" },
-	{ STAGE_OUT, "zmap-out" },
-	{ STAGE_STATUS, "zmap-status" },
-	{ 0, NULL },
-};
-
 /* How to find what an option may be set to: shell words that print it. */
 static const struct {
 	enum option_id id;
@@ -78,16 +64,15 @@ static void
 bash(FILE *out)
 {
 	const struct option_def *d;
-	size_t i;
+	unsigned stage;
 
 	fputs("# bash completion for zmap and its stages; made from the table\n"
 	      "# of options.\n"
 	      "_zmap_options()\n{\n\tcase $1 in\n",
 	    out);
-	for (i = 0; programs[i].name != NULL; i++) {
-		fprintf(out, "\t%s) echo '", programs[i].name);
-		for (d = next(programs[i].stage, NULL); d != NULL;
-		     d = next(programs[i].stage, d))
+	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
+		fprintf(out, "\t%s) echo '", option_program(stage));
+		for (d = next(stage, NULL); d != NULL; d = next(stage, d))
 			fprintf(out, "--%s%s ", d->name,
 			    d->arg != NULL && d->arg[0] != '[' ? "=" : "");
 		fputs("' ;;\n", out);
@@ -127,8 +112,8 @@ bash(FILE *out)
 	      "\t\t;;\n\tesac\n}\n\n",
 	    out);
 	fprintf(out, "complete -o default -F _zmap");
-	for (i = 0; programs[i].name != NULL; i++)
-		fprintf(out, " %s", programs[i].name);
+	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)
+		fprintf(out, " %s", option_program(stage));
 	fputc('\n', out);
 }
 
@@ -171,11 +156,11 @@ zsh(FILE *out)
 {
 	const struct option_def *d;
 	char form[64];
-	size_t i;
+	unsigned stage;
 
 	fprintf(out, "#compdef");
-	for (i = 0; programs[i].name != NULL; i++)
-		fprintf(out, " %s", programs[i].name);
+	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)
+		fprintf(out, " %s", option_program(stage));
 	fputs("\n# made from the table of options\n\n"
 	      "_zmap_words() {\n\tcase $1 in\n",
 	    out);
@@ -183,10 +168,10 @@ zsh(FILE *out)
 		if (words_for(d) != NULL)
 			fprintf(out, "\t%s) %s ;;\n", d->name, words_for(d));
 	fputs("\tesac\n}\n\ncase $service in\n", out);
-	for (i = 0; programs[i].name != NULL; i++) {
-		fprintf(out, "%s)\n\t_arguments -s -S \\\n", programs[i].name);
-		for (d = next(programs[i].stage, NULL); d != NULL;
-		     d = next(programs[i].stage, d)) {
+	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
+		fprintf(out, "%s)\n\t_arguments -s -S \\\n",
+		    option_program(stage));
+		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
 			snprintf(form, sizeof form, "--%s", d->name);
 			zsh_option(out, d, form,
 			    d->arg != NULL && d->arg[0] == '[' ? "=-" : "=");
@@ -204,15 +189,14 @@ static void
 fish(FILE *out)
 {
 	const struct option_def *d;
-	size_t i;
+	unsigned stage;
 
 	fputs("# fish completion for zmap and its stages; made from the table\n"
 	      "# of options.\n",
 	    out);
-	for (i = 0; programs[i].name != NULL; i++)
-		for (d = next(programs[i].stage, NULL); d != NULL;
-		     d = next(programs[i].stage, d)) {
-			fprintf(out, "complete -c %s", programs[i].name);
+	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)
+		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
+			fprintf(out, "complete -c %s", option_program(stage));
 			if (d->letter != 0)
 				fprintf(out, " -s %c", d->letter);
 			fprintf(out, " -l %s", d->name);

@@ -559,8 +559,8 @@ option_nearest(const char *name, unsigned stage)
 	return n.def != NULL ? n.def->name : NULL;
 }
 
-static const char *
-program(unsigned stage)
+const char *
+option_program(unsigned stage)
 {
 	size_t i;
 
@@ -588,7 +588,7 @@ option_synopsis(FILE *f, unsigned stage, const char *operands)
 	size_t column, indent, n = 0;
 	char w[96], flags[64];
 
-	column = fprintf(f, "usage: %s", program(stage));
+	column = fprintf(f, "usage: %s", option_program(stage));
 	indent = column;
 	for (d = option_table; d->name != NULL; d++)
 		if (option_takes(stage, d) && d->letter != 0 && d->arg == NULL)

@@ -140,6 +140,9 @@ struct option_def {
 	const char *help;
 };
 
+/* The name of a stage's program. */
+const char *option_program(unsigned stage);
+
 /* Sorted by name; ends with a NULL name. */
 extern const struct option_def option_table[];
 

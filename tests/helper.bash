@@ -15,6 +15,9 @@ setup() {
 	PYTHON=/usr/bin/python3
 	export PYTHON
 	export TZ=UTC LC_ALL=C
+	# what script(1) runs its command with; no other shell reads all that
+	# printf %q writes, and the lab is to be what ^C reaches
+	export SHELL=/bin/bash
 	# not the configuration of the machine that the tests run on
 	export ZMAP_CONFIG=/dev/null
 	# for the tests alone: to zmap it would be an option

@@ -137,7 +137,8 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 		port = 0;
 		break;
 	default:
-		return XDP_PASS;
+		slot = SIMNET_OTHER;
+		port = 0;
 	}
 	c = bpf_map_lookup_elem(&config, &zero);
 	if (!c)
@@ -147,7 +148,7 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	    !simnet_within(c->nets, c->nets_count, address))
 		return XDP_PASS;
 	roll = world_roll(&c->world, address, h->protocol, port);
-	if (!world_silent(&c->world, roll)) {
+	if (slot != SIMNET_OTHER && !world_silent(&c->world, roll)) {
 		if (slot != SIMNET_TCP || !c->answers ||
 		    world_class(&c->world, roll) != WORLD_OPEN ||
 		    !answer(ctx, roll))

@@ -88,8 +88,8 @@ write_counters(struct simnet *s)
 	    "\"other\":%lu,\"waiting\":%zu,\"dropped\":%lu,"
 	    "\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
 	    s->outside, s->lost, s->bad_ip, s->bad_checksum, s->bad_transport,
-	    s->resets, s->other, s->queued, dropped, s->unsent, s->unqueued,
-	    s->done_map ? "true" : "false");
+	    s->resets, s->other + device_done(s, SIMNET_OTHER), s->queued,
+	    dropped, s->unsent, s->unqueued, s->done_map ? "true" : "false");
 	if (fclose(f) || rename(name, s->counters))
 		warn("%s", s->counters);
 }

@@ -24,12 +24,16 @@ struct simnet_config {
 	struct simnet_net except[SIMNET_NETS];
 };
 
-/* slots of the program's counters: filtered ones dropped, open ones answered */
+/*
+ * Slots of the program's counters: filtered ones and other protocols are
+ * dropped, open ones answered.
+ */
 enum simnet_slot {
 	SIMNET_TCP,
 	SIMNET_UDP,
 	SIMNET_ICMP,
 	SIMNET_ANSWERED,
+	SIMNET_OTHER,
 	SIMNET_SLOTS
 };
 

@@ -18,7 +18,7 @@
 #define FILE_MAX  (1 << 20) /* bytes of a template or a table */
 #define TEXTS	  4
 #define SPILL	  16	      /* bytes that put_bytes copies at a time */
-#define SHORT	  64	      /* most that it copies so */
+#define LETTERS	  8	      /* that put_letters makes at a time */
 #define NTP_EPOCH 2208988800u /* 1970 in seconds since 1900, RFC 5905 */
 
 enum op {
@@ -443,51 +443,57 @@ put_random(unsigned char *o, uint64_t *state, size_t n)
 /*
  * Copies n bytes, SPILL at a time, which reads a little behind them and writes
  * a little behind, where that is before end: what belongs there comes later.
+ * Only what is read too much may overlap with what is written.
  */
 static inline unsigned char *
 put_bytes(unsigned char *o, const unsigned char *end, const unsigned char *from,
     size_t n)
 {
+	unsigned char piece[SPILL];
 	size_t i;
 
-	if ((size_t)(end - o) < n + SPILL)
+	if ((size_t)(end - o) < n + SPILL) {
 		memcpy(o, from, n);
-	else
-		for (i = 0; i < n; i += SPILL)
-			memcpy(o + i, from + i, SPILL);
-	return o + n;
-}
-
-/* One of the first `of` characters, by the lowest 16 bits. */
-static inline uint32_t
-letter(const unsigned char *from, uint64_t bits, unsigned of)
-{
-	return from[((bits & 0xffff) * of) >> 16];
-}
-
-/* n characters out of the first `of` of letters: four at a time, stored as one. */
-static unsigned char *
-put_letters(unsigned char *o, uint64_t *state, size_t n, unsigned of)
-{
-	static const unsigned char letters[] =
-	    "0123456789"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	const unsigned char *from = of == 52 ? letters + 10 : letters;
-	uint32_t four;
-	uint64_t bits;
-
-	for (;; n -= 4, o += 4) {
-		bits = draw(state);
-		four = letter(from, bits, of) |
-		    letter(from, bits >> 16, of) << 8 |
-		    letter(from, bits >> 32, of) << 16 |
-		    letter(from, bits >> 48, of) << 24;
-		if (n <= 4)
-			break;
-		memcpy(o, &four, 4);
+		return o + n;
 	}
-	memcpy(o, &four, n);
+	for (i = 0; i < n; i += SPILL) {
+		memcpy(piece, from + i, SPILL);
+		memcpy(o + i, piece, SPILL);
+	}
 	return o + n;
+}
+
+typedef uint64_t words __attribute__((vector_size(16)));
+typedef uint16_t lanes __attribute__((vector_size(16)));
+typedef uint8_t half_lanes __attribute__((vector_size(8)));
+
+/*
+ * n characters, each one of `of` of "0-9A-Za-z", the first of which is the one
+ * with number `from`.  Eight at a time; what of them is too many stays behind
+ * them if that is before end.
+ */
+static inline unsigned char *
+put_letters(unsigned char *o, const unsigned char *end, uint64_t *state,
+    size_t n, uint16_t from, uint16_t of)
+{
+	half_lanes text;
+	size_t left;
+	lanes v;
+
+	for (left = n;; left -= LETTERS, o += LETTERS) {
+		v = (lanes)(words){ draw(state), draw(state) };
+		/* v * of / 65536, of which no part is over 16 bits */
+		v = ((v >> 8) * of + ((v & 0xff) * of >> 8)) >> 8;
+		v += from;
+		v += '0' + ((lanes)(v > 9) & ('A' - '9' - 1)) +
+		    ((lanes)(v > 35) & ('a' - 'Z' - 1));
+		text = __builtin_convertvector(v, half_lanes);
+		if (left <= LETTERS)
+			break;
+		memcpy(o, &text, LETTERS);
+	}
+	memcpy(o, &text, end - o < LETTERS ? left : LETTERS);
+	return o + left;
 }
 
 static unsigned char *
@@ -545,10 +551,14 @@ put_ntp(unsigned char *o, const struct timespec *now)
 	put32(o + 4, ((uint64_t)now->tv_nsec << 32) / 1000000000);
 }
 
-/* Addresses and ports as text, which templates tend to repeat. */
+/*
+ * Addresses and ports as text, which templates tend to repeat: where in the
+ * payload it was first, or in bytes where that is too near to the end.
+ */
 struct text {
-	size_t n; /* 0: not made yet */
-	unsigned char bytes[16];
+	const unsigned char *at; /* NULL: not made yet */
+	size_t n;
+	unsigned char bytes[SPILL];
 };
 
 static size_t
@@ -570,9 +580,17 @@ static inline unsigned char *
 put_text(unsigned char *o, const unsigned char *end, struct text *t, enum op op,
     const struct probe_target *to)
 {
-	if (t->n == 0)
-		t->n = make_text(t->bytes, op, to);
-	return put_bytes(o, end, t->bytes, t->n);
+	if (t->at != NULL)
+		return put_bytes(o, end, t->at, t->n);
+	if (end - o >= SPILL) {
+		t->at = o;
+		t->n = make_text(o, op, to);
+		return o + t->n;
+	}
+	t->at = t->bytes;
+	t->n = make_text(t->bytes, op, to);
+	memcpy(o, t->bytes, t->n);
+	return o + t->n;
 }
 
 size_t
@@ -583,12 +601,14 @@ payload_make(const struct payload *p, unsigned char *out,
 	    ((uint64_t)to->v[1] << 32 | to->v[3]) * 0x9e3779b97f4a7c15 ^
 	    to->number;
 	const struct step *s = p->steps;
-	struct text text[TEXTS] = { { .n = 0 } };
+	struct text text[TEXTS];
 	struct timespec now = { 0, 0 };
 	const unsigned char *end = out + p->size;
 	unsigned char *o = out;
 	size_t i;
 
+	for (i = 0; i < TEXTS; i++)
+		text[i].at = NULL;
 	if (p->wants_time)
 		clock_gettime(CLOCK_REALTIME, &now);
 	for (i = 0; i < p->nsteps; i++, s++)
@@ -622,13 +642,13 @@ payload_make(const struct payload *p, unsigned char *out,
 			o = put_random(o, &random, s->n);
 			break;
 		case RAND_DIGIT:
-			o = put_letters(o, &random, s->n, 10);
+			o = put_letters(o, end, &random, s->n, 0, 10);
 			break;
 		case RAND_ALPHA:
-			o = put_letters(o, &random, s->n, 52);
+			o = put_letters(o, end, &random, s->n, 10, 52);
 			break;
 		case RAND_ALPHANUM:
-			o = put_letters(o, &random, s->n, 62);
+			o = put_letters(o, end, &random, s->n, 0, 62);
 			break;
 		case HEX:
 			break;

@@ -96,28 +96,33 @@ nth(const unsigned char *networks, size_t n, uint64_t before)
 }
 
 /*
- * Half of them by networks, so that a small one counts too, from the middle
- * of each, since its ends may be special; half by addresses, so that parts of
- * a large one count.
+ * Half of them by networks, so that a small one counts too: from the middle of
+ * each, since its ends may be special, and if they are few from two places
+ * more, since the middle may be as well.  Half by addresses, so that parts of a
+ * large one count.
  */
 size_t
 egress_samples(const unsigned char *networks, size_t size, uint32_t *samples,
     size_t max)
 {
-	size_t n = size / 8, i, k = 0, each = max / 2;
-	uint64_t total = 0;
+	size_t n = size / 8, i, k = 0, half = max / 2;
+	size_t places = n <= half / 3 ? 3 : 1;
+	size_t tried = n < half / places ? n : half / places;
+	uint64_t total = 0, place;
 	const unsigned char *p;
 
-	for (i = 0; i < n && i < each; i++) {
-		p = networks + i * n / (n < each ? n : each) * 8;
-		samples[k++] = get32(p) + (get32(p + 4) - get32(p)) / 2;
+	for (i = 0; i < tried * places; i++) {
+		p = networks + i / places * n / tried * 8;
+		place = i % places + 1;
+		samples[k++] = get32(p) +
+		    (get32(p + 4) - get32(p)) * place / (places + 1);
 	}
 	for (i = 0; i < n; i++)
 		total += (uint64_t)get32(networks + 8 * i + 4) -
 		    get32(networks + 8 * i) + 1;
-	for (i = 0; i < each && total >= 1024; i++)
+	for (i = 0; i < half && total >= 1024; i++)
 		samples[k++] = nth(networks, n,
-		    total / each * i + total / each / 2);
+		    total / half * i + total / half / 2);
 	if (k == 0)
 		samples[k++] = EGRESS_NOWHERE;
 	return k;
@@ -189,14 +194,21 @@ by_ethernet(struct egress *e, const struct egress_query *q, char *why,
 	return 0;
 }
 
-/* Does auto mean IP packets here, routed by the kernel? */
-static bool
+/* Why it has to be IP packets, routed by the kernel; NULL: it has not. */
+static const char *
 wants_ip(const struct egress *e, const struct egress_query *q)
 {
-	if (q->iplayer || !e->route.ethernet || strcmp(q->way, "ip") == 0)
-		return true;
-	return strcmp(q->way, "auto") == 0 && q->gateway_mac == NULL &&
-	    !e->route.gateway_known;
+	if (strcmp(q->way, "ip") == 0)
+		return "as asked";
+	if (q->iplayer)
+		return "as -X asks";
+	if (!e->route.ethernet)
+		return "the device takes no Ethernet frames";
+	if (strcmp(q->way, "auto") != 0 || q->gateway_mac != NULL ||
+	    e->route.gateway_known)
+		return NULL;
+	return e->route.several ? "targets are behind different gateways" :
+				  "targets are on our own link";
 }
 
 /* Answers to an address that is not ours go elsewhere. */
@@ -254,7 +266,8 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 								e->route.name;
 	snprintf(e->capture, sizeof e->capture, "%s",
 	    e->io.name != NULL ? e->route.name : "any");
-	if (!wants_ip(e, q))
+	e->because = wants_ip(e, q);
+	if (e->because == NULL)
 		return by_ethernet(e, q, why, size);
 	if (e->route.loopback)
 		e->io.name = q->interface;

@@ -35,6 +35,7 @@ struct egress {
 	uint32_t source;	       /* ours, where none was given */
 	struct route route;
 	char capture[IF_NAMESIZE]; /* where answers come in */
+	const char *because;	   /* auto means IP packets; or NULL */
 	char says[512];		   /* for -v 4 */
 	char warns[512];	   /* for -v 2, or empty */
 };

@@ -242,6 +242,8 @@ parse_number(const char *s, double *number, const char **rest)
 	}
 	if (!isfinite(x) || x > 1e15)
 		return "too large";
+	if (x > 0 && x < 1e-6)
+		return "too small";
 	*number = x;
 	*rest = end;
 	return NULL;

@@ -277,9 +277,13 @@ merge(struct netlink *nl, struct route *r, const struct route_query *q,
 			unreachable++;
 			continue;
 		}
-		if (found++ == 0)
+		/* special addresses count only as long as there are no others */
+		if (hop.type != RTN_UNICAST && found > 0)
+			continue;
+		if (found++ == 0 || first.type != RTN_UNICAST) {
 			first = hop;
-		else if (!same_hop(&first, &hop))
+			r->several = false;
+		} else if (!same_hop(&first, &hop))
 			r->several = true;
 		if (hop.other_family)
 			r->several = true;

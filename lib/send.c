@@ -98,31 +98,6 @@ read_header(struct run *r, char *why, size_t size)
 	return OUTCOME_DONE;
 }
 
-/* The ports of the scan as a list, for modules that look at them early. */
-static int
-list_ports(struct run *r)
-{
-	struct ranges ports = { 0 };
-	struct probe_config *c = &r->form.config;
-	uint16_t *list;
-	uint32_t port;
-	size_t i;
-
-	if (spans_get_ports(&r->header->scan, &ports) == -1 && errno != 0)
-		return -1;
-	list = calloc(ranges_count(&ports) + 1, sizeof *list);
-	if (list == NULL)
-		return -1;
-	for (i = 0; i < ports.n; i++)
-		for (port = ranges_first(ports.v[i]);
-		     port <= ranges_last(ports.v[i]) && port <= UINT16_MAX;
-		     port++)
-			list[c->nports++] = port;
-	c->ports = list;
-	ranges_free(&ports);
-	return 0;
-}
-
 static int
 make_form(struct run *r, char *why, size_t size)
 {
@@ -142,10 +117,6 @@ make_form(struct run *r, char *why, size_t size)
 	f->config.ttl = s->ttl;
 	f->config.start_ns = wall_ns();
 	dict_uint(&r->header->scan, "seed", &f->config.seed);
-	if (list_ports(r) == -1) {
-		snprintf(why, size, "out of memory");
-		return -1;
-	}
 	if (scan_ports(r->header, &r->ports, &f->config.nports) == -1) {
 		snprintf(why, size, "stdin: header: bad ports");
 		return -1;
@@ -238,15 +209,27 @@ open_sender(struct run *r, char *why, size_t size)
 	if (r->sender == NULL)
 		return -1;
 	io = sender_way(r->sender, 0);
+	if (io->way->network && r->egress.route.mtu != 0 &&
+	    sender_frame_size(r->sender) - IO_ETHERNET > r->egress.route.mtu) {
+		snprintf(why, size,
+		    "%s: probes of %u bytes are longer than the MTU of %s, %u",
+		    s->probe->name, sender_frame_size(r->sender) - IO_ETHERNET,
+		    r->egress.route.name, r->egress.route.mtu);
+		return -1;
+	}
 	for (i = 0; i < s->threads; i++) {
 		io = sender_way(r->sender, i);
 		tried = sender_tried(r->sender, i);
+		if (tried == NULL && strcmp(s->way, "auto") == 0)
+			tried = r->egress.because;
 		log_say(s->log, i == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
 		    "sending by %s%s%s on %s%s%s", io->way->name,
 		    io->note != NULL ? ", " : "",
 		    io->note != NULL ? io->note : "",
 		    s->savefile != NULL ? s->savefile : r->egress.capture,
-		    tried != NULL ? "; not by " : "",
+		    tried == NULL		   ? "" :
+			tried == r->egress.because ? ": " :
+						     "; not by ",
 		    tried != NULL ? tried : "");
 	}
 	return 0;
@@ -287,7 +270,7 @@ set_rate(struct run *r)
 	double (*price)(unsigned) = rate_frame_bits;
 
 	if (s->bandwidth > 0) {
-		if (sender_way(r->sender, 0)->way == &io_ip)
+		if (!r->egress.io.ethernet && !r->egress.route.ethernet)
 			price = ip_bits;
 		sender_set_price(r->sender, price);
 		bits = price(size);
@@ -300,26 +283,48 @@ set_rate(struct run *r)
 	rate_set(&r->rate, rate, clock_ns());
 }
 
+/* How many /24s the targets are in, as far as the header says. */
+static uint64_t
+count_networks(const struct header *h)
+{
+	struct ranges r = { 0 };
+	uint64_t allowed = 0, n = 0, first, next = 0;
+	size_t i;
+
+	dict_uint(&h->scan, "allowed", &allowed);
+	if (spans_get_networks(&h->scan, &r) == 0)
+		for (i = 0; i < r.n; i++) {
+			first = ranges_first(r.v[i]) >> 8;
+			n -= first < next;
+			next = (ranges_last(r.v[i]) >> 8) + 1ull;
+			n += next - first;
+		}
+	ranges_free(&r);
+	if (n == 0)
+		n = (allowed + 255) / 256;
+	/* a header's networks are rounded up if they are very many */
+	return n < allowed ? n : allowed;
+}
+
 /*
  * One packet per second and /24 is the most that a network should get; an
  * unknown rate is not known to be too high.
  */
 static void
-warn_of_rate(const struct run *r)
+warn_of_rate(struct run *r)
 {
-	double rate = r->rate.per_second, each;
-	uint64_t allowed = 0;
+	uint64_t networks = count_networks(r->header);
+	double rate = rate_get(&r->rate), each;
 
-	dict_uint(&r->header->scan, "allowed", &allowed);
-	if (allowed == 0 || !sender_way(r->sender, 0)->way->network)
+	if (networks == 0 || !sender_way(r->sender, 0)->way->network)
 		return;
-	each = rate / (allowed / 256.0);
+	each = rate / networks;
 	if (each > 1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "%.10g packets per "
-		    "second to %" PRIu64 " addresses are %.3g per second to "
-		    "each /24; more than 1 disturbs networks",
-		    rate, allowed, each);
+		    "%.10g packets per second to %" PRIu64 " networks of size "
+		    "/24 are %.3g per second to each; more than 1 disturbs "
+		    "networks",
+		    rate, networks, each);
 }
 
 /* --- output --- */
@@ -574,10 +579,11 @@ wait_for_news(struct run *r, int timeout)
 		{ .fd = sender_event(r->sender), .events = POLLIN },
 		{ .fd = linkwatch_fd(&r->link), .events = POLLIN },
 		/*
-		 * zmap(1) reads our messages.  If it is killed, nobody is left
-		 * to stop us: then this end of that pipe says so.
+		 * zmap(1), who asks for our status, reads our messages.  If it
+		 * is killed, nobody is left to stop us: then this end of that
+		 * pipe says so.
 		 */
-		{ .fd = STDERR_FILENO },
+		{ .fd = r->send->status_fd != -1 ? STDERR_FILENO : -1 },
 	};
 	uint64_t ended;
 

@@ -28,8 +28,8 @@ struct thread {
 	unsigned char frame[IO_FRAME]; /* the template */
 
 	/*
-	 * Of the frames in the ring, by io->in % slots: the target in its
-	 * chunk, doubled, plus 1 if this is the target's last packet.
+	 * Of the frames in the ring, and of the last that has left: the target
+	 * in its chunk, doubled, plus 1 if this is the target's last packet.
 	 */
 	uint16_t *mark;
 	struct outstanding {
@@ -107,6 +107,13 @@ stopped(const struct sender *s)
 
 /* --- what has left --- */
 
+/* Where the mark of a frame is, by its count. */
+static inline uint16_t *
+mark_of(const struct thread *t, uint64_t frame)
+{
+	return &t->mark[frame % (2 * t->io->slots)];
+}
+
 /* Closes the oldest outstanding chunk. */
 static void
 finish(struct thread *t)
@@ -140,8 +147,7 @@ account(struct thread *t)
 		finish(t);
 	if (t->nout > 0 && io->out > o->first)
 		atomic_store_explicit(&o->chunk->done,
-		    done_by(t->mark[(io->out - 1) % io->slots]),
-		    memory_order_relaxed);
+		    done_by(*mark_of(t, io->out - 1)), memory_order_relaxed);
 	atomic_store_explicit(&t->packets,
 	    io->out - atomic_load_explicit(&t->failures, memory_order_relaxed),
 	    memory_order_relaxed);
@@ -174,21 +180,28 @@ give_up(struct thread *t, const char *what, int error)
 	sender_stop(t->sender);
 }
 
-/* The frame that the way out is at is for this target of its chunk. */
-static void
-count_failure(struct thread *t)
+/* Gives up the frame that the way out is at.  false: the way out cannot. */
+static bool
+skip(struct thread *t)
 {
+	struct sender *s = t->sender;
 	struct outstanding *o = t->out;
-	const struct io *io = t->io;
 	unsigned target;
 
 	account(t);
-	target = t->mark[io->out % io->slots] >> 1;
+	target = *mark_of(t, t->io->out) >> 1;
+	if (!io_skip(t->io))
+		return false;
 	if (target != o->last_failed) {
 		o->failed++;
 		o->last_failed = target;
 	}
 	add(&t->failures, 1);
+	if (atomic_load(&t->failures) > s->config.max_failures) {
+		atomic_store(&s->too_many, true);
+		sender_stop(s);
+	}
+	return true;
 }
 
 static void
@@ -210,6 +223,20 @@ route_may_return(const struct sender *s, int error)
 	    (back != 0 && clock_ns() - back < ROUTE_GRACE);
 }
 
+/* Waits while the link is down.  false: stopped. */
+static bool
+wait_for_link(struct thread *t)
+{
+	struct sender *s = t->sender;
+
+	if (!atomic_load_explicit(&s->link_down, memory_order_relaxed))
+		return true;
+	add(&t->link_waits, 1);
+	while (atomic_load(&s->link_down) && !stopped(s))
+		pause_for(PAUSE_MAX, s);
+	return !stopped(s);
+}
+
 /*
  * Offers the ring's frames again until the device has taken them all, or
  * there is room for new ones if `room` will do.  false: stopped.
@@ -222,27 +249,19 @@ push(struct thread *t, int error, bool room)
 	unsigned tries = 0;
 
 	if (error != 0)
-		add(error == ENETDOWN ? &t->link_waits : &t->waits, 1);
+		add(&t->waits, 1);
 	for (;;) {
 		if (error != 0 && !io_passes(error) &&
 		    !route_may_return(s, error) &&
 		    tries++ >= s->config.retries) {
-			count_failure(t);
-			if (!io_skip(t->io)) {
+			if (!skip(t)) {
 				give_up(t, t->io->way->name, error);
 				return false;
-			}
-			if (atomic_load(&t->failures) >
-			    s->config.max_failures) {
-				atomic_store(&s->too_many, true);
-				sender_stop(s);
 			}
 			tries = 0;
 		} else
 			pause_for(pause, s);
-		while (atomic_load(&s->link_down) && !stopped(s))
-			pause_for(PAUSE_MAX, s);
-		if (stopped(s))
+		if (!wait_for_link(t) || stopped(s))
 			return false;
 		error = io_commit(t->io, 0, NULL) == -1 ? errno : 0;
 		account(t);
@@ -289,7 +308,7 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 		t->address[i] = to->address;
 		t->port[i] = to->port;
 		last = ++*number == c->form.config.probes;
-		t->mark[(t->io->in + i) % t->io->slots] = *at << 1 | last;
+		*mark_of(t, t->io->in + i) = *at << 1 | last;
 		if (last) {
 			*number = 0;
 			++*at;
@@ -361,20 +380,6 @@ make(struct thread *t, unsigned n)
 	if (t->sender->price != NULL)
 		save_bits(t, n);
 	return io_commit(t->io, n, t->len);
-}
-
-/* Waits while the link is down.  false: stopped. */
-static bool
-wait_for_link(struct thread *t)
-{
-	struct sender *s = t->sender;
-
-	if (!atomic_load_explicit(&s->link_down, memory_order_relaxed))
-		return true;
-	add(&t->link_waits, 1);
-	while (atomic_load(&s->link_down) && !stopped(s))
-		pause_for(PAUSE_MAX, s);
-	return !stopped(s);
 }
 
 /* All packets of one chunk.  false: stopped. */
@@ -487,7 +492,7 @@ thread_open(struct thread *t, char *why, size_t size)
 		    t->tried != NULL ? t->tried : "");
 		return -1;
 	}
-	t->mark = calloc(t->io->slots, sizeof *t->mark);
+	t->mark = calloc(2 * (size_t)t->io->slots, sizeof *t->mark);
 	t->target = calloc(n, sizeof *t->target);
 	t->words = calloc(n, sizeof *t->words);
 	t->source = calloc(n, sizeof *t->source);

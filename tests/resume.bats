@@ -363,20 +363,24 @@ check_crashes() {
 	cat >rates <<-'E'
 		scan() {
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null "$@" 2>&1 |
-				grep 'each /24' || echo quiet
+				grep 'of size /24' || echo quiet
 		}
 		scan -r 5 -n 1 10.0.0.0/24
 		scan -r 40 -n 2 10.0.0.0/19
 		scan -r 2000 -n 2 10.0.0.0/16
 		scan -r 250 -n 2 10.0.0.0/16
+		# of each of these networks only a part, or one address
+		scan -r 0.9 -n 2 10.0.0.1 10.0.0.128/25
+		for i in {0..199}; do echo 10.0.$i.7; done >list
+		scan -r 150 -n 2 -w list
 	E
 	lab bash rates >got
 	cat got
-	[ "$(grep -c quiet got)" -eq 1 ]
-	tail -n 1 got | grep quiet
-	sed -n 1p got | grep -F '5 packets per second to 256 addresses are 5 per second to each /24'
-	sed -n 2p got | grep -F '40 packets per second to 8192 addresses are 1.25 per second'
-	sed -n 3p got | grep -F 'are 7.81 per second to each /24; more than 1 disturbs'
+	[ "$(grep -c quiet got)" -eq 3 ]
+	[ "$(tail -n 3 got)" = "$(printf 'quiet\n%.0s' 1 2 3)" ]
+	sed -n 1p got | grep -F '5 packets per second to 1 networks of size /24 are 5 per second to each'
+	sed -n 2p got | grep -F '40 packets per second to 32 networks of size /24 are 1.25 per second'
+	sed -n 3p got | grep -F 'are 7.81 per second to each; more than 1 disturbs'
 }
 
 @test "guard: source addresses that are not ours are warned of" {

@@ -3,6 +3,7 @@
  * stream that tells zmap-recv what to look for.
  */
 #include <err.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,21 +48,34 @@ check(const struct options *o, const char *why)
 		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
 }
 
+/* The port that *s begins with; *s goes behind it. */
+static unsigned
+parse_port(const struct options *o, const char **s)
+{
+	unsigned long port;
+	char *end;
+
+	if (**s < '0' || **s > '9')
+		check(o, "not a port or a range of ports");
+	port = strtoul(*s, &end, 10);
+	if (port > 65535)
+		check(o, "over 65535");
+	*s = end;
+	return port;
+}
+
 static void
 set_source_port(struct send *s, const struct options *o)
 {
-	unsigned first, last;
-	int used = 0;
+	const char *p = o->arg;
+	unsigned first = parse_port(o, &p), last = first;
 
-	if (sscanf(o->arg, "%u-%u%n", &first, &last, &used) != 2 || used == 0) {
-		used = 0;
-		if (sscanf(o->arg, "%u%n", &first, &used) == 1)
-			last = first;
+	if (*p == '-') {
+		p++;
+		last = parse_port(o, &p);
 	}
-	if (used == 0 || o->arg[used] != '\0' || o->arg[0] == '-')
+	if (*p != '\0')
 		check(o, "not a port or a range of ports");
-	if (first > 65535 || last > 65535)
-		check(o, "over 65535");
 	if (first > last)
 		check(o, "a range that ends before it begins");
 	s->source_port = first;
@@ -72,14 +86,19 @@ static void
 set_cores(struct send *s, const struct options *o)
 {
 	const char *p = o->arg;
+	cpu_set_t ours;
 	char *end;
 	long core;
 
+	if (sched_getaffinity(0, sizeof ours, &ours) == -1)
+		err(EXIT_FAILURE, "--cores");
 	for (;; p = end + 1) {
 		core = strtol(p, &end, 10);
-		if (end == p || core < 0 || core >= 1024 ||
+		if (end == p || core < 0 || core >= CPU_SETSIZE ||
 		    (*end != ',' && *end != '\0'))
 			check(o, "not a list of cores such as 0,2");
+		if (!CPU_ISSET(core, &ours))
+			check(o, "not cores that this program may use");
 		if (s->ncores == THREADS_MAX)
 			check(o, "too many cores");
 		s->cores[s->ncores++] = core;

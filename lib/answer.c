@@ -222,7 +222,9 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 		compute(a, r);
 	r->time_ns = time_ns;
 	memset(a->values + FIRST, 0, a->nmodule * sizeof *a->values);
-	return probe->classify(a->thread, r, a->values + FIRST, &scratch);
+	refused = probe->classify(a->thread, r, a->values + FIRST, &scratch);
+	/* a module of the user's may say what is no reason */
+	return (unsigned)refused < REFUSED_KINDS ? refused : REFUSED_VALIDATION;
 }
 
 void

@@ -99,7 +99,7 @@ write_binary(FILE *f, uint32_t address, uint16_t port)
 	fwrite(b, sizeof b, 1, f);
 }
 
-void
+bool
 dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 {
 	const struct sender_form *form = d->form;
@@ -112,13 +112,15 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 
 	if (d->binary) {
 		write_binary(d->out, address, port);
-		return;
+		return true;
 	}
 	sender_address(form, address, port, number, &t);
 	validate_one(&form->key, t.source, address, port, &w);
 	memcpy(t.v, w.v, sizeof t.v);
 	t.source_port = probe->ports ? sender_port(form, &t) : 0;
-	n = probe->make(&d->probe, ip, &t);
+	n = module_make(probe, &d->probe, ip, &t);
+	if (n == 0)
+		return false;
 	if (probe->print != NULL) {
 		if (probe->print(&d->probe, ip, n, text, sizeof text) >= 0)
 			fputs(text, d->out);
@@ -128,12 +130,13 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 	if (d->ethernet)
 		print_ethernet(d->out, d->frame);
 	fputs(LINE, d->out);
+	return true;
 }
 
-/* false: time is up, or writing has failed. */
+/* false: time is up, writing has failed, or *wrong says what has. */
 static bool
 print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
-    uint64_t end)
+    uint64_t end, const char **wrong)
 {
 	atomic_bool stop = false;
 	uint64_t now, when;
@@ -154,7 +157,11 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 			if (when > now)
 				fflush(d->out);
 			rate_take(rate, 1, &stop);
-			dryrun_print(d, feed_address(b, i), feed_port(b, i), n);
+			if (!dryrun_print(d, feed_address(b, i),
+				feed_port(b, i), n)) {
+				*wrong = d->probe.reason;
+				return false;
+			}
 		}
 	}
 	return !ferror(d->out);
@@ -181,8 +188,12 @@ dryrun_all(struct dryrun *d, struct stream_in *in, struct rate *rate,
 			snprintf(why, size, "stdin: %s", wrong);
 			return OUTCOME_FAILED;
 		}
-		if (!print_batch(d, &b, rate, end))
+		if (print_batch(d, &b, rate, end, &wrong))
+			continue;
+		if (wrong == NULL)
 			return outcome;
+		snprintf(why, size, "%s", wrong);
+		return OUTCOME_FAILED;
 	}
 	if (rc == -1) {
 		snprintf(why, size, "stdin: %s", stream_error(in));

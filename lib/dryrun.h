@@ -31,8 +31,8 @@ struct dryrun {
 int dryrun_open(struct dryrun *, const struct sender_form *, const char **why);
 void dryrun_close(struct dryrun *);
 
-/* Prints probe `number` to a target. */
-void dryrun_print(struct dryrun *, uint32_t address, uint16_t port,
+/* Prints probe `number` to a target; false: the reason is in probe.reason. */
+bool dryrun_print(struct dryrun *, uint32_t address, uint16_t port,
     unsigned number);
 
 /*

@@ -309,3 +309,17 @@ module_find(struct module *m, const char *name, enum module_by by, char *why,
 	    "$ZMAP_PROBE_PATH",
 	    name);
 }
+
+size_t
+module_make(const struct probe *p, struct probe_thread *t,
+    unsigned char *packet, const struct probe_target *to)
+{
+	size_t n = p->make(t, packet, to);
+
+	if (n >= TEMPLATE_IP && n <= p->max_size)
+		return n;
+	snprintf(t->reason, sizeof t->reason,
+	    "%s: its make says %zu bytes, not %d to its max_size of %zu",
+	    p->name, n, TEMPLATE_IP, p->max_size);
+	return 0;
+}

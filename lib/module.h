@@ -46,4 +46,11 @@ int module_check(const struct probe *, char *why, size_t whysize);
 int module_prepare(const struct probe *, struct probe_thread *t,
     const struct probe_config *, const char **why);
 
+/*
+ * The module's make: bytes of the packet, or 0 if it says that it has made one
+ * of a size that cannot be; that is then in t->reason.
+ */
+size_t module_make(const struct probe *, struct probe_thread *t,
+    unsigned char *packet, const struct probe_target *);
+
 #endif

@@ -21,6 +21,7 @@
 #include "feed.h"
 #include "keeper.h"
 #include "linkwatch.h"
+#include "module.h"
 #include "ranges.h"
 #include "rights.h"
 #include "scan.h"
@@ -95,6 +96,13 @@ read_header(struct run *r, char *why, size_t size)
 		    probe->name);
 		return OUTCOME_MISUSED;
 	}
+	if (!probe->ports && dict_get(&r->header->scan, "ports") != NULL) {
+		snprintf(why, size,
+		    "%s has no ports: each address would be probed once for "
+		    "each of them; leave out -p",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
 	return OUTCOME_DONE;
 }
 
@@ -125,6 +133,24 @@ make_form(struct run *r, char *why, size_t size)
 	f->sources = s->nsources > 0 ? s->sources : &r->egress.source;
 	f->nsources = s->nsources > 0 ? s->nsources : 1;
 	return 0;
+}
+
+/* Before anybody else hears of the scan: can there be such probes? */
+static enum outcome
+try_probe(struct run *r, char *why, size_t size)
+{
+	const struct probe *p = r->send->probe;
+	unsigned char packet[IO_FRAME] = { 0 };
+	struct probe_thread t = { .packet = packet };
+	const char *what;
+
+	if (module_prepare(p, &t, &r->form.config, &what) == -1) {
+		snprintf(why, size, "%s: %s", p->name, what);
+		return OUTCOME_MISUSED;
+	}
+	if (p->done != NULL)
+		p->done(&t);
+	return OUTCOME_DONE;
 }
 
 /* --- by which way --- */
@@ -800,8 +826,7 @@ start(struct run *r, char *why, size_t size)
 static int
 open_all(struct run *r, char *why, size_t size)
 {
-	if (make_form(r, why, size) == -1 || find_egress(r, why, size) == -1 ||
-	    open_keeper(r, why, size) == -1)
+	if (find_egress(r, why, size) == -1 || open_keeper(r, why, size) == -1)
 		return -1;
 	status_open(&r->status, r->send->status_fd, "send");
 	status_scan(&r->status, &r->header->scan);
@@ -840,6 +865,13 @@ say_begin(struct run *r)
 static enum outcome
 scan(struct run *r, char *why, size_t size)
 {
+	enum outcome outcome;
+
+	if (make_form(r, why, size) == -1)
+		return OUTCOME_FAILED;
+	outcome = try_probe(r, why, size);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	r->boot = clock_boot();
 	r->signals = catch_signals();
 	if (open_all(r, why, size) == -1 ||

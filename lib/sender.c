@@ -56,7 +56,7 @@ struct thread {
 	_Atomic uint64_t targets, excluded, failed;
 	_Atomic uint64_t packets, failures, waits, link_waits;
 	atomic_uint running;
-	char why[160];
+	char why[256];
 	atomic_bool gave_up;
 } __attribute__((aligned(64)));
 
@@ -357,11 +357,23 @@ save_bits(struct thread *t, unsigned n)
 	t->saved -= n * s->longest;
 }
 
+/* What a module has made nonsense of does not leave. */
+static int
+refuse_module(struct thread *t)
+{
+	snprintf(t->why, sizeof t->why, "%s", t->probe.reason);
+	atomic_store(&t->gave_up, true);
+	sender_stop(t->sender);
+	errno = ECANCELED;
+	return -1;
+}
+
 static int
 make(struct thread *t, unsigned n)
 {
 	const struct sender_form *f = &t->sender->config.form;
 	struct probe_target *to;
+	size_t size;
 	unsigned i;
 
 	if (t->ethernet !=
@@ -374,8 +386,11 @@ make(struct thread *t, unsigned n)
 		to = &t->target[i];
 		memcpy(to->v, t->words[i].v, sizeof to->v);
 		to->source_port = f->probe->ports ? sender_port(f, to) : 0;
-		t->len[i] = IO_ETHERNET +
-		    f->probe->make(&t->probe, t->slot[i] + IO_ETHERNET, to);
+		size = module_make(f->probe, &t->probe,
+		    t->slot[i] + IO_ETHERNET, to);
+		if (size == 0)
+			return refuse_module(t);
+		t->len[i] = IO_ETHERNET + size;
 	}
 	if (t->sender->price != NULL)
 		save_bits(t, n);

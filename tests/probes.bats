@@ -641,6 +641,20 @@ variant() {
 		'its prepare failed without a reason'
 }
 
+@test "probes: what a module says wrong of a packet does not leave, nor is believed" {
+	zmap-targets --no-blacklist 10.6.0.0/28 >targets
+	for n in 19 41 60000; do
+		variant "s/return t->size;/return $n;/"
+		for way in '-d -G 00:00:5e:00:53:01' '--write-pcap p'; do
+			# shellcheck disable=SC2086
+			run zmap-send -v 1 -M ./v.so $way <targets
+			[ "$status" -eq 1 ]
+			[[ $output == *"icmp_timestamp: its make says $n bytes, not 20 to its max_size of 40"* ]]
+		done
+		[ "$(stat -c %s p)" -eq 24 ]
+	done
+}
+
 @test "probes: files that are no modules are refused with the reason" {
 	run zmap-send -M ./nosuch.so </dev/null
 	fails 2 './nosuch.so: No such file or directory'

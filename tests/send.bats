@@ -278,10 +278,24 @@ paced() {
 	[ "$(end packets <out)" -eq 8192 ]
 }
 
-@test "send: a stream without ports for a probe that needs them" {
+@test "send: ports and a probe must suit each other, and the probe its arguments" {
 	zmap-targets --no-blacklist 192.0.2.0/30 >in
-	run --separate-stderr zmap-send -v 1 --write-pcap p <in
-	fails 2 '' && [[ $stderr == *"needs target ports"* ]]
+	targets 192.0.2.0/30 >ports
+	refused() {
+		local message=$1 in=$2
+		shift 2
+		run --separate-stderr zmap-send -v 1 --write-pcap p "$@" <"$in"
+		[ "$status" -eq 2 ]
+		# and no later stage hears of it
+		[ -z "$output" ]
+		[[ $stderr == *"$message"* ]]
+	}
+	refused 'tcp_synscan needs target ports: say -p' in
+	refused 'icmp_echoscan has no ports' ports -M icmp_echoscan
+	refused 'dns: ' ports -M dns
+	refused 'tcp_synscan: ' ports --probe-args foo
+	run zmap -q -b /dev/null --stage recv=cat -p 80 -M icmp_echoscan 10.0.0.0/30
+	fails 2 'icmp_echoscan has no ports'
 }
 
 @test "send: outputs that cannot be written are status 1" {

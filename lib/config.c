@@ -91,6 +91,7 @@ config_add(struct config *c, const struct option_def *d, const char *value,
     enum config_source source, const char *where)
 {
 	struct setting s = { .def = d, .source = source }, *room;
+	size_t i;
 
 	if (d->arg == NULL && value != NULL) {
 		switch (truth(value)) {
@@ -106,6 +107,12 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 		return fail(c, "%s: %s needs a value (%s)", where, d->name,
 		    d->arg);
 	}
+	for (i = 0; i < c->count; i++)
+		if (c->settings[i].def == d &&
+		    c->settings[i].source == source && !option_repeats(d))
+			return fail(c,
+			    "%s: %s is given a second time, after %s", where,
+			    d->name, c->settings[i].where);
 	room = realloc(c->settings, (c->count + 1) * sizeof *room);
 	if (room == NULL)
 		return no_memory(c);

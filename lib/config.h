@@ -5,8 +5,8 @@
  *
  * A higher source replaces a lower one option by option: `-b x` on the command
  * line replaces every blacklist-file line of the file.  Options that contradict
- * each other (rate and bandwidth) count as one for this.  Within one source an
- * option may be given several times; whoever takes it decides what that means.
+ * each other (rate and bandwidth) count as one for this.  Within one source only
+ * lists may be given several times.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

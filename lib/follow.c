@@ -158,23 +158,29 @@ begin(struct follow *f, int has_ports, const char **why)
 {
 	struct emit *e = f->emit;
 	char id[SCANID_TEXT] = "";
+	struct dict scan = { 0 };
 	struct header *h;
+	int rc;
 
 	*why = NULL;
-	f->begun = 1;
 	e->ports = !has_ports ? TARGETS_NO_PORTS :
 	    f->ports->n == 1  ? f->ports->v[0] :
 				TARGETS_OWN_PORTS;
+	rc = describe(f, has_ports, &scan);
+	dict_text(&scan, "id", id, sizeof(id));
+	dict_free(&scan);
+	if (rc == -1)
+		return -1;
+	if (f->expect != NULL && strcmp(id, f->expect) != 0) {
+		*why = "options or lists are not those of the checkpoint";
+		return -1;
+	}
+	f->begun = 1;
 	if (e->out == NULL)
 		return 0;
 	h = stream_derive(e->out, NULL, "targets", f->argv);
 	if (h == NULL || describe(f, has_ports, &h->scan) == -1)
 		return -1;
-	dict_text(&h->scan, "id", id, sizeof(id));
-	if (f->expect != NULL && strcmp(id, f->expect) != 0) {
-		*why = "options or lists are not those of the checkpoint";
-		return -1;
-	}
 	status_scan(e->status, &h->scan);
 	status_facts(e->status, &h->scan);
 	return stream_header(e->out);

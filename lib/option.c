@@ -286,6 +286,13 @@ option_takes(unsigned stage, const struct option_def *d)
 	return stage == STAGE_ZMAP ? d->route != 0 : (d->stages & stage) != 0;
 }
 
+bool
+option_repeats(const struct option_def *d)
+{
+	return d->id == OPT_BLACKLIST_FILE || d->id == OPT_WHITELIST_FILE ||
+	    d->id == OPT_LIST_OF_IPS_FILE || d->id == OPT_STAGE;
+}
+
 static int
 has_arg(const struct option_def *d)
 {
@@ -316,7 +323,8 @@ option_begin(struct options *o, unsigned stage, int argc, char **argv)
 	for (d = option_table; d->name != NULL; d++)
 		room += d->aliases != NULL ? 4 : 1;
 	o->longs = calloc(room, sizeof *o->longs);
-	if (o->longs == NULL)
+	o->seen = calloc(room, sizeof *o->seen);
+	if (o->longs == NULL || o->seen == NULL)
 		return -1;
 	s = o->shorts;
 	*s++ = ':'; /* tell a missing argument from an unknown option */
@@ -402,6 +410,11 @@ option_next(struct options *o)
 	d = by_value(o, c);
 	if (d == NULL)
 		return OPT_BAD;
+	if (o->seen[d - option_table] && !option_repeats(d)) {
+		warnx("--%s is given more than once", d->name);
+		return OPT_BAD;
+	}
+	o->seen[d - option_table] = true;
 	o->def = d;
 	return d->id;
 }
@@ -410,7 +423,9 @@ void
 option_end(struct options *o)
 {
 	free(o->longs);
+	free(o->seen);
 	o->longs = NULL;
+	o->seen = NULL;
 }
 
 const struct option_def *

@@ -149,6 +149,9 @@ extern const struct option_def option_table[];
 /* Does this program take the option?  zmap takes all that it hands on. */
 bool option_takes(unsigned stage, const struct option_def *);
 
+/* May it be given several times?  Of any other, one would be ignored. */
+bool option_repeats(const struct option_def *);
+
 struct option; /* getopt_long's */
 
 struct options {
@@ -159,6 +162,7 @@ struct options {
 	const struct option_def *def; /* its line in the table */
 	int index;		      /* first operand, at the end */
 	struct option *longs;
+	bool *seen; /* by the table's lines */
 	char shorts[128];
 };
 

@@ -239,6 +239,8 @@ plan_find(const struct plan *p, uint32_t addr, uint16_t port,
 	    part_begin(count, shards, place->shard);
 	place->within_limit = place->in_shard <
 	    part(p->wish.limit, shards, place->shard);
+	place->left_out = place->position >= p->at &&
+	    ranges_contain(&p->skip, addr);
 	return 1;
 }
 

@@ -85,6 +85,7 @@ struct plan_place {
 	uint64_t shard;	   /* whose part it is in */
 	uint64_t in_shard; /* targets of that shard before it */
 	int within_limit;
+	int left_out; /* by what the blacklist has got since */
 };
 /* 0 if the target is not in the scan. `port` is ignored without ports. */
 int plan_find(const struct plan *p, uint32_t addr, uint16_t port,

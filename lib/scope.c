@@ -52,7 +52,8 @@ keep_pairs(struct space_pairs *p, const struct ranges *r, int in)
 
 /*
  * List and whitelist, both of addresses and of pairs: a pair passes if the
- * other side has its address or the pair itself.
+ * other side has the pair itself or its address; of a list with ports to scan
+ * the address means those, without any.
  */
 static int
 cross(struct scope *s, const struct ports *ports)
@@ -65,7 +66,8 @@ cross(struct scope *s, const struct ports *ports)
 
 	for (size_t i = 0; i < allow->n; i++)
 		if ((has_pair(list, allow->v[i]) ||
-			(ports_find(ports, allow->v[i] & 0xffff, &port) &&
+			((ports->n == 0 ||
+			     ports_find(ports, allow->v[i] & 0xffff, &port)) &&
 			    ranges_contain(&s->range[SCOPE_LIST],
 				allow->v[i] >> 16))) &&
 		    space_add_pair(&both, allow->v[i] >> 16,

@@ -220,7 +220,8 @@ read_checkpoint(struct wanted *w)
 
 	if (checkpoint_read(c, w->resume, w->why, sizeof(w->why)) == -1)
 		return -1;
-	if ((w->has_seed && w->wish.seed != c->seed) ||
+	/* in order there is no seed */
+	if ((w->has_seed && !w->in_order && w->wish.seed != c->seed) ||
 	    (w->has_shards &&
 		(w->wish.shards != c->shards || w->wish.shard != c->shard)))
 		return fail(w, "%s: seed or shard are not those given",

@@ -19,9 +19,11 @@ one(FILE *f, const struct plan *p, uint32_t addr, int port, int *found)
 	fprintf(f,
 	    ": %s position %" PRIu64 ", shard %" PRIu64 ", number %" PRIu64
 	    " of it\n",
-	    at.within_limit ? "scanned," : "not scanned, past --max-targets,",
+	    !at.within_limit ? "not scanned, past --max-targets," :
+		at.left_out  ? "not scanned, blacklisted since it began," :
+			       "scanned,",
 	    at.position, at.shard, at.in_shard + 1);
-	*found |= at.within_limit;
+	*found |= at.within_limit && !at.left_out;
 }
 
 static void

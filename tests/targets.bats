@@ -104,7 +104,6 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 }
 
 @test "targets: lists with noise mean what they say" {
-	printf '\xef\xbb\xbf' >bom
 	printf '10.0.0.1\r\n\r\n  10.0.0.2\t# a\n#\n\t\n10.0.0.3#b' >list
 	run zmap-targets --text -e 1 --no-blacklist -w list
 	[ "$(sort <<<"$output")" = $'10.0.0.1\n10.0.0.2\n10.0.0.3' ]
@@ -239,6 +238,17 @@ checkpoint() {
 	printf '10.0.4.0/23\n10.77.0.2\n' >>block
 	zmap-targets --resume point "${args[@]}" >got
 	cmp got <(tail -n +4001 all | grep -Ev '^10\.0\.[45]\.|^10\.77\.0\.2:')
+	# and that is what --count and --where say
+	run zmap-targets --resume point --count "${args[@]/--text/-b}" /dev/null
+	[ "$output" = "$(wc -l <got)" ]
+	sed -n '1,4000p' all | grep '^10\.0\.4\.' | head -n 1 >early
+	tail -n +4001 all | grep '^10\.0\.4\.' | head -n 1 >late
+	run zmap-targets --resume point --where "$(cat early)" "${args[@]}"
+	[ "$status" -eq 0 ]
+	[[ $output == *': scanned, position '* ]]
+	run zmap-targets --resume point --where "$(cat late)" "${args[@]}"
+	[ "$status" -eq 1 ]
+	[[ $output == *': not scanned, blacklisted since it began, position '* ]]
 	# a smaller one
 	cp block block.all
 	sed -i 1d block
@@ -250,7 +260,7 @@ checkpoint() {
 	fails 2 "the targets are not those of the checkpoint"
 	run zmap-targets --resume point -p 80 "${args[@]:2}"
 	fails 2 "the targets are not those of the checkpoint"
-	run zmap-targets --resume point "${args[@]}" -n 80%
+	run zmap-targets --resume point "${args[@]/90%/80%}"
 	fails 2 "the options are not those of the checkpoint"
 	run zmap-targets --resume point "${args[@]}" -e 9
 	fails 2 "seed or shard are not those given"
@@ -309,6 +319,21 @@ checkpoint() {
 	[ "$output" = "$want"$'\n'"$(printf '10.0.0.%s\n' 20 21 22)" ]
 	run zmap-targets --in-order --text -I list -b block --start 9
 	[ "$output" = "$(printf '10.0.0.%s\n' 20 21 22)" ]
+	# a seed says nothing here; lists and ports do
+	pipe 'zmap-targets --in-order -p 7 -I list -b block |
+		zmap-send -v 1 --write-pcap p --checkpoint point >sent'
+	[ "$status" -eq 0 ]
+	sed -i '/^done/d; s/^position .*/position 9/' point
+	again=(--in-order -I list -b block --resume point)
+	run zmap-targets "${again[@]}" -e 5 -p 7 --text
+	[ "$output" = "$(printf '10.0.0.%s:7\n' 20 21 22)" ]
+	for text in '' --text; do
+		# shellcheck disable=SC2086
+		run --separate-stderr zmap-targets "${again[@]}" -p 8 $text
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+		[[ $stderr == *'options or lists are not those of the checkpoint'* ]]
+	done
 	run zmap-targets --in-order --text -p 2,1 -b block 10.0.0.1 10.0.0.2:1
 	[ "$output" = $'10.0.0.1:1\n10.0.0.1:2\n10.0.0.2:1' ]
 	run zmap-targets --in-order --text -b block 10.0.0.1:5 10.0.0.2

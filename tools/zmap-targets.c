@@ -207,6 +207,21 @@ run_permuted(struct wanted *a, struct plan *p, char **argv)
 	return outcome;
 }
 
+/* What is blacklisted since the scan began is found by going through it. */
+static void
+print_count(struct plan *p)
+{
+	static struct plan_batch batch;
+	uint64_t n = 0;
+
+	if (p->skip.n == 0)
+		n = p->end - p->at;
+	else
+		while (plan_next(p, &batch))
+			n += batch.n;
+	printf("%" PRIu64 "\n", n);
+}
+
 /* --- where --- */
 
 static enum outcome
@@ -311,7 +326,7 @@ main(int argc, char **argv)
 	} else {
 		make_plan(&a, &p);
 		if (a.count)
-			printf("%" PRIu64 "\n", p.end - p.at);
+			print_count(&p);
 		else if (a.where != NULL)
 			outcome = print_where(&a, &p);
 		else

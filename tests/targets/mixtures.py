@@ -130,7 +130,8 @@ def check(i):
         args += ["-I", name]
         plain = a & allow
         own = {x for x in p if x[0] in allow or x in allow_pairs}
-        own |= {x for x in allow_pairs if x[0] in a and x[1] in m.ports}
+        own |= {x for x in allow_pairs
+                if x[0] in a and (not m.ports or x[1] in m.ports)}
     name, _, block = m.list("block", False, r.choice([1, 5, 15]))
     args += [r.choice(["-b", "--blacklist-file", "--blocklist-file"]), name]
 

@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "receiver.h"
+#include "taken.h"
 
 #define SECOND_NS   1000000000ull
 #define BATCH	    4096	    /* frames between two looks around, */
@@ -31,6 +32,8 @@ struct loop {
 	bool over;  /* read no more input */
 	bool hurry; /* a second signal */
 	bool link_down;
+	int greeting; /* what our reader has yet to take; 0: it is ready */
+	uint64_t greeted_ns;
 	uint64_t until_ns; /* the cooldown lasts */
 	uint64_t interrupted_ns;
 	enum outcome outcome;
@@ -198,6 +201,43 @@ read_input(struct loop *l, bool readable)
 	return 0;
 }
 
+/* --- our reader --- */
+
+enum { READY, OUR_READY, OUR_HEADER };
+
+static void
+begin_greeting(struct loop *l)
+{
+	l->greeted_ns = clock_ns();
+	l->greeting = READY;
+	/* of a savefile everything has been sent */
+	if (taken_can_tell(l->r->out_fd) && !capture_is_file(l->r->capture))
+		l->greeting = OUR_HEADER;
+}
+
+/*
+ * Goes on as far as our reader has come (see taken.h).  Before it is ready
+ * nothing is read, so the sender waits.
+ */
+static int
+greet(struct loop *l)
+{
+	struct spool_counts queue;
+
+	if (l->greeting == READY)
+		return 0;
+	stream_flush(l->r->out);
+	spool_count(l->r->spool, &queue);
+	if (queue.bytes > 0 || !taken(l->r->out_fd))
+		return 0;
+	if (l->greeting-- == OUR_HEADER) {
+		stream_event(l->r->out, "ready", "recv", NULL);
+		stream_flush(l->r->out);
+		return 0;
+	}
+	return read_input(l, false);
+}
+
 /* --- once a second --- */
 
 static void
@@ -336,28 +376,39 @@ deadline(const struct loop *l)
 	return t;
 }
 
+/* So many nanoseconds, but no more than patience, in milliseconds. */
+static struct timespec
+pause_until(uint64_t ns, int patience)
+{
+	if (ns / 1000000 >= (unsigned)patience)
+		ns = patience * 1000000ull;
+	return (struct timespec){ .tv_sec = (time_t)(ns / SECOND_NS),
+		.tv_nsec = (long)(ns % SECOND_NS) };
+}
+
 /* Waits up to so many milliseconds, if nothing happens. */
 static int
 look_around(struct loop *l, int patience)
 {
 	struct pollfd p[] = {
-		{ .fd = l->over ? -1 : stream_in_fd(l->r->in),
+		{ .fd = l->over || l->greeting != READY ?
+			-1 :
+			stream_in_fd(l->r->in),
 		    .events = POLLIN },
 		{ .fd = l->r->signal_fd, .events = POLLIN },
 		{ .fd = l->r->out_fd },
 		{ .fd = capture_fd(l->r->capture), .events = POLLIN },
 	};
 	uint64_t now = clock_ns(), until = deadline(l);
-	int wait = 0;
+	struct timespec wait = { 0 };
 
 	if (patience > 0) {
 		stream_flush(l->r->out);
-		if (until > now)
-			wait = (until - now) / 1000000 + 1;
-		if (wait > patience)
-			wait = patience;
+		wait = pause_until(until > now ? until - now : 0, patience);
+		if (l->greeting != READY)
+			wait = taken_pause(l->greeted_ns);
 	}
-	if (poll(p, patience > 0 ? 4 : 3, wait) > 0) {
+	if (ppoll(p, patience > 0 ? 4 : 3, &wait, NULL) > 0) {
 		if (p[2].revents & (POLLERR | POLLNVAL))
 			raise(SIGPIPE);
 		if (p[1].revents & POLLIN)
@@ -365,6 +416,8 @@ look_around(struct loop *l, int patience)
 		if (p[0].revents != 0 && read_input(l, true) == -1)
 			return -1;
 	}
+	if (greet(l) == -1)
+		return -1;
 	now = clock_ns();
 	while (l->slot_now < now / SLOT_NS) {
 		if (now / SLOT_NS - l->slot_now > SLOTS)
@@ -677,7 +730,8 @@ receiver_run(struct receiver *r)
 		goto fail;
 	l->slot_now = clock_ns() / SLOT_NS;
 	l->next_count_ns = clock_ns() + SECOND_NS;
-	if (read_input(l, false) == 0) {
+	begin_greeting(l);
+	if (l->greeting != READY || read_input(l, false) == 0) {
 		if (capture_is_file(r->capture))
 			run_file(l);
 		else

@@ -9,10 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +27,7 @@
 #include "spans.h"
 #include "status.h"
 #include "stream.h"
+#include "taken.h"
 
 #define SECOND	  1000000000ull
 #define SAMPLES	  64 /* targets to try routes with */
@@ -341,16 +340,18 @@ warn_of_rate(struct run *r)
 {
 	uint64_t networks = count_networks(r->header);
 	double rate = rate_get(&r->rate), each;
+	char text[32];
 
 	if (networks == 0 || !sender_way(r->sender, 0)->way->network)
 		return;
 	each = rate / networks;
+	snprintf(text, sizeof text, each < 100 ? "%.3g" : "%.0f", each);
 	if (each > 1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
 		    "%.10g packets per second to %" PRIu64 " networks of size "
-		    "/24 are %.3g per second to each; more than 1 disturbs "
+		    "/24 are %s per second to each; more than 1 disturbs "
 		    "networks",
-		    rate, networks, each);
+		    rate, networks, text);
 }
 
 /* --- output --- */
@@ -597,7 +598,7 @@ take_link_news(struct run *r)
 
 /* Waits for a signal, the end of a thread or of our reader, or the timeout. */
 static void
-wait_for_news(struct run *r, int timeout)
+wait_for_news(struct run *r, struct timespec timeout)
 {
 	struct pollfd p[] = {
 		{ .fd = STDOUT_FILENO },
@@ -613,7 +614,7 @@ wait_for_news(struct run *r, int timeout)
 	};
 	uint64_t ended;
 
-	if (poll(p, 5, timeout) <= 0)
+	if (ppoll(p, 5, &timeout, NULL) <= 0)
 		return;
 	if ((p[0].revents & (POLLERR | POLLHUP)) || (p[4].revents & POLLERR))
 		r->reader_gone = true;
@@ -626,38 +627,30 @@ wait_for_news(struct run *r, int timeout)
 		take_link_news(r);
 }
 
-/*
- * Waits until our reader has taken all that was written: then it has acted
- * on it.  Where stdout is not a pipe there is nobody to wait for.  No call
- * tells of an empty pipe, so we look: every millisecond at first, later so that
- * the wait gets longer by a tenth at most.
- */
+/* Waits until our reader has taken all that was written; see taken.h. */
 static void
 wait_until_taken(struct run *r)
 {
-	struct stat st;
 	uint64_t begun = clock_ns();
-	int n, pause;
 
-	if (fstat(STDOUT_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode))
-		return;
-	while (!r->reader_gone && !r->interrupted &&
-	    ioctl(STDOUT_FILENO, FIONREAD, &n) == 0 && n > 0) {
-		pause = (clock_ns() - begun) / 10000000;
-		wait_for_news(r, pause < 1 ? 1 : pause > 10 ? 10 : pause);
-	}
+	while (!r->reader_gone && !r->interrupted && !taken(STDOUT_FILENO))
+		wait_for_news(r, taken_pause(begun));
 }
 
-static int
-milliseconds_to_next(const struct run *r)
+/* Until something is due. */
+static struct timespec
+next_pause(const struct run *r)
 {
-	uint64_t now = clock_ns(), next = r->next_progress;
-	int ms, status = status_wait(&r->status);
+	uint64_t now = clock_ns(), next = r->next_progress, ns;
+	int status = status_wait(&r->status);
 
 	if (r->end != 0 && r->end < next)
 		next = r->end;
-	ms = next > now ? (next - now) / 1000000 + 1 : 0;
-	return status != -1 && status < ms ? status : ms;
+	ns = next > now ? next - now : 0;
+	if (status != -1 && status * (SECOND / 1000) < ns)
+		ns = status * (SECOND / 1000);
+	return (struct timespec){ .tv_sec = (time_t)(ns / SECOND),
+		.tv_nsec = (long)(ns % SECOND) };
 }
 
 static void
@@ -667,7 +660,7 @@ watch(struct run *r)
 
 	while (sender_running(r->sender) > 0 && !r->reader_gone &&
 	    !r->interrupted && !r->link_gone) {
-		wait_for_news(r, milliseconds_to_next(r));
+		wait_for_news(r, next_pause(r));
 		now = clock_ns();
 		if (r->end != 0 && now >= r->end)
 			break;

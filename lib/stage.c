@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "stage.h"
+#include "taken.h"
 
 static void
 collect(const struct stage *s, struct counter c[4])
@@ -57,6 +58,37 @@ end_early(struct stage *s)
 	stream_end(s->out, s->name, failed(s), NULL, c);
 }
 
+/*
+ * Waits until our reader is known to be able to work with the header; see
+ * taken.h.  -1: writing has failed.
+ */
+static int
+wait_for_reader(struct stage *s)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+	struct timespec pause;
+	uint64_t begun;
+	int step;
+
+	if (s->greeted || !taken_can_tell(STDOUT_FILENO))
+		return 0;
+	s->greeted = true;
+	for (step = 0; step < 2; step++) {
+		if (step == 1 &&
+		    stream_event(s->out, "ready", s->name, NULL) == -1)
+			return -1;
+		if (stream_flush(s->out) == -1)
+			return -1;
+		for (begun = clock_ns(); !taken(STDOUT_FILENO);
+		     report(s, false)) {
+			pause = taken_pause(begun);
+			if (ppoll(&p, 1, &pause, NULL) > 0)
+				raise(SIGPIPE);
+		}
+	}
+	return 0;
+}
+
 /* One item; sets *outcome and returns false if that was the last. */
 static bool
 take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
@@ -81,8 +113,8 @@ take(struct stage *s, const struct stream_item *item, enum outcome *outcome)
 			end_early(s);
 			goto fail;
 		}
-		if (s->out != NULL)
-			rc = stream_header(s->out);
+		if (s->out != NULL && (rc = stream_header(s->out)) == 0)
+			rc = wait_for_reader(s);
 		break;
 	case STREAM_RECORD:
 		s->taken++;

@@ -37,6 +37,7 @@ struct stage {
 
 	const struct stream_item *item; /* that a callback is for */
 	bool done;			/* set by a callback: stop */
+	bool greeted;			/* our reader is ready */
 	enum outcome outcome;		/* of a failed callback */
 	char why[512];
 	uint64_t taken, passed; /* records */

@@ -66,6 +66,39 @@ expected() {
 	[ "$(grep -c '^10\.77\.0\.1$' found)" -eq 100 ]
 }
 
+@test "scan: nothing is sent for results that no later stage could take" {
+	while IFS='|' read -r args status message; do
+		eval "args=($args)"
+		rc=0
+		lab --counters counters zmap -q -v 1 -p 80 -b /dev/null \
+			"${args[@]}" 10.0.0.0/10 >out 2>err || rc=$?
+		[ "$rc" -eq "$status" ]
+		grep -F "$message" err
+		[ "$(jq .probes counters)" -eq 0 ]
+	done <<-'E'
+		-f nosuch|2|unknown field 'nosuch'
+		--output-filter 'nosuch = 1'|2|unknown field 'nosuch'
+		-O json -f saddr,nosuch --output-filter 'success = 1'|2|unknown field 'nosuch'
+		-O redis --output-args 'redis://127.0.0.1:1/x?retry=0'|1|redis at 127.0.0.1:1
+		--stage filter='zmap-filter nosuch=1' --output-filter ''|2|unknown field 'nosuch'
+	E
+}
+
+@test "scan: it begins when the last stage is ready, however late" {
+	cat >late <<-'E'
+		zmap-targets -p 80 -n 100 -e 1 -b /dev/null 10.0.0.0/16 | zmap-send -v 1 |
+			zmap-recv -c 1 -v 1 | zmap-filter 'success = 1' |
+			(sleep 1; cat /sys/class/net/s0/statistics/tx_packets >sent
+			zmap-out >out)
+		cat /sys/class/net/s0/statistics/tx_packets
+	E
+	run lab bash late
+	[ "$status" -eq 0 ]
+	[ "$(cat sent)" -le 1 ]
+	[ "$output" -ge 100 ]
+	[ -s out ]
+}
+
 @test "scan: as many SYNs as asked, all checksums right, blacklist untouched" {
 	echo '10.4.1.0/24 # asked to be left out' >black
 	lab --capture far.pcap zmap -p 80,443 -b black -P 2 -r 20000 -c 0 -q \

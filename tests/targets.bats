@@ -239,7 +239,7 @@ checkpoint() {
 	zmap-targets --resume point "${args[@]}" >got
 	cmp got <(tail -n +4001 all | grep -Ev '^10\.0\.[45]\.|^10\.77\.0\.2:')
 	# and that is what --count and --where say
-	run zmap-targets --resume point --count "${args[@]/--text/-b}" /dev/null
+	run zmap-targets --resume point --count "${args[@]:0:6}" "${args[@]:7}"
 	[ "$output" = "$(wc -l <got)" ]
 	sed -n '1,4000p' all | grep '^10\.0\.4\.' | head -n 1 >early
 	tail -n +4001 all | grep '^10\.0\.4\.' | head -n 1 >late

@@ -558,6 +558,14 @@ build_example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
+@test "probes: a module that the user names is taken, whoever can write to it" {
+	build_example
+	chmod 775 mine/icmp_timestamp.so
+	lab --real --prefix 10.6.0.0/24 zmap --no-blacklist -q -c 1 \
+		-M mine/icmp_timestamp.so -o out 10.6.0.0/30
+	[ "$(wc -l <out)" -eq 4 ]
+}
+
 @test "probes: a module that a stream names must be one's own" {
 	build_example
 	zmap-targets --no-blacklist 10.6.0.0/30 >targets

@@ -667,7 +667,7 @@ variant() {
 	make -s -C "$ROOT" install-probe DESTDIR="$T/root" PREFIX=/usr
 	names=$(sed -n 's/^[a-z].*[	 *]\([a-z][a-z0-9_]*\)(.*/\1/p' \
 		root/usr/include/zmap/*.h | sort -u)
-	for p in zmap-send zmap-recv; do
+	for p in zmap zmap-send zmap-recv; do
 		nm -D --defined-only "$ROOT/bin/$p" | awk '{ print $3 }' >has
 		for n in $names; do
 			# what takes answers apart is for the receiver alone

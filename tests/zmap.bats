@@ -353,6 +353,24 @@ stubs() {
 	run zmap -M icmp_echoscan --list-output-fields
 	[ "$status" -eq 0 ]
 	[[ $output == *icmp_id* && $output != *tcpopt* ]]
+	# with targets or without
+	zmap-send -M udp --probe-args=template-fields >want
+	[ -s want ]
+	zmap -M udp --probe-args=template-fields | diff want -
+	zmap -p 53 --probe-args=template-fields -M udp 10.0.0.1 | diff want -
+}
+
+@test "zmap: help tells of the module that -M names" {
+	zmap -h >general
+	for o in '-M udp -h' '-h -M udp' '--help --probe-module=udp'; do
+		eval "zmap $o" >got
+		head -n "$(wc -l <general)" got | diff general -
+		tail -n +"$(($(wc -l <general) + 2))" got | head -n 1 |
+			grep -qx 'probe module udp:'
+		grep -q '^ *ports:PATH ' got
+	done
+	run zmap -h -M nosuch
+	fails 2 "zmap: probe module 'nosuch': not known"
 }
 
 @test "zmap: the first stage that failed is named, its echoes are not heard" {

@@ -36,6 +36,57 @@ needs() {
 	done
 }
 
+# Fields of a module that are its own; an address or a time is one field.
+own_fields() {
+	zmap-recv -M "$1" --list-output-fields | awk '{ print $1 }' |
+		sed 's/_raw$//; s/timestamp_\(str\|ts\|us\)$/timestamp/' |
+		sort -u |
+		grep -vxE '[sd]addr|ipid|ttl|[sd]port|classification|success' |
+		grep -vxE 'icmp_(responder|type|code|unreach_str)' |
+		grep -vxE 'repeat|cooldown|timestamp'
+}
+
+# The section of a man page.
+section() {
+	awk -v of="$1" '/^\.S[hs] / { on = substr($0, 5) == of } on' \
+		"$ROOT/man/zmap-probes.7"
+}
+
+@test "probes: the man page has every module, field, type and template field" {
+	sed -n 's/^\.Ss \([a-z_]*\)$/\1/p' "$ROOT/man/zmap-probes.7" | sort |
+		diff <(zmap --list-probe-modules | sort) -
+	for m in $modules; do
+		section "$m" | sed -n 's/^\.It Va //p' | sed 's/ , /\n/g' |
+			sort -u >page
+		diff <(own_fields "$m") page ||
+			{ echo "of $m"; return 1; }
+	done
+	zmap -M udp --probe-args=template-fields | grep -oE '^\$\{[^}]*\}' |
+		sort >want
+	section Templates | sed -n 's/^\.It Li //p' | sed 's/ , /\n/g' |
+		sort | diff want -
+	sed -n 's/^\t{ "\([A-Z0-9]*\)", [0-9]*, [A-Z0-9]* },$/\1/p' \
+		"$ROOT/lib/dns.c" >types
+	[ "$(wc -l <types)" -ge 30 ]
+	while read -r t; do
+		section dns | grep -qw "$t" || { echo "no $t"; return 1; }
+	done <types
+}
+
+@test "probes: the examples of the man page are scans" {
+	examples zmap-probes.7 >list
+	[ "$(wc -l <list)" -ge 5 ]
+	while read -r line; do
+		echo "${line//\\n/$'\n'}" >command
+		# all of it but for sending
+		ZMAP_DRYRUN=1 ZMAP_NO_BLACKLIST=1 ZMAP_MAX_TARGETS=2 \
+			ZMAP_SOURCE_IP=192.0.2.9 run unshare -rn sh -e command
+		[ "$status" -eq 0 ] || { cat command; echo "$output"; return 1; }
+		[[ $output == *"ip { saddr: "* ]]
+	done <list
+	[[ $output == *"192.0.2.1"* ]]
+}
+
 @test "probes: tshark decodes every request without a complaint" {
 	for m in $modules; do
 		probe $(needs $m) -n 100 make $m >probe.pcap

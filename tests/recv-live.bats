@@ -124,6 +124,91 @@ some(1); some(5); some(20)'
 	done
 }
 
+@test "recv live: the filter finds the ports of a protocol that pcap knows none of" {
+	cat >dccp.c <<-'E'
+		#include "probe.h"
+		#include "template.h"
+
+		static int
+		prepare(struct probe_thread *t, const struct probe_config *c,
+		    const char **why)
+		{
+			static const unsigned char request[20];
+
+			if (t->packet == NULL)
+				return 0;
+			t->size = template_ip(t->packet, 40, c->ttl, 33,
+			    request, sizeof request, why);
+			return t->size > 0 ? 0 : -1;
+		}
+
+		static size_t
+		make(struct probe_thread *t, unsigned char *packet,
+		    const struct probe_target *to)
+		{
+			template_set_ip(packet, t->size, to->v[3], to->source,
+			    to->address);
+			put16(packet + 20, to->source_port);
+			put16(packet + 22, to->port);
+			return t->size;
+		}
+
+		static const struct field fields[] = {
+			{ "classification", FIELD_TEXT, "kind of answer" },
+			{ "success", FIELD_BOOL, "is it one" },
+			{ .name = NULL },
+		};
+
+		static enum refusal
+		classify(struct probe_thread *t, const struct reply *r,
+		    struct value *values, struct encoder *scratch)
+		{
+			values[0] = value_text(r->icmp_error ? "icmp" : "dccp");
+			values[1] = value_bool(!r->icmp_error);
+			return REFUSED_NOT;
+		}
+
+		const struct probe zmap_probe = {
+			.abi = PROBE_ABI, .name = "dccp", .help = "Asks.",
+			.ports = true, .protocol = 33, .max_size = 40,
+			.snaplen = 128, .fields = fields, .success = 1,
+			.prepare = prepare, .make = make, .classify = classify,
+		};
+	E
+	cc -std=gnu11 -w -fPIC -shared -I"$ROOT/lib" -I"$ROOT/probes" \
+		-o dccp.so dccp.c
+	make '
+import struct
+s = a.Scan(probe="dccp", probe_file="./dccp.so", source_ports=(40000, 40099))
+def answer(n, to=None, protocol=33, **more):
+    t = "192.0.2.%d" % n
+    return a.ip(t, s.source, protocol, struct.pack(
+        ">HHQQ", 80, to or s.source_port(t, 80), n, n), **more)
+open("s.cbor", "wb").write(s.stream())
+good = [answer(i) for i in range(1, 60)] + [
+    answer(60, options=bytes([1] * 40)), answer(61, fragment=0x2000),
+    s.unreachable("192.0.2.62").replace(b"\x40\x06", b"\x40\x21")]
+bad = [answer(70, 39999), answer(71, 40100), answer(72, 65535), answer(73, 1),
+    answer(74, protocol=17), answer(75, 39999, options=bytes([1] * 4)),
+    # nothing before or behind the right place will do
+    a.ip("192.0.2.76", s.source, 33, b"\x9c\x40\0\0\x9c\x40" + bytes(20))]
+later = [answer(80, fragment=1)]
+a.pcap("in.pcap", bad + good + later)'
+	live 'zmap-recv -v 4 -c 0 <s.cbor 2>err >out.cbor
+		sed -n "s/.*capturing on s0: //p" err >filter'
+	zmap-recv --read-pcap in.pcap <s.cbor >all.cbor
+	[ "$(counter all.cbor valid)" = 62 ]
+	[ "$(counter all.cbor fragment)" = 1 ]
+	for o in "" -O; do		# with libpcap's optimizer, and without
+		tcpdump $o -n -r in.pcap -w passed.pcap "$(cat filter)" 2>/dev/null
+		zmap-recv --read-pcap passed.pcap <s.cbor >passed.cbor
+		rows passed.cbor saddr classification |
+			diff <(rows all.cbor saddr classification) -
+		[ "$(counter passed.cbor received)" = 63 ]
+		[ "$(counter passed.cbor fragment)" = 1 ]
+	done
+}
+
 @test "recv live: a buffer that is smaller than asked for is told" {
 	cc -shared -fPIC -D_GNU_SOURCE -o short.so \
 		"$BATS_TEST_DIRNAME/modules/shortage.c"

@@ -292,7 +292,8 @@ has() {
 	ecr=$(tshark -n -r probe.pcap -T fields -e tcp.options.timestamp.tsval \
 		2>/dev/null)
 	has 0 tcpopt_ts_ecr=$ecr
-	[ "$(rtt 0)" -gt 0 ] && [ "$(rtt 0)" -lt 60000000 ]
+	[ "$(rtt 0)" -gt 0 ]
+	[ "$(rtt 0)" -lt 60000000 ]
 	[ "$(rtt 1)" -eq $(($(rtt 0) + 1000)) ]
 	[ "$(rtt 2)" -eq "$(rtt 0)" ]
 	# a router that quotes all of the probe; few do
@@ -489,7 +490,8 @@ shows() {
 	answers dns -a A,a.b -- "dns:8180:5000:0:0:$many"
 	has 0 valid dns_ancount=5000 dns_parse_err=1
 	n=$(grep -o rdlength <<<"${lines[0]}" | wc -l)
-	[ "$n" -gt 1000 ] && [ "$n" -lt 5000 ]
+	[ "$n" -gt 1000 ]
+	[ "$n" -lt 5000 ]
 	# 300 records fit (ZMap dies of 128)
 	many=$(printf "c00c$r%.0s" {1..300})
 	answers dns -a A,a.b -- "dns:8180:300:0:0:$many"

@@ -2,6 +2,7 @@
 # zmap itself: options to stages, configuration, messages, and how it ends.
 
 load helper
+bats_require_minimum_version 1.5.0
 
 setup_file() {
 	# what the machine has in /etc is not what is tested
@@ -483,7 +484,8 @@ gone() { ! pgrep "$@" >/dev/null; }
 	lab --classes open=100 bash term >out
 	{ read -r rc ms; read -r n; } <out
 	[ "$rc" -eq 3 ]
-	[ "$ms" -gt 1500 ] && [ "$ms" -lt 10000 ]	# the cooldown
+	[ "$ms" -gt 1500 ]
+	[ "$ms" -lt 10000 ]	# the cooldown
 	[ "$n" -gt 500 ]
 }
 
@@ -580,7 +582,7 @@ talkers() {
 	done
 	env -u NO_COLOR TERM=xterm zmap "${STUBS[@]}" 2>err || :
 	grep -q 'WARN' err
-	! grep $'\e' err
+	run -1 grep $'\e' err
 }
 
 @test "zmap: messages go to syslog with their level, unless --disable-syslog" {

@@ -85,7 +85,8 @@ LIBS_zmap-filter = $(call libs,libseccomp libcap)
 # libgd is loaded by zmap-out when there is a map to draw.
 LIBS_zmap-out = $(call libs,hiredis libseccomp libcap) -lm
 LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
-LIBS_zmap =
+# It asks modules for help, which may call all that the headers declare.
+LIBS_zmap = -rdynamic -Wl,-u,field_at,-u,value_encode -lnet
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BINS = $(TOOLS:%=$(BIN)/%)

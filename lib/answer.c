@@ -1,6 +1,7 @@
 /* Frames to answers to records; see answer.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,28 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
 	return module_prepare(p, t, &c, why);
 }
 
+/*
+ * Our ports, as pcap-filter(7) says them.  It knows where they are in three
+ * protocols; in any other they are where all that have ports have them, behind
+ * the IP header, and not in a later fragment.
+ */
+static int
+ports_filter(const struct scan *s, const struct probe *p, char *buf,
+    size_t size)
+{
+	unsigned low = s->source_port_first,
+		 high = low + s->source_port_count - 1;
+
+	if (p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP ||
+	    p->protocol == IPPROTO_SCTP)
+		return snprintf(buf, size, " and dst portrange %u-%u", low,
+		    high);
+	return snprintf(buf, size,
+	    " and ip[6:2] & 0x1fff = 0 and ip[((ip[0] & 15) << 2) + 2:2] >= %u"
+	    " and ip[((ip[0] & 15) << 2) + 2:2] <= %u",
+	    low, high);
+}
+
 int
 answer_filter(const struct scan *s, const struct probe *p, char *buf,
     size_t size)
@@ -123,9 +146,7 @@ answer_filter(const struct scan *s, const struct probe *p, char *buf,
 	if (n < size)
 		n += snprintf(buf + n, size - n, "(ip proto %d", p->protocol);
 	if (n < size && p->ports)
-		n += snprintf(buf + n, size - n, " and dst portrange %u-%u",
-		    s->source_port_first,
-		    s->source_port_first + s->source_port_count - 1);
+		n += ports_filter(s, p, buf + n, size - n);
 	if (n < size && p->filter != NULL)
 		n += snprintf(buf + n, size - n, " and (%s)", p->filter);
 	/* ICMP errors, and fragments, which are counted */

@@ -155,7 +155,7 @@ const struct option_def option_table[] = {
 	    STAGE_SEND, STAGE_SEND, GROUP_PROBE,
 	    "Arguments of the probe module" },
 	{ OPT_PROBE_MODULE, 'M', "probe-module", NULL, "name",
-	    STAGE_SEND | STAGE_RECV, STAGE_SEND, GROUP_PROBE,
+	    STAGE_SEND | STAGE_RECV, STAGE_SEND | STAGE_RECV, GROUP_PROBE,
 	    "Probe module (default: tcp_synscan)" },
 	{ OPT_PROBE_TTL, 0, "probe-ttl", NULL, "n",
 	    STAGE_SEND, STAGE_SEND, GROUP_PROBE,

@@ -194,7 +194,7 @@ add_field(struct compiler *c, const char *s, size_t n)
 	size_t name = equals != NULL ? (size_t)(equals - s) : n;
 	const char *arg = s + name + 1;
 	size_t narg = equals != NULL ? n - name - 1 : 0;
-	size_t length = 1, i;
+	size_t length = 1, before, i;
 	enum op op;
 
 	for (op = SADDR; fields[op].name != NULL; op++)
@@ -212,7 +212,11 @@ add_field(struct compiler *c, const char *s, size_t n)
 		return;
 	}
 	if (fields[op].argument == DIGITS) {
+		before = c->p->size;
 		add_hex(c, arg, narg, true);
+		if (c->p->size == before)
+			fail(c, "the template's field %s needs digits",
+			    fields[op].name);
 		return;
 	}
 	if (equals != NULL) {
@@ -697,16 +701,22 @@ set_ports(struct payload_table *t, const char *list, uint16_t index, char *why,
 }
 
 /*
- * One line, "PORTS PAYLOAD" or a comment.  A star's line waits in *star until
- * all the others are known.
+ * One line of n bytes, "PORTS PAYLOAD" or a comment.  A star's line waits in
+ * *star until all the others are known.
  */
 static int
-table_line(struct payload_table *t, char *line, size_t max, const char *dir,
-    uint16_t *star, char *why, size_t whysize)
+table_line(struct payload_table *t, char *line, size_t n, size_t max,
+    const char *dir, uint16_t *star, char *why, size_t whysize)
 {
 	struct payload **grown;
 	char *ports, *spec;
 
+	if (strlen(line) < n) {
+		snprintf(why, whysize, "a byte of 0 in a line of text");
+		return -1;
+	}
+	if (n > 0 && line[n - 1] == '\r')
+		line[n - 1] = '\0';
 	ports = line + strspn(line, " \t");
 	if (*ports == '\0' || *ports == '#')
 		return 0;
@@ -750,7 +760,7 @@ table_read(struct payload_table *t, const char *path, size_t max, char *why,
 	const char *slash = strrchr(path, '/');
 	char *file, *line, *next, *dir, reason[200];
 	uint16_t star = 0;
-	size_t n, number = 0, end;
+	size_t n, number = 0, length;
 	int rc = 0;
 
 	dir = slash == NULL ? strdup(".") :
@@ -765,16 +775,13 @@ table_read(struct payload_table *t, const char *path, size_t max, char *why,
 			break;
 		number++;
 		/* a last line without an end is copied to have one */
-		line = strndup(line,
-		    next != NULL ? next - line : file + n - line);
+		length = next != NULL ? next - line : file + n - line;
+		line = strndup(line, length);
 		if (line == NULL) {
 			fail(&c, "out of memory");
 			break;
 		}
-		end = strlen(line);
-		if (end > 0 && line[end - 1] == '\r')
-			line[end - 1] = '\0';
-		rc = table_line(t, line, max, dir, &star, reason,
+		rc = table_line(t, line, length, max, dir, &star, reason,
 		    sizeof reason);
 		free(line);
 		if (next != NULL)

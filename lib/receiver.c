@@ -20,9 +20,10 @@
 #define DRAIN_NS    (SECOND_NS / 2) /* without the frames that are due */
 #define SLOTS	    10		    /* of the last second */
 #define SLOT_NS	    (SECOND_NS / SLOTS)
-#define FULL_MS	    5 /* between two looks at a full queue */
-#define WARM_UP	    5 /* seconds before, and in a row, */
-#define LOW_SECONDS 5 /* that --min-hitrate waits */
+#define FULL_MS	    5		    /* between two looks at a full queue */
+#define WARM_UP	    5		    /* seconds before, and in a row, */
+#define LOW_SECONDS 5		    /* that --min-hitrate waits */
+#define ADVICE_NS   (2 * SECOND_NS) /* a cooldown with an end to speak of */
 
 /* What the loop keeps besides what the caller sees. */
 struct loop {
@@ -348,6 +349,8 @@ static void
 take_signal(struct loop *l)
 {
 	struct signalfd_siginfo info;
+	double left = l->r->cooldown_ns / 1e9;
+	uint64_t now = clock_ns();
 
 	if (read(l->r->signal_fd, &info, sizeof info) != sizeof info)
 		return;
@@ -356,9 +359,12 @@ take_signal(struct loop *l)
 		l->hurry = true;
 		return;
 	}
-	l->interrupted_ns = clock_ns();
-	log_info(l->r->log, "interrupted: receiving for %g s more",
-	    l->r->cooldown_ns / 1e9);
+	l->interrupted_ns = now;
+	if (l->cooldown) /* to a tenth */
+		left = l->until_ns > now ?
+		    (l->until_ns - now) / (SECOND_NS / 10) / 10.0 :
+		    0;
+	log_info(l->r->log, "interrupted: receiving for %g s more", left);
 	/* the sender, which has been told too, has a second to say its end */
 }
 
@@ -701,13 +707,16 @@ receiver_advice(const struct receiver *r, char *buf, size_t size)
 {
 	const struct receiver_tally *t = &r->tally;
 
+	/* the last second of one is also its first, when all answer */
+	if (r->cooldown_ns < ADVICE_NS)
+		return 0;
 	/* now and then somebody answers after minutes */
 	if (t->late * 1000 <= t->unique + t->failure_unique)
 		return 0;
 	snprintf(buf, size,
 	    "%" PRIu64 " of %" PRIu64 " targets answered for "
 	    "the first time in the last second of the cooldown: a "
-	    "--cooldown-time longer than %g would find more",
+	    "--cooldown-time longer than %g may find more",
 	    t->late, t->unique + t->failure_unique, r->cooldown_ns / 1e9);
 	return 1;
 }

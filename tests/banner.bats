@@ -303,6 +303,7 @@ fields() {
 	[ "$status" -eq 2 ]
 	for o in -h -V; do
 		run bash -c "banner-grab-tcp $o 2>&1 >/dev/null"
-		[ "$status" -eq 0 ] && [ -z "$output" ]
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
 	done
 }

@@ -196,9 +196,11 @@ print("10.0.1.2/31")' >nets
 	# the place is on the screen
 	[[ ${lines[1]} == *"|| x = 5 ||"* ]]
 	before=${lines[2]%%^*}
-	[ "${lines[1]:${#before}:1}" = x ] && [ ${#lines[1]} -lt 80 ]
+	[ "${lines[1]:${#before}:1}" = x ]
+	[ ${#lines[1]} -lt 80 ]
 	run zmap-filter $'ttl = 1 ||\n\tfoo = 2' <results.cbor
-	[ "${lines[1]}" = ' foo = 2' ] && [ "${lines[2]}" = ' ^^^' ]
+	[ "${lines[1]}" = ' foo = 2' ]
+	[ "${lines[2]}" = ' ^^^' ]
 	run zmap-filter $'ttl = \x1b[31m5' <results.cbor
 	fails 2 'unexpected byte 0x1b'
 	[[ $output != *$'\x1b'* ]]

@@ -261,7 +261,8 @@ hosts() {
 	fails 2 'not known of tcp_synscan'
 	for o in -h -V --print-rule; do
 		run bash -c "forge-socket $o 2>&1 >/dev/null"
-		[ "$status" -eq 0 ] && [ -z "$output" ]
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
 		run bash -c "forge-socket $o >/dev/full"
 		[ "$status" -eq 1 ]
 	done

@@ -56,7 +56,8 @@ readstream() {
 	# its failure is a failure, its reader's end no noise
 	head -c -3 results.cbor >cut
 	run bash -c '"$PYTHON" "$ROOT/examples/stage.py" <cut 2>/dev/null | zmap-out'
-	[ "$status" -eq 1 ] && [[ $output == *10.0.0.2* && $output == *truncated* ]]
+	[ "$status" -eq 1 ]
+	[[ $output == *10.0.0.2* && $output == *truncated* ]]
 	python 'out.write(header(f, {})); [out.write(record(f, {"saddr": "1.2.3.4"}))
 for i in range(20000)]; out.write(end())' >big
 	run bash -c '"$PYTHON" "$ROOT/examples/stage.py" <big | zmap-out -N 3'
@@ -71,7 +72,8 @@ for i in range(20000)]; out.write(end())' >big
 	[ "$(wc -l <got)" = 6 ]
 	head -c -3 results.cbor >cut
 	run "$ROOT/examples/table.pl" saddr <cut
-	[ "$status" -ne 0 ] && [ "${lines[0]}" = 10.0.0.1 ]
+	[ "$status" -ne 0 ]
+	[ "${lines[0]}" = 10.0.0.1 ]
 	setup_stream --status incomplete
 	run "$ROOT/examples/table.pl" saddr <results.cbor
 	[ "$status" -eq 5 ]

@@ -323,7 +323,8 @@ X
 	lab --classes open=100 --loss 25 --counters "$T/c" \
 		probe.py --wait 1 10.0.0.0/20 >"$T/got"
 	lost=$(jq .lost "$T/c")
-	[ "$lost" -gt 900 ] && [ "$lost" -lt 1150 ]
+	[ "$lost" -gt 900 ]
+	[ "$lost" -lt 1150 ]
 	[ "$(wc -l <"$T/got")" = $((4096 - lost)) ]
 }
 

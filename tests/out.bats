@@ -240,7 +240,8 @@ daddr           string: daddr of the answer' ]
 		echo "{\"saddr\":\"10.0.0.1\",\"sport\":53,\"classification\":\"$3\",\"success\":true}" |
 			mkstream --scan "{\"probe\":\"$1\"}" --ports "$2" | zmap-out -O xml |
 			readout xml | tail -n 1 >row
-		[ "$(jq -r '.port[0]' row)" = "$4" ] && [ "$(jq -r '.port[2]' row)" = "$5" ]
+		[ "$(jq -r '.port[0]' row)" = "$4" ]
+		[ "$(jq -r '.port[2]' row)" = "$5" ]
 	done
 }
 
@@ -259,7 +260,8 @@ daddr           string: daddr of the answer' ]
 	# and the result is a stream like any other
 	[ "$(zmap-filter 'sport = 80' <small | zmap-out -f sport,saddr | wc -l)" = 4 ]
 	zmap-out -O cbor -N 2 <results.cbor | "$PYTHON" "$ROOT/tests/readstream.py" >a
-	[ "$(grep -c record a)" = 2 ] && [ "$(tail -n 1 a | jq -r '.[1].status')" = done ]
+	[ "$(grep -c record a)" = 2 ]
+	[ "$(tail -n 1 a | jq -r '.[1].status')" = done ]
 	# a stream that breaks off stays broken off
 	head -c -5 results.cbor >cut
 	run bash -c 'zmap-out -O cbor <cut | zmap-out; echo "${PIPESTATUS[@]}"'
@@ -597,7 +599,8 @@ teardown() {
 	mkstream --repeat 200000 <<<'{"saddr":"1.2.3.4"}' >big
 	run bash -c 'cat big big | zmap-filter "" | zmap-out -N 10 | wc -l
 		echo "${PIPESTATUS[@]}"'
-	[ "${lines[0]}" = 10 ] && [[ ${lines[1]} == '141 141 0 0' ]]
+	[ "${lines[0]}" = 10 ]
+	[[ ${lines[1]} == '141 141 0 0' ]]
 	for bad in -1 x 1e3 ''; do
 		run zmap-out -N "$bad" <results.cbor
 		[ "$status" -eq 2 ]
@@ -715,7 +718,8 @@ teardown() {
 	run script -qec 'zmap-out -O csv <results.cbor' /dev/null
 	[ "$status" -eq 0 ]
 	run script -qec 'zmap-out' /dev/null
-	[ "$status" -eq 2 ] && [[ $output == *'stdin is a terminal'* ]]
+	[ "$status" -eq 2 ]
+	[[ $output == *'stdin is a terminal'* ]]
 }
 
 @test "out: memory does not grow with the stream" {
@@ -742,5 +746,7 @@ teardown() {
 		run bash -o pipefail -c "$(printf '%b' "$e")"
 		[ "$status" -eq 0 ] || { echo "$e: $status $output"; return 1; }
 	done <list
-	[ -s map.png ] && [ -s output.csv ] && [ -s small.cbor ]
+	[ -s map.png ]
+	[ -s output.csv ]
+	[ -s small.cbor ]
 }

@@ -36,6 +36,57 @@ needs() {
 	done
 }
 
+# Fields of a module that are its own; an address or a time is one field.
+own_fields() {
+	zmap-recv -M "$1" --list-output-fields | awk '{ print $1 }' |
+		sed 's/_raw$//; s/timestamp_\(str\|ts\|us\)$/timestamp/' |
+		sort -u |
+		grep -vxE '[sd]addr|ipid|ttl|[sd]port|classification|success' |
+		grep -vxE 'icmp_(responder|type|code|unreach_str)' |
+		grep -vxE 'repeat|cooldown|timestamp'
+}
+
+# The section of a man page.
+section() {
+	awk -v of="$1" '/^\.S[hs] / { on = substr($0, 5) == of } on' \
+		"$ROOT/man/zmap-probes.7"
+}
+
+@test "probes: the man page has every module, field, type and template field" {
+	sed -n 's/^\.Ss \([a-z_]*\)$/\1/p' "$ROOT/man/zmap-probes.7" | sort |
+		diff <(zmap --list-probe-modules | sort) -
+	for m in $modules; do
+		section "$m" | sed -n 's/^\.It Va //p' | sed 's/ , /\n/g' |
+			sort -u >page
+		diff <(own_fields "$m") page ||
+			{ echo "of $m"; return 1; }
+	done
+	zmap -M udp --probe-args=template-fields | grep -oE '^\$\{[^}]*\}' |
+		sort >want
+	section Templates | sed -n 's/^\.It Li //p' | sed 's/ , /\n/g' |
+		sort | diff want -
+	sed -n 's/^\t{ "\([A-Z0-9]*\)", [0-9]*, [A-Z0-9]* },$/\1/p' \
+		"$ROOT/lib/dns.c" >types
+	[ "$(wc -l <types)" -ge 30 ]
+	while read -r t; do
+		section dns | grep -qw "$t" || { echo "no $t"; return 1; }
+	done <types
+}
+
+@test "probes: the examples of the man page are scans" {
+	examples zmap-probes.7 >list
+	[ "$(wc -l <list)" -ge 5 ]
+	while read -r line; do
+		echo "${line//\\n/$'\n'}" >command
+		# all of it but for sending
+		ZMAP_DRYRUN=1 ZMAP_NO_BLACKLIST=1 ZMAP_MAX_TARGETS=2 \
+			ZMAP_SOURCE_IP=192.0.2.9 run unshare -rn sh -e command
+		[ "$status" -eq 0 ] || { cat command; echo "$output"; return 1; }
+		[[ $output == *"ip { saddr: "* ]]
+	done <list
+	[[ $output == *"192.0.2.1"* ]]
+}
+
 @test "probes: tshark decodes every request without a complaint" {
 	for m in $modules; do
 		probe $(needs $m) -n 100 make $m >probe.pcap
@@ -241,7 +292,8 @@ has() {
 	ecr=$(tshark -n -r probe.pcap -T fields -e tcp.options.timestamp.tsval \
 		2>/dev/null)
 	has 0 tcpopt_ts_ecr=$ecr
-	[ "$(rtt 0)" -gt 0 ] && [ "$(rtt 0)" -lt 60000000 ]
+	[ "$(rtt 0)" -gt 0 ]
+	[ "$(rtt 0)" -lt 60000000 ]
 	[ "$(rtt 1)" -eq $(($(rtt 0) + 1000)) ]
 	[ "$(rtt 2)" -eq "$(rtt 0)" ]
 	# a router that quotes all of the probe; few do
@@ -438,7 +490,8 @@ shows() {
 	answers dns -a A,a.b -- "dns:8180:5000:0:0:$many"
 	has 0 valid dns_ancount=5000 dns_parse_err=1
 	n=$(grep -o rdlength <<<"${lines[0]}" | wc -l)
-	[ "$n" -gt 1000 ] && [ "$n" -lt 5000 ]
+	[ "$n" -gt 1000 ]
+	[ "$n" -lt 5000 ]
 	# 300 records fit (ZMap dies of 128)
 	many=$(printf "c00c$r%.0s" {1..300})
 	answers dns -a A,a.b -- "dns:8180:300:0:0:$many"
@@ -558,6 +611,14 @@ build_example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
+@test "probes: a module that the user names is taken, whoever can write to it" {
+	build_example
+	chmod 775 mine/icmp_timestamp.so
+	lab --real --prefix 10.6.0.0/24 zmap --no-blacklist -q -c 1 \
+		-M mine/icmp_timestamp.so -o out 10.6.0.0/30
+	[ "$(wc -l <out)" -eq 4 ]
+}
+
 @test "probes: a module that a stream names must be one's own" {
 	build_example
 	zmap-targets --no-blacklist 10.6.0.0/30 >targets
@@ -673,7 +734,7 @@ variant() {
 	make -s -C "$ROOT" install-probe DESTDIR="$T/root" PREFIX=/usr
 	names=$(sed -n 's/^[a-z].*[	 *]\([a-z][a-z0-9_]*\)(.*/\1/p' \
 		root/usr/include/zmap/*.h | sort -u)
-	for p in zmap-send zmap-recv; do
+	for p in zmap zmap-send zmap-recv; do
 		nm -D --defined-only "$ROOT/bin/$p" | awk '{ print $3 }' >has
 		for n in $names; do
 			# what takes answers apart is for the receiver alone

@@ -86,6 +86,42 @@ programs() {
 	shellcheck -x -S warning "${scripts[@]}"
 }
 
+# Bash goes on after a ! command and after the first part of a && b, so neither
+# asserts a thing in the middle of a test: say run -1 command, and [ a ] and
+# [ b ] on lines of their own.  A here-document is no part of the test, and
+# what has a || says itself what it does.
+@test "quality: no assertion of a test is one that cannot fail" {
+	cat >find.awk <<-'E'
+		FNR == 1 { end = line = "" }
+		end != "" { if ($0 ~ "^\t*" end "$") end = ""; next }
+		{
+			rest = $0
+			gsub(/<<</, "", rest)
+			if (match(rest, /<<-?['"]?[A-Z]+/)) {
+				end = substr(rest, RSTART, RLENGTH)
+				gsub(/[^A-Z]/, "", end)
+			}
+			line = line $0
+		}
+		/(\\|&&|\|)$/ { sub(/\\$/, "", line); next }
+		line !~ /\|\|/ && (line ~ /^[\t ]*! / ||
+		    line ~ /^[\t ]*(fails |\[).* &&[\t ]+(fails |\[)/) {
+			print FILENAME ":" FNR ": " line
+		}
+		{ line = "" }
+	E
+	# it finds what it is for, and nothing else
+	printf '%s\n' '	! grep x y' '	[ a ] && [ b ]' '	[[ a ]] &&' '	[[ b ]]' \
+		'	fails 2 x && [[ $a == b ]]' >bad
+	[ "$(awk -f find.awk bad | wc -l)" -eq 4 ]
+	printf '%s\n' '	! grep x y || break' '	[ a ] && [ b ] || return 1' \
+		'	[[ $a == 1 && $b == 2 ]]' '	[ a ] && n=1' \
+		'	if [ a ] && [ b ]; then' '	cat <''<-E' '	! x' '	E' >good
+	[ -z "$(awk -f find.awk good)" ]
+	run awk -f find.awk "$ROOT"/tests/*.bats
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
 @test "quality: programs are position independent, with full RELRO" {
 	for p in $(programs); do
 		readelf -h "$ROOT/bin/$p" | grep -q 'DYN'
@@ -110,7 +146,8 @@ programs() {
 		for o in -h --help -V --version; do
 			run bash -c "$p $o 2>err </dev/null"
 			[ "$status" -eq 0 ] || { echo "$p $o: $status"; return 1; }
-			[ -n "$output" ] && [ ! -s err ]
+			[ -n "$output" ]
+			[ ! -s err ]
 		done
 		[[ $("$p" -V) == "$p "* ]]
 		run bash -c "$p -h >/dev/full </dev/null"

@@ -4,6 +4,7 @@
 
 # bats file_tags=beside,hostile
 load helper
+bats_require_minimum_version 1.5.0
 load answers
 
 # --- what is an answer ---
@@ -141,7 +142,7 @@ print(len(p))' >n
 	rows out.cbor >got
 	# a RST may acknowledge the number or the one after it: one bit
 	[ "$(wc -l <got)" -le 1 ] || { cat got; return 1; }
-	! grep -v ' rst ' got
+	run -1 grep -v ' rst ' got
 	[ "$(counter out.cbor received)" = "$(cat n)" ]
 	adds_up out.cbor
 }
@@ -392,6 +393,27 @@ open("s.cbor", "wb").write(s.stream())'
 	run bash -c 'zmap-recv --read-pcap in.pcap --write-pcap no/dir \
 		<s.cbor >out.cbor'
 	fails 1 "no/dir: No such file or directory"
+}
+
+@test "recv: a file that is read is not written to" {
+	make '
+a.pcap("in.pcap", [s.synack("192.0.2.%d" % i) for i in range(9)])
+open("s.cbor", "wb").write(s.stream())'
+	cp in.pcap in.copy
+	cp s.cbor s.copy
+	ln in.pcap other
+	for o in pcap=in.pcap pcap=./other pcap=s.cbor stream=s.cbor \
+		stream=in.pcap; do
+		run bash -c "zmap-recv --read-pcap in.pcap --write-$o \
+			<s.cbor 2>&1 >out.cbor"
+		fails 2 "--write-${o/=/ }: this file is read"
+		cmp in.pcap in.copy
+		cmp s.cbor s.copy
+	done
+	# what is no file has nothing to lose
+	zmap-recv --read-pcap in.pcap --write-stream /dev/null \
+		--write-pcap /dev/null <s.cbor >out.cbor
+	[ "$(rows out.cbor saddr | wc -l)" -eq 9 ]
 }
 
 @test "recv: a savefile that is cut, or none, is told" {

@@ -2,6 +2,7 @@
 # zmap-status: what it shows and writes, from made-up status lines and in scans.
 
 load helper
+bats_require_minimum_version 1.5.0
 
 # line stage elapsed shard counters...: a status line of a scan begun at 1000
 line() {
@@ -105,7 +106,7 @@ shard() {
 	grep -q $'^exc\tsent\t*1000$' got
 	grep -q $'^exc\thit-rate\t*5.000000$' got
 	grep -q $'^exc\tsuccess-received-total\t*60$' got
-	! grep -v $'^\(cnf\|env\|exc\|adv\)\t' got
+	run -1 grep -v $'^\(cnf\|env\|exc\|adv\)\t' got
 }
 
 @test "status: updates are CSV with as many cells as the header" {
@@ -150,7 +151,7 @@ percents() {
 		$1 < last || $1 < 0 || $1 > 100 { exit 1 } { last = $1 }
 		END { if (last != 100) exit 1 }'
 	# the time left is never negative
-	! tail -n +2 "$1" | cut -d, -f3 | grep -- -
+	[ -z "$(tail -n +2 "$1" | cut -d, -f3 | grep -- -)" ]
 }
 
 @test "status: percent and time left, with -n, -t, -N, shards, probes, ports" {
@@ -316,7 +317,7 @@ percents() {
 	tr '\r' '\n' <typescript | sed 's/\x1b\[K//' | grep '^ 0:' |
 		awk 'length > 60 { exit 1 }'
 	TERM=dumb script -qec 'bash show' plain >/dev/null </dev/null
-	! grep -q $'\033' plain
+	run -1 grep -q $'\033' plain
 	bash show -q 2>err
 	[ ! -s err ]
 }
@@ -337,11 +338,11 @@ percents() {
 	# a log is for messages, the line of status is for who looks on
 	lab bash scan -l log 2>shown >rc
 	grep -Eq "^[A-Z].*$warned" log
-	! grep -F ' send: ' log
-	! grep -F WARN shown
+	run -1 grep -F '; send: ' log
+	run -1 grep -F WARN shown
 	grep -Eq '^ 0:0[1-9] .*; send: ' shown
 	lab bash scan -q -v 1 2>shown >rc
-	! grep -F WARN shown
+	run -1 grep -F WARN shown
 }
 
 # In tmux: types a command in the lab, and keys when the screen shows what they
@@ -373,7 +374,7 @@ typed() {
 	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12} \[INFO\] send: sending by' screen
 	run typed 'zmap -q -v 1 -p 80 -r 3000 -c 1 -o found 10.0.0.0/20'
 	[ "$(tail -n 1 <<<"$output")" = rc=0 ]
-	! grep 'send:' screen
+	run -1 grep 'send:' screen
 }
 
 @test "status: on a screen, Ctrl-C once and twice" {

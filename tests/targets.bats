@@ -371,7 +371,9 @@ checkpoint() {
 	run zmap-targets --bogus 2>/dev/null
 	[ "$status" -eq 2 ]
 	run --separate-stderr zmap-targets -h
-	[ "$status" -eq 0 ] && [ -z "$stderr" ] && [ -n "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ -n "$output" ]
 	for text in '' --text --count -h; do
 		# shellcheck disable=SC2086
 		run bash -c "zmap-targets --no-blacklist $text -p 80 \
@@ -397,14 +399,16 @@ checkpoint() {
 
 @test "targets: a warning without a blacklist, a refusal past a /8" {
 	run --separate-stderr zmap-targets --text 10.0.0.1
-	[ "$status" -eq 0 ] && [ "$output" = 10.0.0.1 ]
+	[ "$status" -eq 0 ]
+	[ "$output" = 10.0.0.1 ]
 	[[ $stderr == *"no blacklist"* ]]
 	run --separate-stderr zmap-targets --text --no-blacklist 10.0.0.1
 	[ -z "$stderr" ]
 	run --separate-stderr zmap-targets --text -b /dev/null 10.0.0.1
 	[ -z "$stderr" ]
 	run --separate-stderr zmap-targets --text --in-order 10.0.0.1
-	[ "$status" -eq 0 ] && [ "$output" = 10.0.0.1 ]
+	[ "$status" -eq 0 ]
+	[ "$output" = 10.0.0.1 ]
 	[[ $stderr == *"no blacklist"* ]]
 	run zmap-targets -n 1 10.0.0.0/7
 	fails 2 "33554432 addresses and no blacklist"

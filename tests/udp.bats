@@ -77,6 +77,11 @@ refuses() {
 	printf '${HEX=abc}' >t
 	refuses template:t
 	fails 2 'odd number of digits'
+	for none in '${HEX}' '${HEX=}' '${HEX= }'; do
+		printf '1%s2' "$none" >t
+		refuses template:t
+		fails 2 "the template's field HEX needs digits"
+	done
 	# it must fit for any target
 	printf '${RAND_BYTE=1460}${DADDR}' >t
 	refuses template:t
@@ -170,6 +175,9 @@ refuses() {
 	: >t
 	refuses ports:t
 	fails 2 't: no payloads'
+	printf '# x\n53 text:a\0b\n' >t
+	refuses ports:t
+	fails 2 't:2: a byte of 0 in a line of text'
 }
 
 @test "comments and blanks in a template" {

@@ -2,6 +2,7 @@
 # zmap itself: options to stages, configuration, messages, and how it ends.
 
 load helper
+bats_require_minimum_version 1.5.0
 
 setup_file() {
 	# what the machine has in /etc is not what is tested
@@ -353,6 +354,24 @@ stubs() {
 	run zmap -M icmp_echoscan --list-output-fields
 	[ "$status" -eq 0 ]
 	[[ $output == *icmp_id* && $output != *tcpopt* ]]
+	# with targets or without
+	zmap-send -M udp --probe-args=template-fields >want
+	[ -s want ]
+	zmap -M udp --probe-args=template-fields | diff want -
+	zmap -p 53 --probe-args=template-fields -M udp 10.0.0.1 | diff want -
+}
+
+@test "zmap: help tells of the module that -M names" {
+	zmap -h >general
+	for o in '-M udp -h' '-h -M udp' '--help --probe-module=udp'; do
+		eval "zmap $o" >got
+		head -n "$(wc -l <general)" got | diff general -
+		tail -n +"$(($(wc -l <general) + 2))" got | head -n 1 |
+			grep -qx 'probe module udp:'
+		grep -q '^ *ports:PATH ' got
+	done
+	run zmap -h -M nosuch
+	fails 2 "zmap: probe module 'nosuch': not known"
 }
 
 @test "zmap: the first stage that failed is named, its echoes are not heard" {
@@ -465,7 +484,8 @@ gone() { ! pgrep "$@" >/dev/null; }
 	lab --classes open=100 bash term >out
 	{ read -r rc ms; read -r n; } <out
 	[ "$rc" -eq 3 ]
-	[ "$ms" -gt 1500 ] && [ "$ms" -lt 10000 ]	# the cooldown
+	[ "$ms" -gt 1500 ]
+	[ "$ms" -lt 10000 ]	# the cooldown
 	[ "$n" -gt 500 ]
 }
 
@@ -564,7 +584,7 @@ talkers() {
 	done
 	env -u NO_COLOR TERM=xterm zmap "${STUBS[@]}" 2>err || :
 	grep -q 'WARN' err
-	! grep $'\e' err
+	run -1 grep $'\e' err
 }
 
 @test "zmap: messages go to syslog with their level, unless --disable-syslog" {

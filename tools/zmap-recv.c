@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "answer.h"
@@ -201,6 +202,32 @@ parse_args(struct args *a, int argc, char **argv)
 		list_fields(a->module);
 }
 
+/* Ends the program if opening an output would empty a file that is read. */
+static void
+check_output(const char *option, const char *path, const struct stat *read)
+{
+	struct stat st;
+
+	if (path != NULL && S_ISREG(read->st_mode) && stat(path, &st) == 0 &&
+	    st.st_dev == read->st_dev && st.st_ino == read->st_ino)
+		errx(TOOL_MISUSED, "%s %s: this file is read", option, path);
+}
+
+static void
+check_outputs(const struct args *a)
+{
+	struct stat in[2] = { { .st_mode = 0 } };
+	size_t i;
+
+	fstat(STDIN_FILENO, &in[0]);
+	if (a->read_pcap != NULL)
+		stat(a->read_pcap, &in[1]);
+	for (i = 0; i < 2; i++) {
+		check_output("--write-pcap", a->write_pcap, &in[i]);
+		check_output("--write-stream", a->write_stream, &in[i]);
+	}
+}
+
 static struct capture *
 open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 {
@@ -359,6 +386,7 @@ main(int argc, char **argv)
 	parse_args(&a, argc, argv);
 	tool_stream_in(STDIN_FILENO);
 	tool_stream_out(STDOUT_FILENO);
+	check_outputs(&a);
 	r.in = stream_in_new(STDIN_FILENO, "probes");
 	r.spool = open_spool(&a);
 	r.out = stream_out_sink(spool_sink(r.spool));

@@ -16,6 +16,7 @@
 #include "compose.h"
 #include "config.h"
 #include "messages.h"
+#include "module.h"
 #include "output.h"
 #include "run.h"
 #include "tool.h"
@@ -72,12 +73,45 @@ hand_over(const struct config *config, unsigned stage)
 	err(EXIT_FAILURE, "%s", c.program);
 }
 
+/* What the options are, and what the module is that -M names. */
+static void
+help(const char *name)
+{
+	struct module m;
+	char why[512];
+
+	if (name != NULL &&
+	    module_find(&m, name, MODULE_BY_USER, why, sizeof why) == -1)
+		errx(TOOL_MISUSED, "probe module '%s': %s", name, why);
+	option_help(stdout, STAGE_ZMAP, OPERANDS);
+	if (name != NULL)
+		printf("\nprobe module %s:\n%s\n", m.probe->name,
+		    m.probe->help);
+}
+
+/*
+ * Whether --probe-args ask the module for something to read.  What is wrong
+ * with a module, zmap-send says.
+ */
+static bool
+wants_information(const struct config *c)
+{
+	const char *name = config_value(c, OPT_PROBE_MODULE);
+	const char *args = config_value(c, OPT_PROBE_ARGS);
+	struct module m;
+	char why[512];
+
+	return name != NULL && args != NULL &&
+	    module_find(&m, name, MODULE_BY_USER, why, sizeof why) == 0 &&
+	    m.probe->inform != NULL && m.probe->inform(args) != NULL;
+}
+
 /* Options that are answered without a scan. */
 static void
 answer(const struct config *c)
 {
 	if (config_has(c, OPT_HELP)) {
-		option_help(stdout, STAGE_ZMAP, OPERANDS);
+		help(config_value(c, OPT_PROBE_MODULE));
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
@@ -101,7 +135,7 @@ answer(const struct config *c)
 		errx(TOOL_MISUSED,
 		    "--netmap-wait-ping: there is no netmap on "
 		    "Linux; see --io for the ways to send");
-	if (config_has(c, OPT_LIST_PROBE_MODULES))
+	if (config_has(c, OPT_LIST_PROBE_MODULES) || wants_information(c))
 		hand_over(c, STAGE_SEND);
 	if (config_has(c, OPT_LIST_OUTPUT_FIELDS))
 		hand_over(c, STAGE_RECV);

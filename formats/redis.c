@@ -11,6 +11,10 @@
  *
  * When the connection breaks, a new one sends everything from `first` again,
  * so that a reply that got lost may mean elements twice, but never none.
+ *
+ * A server that lets us in and takes nothing (a replica is read-only) is in
+ * the same trouble as one that is not there: how long to bear it is counted
+ * from the first failure since it acknowledged something.
  */
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -53,9 +57,10 @@ struct batch {
 struct state {
 	char *text; /* holds all strings below */
 	const char *user, *password, *list;
-	struct sockaddr_storage address;
-	socklen_t address_size;
-	char where[160]; /* for messages */
+	struct addrinfo *found; /* of a host's name; each is tried in turn */
+	struct sockaddr_un socket;
+	struct addrinfo local; /* the socket's, in the same form */
+	char where[160];       /* for messages */
 	uint64_t db;
 	uint64_t retry; /* seconds */
 	bool packed;
@@ -67,6 +72,7 @@ struct state {
 	struct batch batches[WINDOW];
 	size_t first, sent; /* see above */
 	uint64_t pushed;    /* elements */
+	uint64_t broken_ns; /* since when nothing is acknowledged, or 0 */
 	bool dead;	    /* gave up */
 };
 
@@ -134,16 +140,13 @@ static int
 find_host(struct format_state *f, struct state *s, const char *host,
     const char *port)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
-	int rc = getaddrinfo(host, port, &hints, &list);
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	int rc = getaddrinfo(host, port, &hints, &s->found);
 
-	if (rc != 0)
-		return format_fail(f, "redis at %s: %s", s->where,
-		    gai_strerror(rc));
-	memcpy(&s->address, list->ai_addr, list->ai_addrlen);
-	s->address_size = list->ai_addrlen;
-	freeaddrinfo(list);
-	return 0;
+	if (rc == 0)
+		return 0;
+	s->found = NULL;
+	return format_fail(f, "redis at %s: %s", s->where, gai_strerror(rc));
 }
 
 /* [[user]:password@]host[:port]/list */
@@ -188,7 +191,6 @@ take_tcp(struct format_state *f, struct state *s, char *at)
 static int
 take_local(struct format_state *f, struct state *s, char *at)
 {
-	struct sockaddr_un *sun = (struct sockaddr_un *)&s->address;
 	char *slash = strrchr(at, '/');
 
 	if (slash == NULL || slash == at || slash[1] == '\0')
@@ -197,11 +199,15 @@ take_local(struct format_state *f, struct state *s, char *at)
 	*slash = '\0';
 	s->list = slash + 1;
 	decode(at);
-	if (strlen(at) >= sizeof sun->sun_path)
+	if (strlen(at) >= sizeof s->socket.sun_path)
 		return format_misuse(f, "%s: path too long for a socket", at);
-	sun->sun_family = AF_UNIX;
-	strcpy(sun->sun_path, at);
-	s->address_size = sizeof *sun;
+	s->socket.sun_family = AF_UNIX;
+	strcpy(s->socket.sun_path, at);
+	s->local = (struct addrinfo){
+		.ai_family = AF_UNIX,
+		.ai_addr = (struct sockaddr *)&s->socket,
+		.ai_addrlen = sizeof s->socket,
+	};
 	snprintf(s->where, sizeof s->where, "%s", at);
 	/* the socket may be for this user alone */
 	f->rights.keep_user = 1;
@@ -258,25 +264,36 @@ take_args(struct format_state *f, struct state *s)
 
 /* A connected socket, or -1 with errno. */
 static int
-dial(const struct state *s)
+dial_one(const struct addrinfo *a)
 {
 	struct timeval wait = { .tv_sec = WAIT_SECONDS };
 	int fd, on = 1, saved;
 
-	fd = socket(s->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == -1 ||
-	    connect(fd, (const struct sockaddr *)&s->address,
-		s->address_size) == -1) {
+	    connect(fd, a->ai_addr, a->ai_addrlen) == -1) {
 		saved = errno == EINPROGRESS ? ETIMEDOUT : errno;
 		close(fd);
 		errno = saved;
 		return -1;
 	}
-	if (s->address.ss_family != AF_UNIX)
+	if (a->ai_family != AF_UNIX)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return fd;
+}
+
+/* The same, at the first address where somebody listens. */
+static int
+dial(const struct state *s)
+{
+	const struct addrinfo *a = s->found != NULL ? s->found : &s->local;
+	int fd = -1;
+
+	for (; fd == -1 && a != NULL; a = a->ai_next)
+		fd = dial_one(a);
 	return fd;
 }
 
@@ -397,24 +414,30 @@ connect_once(struct format_state *f, struct state *s)
 	return GOOD;
 }
 
-/* Tries for as long as was asked; -1 with why. */
+/*
+ * At once if all was well until now; else, as long as it was asked to try, a
+ * little later.  -1 with why.
+ */
 static int
 reconnect(struct format_state *f, struct state *s)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	uint64_t until = clock_ns() + s->retry * SECOND_NS, left = 0;
 	char why[sizeof f->why];
-	enum answer answer;
+	enum answer answer = LOST;
+	uint64_t left = 0;
 	size_t i;
 
-	for (;;) {
+	if (s->broken_ns == 0) {
+		s->broken_ns = clock_ns();
 		answer = connect_once(f, s);
-		if (answer == GOOD)
-			return 0;
-		if (answer == REFUSED || clock_ns() >= until)
-			break;
-		nanosleep(&pause, NULL);
 	}
+	while (answer == LOST &&
+	    clock_ns() - s->broken_ns < s->retry * SECOND_NS) {
+		nanosleep(&pause, NULL);
+		answer = connect_once(f, s);
+	}
+	if (answer == GOOD)
+		return 0;
 	s->dead = true;
 	for (i = 0; i <= s->sent && i < WINDOW; i++)
 		left += s->batches[(s->first + i) % WINDOW].count;
@@ -442,6 +465,7 @@ drain(struct format_state *f, struct state *s, size_t n)
 			b->count = 0;
 			s->first++;
 			s->sent--;
+			s->broken_ns = 0;
 			break;
 		case LOST:
 			break;
@@ -615,6 +639,8 @@ close_redis(struct format_state *f)
 	for (i = 0; i < WINDOW; i++)
 		free(s->batches[i].bytes);
 	output_close(&s->line);
+	if (s->found != NULL)
+		freeaddrinfo(s->found);
 	free(s->text);
 	free(s);
 	return rc;

@@ -71,6 +71,26 @@ handled(const struct reports_stage *send)
 	    reports_count(send, "excluded");
 }
 
+/* The same, of its present run: what a resumed scan has still to do. */
+static uint64_t
+handled_now(const struct reports_stage *send)
+{
+	return reports_now(send, "targets") + reports_now(send, "failed") +
+	    reports_now(send, "excluded");
+}
+
+/* How many targets that run has, 0 if nobody said. */
+static uint64_t
+to_handle(const struct reports_shard *s, const struct reports_stage *send)
+{
+	uint64_t n = 0;
+
+	if (send != NULL && send->targets > 0)
+		return send->targets;
+	reports_fact(s, "targets", &n);
+	return n;
+}
+
 /*
  * Seconds that one shard will still take, -1 if nothing tells; *complete is
  * cleared if its sender has stopped before it was done.
@@ -83,20 +103,20 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	const struct reports_stage *recv = reports_stage(s, "recv");
 	const struct reports_stage *out = reports_stage(s, "out");
 	double cooldown = 8, elapsed = reports_elapsed(send), left = -1;
-	double max_runtime, max_results, results, since, sending;
-	uint64_t all = 0, ms;
+	double max_runtime, max_results, results, since, sending, run;
+	uint64_t all = to_handle(s, send), ms;
 
 	if (reports_option(f, "cooldown-time") != NULL)
 		cooldown = option_number_of(f, "cooldown-time");
 	max_runtime = option_number_of(f, "max-runtime");
 	max_results = option_number_of(f, "max-results");
-	results = reports_count(out, "out");
-	reports_fact(s, "targets", &all);
+	results = reports_now(out, "out");
+	run = send == NULL ? 0 : send->last.elapsed;
 	if (max_results > 0 && results >= max_results)
 		return 0; /* complete, although not all was sent */
 	if (send != NULL && send->final) {
-		if (all > 0 && handled(send) < all &&
-		    !(max_runtime > 0 && elapsed + 0.2 >= max_runtime) &&
+		if (all > 0 && handled_now(send) < all &&
+		    !(max_runtime > 0 && run + 0.2 >= max_runtime) &&
 		    !(reports_has(send, "seconds_left") &&
 			reports_count(send, "seconds_left") == 0))
 			*complete = false;
@@ -115,14 +135,13 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		*complete = false;
 	} else {
 		*complete = false;
-		sending = send->begin + elapsed < now ? now - send->begin :
-							elapsed;
-		soonest(&left, remaining(share(handled(send), all), elapsed));
+		sending = now - (send->begin + send->past_elapsed);
+		if (sending < run)
+			sending = run;
+		soonest(&left, remaining(share(handled_now(send), all), run));
 		/* the counts are from a moment ago */
 		if (left >= 0)
-			left = left + elapsed > sending ?
-			    left + elapsed - sending :
-			    0;
+			left = left + run > sending ? left + run - sending : 0;
 		if (max_runtime > 0)
 			soonest(&left,
 			    max_runtime > sending ? max_runtime - sending : 0);
@@ -132,7 +151,7 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 			left += cooldown;
 	}
 	if (max_results > 0 && !over)
-		soonest(&left, remaining(results / max_results, elapsed));
+		soonest(&left, remaining(results / max_results, run));
 	return left < 0 && left > -1 ? 0 : left;
 }
 
@@ -157,7 +176,7 @@ progress_compute(struct progress *p, const struct progress *before,
 			const struct reports_stage *g = &s->stages[i];
 			double last = g->begin + reports_elapsed(g);
 
-			if (g->last.line == NULL)
+			if (!reports_ran(g))
 				continue;
 			if (begin == 0 || g->begin < begin)
 				begin = g->begin;
@@ -165,9 +184,9 @@ progress_compute(struct progress *p, const struct progress *before,
 				end = last;
 		}
 		p->targets += reports_count(send, "targets");
-		n = 0;
-		reports_fact(s, "targets", &n);
-		all += n;
+		n = to_handle(s, send);
+		if (n > 0)
+			all += handled(send) - handled_now(send) + n;
 		done += handled(send);
 		add(&p->packets, send, "packets");
 		add(&p->failures, send, "failures");

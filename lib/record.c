@@ -102,10 +102,10 @@ span(const struct reports *f, const char *stage, double *begin, double *end)
 	*begin = *end = 0;
 	for (i = 0; i < f->nshards; i++) {
 		g = reports_stage(&f->shards[i], stage);
-		if (g == NULL || g->last.line == NULL)
+		if (!reports_ran(g))
 			continue;
-		if (*begin == 0 || g->begin < *begin)
-			*begin = g->begin;
+		if (*begin == 0 || g->began < *begin)
+			*begin = g->began;
 		if (g->begin + reports_elapsed(g) > *end)
 			*end = g->begin + reports_elapsed(g);
 	}

@@ -119,31 +119,57 @@ drop(struct reports_point *p)
 	*p = (struct reports_point){ .line = NULL };
 }
 
+/* What goes up and down: two runs have no sum of it. */
+static bool
+is_gauge(const char *name)
+{
+	static const char *const gauges[] = { "cooldown", "cooldown_left_ms",
+		"left", "position", "queue_bytes", "queue_depth", "rate",
+		"seconds_left", "shard", "shards", "threads", NULL };
+	size_t i;
+
+	for (i = 0; gauges[i] != NULL; i++)
+		if (strcmp(gauges[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Starts over: what was counted so far is kept aside. */
 static void
 new_run(struct reports_stage *g)
 {
 	if (g->past == NULL)
 		g->past = json_object_new_object();
-	json_object_object_foreach(g->last.line, key,
-	    v) if (json_object_is_type(v, json_type_int))
-	    json_object_object_add(g->past, key,
-		json_object_new_uint64(
-		    whole(g->past, key) + json_object_get_uint64(v)));
+	json_object_object_foreach(g->last.line, key, v)
+	{
+		if (json_object_is_type(v, json_type_int) && !is_gauge(key))
+			json_object_object_add(g->past, key,
+			    json_object_new_uint64(whole(g->past, key) +
+				json_object_get_uint64(v)));
+	}
 	g->past_elapsed += g->last.elapsed;
 	drop(&g->last);
 	drop(&g->before);
+	g->targets = 0;
 	g->final = false;
+}
+
+/* Does a line of this age come from another process than the last one? */
+static bool
+is_new_run(const struct reports_stage *g, double elapsed)
+{
+	return g->last.line != NULL && (g->final || elapsed < g->last.elapsed);
 }
 
 static void
 take_point(struct reports_stage *g, struct reports_point p)
 {
-	if (g->last.line == NULL) {
-		if (g->past == NULL)
-			g->begin = p.time - p.elapsed;
-	} else if (p.elapsed < g->last.elapsed) {
+	if (is_new_run(g, p.elapsed))
 		new_run(g);
+	if (g->last.line == NULL) {
+		g->begin = p.time - p.elapsed - g->past_elapsed;
+		if (g->past == NULL)
+			g->began = g->begin;
 	} else if (g->before.line == NULL ||
 	    p.elapsed - g->last.elapsed >= RATE_SECONDS) {
 		drop(&g->before);
@@ -196,6 +222,9 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 	g->seen = now;
 	if (json_object_object_get_ex(o, "facts", &v) &&
 	    json_object_is_type(v, json_type_object)) {
+		if (is_new_run(g, p.elapsed))
+			new_run(g);
+		g->targets = whole(v, "targets");
 		merge(s->facts, v);
 		return 0;
 	}
@@ -257,12 +286,24 @@ reports_free(struct reports *f)
 
 /* --- asking --- */
 
+bool
+reports_ran(const struct reports_stage *g)
+{
+	return g != NULL && (g->last.line != NULL || g->past != NULL);
+}
+
 uint64_t
 reports_count(const struct reports_stage *g, const char *name)
 {
 	if (g == NULL)
 		return 0;
 	return whole(g->past, name) + whole(g->last.line, name);
+}
+
+uint64_t
+reports_now(const struct reports_stage *g, const char *name)
+{
+	return g == NULL ? 0 : whole(g->last.line, name);
 }
 
 bool

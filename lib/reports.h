@@ -4,7 +4,7 @@
  * said the scan is, and how fast its counters grow.
  *
  * A stage that was started again (a scan resumed) counts on from where its
- * first run stopped.
+ * first run stopped; the pause between them is left out of its time.
  */
 #ifndef REPORTS_H
 #define REPORTS_H
@@ -26,7 +26,10 @@ struct reports_stage {
 	struct reports_point last, before;
 	struct json_object *past; /* counters of earlier runs */
 	double past_elapsed;
-	double begin; /* time of the first run */
+	double began; /* time of the first run */
+	double begin; /* the same, had there been no pauses */
+	/* that this run is to take, as it says itself; 0: it does not */
+	uint64_t targets;
 	bool final;
 	double seen; /* when, by our clock */
 };
@@ -53,8 +56,15 @@ void reports_free(struct reports *);
 
 struct reports_stage *reports_stage(const struct reports_shard *, const char *);
 
-/* A counter of a stage (0 without stage or counter), and all shards'. */
+/* Has it counted anything, now or in an earlier run? */
+bool reports_ran(const struct reports_stage *);
+
+/*
+ * A counter of a stage (0 without stage or counter), what its present run
+ * added to it, and all shards' counters.
+ */
 uint64_t reports_count(const struct reports_stage *, const char *name);
+uint64_t reports_now(const struct reports_stage *, const char *name);
 bool reports_has(const struct reports_stage *, const char *name);
 uint64_t reports_sum(const struct reports *, const char *stage,
     const char *name);

@@ -537,6 +537,58 @@ teardown() {
 		{ echo "$output"; false; }
 }
 
+@test "out: redis bears a server that takes nothing for so long, and no longer" {
+	setup_stream
+	redis_start
+	# lets everybody in and answers PING, but is read-only
+	redis replicaof 127.0.0.1 1
+	run timeout -s KILL 30 zmap-out -O redis --output-args \
+		"local://$T/redis.sock/l?retry=1" <results.cbor
+	fails 1 'READONLY'
+	fails 1 '4 results were not acknowledged'
+	# tried now and then, not as fast as it goes
+	n=$(redis info stats | tr -d '\r' | sed -n 's/^total_connections_received://p')
+	[ "$n" -gt 2 ]
+	[ "$n" -lt 60 ]
+	run timeout -s KILL 30 zmap-out -O redis --output-args \
+		"local://$T/redis.sock/l?retry=0" <results.cbor
+	fails 1 'READONLY'
+	# one that may be written to again has all
+	redis config resetstat
+	timeout -s KILL 60 zmap-out -O redis --output-args \
+		"local://$T/redis.sock/l?retry=30" <results.cbor 2>err 3>&- &
+	out=$!
+	soon eval 'redis info commandstats | grep -q "rpush.*rejected_calls=[1-9]"'
+	redis replicaof no one
+	wait "$out" || { cat err; return 1; }
+	[ "$(redis llen l)" = 4 ]
+	redis_stop
+}
+
+@test "out: redis is looked for at each address of a name" {
+	setup_stream
+	[ "$(id -u)" = 0 ] || unshare -rn true 2>/dev/null || skip 'no namespaces'
+	printf '%s\n' '::1 both' '127.0.0.1 both' >hosts
+	cat >inside <<-E
+		ip link set lo up
+		mount --bind hosts /etc/hosts
+		[[ \$(getent ahosts both | head -n 1) == ::1* ]] || exit 77
+		redis-server --port 6390 --bind 127.0.0.1 --save "" >log 2>&1 &
+		pid=\$!
+		soon eval 'redis-cli -p 6390 ping 2>/dev/null | grep -q PONG'
+		zmap-out -O redis --output-args redis://both:6390/a <results.cbor
+		echo \$?
+		zmap-out -O redis --output-args redis://both:1/a <results.cbor
+		echo \$?
+		redis-cli -p 6390 llen a
+		kill \$pid
+	E
+	run unshare -r -n -m bash inside 3>&-
+	[ "$status" -ne 77 ] || skip 'names are not looked up in /etc/hosts'
+	[ "$output" = $'0\nzmap-out: redis at both:1: Connection refused\n1\n4' ] ||
+		{ echo "$output"; false; }
+}
+
 @test "out: redis loses nothing when connections break or the server dies" {
 	redis_start
 	"$PYTHON" - "$ROOT/tests" >many.cbor <<-'E'

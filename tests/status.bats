@@ -79,6 +79,73 @@ shard() {
 	[ "$(jq .packets_sent m.json)" -eq 1000 ]
 }
 
+# A run of shard 0 that had so many targets to take, took so many of them in
+# two seconds, and ended: the facts are those of the run alone.
+one_run() {
+	line targets 0 0 "\"facts\": {\"targets\": $1, \"position\": 5}"
+	line send 0.1 0 "\"facts\": {\"targets\": $1, \"position\": 5}"
+	[ "$2" -gt 0 ] || return 0
+	line send 1 0 "\"packets\": 9, \"targets\": 9, \"rate\": 2000,
+		\"threads\": 2, \"left\": 70, \"position\": 14"
+	line send 2 0 "\"packets\": $2, \"targets\": $2, \"rate\": 2000,
+		\"threads\": 2, \"left\": 7, \"position\": $2, \"final\": true"
+	line recv 4 0 '"unique": 5, "cooldown": 1, "cooldown_left_ms": 0,
+		"final": true'
+}
+
+@test "status: a resumed shard is complete when its last run is" {
+	{ one_run 8192 3543; one_run 4649 3189; } >stopped
+	zmap-status -m m -u up --prometheus p <stopped 2>err
+	grep -q '^ 0:08 81%; send: 6732 done (1.68 Kp/s avg); recv: 10 ' err
+	jq -e '.complete == false and .packets_sent == 6732 and .rate == 2000 and
+		.targets_scanned == 6732 and .success_unique == 10' m
+	grep -q '^zmap_packets_sent_total.* 6732$' p
+	# the end of the same
+	{ one_run 8192 3543; one_run 4649 4649; } | zmap-status -m m 2>err
+	grep -q '^ 0:08 100%; send: 8192 done ' err
+	jq -e '.complete and .packets_sent == 8192 and .rate == 2000' m
+	# more was done before than is left, and nothing came of it
+	{ one_run 8192 5000; one_run 3192 0; } | zmap-status -q -m m
+	jq -e '.complete == false and .packets_sent == 5000' m
+	# over in less time than the next needed to begin
+	{ one_run 8192 5000 | jq -c '.elapsed /= 100'; one_run 3192 3192; } |
+		zmap-status -q -m m
+	jq -e '.complete and .packets_sent == 8192 and .rate == 2000' m
+}
+
+@test "status: a scan stopped twice and resumed, from the lines it kept" {
+	cat >thrice <<-'E'
+		set -m
+		run() {
+			local n=$1 most=$2
+			shift 2
+			{ zmap-targets -p 80 -b /dev/null --status-fd 3 "$@" 10.0.0.0/19 |
+				zmap-send --status-fd 3 --checkpoint c -r 2000 |
+				zmap-recv -c 1 --status-fd 3 |
+				zmap-out >/dev/null; } 3>"run$n" &
+			[ "$most" = all ] || {
+				until_sent "$most"
+				kill -INT -- -$!
+			}
+			wait $!
+		}
+		run 1 3000
+		run 2 6000 --resume c
+		cat /sys/class/net/s0/statistics/tx_packets
+		run 3 all --resume c
+	E
+	lab bash thrice >sent
+	cat run1 run2 | zmap-status -q -m m
+	jq -e --argjson sent "$(cat sent)" '.complete == false and
+		.packets_sent <= $sent and .rate == 2000' m ||
+		{ cat m sent; return 1; }
+	[ "$(jq .packets_sent m)" -ge 6000 ]
+	cat run? | zmap-status -m m 2>err
+	jq -e '.complete and .packets_sent == 8192 and .rate == 2000' m ||
+		{ cat m; return 1; }
+	grep -q '100%; send: 8192 done' err
+}
+
 @test "status: what is not a status line is said, once, with its number" {
 	run zmap-status -q < <(shard 0 1; echo nonsense; echo '{"a":1}')
 	fails 1 'stdin: line 6: not a JSON object'

@@ -33,4 +33,7 @@ int messages_open(struct messages *, const char *log_file,
  */
 void messages_line(struct messages *, const char *line, size_t n);
 
+/* The level (lib/log.h) of a line that lib/log.c wrote, or -1. */
+int messages_level(const char *line, size_t n);
+
 #endif

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "messages.h"
 #include "run.h"
 #include "status.h"
 
@@ -130,7 +131,8 @@ give_line(struct run *r, struct run_stage *s)
 	if (s->held == NULL && is_echo(r, s)) {
 		s->held = strdup(s->line);
 	} else {
-		if (s->used > 0 && strchr(s->line, '[') == NULL)
+		if (s->used > 0 &&
+		    messages_level(s->line, s->used) <= LOG_LEVEL_ERROR)
 			s->spoke = true;
 		r->message(r->ctx, s->command, s->line, s->used);
 	}

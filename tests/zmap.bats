@@ -471,6 +471,119 @@ gone() { ! pgrep "$@" >/dev/null; }
 	[ "$n" -gt 500 ]
 }
 
+@test "zmap: ended before its stages can catch the signal: interrupted, no more" {
+	stubs
+	die='kill -TERM $PPID; kill -TERM $$; :'
+	for stage in targets send recv filter out; do
+		run timeout 20 zmap "${STUBS[@]}" --stage $stage="$die"
+		echo "$stage $status $output"
+		[ "$status" -eq 3 ]
+		[ -z "$output" ]
+	done
+	# nor are those heard whose input stopped short
+	run timeout 20 zmap -q --disable-syslog --stage targets=true \
+		--stage send="$die" --stage recv=cat
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	# zmap-status, before anything else
+	cp "$BIN/zmap" .
+	printf '#!/bin/sh\n%s\n' "$die" >zmap-status
+	chmod +x zmap-status
+	run timeout 20 ./zmap --disable-syslog --stage targets='touch started'
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	[ ! -e started ]
+	# what fails by itself has failed
+	run timeout 20 zmap "${STUBS[@]}" \
+		--stage recv='kill -TERM $PPID; echo "disk full" >&2; exit 1'
+	fails 1 'zmap-recv failed: exit status 1'
+	[ "${lines[0]}" = "disk full" ]
+	run timeout 20 zmap "${STUBS[@]}" \
+		--stage recv='kill -TERM $PPID; kill -KILL $$'
+	fails 1 'zmap-recv failed: killed by signal 9'
+}
+
+# Runs a command on a terminal, types ^C when told to, and tells how it ended:
+# with the number of a signal as shells do.
+typing() {
+	cat >typing.py <<-'E'
+		import fcntl, os, pty, sys, termios, time
+
+		# WHEN: milliseconds after the start, or a file that appears;
+		# then the file typed is made
+		when, command = sys.argv[1], sys.argv[2:]
+		ours, theirs = pty.openpty()
+		started, starting = os.pipe()
+		child = os.fork()
+		if child == 0:
+		    os.setsid()
+		    fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+		    for fd in range(3):
+		        os.dup2(theirs, fd)
+		    os.execvp(command[0], command)
+		os.close(theirs)
+		os.close(starting)
+		os.read(started, 1)
+		if when.isdigit():
+		    time.sleep(int(when) / 1000)
+		else:
+		    while not os.path.exists(when):
+		        time.sleep(0.02)
+		os.write(ours, b"\3")
+		said = b""
+		while True:
+		    if b"^C" in said:
+		        open("typed", "w").close()
+		    try:
+		        said += os.read(ours, 4096)
+		    except OSError:
+		        break
+		ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+		sys.stdout.buffer.write(said)
+		sys.exit(ended if ended >= 0 else 128 - ended)
+	E
+	"$PYTHON" typing.py "$@"
+}
+export -f typing
+
+@test "zmap: ^C while it starts is not lost, and no failure" {
+	# while zmap-status is awaited, before there is anybody else to hear it
+	cp "$BIN/zmap" .
+	cat >zmap-status <<-'E'
+		#!/bin/sh
+		trap '' INT
+		: >up
+		until [ -e typed ]; do sleep 0.02; done
+		cat >/dev/null
+	E
+	chmod +x zmap-status
+	run typing up timeout --foreground 20 ./zmap --disable-syslog \
+		--stage targets='exec sleep 60' --stage send=cat \
+		--stage recv=cat --stage filter=cat --stage out=cat
+	[ "$status" -eq 3 ]
+	[[ $output != *failed* ]]
+	requires_lab
+	# at any time
+	cat >times <<-'E'
+		for ms in 0 10 20 30 40 50 60 70 80 90 100 120 140 160; do
+			typing $ms zmap -p 80 -r 100 -c 0 --disable-syslog \
+				-o found 10.0.0.0/20 >said
+			# zmap itself was not ready, or it was
+			case $? in
+			130 | 3) ! grep failed said || exit ;;
+			*) echo "$ms: $?"; cat said; exit 1 ;;
+			esac
+		done
+	E
+	lab --classes open=100 bash times
+	# while the gateway is asked for
+	run lab --no-gateway-answer bash -c 'typing 300 zmap -p 80 -c 0 \
+		--disable-syslog -q -o found 10.0.0.0/20'
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output != *failed* ]]
+}
+
 @test "zmap: a second SIGTERM ends the cooldown too" {
 	cat >term <<-'E'
 		zmap -p 80 -r 1000 -q -c 20 -o found 10.0.0.0/12 &

@@ -186,6 +186,29 @@ stubs() {
 	done
 }
 
+@test "zmap: a command in place of a stage gets its options, but no verbosity" {
+	stubs
+	run zmap "${STUBS[@]}" -v 2 --stage out='wc -c'
+	[ "$status" -eq 0 ]
+	[ "$output" = 0 ]
+	printf '#!/bin/sh\necho "$@"; cat\n' >show
+	chmod +x show
+	run zmap "${STUBS[@]}" -v 2 -N 5 -f ttl --stage out=./show
+	[ "$status" -eq 0 ]
+	[ "$output" = "--max-results=5 --output-fields=ttl" ]
+	# one that wants none, as the page says
+	run zmap "${STUBS[@]}" -v 2 -N 5 --stage out="sh -c 'wc -c'"
+	[ "$status" -eq 0 ]
+	[ "$output" = 0 ]
+	zmap "${STUBS[@]}" -v 2 -N 5 --stage out="sh -c 'wc -c'" \
+		--print-pipeline >line
+	run sh line
+	[ "$output" = 0 ]
+	# one of ours is still told
+	run zmap -v 2 --stage out='wc -c' --print-pipeline
+	[[ $output == *"zmap-recv --verbosity=2 |"* ]]
+}
+
 @test "zmap: prefixes, aliases, letters, = and blank, any order" {
 	zmap 10.0.0.0/8 --max-t=5 --target-port 80 --blocklist-file=x -qe3 \
 		--print-pipeline | head -n 1 | sed 's/^[^ ]*//' >got

@@ -644,7 +644,9 @@ export -f typing
 		for o in -o -m -u -l --write-pcap= --checkpoint= --prometheus=; do
 			rm -f small/f found
 			: >found
-			zmap -p 80 -r 2000 -c 1 -q -v 1 -o found "$o"small/f \
+			set -- -o found
+			[ "$o" != -o ] || set --
+			zmap -p 80 -r 2000 -c 1 -q -v 1 "$@" "$o"small/f \
 				10.0.0.0/23 2>err
 			echo "${o%=} $? $(test -s found && echo results)"
 			grep -q '^zmap.*: .*small/f: No space left' err || cat err

@@ -7,8 +7,6 @@
 
 #include "compose.h"
 
-#define DEFAULT_FILTER "success = 1 && repeat = 0"
-
 static const struct {
 	unsigned stage;
 	const char *word; /* in --stage word=command */
@@ -202,7 +200,7 @@ filter(const struct config *config, bool ours)
 		return given;
 	if (ours && !config_has(config, OPT_OUTPUT_MODULE) &&
 	    !config_has(config, OPT_OUTPUT_FIELDS))
-		return DEFAULT_FILTER;
+		return COMPOSE_FILTER;
 	return "";
 }
 

@@ -128,3 +128,14 @@ messages_line(struct messages *m, const char *line, size_t n)
 	look_at(m);
 	write_line(m, level, line, n);
 }
+
+void
+messages_say(struct messages *m, enum log_level level, const char *text)
+{
+	char line[512], when[32];
+
+	log_time(when, sizeof when);
+	snprintf(line, sizeof line, "%s %s zmap: %s", when, levels[level].tag,
+	    text);
+	messages_line(m, line, strlen(line));
+}

@@ -8,10 +8,11 @@ setup_file() {
 	export ZMAP_CONFIG=/dev/null
 }
 
-# Stages that do nothing: for what the wrapper does by itself.
+# Stages that do nothing: for what the wrapper does by itself.  What it tells
+# of every scan is not told; announces() is about that.
 stubs() {
 	STUBS=(--stage targets=true --stage send=cat --stage recv=cat
-		--stage filter=cat --stage out=cat -q --disable-syslog)
+		--stage filter=cat --stage out=cat -q -v 2 --disable-syslog)
 }
 
 @test "zmap: help and version" {
@@ -175,6 +176,37 @@ stubs() {
 	[[ $output == *"zmap-filter 'ttl > 1'"*"--output-module=csv"* ]]
 }
 
+@test "zmap: -v 3 says that a scan starts, and that no filter is left" {
+	announces() {
+		local want=$1
+		shift
+		ZMAP_QUIET=yes ZMAP_DISABLE_SYSLOG=yes zmap "$@" \
+			--stage targets=true --stage send=cat \
+			--stage recv=cat --stage out='cat; :' 2>err
+		sed -E 's/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8}\.[0-9]{3} //' err |
+			diff - <(printf "$want")
+	}
+	started='[INFO] zmap: started\n'
+	lifted='[INFO] zmap: every answer is printed, refusals and repeats too; '
+	lifted+="--output-filter 'success = 1 && repeat = 0' for hosts alone\n"
+	announces "$started" --stage filter=cat
+	announces "$started$lifted" -O json
+	announces "$started$lifted" -f ttl -v 3
+	announces "" -f ttl -v 2
+	# who says what to print knows it
+	announces "$started" -O json --output-filter=
+	announces "$started" -O json --output-filter 'ttl > 1' \
+		--stage filter='cat; :'
+	announces "$started" -O json --stage filter=cat
+	ZMAP_VERBOSITY=1 announces "" -O json
+	# into the log like all that is said
+	announces "" -O json -l log
+	[ "$(grep -c ' \[INFO\] zmap: ' log)" = 2 ]
+	# nothing starts
+	zmap -p 80 -b /dev/null -n 1 -d 10.0.0.0/8 >out 2>err
+	! grep started err
+}
+
 @test "zmap: every quoting survives --print-pipeline" {
 	printf '#!/bin/sh\nfor a; do printf "<%%s>\\n" "$a"; done\n' >show
 	chmod +x show
@@ -188,19 +220,19 @@ stubs() {
 
 @test "zmap: a command in place of a stage gets its options, but no verbosity" {
 	stubs
-	run zmap "${STUBS[@]}" -v 2 --stage out='wc -c'
+	run zmap "${STUBS[@]}" --stage out='wc -c'
 	[ "$status" -eq 0 ]
 	[ "$output" = 0 ]
 	printf '#!/bin/sh\necho "$@"; cat\n' >show
 	chmod +x show
-	run zmap "${STUBS[@]}" -v 2 -N 5 -f ttl --stage out=./show
+	run zmap "${STUBS[@]}" -N 5 -f ttl --stage out=./show
 	[ "$status" -eq 0 ]
 	[ "$output" = "--max-results=5 --output-fields=ttl" ]
 	# one that wants none, as the page says
-	run zmap "${STUBS[@]}" -v 2 -N 5 --stage out="sh -c 'wc -c'"
+	run zmap "${STUBS[@]}" -N 5 --stage out="sh -c 'wc -c'"
 	[ "$status" -eq 0 ]
 	[ "$output" = 0 ]
-	zmap "${STUBS[@]}" -v 2 -N 5 --stage out="sh -c 'wc -c'" \
+	zmap "${STUBS[@]}" -N 5 --stage out="sh -c 'wc -c'" \
 		--print-pipeline >line
 	run sh line
 	[ "$output" = 0 ]
@@ -504,7 +536,7 @@ gone() { ! pgrep "$@" >/dev/null; }
 		[ -z "$output" ]
 	done
 	# nor are those heard whose input stopped short
-	run timeout 20 zmap -q --disable-syslog --stage targets=true \
+	run timeout 20 zmap -q -v 2 --disable-syslog --stage targets=true \
 		--stage send="$die" --stage recv=cat
 	[ "$status" -eq 3 ]
 	[ -z "$output" ]
@@ -512,7 +544,8 @@ gone() { ! pgrep "$@" >/dev/null; }
 	cp "$BIN/zmap" .
 	printf '#!/bin/sh\n%s\n' "$die" >zmap-status
 	chmod +x zmap-status
-	run timeout 20 ./zmap --disable-syslog --stage targets='touch started'
+	run timeout 20 ./zmap -v 2 --disable-syslog \
+		--stage targets='touch started'
 	[ "$status" -eq 3 ]
 	[ -z "$output" ]
 	[ ! -e started ]

@@ -7,8 +7,6 @@
 
 #include "compose.h"
 
-#define DEFAULT_FILTER "success = 1 && repeat = 0"
-
 static const struct {
 	unsigned stage;
 	const char *word; /* in --stage word=command */
@@ -76,13 +74,15 @@ compose_free_command(struct command *c)
 }
 
 static int
-begin(struct command *c, unsigned stage)
+begin(struct command *c, unsigned stage, const char *shell)
 {
 	size_t i;
 
 	for (i = 0; stages[i].stage != stage; i++)
 		;
-	*c = (struct command){ .stage = stage, .name = stages[i].program };
+	*c = (struct command){ .stage = stage,
+		.name = stages[i].program,
+		.shell = shell };
 	c->program = locate(c->name);
 	if (c->program == NULL)
 		return -1;
@@ -106,7 +106,11 @@ add_option(struct command *c, const char *name, const char *value)
 	return rc;
 }
 
-/* Adds the settings for which mask(def) has the stage. */
+/*
+ * Adds the settings that the stage takes (all), or that zmap hands to it.  A
+ * user's command gets what is said of the scan, which it may need; a level of
+ * log is for our programs, and most others would stumble over it.
+ */
 static int
 add_settings(struct command *c, const struct config *config, bool all)
 {
@@ -118,7 +122,8 @@ add_settings(struct command *c, const struct config *config, bool all)
 		s = &config->settings[i];
 		to = all ? s->def->stages : s->def->route;
 		if (s->replaced || s->off || !(to & c->stage) ||
-		    s->def->id == OPT_OUTPUT_FILTER)
+		    s->def->id == OPT_OUTPUT_FILTER ||
+		    (c->shell != NULL && s->def->id == OPT_VERBOSITY))
 			continue;
 		if (add_option(c, s->def->name, s->value) == -1)
 			return -1;
@@ -129,7 +134,7 @@ add_settings(struct command *c, const struct config *config, bool all)
 int
 compose_one(struct command *c, unsigned stage, const struct config *config)
 {
-	if (begin(c, stage) == -1)
+	if (begin(c, stage, NULL) == -1)
 		return -1;
 	return add_settings(c, config, true);
 }
@@ -195,7 +200,7 @@ filter(const struct config *config, bool ours)
 		return given;
 	if (ours && !config_has(config, OPT_OUTPUT_MODULE) &&
 	    !config_has(config, OPT_OUTPUT_FIELDS))
-		return DEFAULT_FILTER;
+		return COMPOSE_FILTER;
 	return "";
 }
 
@@ -236,10 +241,9 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		    *expression == '\0')
 			continue;
 		c = &p->commands[p->count++];
-		if (begin(c, stages[i].stage) == -1 ||
+		if (begin(c, stages[i].stage, shell) == -1 ||
 		    add_settings(c, config, false) == -1)
 			return -1;
-		c->shell = shell;
 		/* the next crash is to find the file that this one left */
 		if (c->stage == STAGE_SEND && !dry &&
 		    config_has(config, OPT_RESUME) &&
@@ -265,11 +269,9 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		return 0;
 	if (replaced(config, STAGE_STATUS, &shell, why, whysize) == -1)
 		return -1;
-	if (begin(&p->status, STAGE_STATUS) == -1 ||
-	    add_settings(&p->status, config, false) == -1)
+	if (begin(&p->status, STAGE_STATUS, shell) == -1)
 		return -1;
-	p->status.shell = shell;
-	return 0;
+	return add_settings(&p->status, config, false);
 }
 
 void

@@ -19,6 +19,9 @@
 
 #define COMPOSE_MAX 5 /* stages in a pipeline */
 
+/* The filter where the user says nothing. */
+#define COMPOSE_FILTER "success = 1 && repeat = 0"
+
 struct command {
 	unsigned stage;	   /* STAGE_SEND, ... */
 	const char *name;  /* "zmap-send" */

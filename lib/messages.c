@@ -63,9 +63,8 @@ messages_open(struct messages *m, const char *log_file,
 	return 0;
 }
 
-/* The level of a line that lib/log.c wrote, or -1. */
-static int
-level_of(const char *line, size_t n)
+int
+messages_level(const char *line, size_t n)
 {
 	size_t i, len;
 
@@ -113,7 +112,7 @@ write_line(const struct messages *m, int level, const char *line, size_t n)
 void
 messages_line(struct messages *m, const char *line, size_t n)
 {
-	int level = level_of(line, n);
+	int level = messages_level(line, n);
 	size_t skip;
 
 	skip = level == -1 ? 0 : WHEN_LEN + strlen(levels[level].tag) + 1;
@@ -128,4 +127,15 @@ messages_line(struct messages *m, const char *line, size_t n)
 	m->fd = STDERR_FILENO;
 	look_at(m);
 	write_line(m, level, line, n);
+}
+
+void
+messages_say(struct messages *m, enum log_level level, const char *text)
+{
+	char line[512], when[32];
+
+	log_time(when, sizeof when);
+	snprintf(line, sizeof line, "%s %s zmap: %s", when, levels[level].tag,
+	    text);
+	messages_line(m, line, strlen(line));
 }

@@ -33,4 +33,10 @@ int messages_open(struct messages *, const char *log_file,
  */
 void messages_line(struct messages *, const char *line, size_t n);
 
+/* A line of zmap's own, in the form of lib/log.h. */
+void messages_say(struct messages *, enum log_level, const char *text);
+
+/* The level (lib/log.h) of a line that lib/log.c wrote, or -1. */
+int messages_level(const char *line, size_t n);
+
 #endif

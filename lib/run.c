@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "messages.h"
 #include "run.h"
 #include "status.h"
 
@@ -130,7 +131,8 @@ give_line(struct run *r, struct run_stage *s)
 	if (s->held == NULL && is_echo(r, s)) {
 		s->held = strdup(s->line);
 	} else {
-		if (s->used > 0 && strchr(s->line, '[') == NULL)
+		if (s->used > 0 &&
+		    messages_level(s->line, s->used) <= LOG_LEVEL_ERROR)
 			s->spoke = true;
 		r->message(r->ctx, s->command, s->line, s->used);
 	}
@@ -167,13 +169,20 @@ listen_to(struct run *r, struct run_stage *s)
 /* --- wait --- */
 
 static void
+end_stage(struct run_stage *s, int sig)
+{
+	s->killed = s->killed || sig == SIGKILL;
+	kill(s->pid, sig);
+}
+
+static void
 send_signal(struct run *r, unsigned stages, int sig)
 {
 	struct run_stage *s;
 
 	for (s = r->stages; s < r->stages + r->count; s++)
 		if (s->pid != 0 && (s->command->stage & stages))
-			kill(s->pid, sig);
+			end_stage(s, sig);
 }
 
 static void
@@ -193,22 +202,22 @@ reap(struct run *r)
 }
 
 /*
- * Somebody wants the scan to stop.  A terminal tells the whole group; any
- * other sender told us alone, or us and the group.  So the stages that stop at
- * the first signal are told at once, and zmap-recv, for which the second one
- * means more, only at the second.
+ * Somebody wants the scan to stop.  A terminal tells the whole group, if it is
+ * there by then; any other sender told us alone, or us and the group.  So the
+ * stages that stop at the first signal are told at once, and zmap-recv, for
+ * which the second one means more, only at the second.
  */
 static void
 interrupted(struct run *r, const struct signalfd_siginfo *info)
 {
 	uint64_t now = clock_ns();
-	bool told = info->ssi_signo == SIGINT && info->ssi_code == SI_KERNEL;
+	bool told = info->ssi_signo == SIGINT && info->ssi_code == SI_KERNEL &&
+	    !r->early;
 
 	if (r->signals > 0 && now - r->signal_ns < SAME_SIGNAL_NS)
 		return;
 	r->signals++;
 	r->signal_ns = now;
-	r->last_signal = info->ssi_signo;
 	if (r->signals >= 3) {
 		send_signal(r, STAGE_ALL, SIGKILL);
 	} else if (!told && r->signals == 1) {
@@ -218,6 +227,16 @@ interrupted(struct run *r, const struct signalfd_siginfo *info)
 		poll(NULL, 0, 20);
 		send_signal(r, STAGE_RECV, SIGTERM);
 	}
+}
+
+static void
+take_signals(struct run *r, int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof info) == sizeof info)
+		if (info.ssi_signo != SIGCHLD)
+			interrupted(r, &info);
 }
 
 static bool
@@ -265,19 +284,19 @@ hurry(struct run *r)
 			if (running || last == 0)
 				continue;
 			if (now - last > STATUS_NS)
-				kill(s->pid, SIGKILL);
+				end_stage(s, SIGKILL);
 		} else if (stranded(r, s)) {
 			if (now - s[-1].ended_ns > STRANDED_NS)
-				kill(s->pid, SIGTERM);
+				end_stage(s, SIGTERM);
 		} else {
 			if (next == r->stages + r->count || is_status(next) ||
 			    next->pid != 0)
 				continue;
 			since = now - next->ended_ns;
 			if (since > KILL_NS)
-				kill(s->pid, SIGKILL);
+				end_stage(s, SIGKILL);
 			else if (since > TELL_NS)
-				kill(s->pid, SIGTERM);
+				end_stage(s, SIGTERM);
 		}
 		wait = 200;
 	}
@@ -423,7 +442,6 @@ static void
 wait_all(struct run *r, int signals)
 {
 	struct pollfd fds[COMPOSE_MAX + 2];
-	struct signalfd_siginfo info;
 	size_t i;
 
 	while (anything_left(r)) {
@@ -436,21 +454,44 @@ wait_all(struct run *r, int signals)
 		for (i = 0; i < r->count; i++)
 			if (fds[i + 1].revents != 0)
 				listen_to(r, &r->stages[i]);
-		while (read(signals, &info, sizeof info) == sizeof info)
-			if (info.ssi_signo != SIGCHLD)
-				interrupted(r, &info);
+		take_signals(r, signals);
 		reap(r);
 	}
+	/* one that came just before its stages ended */
+	take_signals(r, signals);
 }
 
 /* --- judge --- */
 
 static bool
+exited_with(const struct run_stage *s, int n)
+{
+	return WIFEXITED(s->status) && WEXITSTATUS(s->status) == n;
+}
+
+static bool
+died_of(const struct run_stage *s, int sig)
+{
+	return (WIFSIGNALED(s->status) && WTERMSIG(s->status) == sig) ||
+	    exited_with(s, 128 + sig); /* so a shell says it of a command */
+}
+
+static bool
 by_sigpipe(const struct run_stage *s)
 {
-	return (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGPIPE) ||
-	    /* so a shell says that its command was */
-	    (WIFEXITED(s->status) && WEXITSTATUS(s->status) == 128 + SIGPIPE);
+	return died_of(s, SIGPIPE);
+}
+
+/*
+ * We were asked to end, and that ended the stage: before it could catch the
+ * signal, or by our hand, because it took too long.
+ */
+static bool
+cut_short(const struct run *r, const struct run_stage *s)
+{
+	return r->signals > 0 &&
+	    (died_of(s, SIGINT) || died_of(s, SIGTERM) ||
+		(died_of(s, SIGKILL) && s->killed));
 }
 
 /* The exit status, in our terms. */
@@ -503,6 +544,14 @@ judge(struct run *r)
 		if (is_consequence(r, s, last))
 			continue;
 		o = outcome(s);
+		/* and those after it have an input that stops short */
+		if (cut_short(r, s) ||
+		    (r->cut != NULL && exited_with(s, OUTCOME_FAILED) &&
+			!s->spoke)) {
+			o = OUTCOME_INTERRUPTED;
+			if (r->cut == NULL)
+				r->cut = s;
+		}
 		if ((o == OUTCOME_FAILED || o == OUTCOME_MISUSED) &&
 		    r->culprit == NULL && !r->reader_gone) {
 			r->culprit = s;
@@ -510,7 +559,9 @@ judge(struct run *r)
 		}
 		all = outcome_worse(all, o);
 	}
-	if (status != NULL && !by_sigpipe(status) &&
+	if (status != NULL && cut_short(r, status)) {
+		all = outcome_worse(all, OUTCOME_INTERRUPTED);
+	} else if (status != NULL && !by_sigpipe(status) &&
 	    outcome(status) != OUTCOME_DONE) {
 		if (r->culprit == NULL)
 			r->culprit = status;
@@ -527,7 +578,8 @@ show_held(struct run *r)
 	for (s = r->stages; s < r->stages + r->count; s++) {
 		if (s->held == NULL)
 			continue;
-		if (r->culprit == NULL || r->culprit >= s) {
+		if ((r->culprit == NULL || r->culprit >= s) &&
+		    (r->cut == NULL || r->cut >= s)) {
 			r->message(r->ctx, s->command, s->held,
 			    strlen(s->held));
 			s->spoke = true;
@@ -540,7 +592,7 @@ show_held(struct run *r)
 int
 run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 {
-	sigset_t ours, before;
+	sigset_t ours, before, pending;
 	int signals, rc;
 	size_t i;
 
@@ -555,6 +607,8 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	sigprocmask(SIG_BLOCK, &ours, &before);
 	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 	rc = signals == -1 ? -1 : start_all(r, &before);
+	sigpending(&pending);
+	r->early = sigismember(&pending, SIGINT) == 1;
 	if (rc == -1 && r->refused == NULL) {
 		snprintf(why, whysize, "cannot start the stages: %s",
 		    strerror(errno));
@@ -562,7 +616,10 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	wait_all(r, signals);
 	for (i = 0; i < r->count; i++)
 		listen_to(r, &r->stages[i]);
-	if (r->refused != NULL) {
+	if (r->refused != NULL && cut_short(r, r->refused)) {
+		*result = OUTCOME_INTERRUPTED;
+		rc = 0;
+	} else if (r->refused != NULL) {
 		r->culprit = r->refused;
 		*result = outcome(r->refused);
 		rc = 0;

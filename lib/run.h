@@ -28,8 +28,9 @@ struct run_stage {
 	int fd;		 /* its stderr, or -1 */
 	char line[4096]; /* unfinished line from there */
 	size_t used;
-	char *held; /* a message that may be an echo */
-	bool spoke; /* said why it failed */
+	char *held;  /* a message that may be an echo */
+	bool spoke;  /* said why it failed */
+	bool killed; /* by us */
 };
 
 struct run {
@@ -49,11 +50,12 @@ struct run {
 	unsigned ended;
 	unsigned signals; /* that asked us to stop */
 	uint64_t signal_ns;
-	int last_signal;
+	bool early; /* one came before all stages were there to get it */
 	const struct run_stage *refused; /* before the scan began */
 
 	/* How it came out: */
 	const struct run_stage *culprit; /* first that failed, or NULL */
+	const struct run_stage *cut;	 /* first ended by such a signal */
 	bool reader_gone;		 /* SIGPIPE of the last stage */
 };
 

@@ -9,10 +9,11 @@ setup_file() {
 	export ZMAP_CONFIG=/dev/null
 }
 
-# Stages that do nothing: for what the wrapper does by itself.
+# Stages that do nothing: for what the wrapper does by itself.  What it tells
+# of every scan is not told; announces() is about that.
 stubs() {
 	STUBS=(--stage targets=true --stage send=cat --stage recv=cat
-		--stage filter=cat --stage out=cat -q --disable-syslog)
+		--stage filter=cat --stage out=cat -q -v 2 --disable-syslog)
 }
 
 @test "zmap: help and version" {
@@ -176,6 +177,37 @@ stubs() {
 	[[ $output == *"zmap-filter 'ttl > 1'"*"--output-module=csv"* ]]
 }
 
+@test "zmap: -v 3 says that a scan starts, and that no filter is left" {
+	announces() {
+		local want=$1
+		shift
+		ZMAP_QUIET=yes ZMAP_DISABLE_SYSLOG=yes zmap "$@" \
+			--stage targets=true --stage send=cat \
+			--stage recv=cat --stage out='cat; :' 2>err
+		sed -E 's/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8}\.[0-9]{3} //' err |
+			diff - <(printf "$want")
+	}
+	started='[INFO] zmap: started\n'
+	lifted='[INFO] zmap: every answer is printed, refusals and repeats too; '
+	lifted+="--output-filter 'success = 1 && repeat = 0' for hosts alone\n"
+	announces "$started" --stage filter=cat
+	announces "$started$lifted" -O json
+	announces "$started$lifted" -f ttl -v 3
+	announces "" -f ttl -v 2
+	# who says what to print knows it
+	announces "$started" -O json --output-filter=
+	announces "$started" -O json --output-filter 'ttl > 1' \
+		--stage filter='cat; :'
+	announces "$started" -O json --stage filter=cat
+	ZMAP_VERBOSITY=1 announces "" -O json
+	# into the log like all that is said
+	announces "" -O json -l log
+	[ "$(grep -c ' \[INFO\] zmap: ' log)" = 2 ]
+	# nothing starts
+	zmap -p 80 -b /dev/null -n 1 -d 10.0.0.0/8 >out 2>err
+	! grep started err
+}
+
 @test "zmap: every quoting survives --print-pipeline" {
 	printf '#!/bin/sh\nfor a; do printf "<%%s>\\n" "$a"; done\n' >show
 	chmod +x show
@@ -185,6 +217,29 @@ stubs() {
 			--stage recv=true --print-pipeline >line
 		[ "$(sh line)" = "<--output-fields=$word>" ]
 	done
+}
+
+@test "zmap: a command in place of a stage gets its options, but no verbosity" {
+	stubs
+	run zmap "${STUBS[@]}" --stage out='wc -c'
+	[ "$status" -eq 0 ]
+	[ "$output" = 0 ]
+	printf '#!/bin/sh\necho "$@"; cat\n' >show
+	chmod +x show
+	run zmap "${STUBS[@]}" -N 5 -f ttl --stage out=./show
+	[ "$status" -eq 0 ]
+	[ "$output" = "--max-results=5 --output-fields=ttl" ]
+	# one that wants none, as the page says
+	run zmap "${STUBS[@]}" -N 5 --stage out="sh -c 'wc -c'"
+	[ "$status" -eq 0 ]
+	[ "$output" = 0 ]
+	zmap "${STUBS[@]}" -N 5 --stage out="sh -c 'wc -c'" \
+		--print-pipeline >line
+	run sh line
+	[ "$output" = 0 ]
+	# one of ours is still told
+	run zmap -v 2 --stage out='wc -c' --print-pipeline
+	[[ $output == *"zmap-recv --verbosity=2 |"* ]]
 }
 
 @test "zmap: prefixes, aliases, letters, = and blank, any order" {
@@ -231,6 +286,7 @@ stubs() {
 		[ "$status" -eq 2 ] || echo "zmap $line"
 		fails 2 "$message"
 		# one message, and at most a hint
+		[[ $output != *" failed: "* ]]
 		[ "${#lines[@]}" -le 3 ] || {
 			printf '%s\n' "zmap $line:" "${lines[@]}"
 			return 1
@@ -254,6 +310,7 @@ stubs() {
 		-p 99999 10.0.0.1|99999
 		-p 80-70 10.0.0.1|80-70
 		-p abc 10.0.0.1|abc
+		-p 80[ 10.0.0.1|80[
 		-p 80,,81 10.0.0.1|zmap-targets
 		-p 80 10.0.0.0/33|/33
 		-p 80 10.0.0.300|10.0.0.300
@@ -487,6 +544,120 @@ gone() { ! pgrep "$@" >/dev/null; }
 	[ "$ms" -gt 1500 ]
 	[ "$ms" -lt 10000 ]	# the cooldown
 	[ "$n" -gt 500 ]
+}
+
+@test "zmap: ended before its stages can catch the signal: interrupted, no more" {
+	stubs
+	die='kill -TERM $PPID; kill -TERM $$; :'
+	for stage in targets send recv filter out; do
+		run timeout 20 zmap "${STUBS[@]}" --stage $stage="$die"
+		echo "$stage $status $output"
+		[ "$status" -eq 3 ]
+		[ -z "$output" ]
+	done
+	# nor are those heard whose input stopped short
+	run timeout 20 zmap -q -v 2 --disable-syslog --stage targets=true \
+		--stage send="$die" --stage recv=cat
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	# zmap-status, before anything else
+	cp "$BIN/zmap" .
+	printf '#!/bin/sh\n%s\n' "$die" >zmap-status
+	chmod +x zmap-status
+	run timeout 20 ./zmap -v 2 --disable-syslog \
+		--stage targets='touch started'
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	[ ! -e started ]
+	# what fails by itself has failed
+	run timeout 20 zmap "${STUBS[@]}" \
+		--stage recv='kill -TERM $PPID; echo "disk full" >&2; exit 1'
+	fails 1 'zmap-recv failed: exit status 1'
+	[ "${lines[0]}" = "disk full" ]
+	run timeout 20 zmap "${STUBS[@]}" \
+		--stage recv='kill -TERM $PPID; kill -KILL $$'
+	fails 1 'zmap-recv failed: killed by signal 9'
+}
+
+# Runs a command on a terminal, types ^C when told to, and tells how it ended:
+# with the number of a signal as shells do.
+typing() {
+	cat >typing.py <<-'E'
+		import fcntl, os, pty, sys, termios, time
+
+		# WHEN: milliseconds after the start, or a file that appears;
+		# then the file typed is made
+		when, command = sys.argv[1], sys.argv[2:]
+		ours, theirs = pty.openpty()
+		started, starting = os.pipe()
+		child = os.fork()
+		if child == 0:
+		    os.setsid()
+		    fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+		    for fd in range(3):
+		        os.dup2(theirs, fd)
+		    os.execvp(command[0], command)
+		os.close(theirs)
+		os.close(starting)
+		os.read(started, 1)
+		if when.isdigit():
+		    time.sleep(int(when) / 1000)
+		else:
+		    while not os.path.exists(when):
+		        time.sleep(0.02)
+		os.write(ours, b"\3")
+		said = b""
+		while True:
+		    if b"^C" in said:
+		        open("typed", "w").close()
+		    try:
+		        said += os.read(ours, 4096)
+		    except OSError:
+		        break
+		ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+		sys.stdout.buffer.write(said)
+		sys.exit(ended if ended >= 0 else 128 - ended)
+	E
+	"$PYTHON" typing.py "$@"
+}
+export -f typing
+
+@test "zmap: ^C while it starts is not lost, and no failure" {
+	# while zmap-status is awaited, before there is anybody else to hear it
+	cp "$BIN/zmap" .
+	cat >zmap-status <<-'E'
+		#!/bin/sh
+		trap '' INT
+		: >up
+		until [ -e typed ]; do sleep 0.02; done
+		cat >/dev/null
+	E
+	chmod +x zmap-status
+	run typing up timeout --foreground 20 ./zmap --disable-syslog \
+		--stage targets='exec sleep 60' --stage send=cat \
+		--stage recv=cat --stage filter=cat --stage out=cat
+	[ "$status" -eq 3 ]
+	[[ $output != *failed* ]]
+	requires_lab
+	# at any time
+	cat >times <<-'E'
+		for ms in 0 10 20 30 40 50 60 70 80 90 100 120 140 160; do
+			typing $ms zmap -p 80 -r 100 -c 0 --disable-syslog \
+				-o found 10.0.0.0/20 >said
+			# zmap itself was not ready, or it was
+			case $? in
+			130 | 3) ! grep failed said || exit ;;
+			*) echo "$ms: $?"; cat said; exit 1 ;;
+			esac
+		done
+	E
+	lab --classes open=100 bash times
+	# while the gateway is asked for
+	run lab --no-gateway-answer bash -c 'typing 300 zmap -p 80 -c 0 \
+		--disable-syslog -q -o found 10.0.0.0/20'
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output != *failed* ]]
 }
 
 @test "zmap: a second SIGTERM ends the cooldown too" {

@@ -156,6 +156,33 @@ say(struct messages *m, const char *line)
 	messages_line(m, line, strlen(line));
 }
 
+/* Is there something to say from this level on?  The stages refuse a bad -v. */
+static bool
+says(const struct config *c, enum log_level level)
+{
+	const char *given = config_value(c, OPT_VERBOSITY), *why;
+	uint64_t n = LOG_LEVEL_INFO;
+
+	return (given == NULL ||
+		   option_number(given, 0, LOG_LEVEL_TRACE, &n, &why) == 0) &&
+	    n >= level;
+}
+
+/* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
+static void
+announce(struct messages *m, const struct config *c, const struct pipeline *p)
+{
+	const struct command *last = &p->commands[p->count - 1];
+
+	if (!says(c, LOG_LEVEL_INFO) || last->stage != STAGE_OUT)
+		return;
+	messages_say(m, LOG_LEVEL_INFO, "started");
+	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
+		messages_say(m, LOG_LEVEL_INFO,
+		    "every answer is printed, refusals and repeats too; "
+		    "--output-filter '" COMPOSE_FILTER "' for hosts alone");
+}
+
 /* zmap-status needs stdout only to write there, or to see what else does. */
 static int
 status_stdout(const struct config *c)
@@ -192,6 +219,7 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	config_facts(config, operands, &facts);
 	output_byte(&facts, '\0');
 	r.facts = (const char *)facts.buf;
+	announce(&m, config, p);
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
 		say(&m, line);

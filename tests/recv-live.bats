@@ -313,7 +313,7 @@ a.pcap("in.pcap", bad + good + later)'
 }
 
 @test "recv live: several ports, several probes, several addresses" {
-	live 'targets -p 80,443,8080 10.1.0.0/18 |
+	live 'zmap-targets -p 80,443,8080 -e 1 --no-blacklist 10.1.0.0/18 |
 		zmap-send -v2 -r 20000 -P 2 -S 192.0.2.1-192.0.2.5 |
 		zmap-recv -c 3 >out.cbor'
 	truth out.cbor -p 80,443,8080 -P 2 10.1.0.0/18

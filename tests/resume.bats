@@ -127,7 +127,7 @@ check_crashes() {
 		try -n 901 -b black -p 80 10.0.0.0/22
 		try -n 900 -b shrunk -p 80 10.0.0.0/22
 		try -n 900 -b black -p 80 -e 2 10.0.0.0/22
-		try -n 900 -b black -p 80 -M udp 10.0.0.0/22
+		try -n 900 -b black -p 80 -M udp --probe-args text:x 10.0.0.0/22
 		try -n 900 -b black -p 80 -P 2 10.0.0.0/22
 		try -n 900 -b black -p 80 --start 5 10.0.0.0/22
 		"${first[@]}" -b black -p 80 10.0.0.0/22

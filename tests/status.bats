@@ -318,7 +318,7 @@ percents() {
 	cat >scans <<-'E'
 		for o in -m/nonexistent/x -u/nonexistent/x -mthere -uthere \
 			--prometheus=/nonexistent/x --prometheus=there; do
-			zmap -p 80 -r 1000 -c 1 -o /dev/null "$o" 10.0.0.0/22
+			zmap -v 2 -p 80 -r 1000 -c 1 -o /dev/null "$o" 10.0.0.0/22
 			echo "status $?"
 		done 2>&1
 		cat /sys/class/net/s0/statistics/tx_packets

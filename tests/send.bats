@@ -266,18 +266,21 @@ paced() {
 @test "send: input that is no stream, or cut off, is status 1" {
 	targets 10.0.0.0/19 >in
 	run --separate-stderr zmap-send -v 1 --write-pcap p <<<hello
-	fails 1 '' && [[ $stderr == *"not a zmap stream"* ]]
+	fails 1 ''
+	[[ $stderr == *"not a zmap stream"* ]]
 	# all whole records are sent all the same
 	head -c 30000 in >cut
 	run --separate-stderr bash -c \
 		'zmap-send -v 1 --write-pcap p <cut >out'
-	fails 1 '' && [[ $stderr == *truncated* ]]
+	fails 1 ''
+	[[ $stderr == *truncated* ]]
 	[ "$(end status <out)" = failed ]
 	[ "$(end in <out)" -eq 4096 ]
 	[ "$(end packets <out)" -eq 4096 ]
 	cat in in >two
 	run --separate-stderr bash -c 'zmap-send -v 1 --write-pcap p <two >out'
-	fails 1 '' && [[ $stderr == *"second segment"* ]]
+	fails 1 ''
+	[[ $stderr == *"second segment"* ]]
 	[ "$(end packets <out)" -eq 8192 ]
 }
 
@@ -403,7 +406,8 @@ paced() {
 	[ "$(($(sed -n 1p n) > 1500 && $(sed -n 2p n) > 1500))" = 1 ]
 	grep -q 'different gateways' err
 	lab --two-routes bash both '-i s1' >n
-	[ "$(sed -n 1p n)" -le 2 ] && [ "$(sed -n 2p n)" -ge 4000 ]
+	[ "$(sed -n 1p n)" -le 2 ]
+	[ "$(sed -n 2p n)" -ge 4000 ]
 	run lab --two-routes bash -c 'zmap-send --io xdp <in 2>&1 >out'
 	fails 1 'different gateways'
 }

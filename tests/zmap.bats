@@ -205,7 +205,7 @@ stubs() {
 	[ "$(grep -c ' \[INFO\] zmap: ' log)" = 2 ]
 	# nothing starts
 	zmap -p 80 -b /dev/null -n 1 -d 10.0.0.0/8 >out 2>err
-	! grep started err
+	run -1 grep started err
 }
 
 @test "zmap: every quoting survives --print-pipeline" {

@@ -339,9 +339,12 @@ open('head.cbor', 'wb').write(s.stream(end=False))
 whole = s.stream()
 open('s.cbor', 'wb').write(whole)
 open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
-	live '(cat head.cbor; sleep 1; $LAB_FAR '"$PYTHON $BATS_TEST_DIRNAME"'/inject.py \
-		in.pcap $LAB_FAR_DEVICE; sleep .2; cat end.cbor) |
-		zmap-recv -c 0 >live.cbor'
+	# it has opened the capture when it writes the header
+	live ': >live.cbor
+		(cat head.cbor; soon test -s live.cbor
+		$LAB_FAR '"$PYTHON $BATS_TEST_DIRNAME"'/inject.py \
+			in.pcap $LAB_FAR_DEVICE; cat end.cbor) |
+		zmap-recv -c 1 >live.cbor'
 	zmap-recv --read-pcap in.pcap <s.cbor >file.cbor
 	names='saddr ttl classification tcpopt_mss icmp_type repeat'
 	rows live.cbor $names >live

@@ -599,15 +599,16 @@ late() {
 }
 
 @test "recv: the spill directory must be one, and keeps nothing" {
-	slow 1000
+	slow 100000
 	run zmap-recv --spill-directory no/dir --read-pcap in.pcap <s.cbor
 	fails 1 "no/dir: No such file or directory"
 	mkdir spill
-	(zmap-recv --queue-size 1M --spill-directory spill \
-		--read-pcap in.pcap <s.cbor | (sleep 1; cat) >out.cbor) &
-	sleep 0.5
-	[ -z "$(ls -A spill)" ]
-	wait
+	zmap-recv --queue-size 1M --spill-directory spill --read-pcap in.pcap \
+		--status-fd 4 <s.cbor 4>status |
+		(soon grep -q '"received":100000,' status
+		ls -A spill >files; cat) >out.cbor
+	[ "$(counter out.cbor spilled)" -gt 1000000 ]
+	[ ! -s files ]
 	TMPDIR=/no/dir run zmap-recv --read-pcap in.pcap --write-pcap /dev/null <s.cbor
 	[ "$status" -eq 0 ]
 }
@@ -649,7 +650,7 @@ open('s.cbor', 'wb').write(s.stream())"
 	pid=$!
 	exec 4>fifo
 	cat s.cbor >&4
-	sleep 0.5
+	soon test -s out.cbor	# what it writes first, it writes as that
 	grep -E '^(Uid|Cap(Eff|Prm|Bnd|Amb)|NoNewPrivs|Seccomp):' \
 		"/proc/$pid/status" | tr -s '\t ' ' ' >got
 	exec 4>&-

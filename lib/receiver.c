@@ -32,6 +32,7 @@ struct loop {
 	bool over;  /* read no more input */
 	bool hurry; /* a second signal */
 	bool link_down;
+	bool save_told;	   /* that the savefile lacks frames */
 	uint64_t until_ns; /* the cooldown lasts */
 	uint64_t interrupted_ns;
 	enum outcome outcome;
@@ -291,12 +292,27 @@ guard(struct loop *l, uint64_t now)
 	close_input(l);
 }
 
+/* At once, since the scan goes on: the savefile may be all one wants of it. */
+static void
+check_save(struct loop *l)
+{
+	char why[256];
+
+	if (l->save_told ||
+	    capture_save_check(l->r->capture, why, sizeof why) == 0)
+		return;
+	l->save_told = true;
+	log_say(l->r->log, LOG_LEVEL_WARN,
+	    "no more frames are kept by --write-pcap: %s", why);
+}
+
 static void
 each_second(struct loop *l, uint64_t now)
 {
 	if (now >= l->next_count_ns) {
 		l->next_count_ns = now + SECOND_NS;
 		count_drops(l);
+		check_save(l);
 		guard(l, now);
 	}
 	if (status_due(l->r->status))

@@ -576,6 +576,30 @@ late() {
 	adds_up out.cbor
 }
 
+@test "recv: --write-pcap into a pipe that is not read, or no more" {
+	slow 100000
+	mkfifo fifo
+	exec 5<>fifo
+	run timeout 60 bash -c 'zmap-recv --read-pcap in.pcap \
+		--write-pcap fifo <s.cbor 2>&1 >out.cbor'
+	exec 5>&-
+	fails 1 "no more frames are kept by --write-pcap: its reader is too slow"
+	[[ $output == *"zmap-recv: fifo: its reader is too slow" ]]
+	[ "${#lines[@]}" -eq 2 ]
+	[ "$(counter out.cbor passed)" = 100000 ]
+	head -c 1 fifo >first &
+	run timeout 60 bash -c 'zmap-recv --read-pcap in.pcap \
+		--write-pcap fifo <s.cbor 2>&1 >out.cbor'
+	wait $!
+	fails 1 "zmap-recv: fifo: Broken pipe"
+	[ "$(counter out.cbor passed)" = 100000 ]
+	# a reader that keeps up has all
+	cat fifo >kept.pcap &
+	zmap-recv --read-pcap in.pcap --write-pcap fifo <s.cbor >out.cbor
+	wait $!
+	cmp in.pcap kept.pcap
+}
+
 @test "recv: a savefile waits for a reader where there is no room left" {
 	plain "memory of its own"
 	slow 300000

@@ -500,6 +500,23 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$found" -le "$all" ]
 }
 
+@test "recv live: here and there, by tee" {
+	live 'targets 10.8.0.0/20 | zmap-send -v2 -r 4000 |
+		tee >(zmap-recv -v2 -i s0 -c 3 >there.cbor; echo >there) |
+		zmap-recv -v2 -c 3 >here.cbor
+		soon test -e there' || true
+	all=$("$ROOT/tests/lab/expect.py" -p 80 10.8.0.0/20 |
+		awk -F, '$4 != 0' | wc -l)
+	for at in here there; do
+		# nobody waits for the capture here either
+		found=$(rows $at.cbor saddr | sort -u | wc -l)
+		[ "$found" -gt $((all * 9 / 10)) ]
+		[ "$found" -le "$all" ]
+		[[ $(counter $at.cbor status) == @(done|incomplete) ]]
+		adds_up $at.cbor
+	done
+}
+
 @test "recv live: no interface, no such interface, no permission" {
 	targets=(zmap-targets --no-blacklist -p 80 10.0.0.0/30)
 	live 'targets 10.0.0.0/30 | zmap-send -v2 | zmap-recv -i nosuch0

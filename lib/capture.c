@@ -11,29 +11,39 @@
  *   is looked up.
  * - The filter is compiled before anything depends on us: its compiler exits,
  *   or worse, when there is no memory.
+ * - The savefile that is written may be a pipe.  Its reader can hold frames up
+ *   for a second, and after that gets no more of them.
  * - pcap_stats looks for the counters of the interface in files, which fails
  *   once rights are given up, so those come from rtnetlink.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <pcap/pcap.h>
 
 #include "capture.h"
 #include "device.h"
 #include "packet.h"
+#include "status.h"
+
+#define SAVE_MAX_NS 1000000000ull /* that writing a piece may take */
 
 struct capture {
 	pcap_t *pcap;
 	FILE *file; /* savefile not yet begun */
 	FILE *save;
 	pcap_dumper_t *dumper;
+	int save_fd;
 	int save_error; /* errno, sticky */
 	bool is_file;
 	struct device device;
@@ -146,13 +156,57 @@ capture_open_file(const char *path, char *why, size_t size)
 	return c;
 }
 
-/* stdio forgets why it failed. */
-static void
-note_save(struct capture *c, int rc)
+/* Writes all of it in time, or says why not. */
+static int
+write_piece(int fd, const char *p, size_t n)
 {
-	if (c->save_error == 0 &&
-	    (rc == -1 || ferror(pcap_dump_file(c->dumper))))
-		c->save_error = errno != 0 ? errno : EIO;
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	uint64_t now, until = clock_ns() + SAVE_MAX_NS;
+	ssize_t rc;
+
+	while (n > 0) {
+		rc = write(fd, p, n);
+		if (rc > 0) {
+			p += rc;
+			n -= rc;
+			continue;
+		}
+		if (rc == -1 && errno == EINTR)
+			continue;
+		now = clock_ns();
+		if (rc == 0 || errno != EAGAIN || now >= until)
+			return rc == 0 ? EIO : errno;
+		poll(&ready, 1, (until - now) / 1000000 + 1);
+	}
+	return 0;
+}
+
+/* What stdio calls.  A reader that has gone is no reason to die of SIGPIPE. */
+static ssize_t
+save_write(void *ctx, const char *p, size_t n)
+{
+	static const struct timespec none = { 0, 0 };
+	struct capture *c = ctx;
+	sigset_t pipe, old;
+
+	if (c->save_error != 0)
+		return 0;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, &old);
+	c->save_error = write_piece(c->save_fd, p, n);
+	if (c->save_error == EPIPE)
+		sigtimedwait(&pipe, NULL, &none);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return c->save_error == 0 ? (ssize_t)n : 0;
+}
+
+static int
+save_close(void *ctx)
+{
+	struct capture *c = ctx;
+
+	return close(c->save_fd);
 }
 
 int
@@ -182,15 +236,22 @@ capture_begin(struct capture *c, char *why, size_t size)
 		return -1;
 	}
 	c->save = NULL; /* closed with dumper */
-	note_save(c, pcap_dump_flush(c->dumper));
+	pcap_dump_flush(c->dumper);
 	return 0;
 }
 
 int
 capture_save(struct capture *c, const char *path, char *why, size_t size)
 {
-	c->save = fopen(path, "we");
-	if (c->save == NULL) {
+	static const cookie_io_functions_t calls = {
+		.write = save_write,
+		.close = save_close,
+	};
+
+	/* of a pipe, this waits until somebody reads */
+	c->save_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (c->save_fd == -1 || fcntl(c->save_fd, F_SETFL, O_NONBLOCK) == -1 ||
+	    (c->save = fopencookie(c, "w", calls)) == NULL) {
 		snprintf(why, size, "%s", strerror(errno));
 		return -1;
 	}
@@ -199,15 +260,23 @@ capture_save(struct capture *c, const char *path, char *why, size_t size)
 }
 
 int
+capture_save_check(const struct capture *c, char *why, size_t size)
+{
+	if (c->save_error == 0)
+		return 0;
+	snprintf(why, size, "%s",
+	    c->save_error == EAGAIN ? "its reader is too slow" :
+				      strerror(c->save_error));
+	return -1;
+}
+
+int
 capture_save_end(struct capture *c, char *why, size_t size)
 {
 	if (c->dumper == NULL)
 		return 0;
-	note_save(c, pcap_dump_flush(c->dumper));
-	if (c->save_error == 0)
-		return 0;
-	snprintf(why, size, "%s", strerror(c->save_error));
-	return -1;
+	pcap_dump_flush(c->dumper);
+	return capture_save_check(c, why, size);
 }
 
 void
@@ -262,10 +331,8 @@ on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *frame)
 	struct capture *c = (struct capture *)ctx;
 
 	c->counts.read++;
-	if (c->dumper != NULL && c->save_error == 0) {
+	if (c->dumper != NULL && c->save_error == 0)
 		pcap_dump((u_char *)c->dumper, h, frame);
-		note_save(c, 0);
-	}
 	c->handler(c->ctx, frame, h->caplen < h->len ? h->caplen : h->len,
 	    h->len, (uint64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec);
 }

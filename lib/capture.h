@@ -46,7 +46,11 @@ void capture_close(struct capture *);
 /* Keep all that is captured in a savefile.  Before capture_begin. */
 int capture_save(struct capture *, const char *path, char *why, size_t);
 
-/* 0, or -1 if not all could be written. */
+/*
+ * 0, or -1 if not all could be written: so far, and at the end.  A pipe whose
+ * reader does not take a piece within a second gets no more.
+ */
+int capture_save_check(const struct capture *, char *why, size_t);
 int capture_save_end(struct capture *, char *why, size_t);
 
 /*

@@ -35,6 +35,7 @@ struct loop {
 	bool link_down;
 	int greeting; /* what our reader has yet to take; 0: it is ready */
 	uint64_t greeted_ns;
+	bool save_told;	   /* that the savefile lacks frames */
 	uint64_t until_ns; /* the cooldown lasts */
 	uint64_t interrupted_ns;
 	enum outcome outcome;
@@ -331,12 +332,27 @@ guard(struct loop *l, uint64_t now)
 	close_input(l);
 }
 
+/* At once, since the scan goes on: the savefile may be all one wants of it. */
+static void
+check_save(struct loop *l)
+{
+	char why[256];
+
+	if (l->save_told ||
+	    capture_save_check(l->r->capture, why, sizeof why) == 0)
+		return;
+	l->save_told = true;
+	log_say(l->r->log, LOG_LEVEL_WARN,
+	    "no more frames are kept by --write-pcap: %s", why);
+}
+
 static void
 each_second(struct loop *l, uint64_t now)
 {
 	if (now >= l->next_count_ns) {
 		l->next_count_ns = now + SECOND_NS;
 		count_drops(l);
+		check_save(l);
 		guard(l, now);
 	}
 	if (status_due(l->r->status))

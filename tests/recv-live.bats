@@ -339,9 +339,12 @@ open('head.cbor', 'wb').write(s.stream(end=False))
 whole = s.stream()
 open('s.cbor', 'wb').write(whole)
 open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
-	live '(cat head.cbor; sleep 1; $LAB_FAR '"$PYTHON $BATS_TEST_DIRNAME"'/inject.py \
-		in.pcap $LAB_FAR_DEVICE; sleep .2; cat end.cbor) |
-		zmap-recv -c 0 >live.cbor'
+	# it has opened the capture when it writes the header
+	live ': >live.cbor
+		(cat head.cbor; soon test -s live.cbor
+		$LAB_FAR '"$PYTHON $BATS_TEST_DIRNAME"'/inject.py \
+			in.pcap $LAB_FAR_DEVICE; cat end.cbor) |
+		zmap-recv -c 1 >live.cbor'
 	zmap-recv --read-pcap in.pcap <s.cbor >file.cbor
 	names='saddr ttl classification tcpopt_mss icmp_type repeat'
 	rows live.cbor $names >live
@@ -495,6 +498,23 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		awk -F, '$4 != 0' | wc -l)
 	[ "$found" -gt $((all * 9 / 10)) ]
 	[ "$found" -le "$all" ]
+}
+
+@test "recv live: here and there, by tee" {
+	live 'targets 10.8.0.0/20 | zmap-send -v2 -r 4000 |
+		tee >(zmap-recv -v2 -i s0 -c 3 >there.cbor; echo >there) |
+		zmap-recv -v2 -c 3 >here.cbor
+		soon test -e there' || true
+	all=$("$ROOT/tests/lab/expect.py" -p 80 10.8.0.0/20 |
+		awk -F, '$4 != 0' | wc -l)
+	for at in here there; do
+		# nobody waits for the capture here either
+		found=$(rows $at.cbor saddr | sort -u | wc -l)
+		[ "$found" -gt $((all * 9 / 10)) ]
+		[ "$found" -le "$all" ]
+		[[ $(counter $at.cbor status) == @(done|incomplete) ]]
+		adds_up $at.cbor
+	done
 }
 
 @test "recv live: no interface, no such interface, no permission" {

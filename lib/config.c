@@ -437,30 +437,45 @@ json_text(struct output *o, const char *s)
 	escape_json(o, s, strlen(s));
 }
 
+/* Returns false, and leaves it out, if that would be more than max. */
+static bool
+json_item(struct output *o, const char *before, const char *s, size_t max)
+{
+	size_t len = o->len;
+
+	output_text(o, before);
+	json_text(o, s);
+	if (o->len <= max)
+		return true;
+	o->len = len;
+	return false;
+}
+
 void
 config_facts(const struct config *c, char **operands, struct output *o)
 {
 	const struct setting *s;
-	size_t i;
+	size_t i, left = 0;
 
 	output_text(o, "{\"stage\":\"zmap\",\"options\":{\"targets\":[");
-	for (i = 0; operands[i] != NULL &&
-	     o->len + strlen(operands[i]) < FACTS_MAX / 2;
-	     i++) {
-		output_text(o, i > 0 ? "," : "");
-		json_text(o, operands[i]);
-	}
+	for (i = 0; operands[i] != NULL; i++)
+		left += left > 0 ||
+		    !json_item(o, i > 0 ? "," : "", operands[i], FACTS_MAX / 2);
 	output_text(o, "]");
+	if (left > 0) {
+		output_text(o, ",\"targets_left_out\":");
+		output_uint(o, left);
+	}
 	for (i = 0; i < c->count; i++) {
 		s = &c->settings[i];
-		if (s->replaced || s->off ||
-		    (s->value != NULL &&
-			o->len + 6 * strlen(s->value) > FACTS_MAX))
+		if (s->replaced || s->off)
 			continue;
 		output_text(o, ",");
 		json_text(o, s->def->name);
-		output_text(o, ":");
-		json_text(o, s->value != NULL ? s->value : "yes");
+		/* null: given, and too long to be said here */
+		if (!json_item(o, ":", s->value != NULL ? s->value : "yes",
+			FACTS_MAX))
+			output_text(o, ":null");
 	}
 	output_text(o, "}}\n");
 }

@@ -106,7 +106,9 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	double max_runtime, max_results, results, since, sending, run;
 	uint64_t all = to_handle(s, send), ms;
 
-	if (reports_option(f, "cooldown-time") != NULL)
+	if (reports_fact(s, "cooldown_ms", &ms))
+		cooldown = ms / 1000.0;
+	else if (reports_option(f, "cooldown-time") != NULL)
 		cooldown = option_number_of(f, "cooldown-time");
 	max_runtime = option_number_of(f, "max-runtime");
 	max_results = option_number_of(f, "max-results");

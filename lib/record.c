@@ -1,13 +1,17 @@
 /* Metadata, summary and counters of a scan; see record.h. */
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "ports.h"
 #include "record.h"
+
+#define LINE_TEXT 4000 /* what messages may be long, and a bit less */
 
 /* --- asking --- */
 
@@ -57,6 +61,26 @@ option_text(const struct reports *f, const char *name, const char *none)
 	const char *s = reports_option(f, name);
 
 	return s != NULL ? s : none;
+}
+
+/* Seconds after the last probe, as zmap-recv or else zmap was told. */
+static double
+cooldown(const struct reports *f)
+{
+	uint64_t ms = fact(f, "cooldown_ms", UINT64_MAX);
+	double v = strtod(option_text(f, "cooldown-time", "8"), NULL);
+
+	if (ms != UINT64_MAX)
+		return ms / 1000.0;
+	return isfinite(v) ? v : 0;
+}
+
+/* A number as people write it, and JSON does: 8, 0.5. */
+static const char *
+number_text(double v, char *buf, size_t size)
+{
+	snprintf(buf, size, "%.10g", v);
+	return buf;
 }
 
 /* Bits per second, with ZMap's suffixes. */
@@ -160,17 +184,36 @@ set_sum(struct json_object *o, const char *key, const struct reports *f,
 	set(o, key, json_object_new_uint64(reports_sum(f, stage, name)));
 }
 
-/* The fact "ports" holds numbers and [first, last]. */
+/* As zmap was told, for more than fit into a line of status. */
+static struct json_object *
+ports_told(const struct reports *f)
+{
+	const char *text = reports_option(f, "target-ports"), *why, *where;
+	struct json_object *all;
+	struct ports ports;
+	size_t i, len;
+
+	if (text == NULL || ports_parse(&ports, text, &why, &where, &len) == -1)
+		return NULL;
+	all = json_object_new_array();
+	for (i = 0; i < ports.n; i++)
+		json_object_array_add(all, json_object_new_int(ports.v[i]));
+	ports_free(&ports);
+	return all;
+}
+
+/* The fact "ports" holds numbers and [first, last].  NULL: nobody said. */
 static struct json_object *
 ports(const struct reports *f)
 {
-	struct json_object *all = json_object_new_array(), *o, *item;
+	struct json_object *all, *o, *item;
 	uint64_t p, last;
 	size_t i;
 
 	o = reports_any_fact(f, "ports");
 	if (o == NULL || !json_object_is_type(o, json_type_array))
-		return all;
+		return ports_told(f);
+	all = json_object_new_array();
 	for (i = 0; i < json_object_array_length(o); i++) {
 		item = json_object_array_get_idx(o, i);
 		p = last = json_object_get_uint64(item);
@@ -185,33 +228,6 @@ ports(const struct reports *f)
 			json_object_array_add(all, json_object_new_uint64(p));
 	}
 	return all;
-}
-
-/* The networks of a list file: the first word of each line. */
-static void
-set_list(struct json_object *o, const char *key, const char *path)
-{
-	struct json_object *all;
-	char *line = NULL;
-	size_t room = 0;
-	FILE *file;
-	char *word;
-
-	if (path == NULL || strcmp(path, "-") == 0 ||
-	    (file = fopen(path, "re")) == NULL)
-		return;
-	all = json_object_new_array();
-	while (getline(&line, &room, file) != -1) {
-		line[strcspn(line, "#\r\n")] = '\0';
-		word = line + strspn(line, " \t");
-		word[strcspn(word, " \t")] = '\0';
-		if (*word != '\0')
-			json_object_array_add(all,
-			    json_object_new_string(word));
-	}
-	free(line);
-	fclose(file);
-	set(o, key, all);
 }
 
 static void
@@ -234,6 +250,23 @@ set_times(struct json_object *o, const struct reports *f)
 	}
 }
 
+int
+record_parse(const char *text, struct json_object **o)
+{
+	struct json_tokener *tok = json_tokener_new();
+	int rc;
+
+	*o = NULL;
+	if (tok == NULL)
+		return -1;
+	/* nothing may follow; the NUL tells it that a number is over */
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	*o = json_tokener_parse_ex(tok, text, strlen(text) + 1);
+	rc = json_tokener_get_error(tok) == json_tokener_success ? 0 : -1;
+	json_tokener_free(tok);
+	return rc;
+}
+
 /* zmap-status has made sure that it is JSON. */
 static void
 set_user(struct json_object *o, const struct reports *f)
@@ -243,8 +276,34 @@ set_user(struct json_object *o, const struct reports *f)
 
 	if (s == NULL)
 		return;
-	v = json_tokener_parse(s);
-	set(o, "user-metadata", v != NULL ? v : json_object_new_string(s));
+	if (record_parse(s, &v) == -1)
+		v = json_object_new_string(s);
+	set(o, "user-metadata", v);
+}
+
+/* What zmap was told, and was too long to be told on. */
+static void
+set_destinations(struct json_object *o, const struct reports *f)
+{
+	struct json_object *names, *v;
+
+	if (f->options == NULL)
+		return;
+	if (json_object_object_get_ex(f->options, "targets", &v))
+		set(o, "cli_cidr_destinations", json_object_get(v));
+	if (json_object_object_get_ex(f->options, "targets_left_out", &v))
+		set(o, "cli_cidr_destinations_left_out", json_object_get(v));
+	names = json_object_new_array();
+	json_object_object_foreach(f->options, name, value)
+	{
+		if (value == NULL)
+			json_object_array_add(names,
+			    json_object_new_string(name));
+	}
+	if (json_object_array_length(names) > 0)
+		set(o, "options_left_out", names);
+	else
+		json_object_put(names);
 }
 
 static void
@@ -285,7 +344,7 @@ int
 record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 {
 	struct json_object *o = json_object_new_object(), *v;
-	char host[256] = "";
+	char host[256] = "", number[32];
 	const char *text;
 
 	if (o == NULL)
@@ -298,8 +357,9 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 		    fact_item(f, "source_ports", 0));
 		set_int(o, "source_port_last", fact_item(f, "source_ports", 1));
 	}
-	if (reports_any_fact(f, "ports") != NULL)
-		set(o, "target_ports", ports(f));
+	v = ports(f);
+	if (v != NULL)
+		set(o, "target_ports", v);
 	set_int(o, "max_targets",
 	    reports_option(f, "max-targets") != NULL ?
 		(int64_t)fact(f, "total", 0) :
@@ -313,10 +373,8 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_sum(o, "rate", f, "send", "rate");
 	set_int(o, "bandwidth", bandwidth(f));
 	set(o, "cooldown_secs",
-	    json_object_new_double_s(strtod(option_text(f, "cooldown-time",
-						"8"),
-					 NULL),
-		option_text(f, "cooldown-time", "8")));
+	    json_object_new_double_s(cooldown(f),
+		number_text(cooldown(f), number, sizeof number)));
 	set_int(o, "senders", option_whole(f, "sender-threads", 1));
 	if (reports_any_fact(f, "seed") != NULL)
 		set(o, "seed", json_object_new_uint64(fact(f, "seed", 0)));
@@ -345,9 +403,7 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_option(o, "output_filter", f, "output-filter");
 	set_option(o, "log_file", f, "log-file");
 	set_option(o, "log_directory", f, "log-directory");
-	if (f->options != NULL &&
-	    json_object_object_get_ex(f->options, "targets", &v))
-		set(o, "cli_cidr_destinations", json_object_get(v));
+	set_destinations(o, f);
 	set_option(o, "probe_args", f, "probe-args");
 	set_int(o, "probe_ttl", option_whole(f, "probe-ttl", 64));
 	set_option(o, "output_args", f, "output-args");
@@ -373,10 +429,6 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 		    option_whole(f, "dedup-window-size", 0));
 	set_user(o, f);
 	set_option(o, "notes", f, "notes");
-	set_list(o, "blocklisted_networks",
-	    reports_option(f, "blacklist-file"));
-	set_list(o, "allowlisted_networks",
-	    reports_option(f, "whitelist-file"));
 	if (f->nshards > 0 && f->shards[0].scan[0] != '\0')
 		set_text(o, "scan_id", f->shards[0].scan);
 	set(o, "complete", json_object_new_boolean(p->complete));
@@ -407,37 +459,74 @@ line_uint(FILE *file, const char *group, const char *name, uint64_t v)
 	line(file, group, name, buf);
 }
 
+/* The target ports, or how many they are if a line cannot hold them. */
+static const char *
+port_text(const struct reports *f, char *buf, size_t size)
+{
+	struct json_object *o = reports_any_fact(f, "ports");
+	const char *text = option_text(f, "target-ports", "");
+
+	if (o == NULL || !json_object_is_type(o, json_type_array)) {
+		if (strlen(text) < LINE_TEXT || (o = ports_told(f)) == NULL)
+			return text;
+		snprintf(buf, size, "%zu ports", json_object_array_length(o));
+		json_object_put(o);
+		return buf;
+	}
+	if (json_object_array_length(o) == 1)
+		o = json_object_array_get_idx(o, 0);
+	return json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+}
+
 /* The first or the last source address. */
 static const char *
 source_ip(const struct reports *f, bool last)
 {
 	struct json_object *o = reports_any_fact(f, "source_ips");
+	const char *text;
 	size_t n;
 
 	if (o == NULL || !json_object_is_type(o, json_type_array) ||
 	    (n = json_object_array_length(o)) == 0)
 		return "";
-	return json_object_get_string(
+	text = json_object_get_string(
 	    json_object_array_get_idx(o, last ? n - 1 : 0));
+	return text != NULL ? text : "";
+}
+
+/* The answers that are what the probe was sent for, by this name. */
+static void
+successes(FILE *file, const struct reports *f, const char *name)
+{
+	static const struct {
+		const char *name, *counter;
+	} counts[] = {
+		{ "received-unique", "unique" },
+		{ "received-total", "success" },
+		{ "cooldown-received-unique", "cooldown_unique" },
+		{ "cooldown-received-total", "cooldown_success" },
+		{ NULL, NULL },
+	};
+	char buf[64];
+	size_t i;
+
+	for (i = 0; counts[i].name != NULL; i++) {
+		snprintf(buf, sizeof buf, "%s-%s", name, counts[i].name);
+		line_uint(file, "exc", buf,
+		    reports_sum(f, "recv", counts[i].counter));
+	}
 }
 
 void
 record_summary(FILE *file, const struct reports *f, const struct progress *p)
 {
-	struct json_object *o = reports_any_fact(f, "ports");
 	const char *text;
 	char buf[64];
 	static const char *const stages[] = { "send", "recv" };
 	double at[2];
 	size_t i, k;
 
-	line(file, "cnf", "target-port",
-	    o == NULL ?
-		"" :
-		json_object_array_length(o) == 1 ?
-		json_object_to_json_string_ext(json_object_array_get_idx(o, 0),
-		    JSON_C_TO_STRING_PLAIN) :
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	line(file, "cnf", "target-port", port_text(f, buf, sizeof buf));
 	line_uint(file, "cnf", "source-port-range-begin",
 	    fact_item(f, "source_ports", 0));
 	line_uint(file, "cnf", "source-port-range-end",
@@ -450,7 +539,7 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	    option_whole(f, "max-runtime", 0));
 	line_uint(file, "cnf", "permutation-seed", fact(f, "seed", 0));
 	line(file, "cnf", "cooldown-period",
-	    option_text(f, "cooldown-time", "8"));
+	    number_text(cooldown(f), buf, sizeof buf));
 	text = fact_text(f, "interface");
 	line(file, "cnf", "send-interface", text != NULL ? text : "");
 	line_uint(file, "cnf", "rate", reports_sum(f, "send", "rate"));
@@ -469,20 +558,18 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	}
 	line_uint(file, "exc", "sent", reports_sum(f, "send", "packets"));
 	line_uint(file, "exc", "failures", reports_sum(f, "send", "failures"));
-	line_uint(file, "exc", "blacklisted",
-	    (UINT64_C(1) << 32) - fact(f, "allowed", 0));
+	if (reports_any_fact(f, "allowed") != NULL)
+		line_uint(file, "exc", "blacklisted",
+		    (UINT64_C(1) << 32) - fact(f, "allowed", 0));
 	if (reports_sum(f, "send", "excluded") > 0)
 		line_uint(file, "exc", "excluded",
 		    reports_sum(f, "send", "excluded"));
 	snprintf(buf, sizeof buf, "%f", p->hitrate);
 	line(file, "exc", "hit-rate", buf);
-	line_uint(file, "exc", "success-received-unique", p->hits.total);
-	line_uint(file, "exc", "success-received-total",
-	    reports_sum(f, "recv", "success"));
-	line_uint(file, "exc", "success-cooldown-received-unique",
-	    reports_sum(f, "recv", "cooldown_unique"));
-	line_uint(file, "exc", "success-cooldown-received-total",
-	    reports_sum(f, "recv", "cooldown_success"));
+	successes(file, f, "success");
+	text = fact_text(f, "probe");
+	if (text != NULL && strcmp(text, "tcp_synscan") == 0)
+		successes(file, f, "synack");
 	line_uint(file, "exc", "failure-received-unique",
 	    reports_sum(f, "recv", "failure_unique"));
 	line_uint(file, "exc", "failure-received-total",

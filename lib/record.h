@@ -16,6 +16,12 @@ int record_metadata(FILE *, const struct reports *, const struct progress *);
 /* cnf, env, exc and adv lines: name and value, by tabs. */
 void record_summary(FILE *, const struct reports *, const struct progress *);
 
+/*
+ * Text that is JSON and nothing else; *o is NULL for null.  -1: it is not, or
+ * lack of memory.
+ */
+int record_parse(const char *text, struct json_object **o);
+
 /* The text format of Prometheus, as node_exporter reads it from files. */
 void record_prometheus(FILE *, const struct reports *, const struct progress *);
 

@@ -224,7 +224,8 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 	    json_object_is_type(v, json_type_object)) {
 		if (is_new_run(g, p.elapsed))
 			new_run(g);
-		g->targets = whole(v, "targets");
+		if (json_object_object_get_ex(v, "targets", NULL))
+			g->targets = whole(v, "targets");
 		merge(s->facts, v);
 		return 0;
 	}

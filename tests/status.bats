@@ -36,8 +36,10 @@ shard() {
 	fails 2 'no option --bogus'
 	run zmap-status file
 	fails 2 'no operands'
-	run zmap-status --user-metadata '{' </dev/null
-	fails 2 'not JSON'
+	for bad in '{' '{"a":1} junk' '1 2' '' "{a:1}"; do
+		run zmap-status --user-metadata "$bad" </dev/null
+		fails 2 'not JSON'
+	done
 	run zmap-status -u /nonexistent/x </dev/null
 	fails 2 '/nonexistent/x: No such file'
 	run zmap-status -m /nonexistent/x </dev/null
@@ -173,7 +175,35 @@ one_run() {
 	grep -q $'^exc\tsent\t*1000$' got
 	grep -q $'^exc\thit-rate\t*5.000000$' got
 	grep -q $'^exc\tsuccess-received-total\t*60$' got
-	run -1 grep -v $'^\(cnf\|env\|exc\|adv\)\t' got
+	run ! grep -v $'^\(cnf\|env\|exc\|adv\)\t' got
+	run ! grep synack got
+	# by the names of the guide where they say the same
+	zmap-status -q -g < <(shard 0 50; line send 0 0 '"facts":
+		{"probe": "tcp_synscan"}') 2>got
+	grep -q $'^exc\tsynack-received-unique\t*50$' got
+	grep -q $'^exc\tsynack-received-total\t*60$' got
+	grep -q $'^exc\tsynack-cooldown-received-unique\t*0$' got
+	grep -q $'^exc\tsynack-cooldown-received-total\t*0$' got
+	grep -q $'^exc\tblacklisted\t*4294963296$' got
+	# what nobody said is not printed as if it were known
+	zmap-status -q -g < <(line recv 1 0 '"unique": 1') 2>got
+	run ! grep blacklisted got
+}
+
+@test "status: how long the cooldown takes is known from zmap-recv" {
+	{
+		line recv 0 0 '"facts": {"cooldown_ms": 2000}'
+		shard 0 50 | grep -v '"stage":"recv"'
+		line recv 2.6 0 '"unique": 40, "received": 50, "valid": 50'
+	} >lines
+	zmap-status -q -g -m m <lines 2>got
+	jq -e '.cooldown_secs == 2' m
+	grep -q $'^cnf\tcooldown-period\t*2$' got
+	# it says so itself
+	lab bash -c 'zmap-targets -p 80 -b /dev/null 10.0.0.0/26 |
+		zmap-send -r 1000 | zmap-recv -c 1.5 --status-fd 3 3>st | cat >/dev/null'
+	zmap-status -q -m m <st
+	jq -e '.cooldown_secs == 1.5' m
 }
 
 @test "status: updates are CSV with as many cells as the header" {
@@ -210,6 +240,64 @@ one_run() {
 		< <(shard 0 50)
 	[ "$(jq -r .notes m)" = 'a "b"' ]
 	[ "$(jq -c '."user-metadata"' m)" = '{"x":[1]}' ]
+	for good in null 5 '"x"' ' [1] '; do
+		zmap-status -q -m m --user-metadata "$good" < <(shard 0 50)
+		jq -e --argjson want "$good" \
+			'has("user-metadata") and ."user-metadata" == $want' m
+	done
+}
+
+@test "status: metadata is JSON however a number was written" {
+	for c in .5 08 5. 8 0 nan; do
+		{ echo "{\"stage\":\"zmap\",\"options\":{\"cooldown-time\":\"$c\"}}"
+			shard 0 50; } | zmap-status -q -g -m m 2>>got
+		jq -c .cooldown_secs m >>secs
+		# jq is lenient
+		"$PYTHON" -c 'if True:
+			import json, sys
+			json.load(sys.stdin, parse_constant=sys.exit)' <m
+	done
+	[ "$(paste -sd' ' secs)" = '0.5 8 5 8 0 0' ]
+	[ "$(sed -n 's/^cnf.cooldown-period.//p' got | tr -d '\t' |
+		paste -sd' ')" = '0.5 8 5 8 0 0' ]
+}
+
+@test "status: odd facts are no end" {
+	for facts in '"ports": 5' '"ports": {"a": 1}' '"ports": null' \
+		'"ports": []' '"ports": [null]' '"ports": [[1]]' \
+		'"source_ips": 7' '"source_ips": [null]' '"targets": "x"' \
+		'"source_ports": {}' '"probe": []' '"allowed": -1' \
+		'"cooldown_ms": "x"' '"interface": [[]]'; do
+		run zmap-status -q -g -m m < <(shard 0 50
+			line targets 0 0 "\"facts\": {$facts}")
+		[ "$status" -eq 0 ] || { echo "$facts: $status $output"; return 1; }
+		[[ $output == *$'exc\tsent\t'* ]]
+		jq -e '.packets_sent == 1000' m
+	done
+}
+
+@test "status: what is too much for a line of status is not cut silently" {
+	ports=$(seq 1 2 1999 | paste -sd,)
+	zmap -q -v 1 -p "$ports" -b /dev/null -d 10.0.0.0/31 -m m -g \
+		>/dev/null 2>got
+	jq -e --argjson want "[$ports]" '.target_ports == $want' m
+	[ "$(sed -n 's/^cnf.target-port.//p' got | tr -d '\t')" = '1000 ports' ]
+	# not before there are so many of them
+	jq -e 'has("cli_cidr_destinations_left_out") or has("options_left_out")
+		| not' m
+	mapfile -t nets < <(for i in {0..3999}; do
+		echo "10.0.$((i / 256)).$((i % 256))"
+	done)
+	zmap -q -v 1 -p 80 -b /dev/null -d -n 1 -m m "${nets[@]}" >/dev/null
+	jq -e '(.cli_cidr_destinations | length) as $n | $n > 1000 and
+		$n + .cli_cidr_destinations_left_out == 4000 and
+		.cli_cidr_destinations[$n - 1] != null and
+		(has("options_left_out") | not)' m
+	filter="ttl = 1$(printf ' || ttl = %d' {1..5000})"
+	zmap -q -v 1 -p 80 -b /dev/null -d -n 1 -m m --notes x \
+		--output-filter "$filter" 10.0.0.0/24 >/dev/null
+	jq -e '.options_left_out == ["output-filter"] and .notes == "x" and
+		(has("output_filter") | not)' m
 }
 
 # percents file: never falling, 0 to 100, the last one is 100
@@ -218,7 +306,7 @@ percents() {
 		$1 < last || $1 < 0 || $1 > 100 { exit 1 } { last = $1 }
 		END { if (last != 100) exit 1 }'
 	# the time left is never negative
-	[ -z "$(tail -n +2 "$1" | cut -d, -f3 | grep -- -)" ]
+	tail -n +2 "$1" | cut -d, -f3 | awk '/-/ { exit 1 }'
 }
 
 @test "status: percent and time left, with -n, -t, -N, shards, probes, ports" {
@@ -384,7 +472,7 @@ percents() {
 	tr '\r' '\n' <typescript | sed 's/\x1b\[K//' | grep '^ 0:' |
 		awk 'length > 60 { exit 1 }'
 	TERM=dumb script -qec 'bash show' plain >/dev/null </dev/null
-	run -1 grep -q $'\033' plain
+	run ! grep -q $'\033' plain
 	bash show -q 2>err
 	[ ! -s err ]
 }
@@ -405,11 +493,11 @@ percents() {
 	# a log is for messages, the line of status is for who looks on
 	lab bash scan -l log 2>shown >rc
 	grep -Eq "^[A-Z].*$warned" log
-	run -1 grep -F '; send: ' log
-	run -1 grep -F WARN shown
+	run ! grep -F '; send: ' log
+	run ! grep -F WARN shown
 	grep -Eq '^ 0:0[1-9] .*; send: ' shown
 	lab bash scan -q -v 1 2>shown >rc
-	run -1 grep -F WARN shown
+	run ! grep -F WARN shown
 }
 
 # In tmux: types a command in the lab, and keys when the screen shows what they
@@ -441,7 +529,7 @@ typed() {
 	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12} \[INFO\] send: sending by' screen
 	run typed 'zmap -q -v 1 -p 80 -r 3000 -c 1 -o found 10.0.0.0/20'
 	[ "$(tail -n 1 <<<"$output")" = rc=0 ]
-	run -1 grep 'send:' screen
+	run ! grep 'send:' screen
 }
 
 @test "status: on a screen, Ctrl-C once and twice" {

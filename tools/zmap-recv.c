@@ -407,6 +407,7 @@ main(int argc, char **argv)
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
 	status_open(&status, a.status_fd, "recv");
 	status_scan(&status, &item.header->scan);
+	status_fact(&status, "cooldown_ms", a.cooldown * 1000);
 	r.status = &status;
 	give_up_rights();
 	if (spool_start(r.spool) == -1)

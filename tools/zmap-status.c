@@ -323,8 +323,7 @@ parse(struct display *d, int argc, char **argv)
 			break;
 		case OPT_USER_METADATA:
 			a->user = o.arg;
-			user = json_tokener_parse(o.arg);
-			if (user == NULL)
+			if (record_parse(o.arg, &user) == -1)
 				errx(TOOL_MISUSED,
 				    "--user-metadata: not JSON: "
 				    "%s",

@@ -808,6 +808,39 @@ talkers() {
 	done
 }
 
+@test "zmap: completion in bash: folders, quotes, aliases, values" {
+	mkdir -p results 'my dir' home/list
+	touch 'a file' results/one
+	# what is typed | the words that the shell then runs it with
+	tab=$'\t'
+	cat >typed <<-E
+		zmap -o res${tab}one|<-o><results/one>
+		zmap -b my${tab}x|<-b><my dir/x>
+		zmap -b "my${tab}x|<-b><my dir/x>
+		zmap --log-file=a${tab}end|<--log-file=a file><end>
+		zmap -w ~/li${tab}x|<-w><$T/home/list/x>
+		zmap --allowlist-file=res${tab}one|<--allowlist-file=results/one>
+		zmap --allow${tab}x|<--allowlist-file=x>
+		zmap --blo${tab}x|<--blocklist-file=x>
+		zmap --bl${tab}x|<--blacklist-file=x>
+		zmap --vp${tab}x|<--vpn><x>
+		zmap --dedup-m${tab}wi${tab}x|<--dedup-method=window><x>
+		zmap -M icmp_echos${tab}x|<-M><icmp_echoscan><x>
+	E
+	{
+		echo "PS1= HOME=$T/home"
+		echo 'bind "set bell-style none"'
+		echo "source $ROOT/build/completion/zmap.bash"
+		# what completion asks zmap for is answered by zmap
+		echo 'zmap() { case $1 in --list*) command zmap "$@" ;;' \
+			'*) printf "<%s>" "$@" >>got; echo >>got ;; esac; }'
+		cut -d'|' -f1 typed
+		echo exit
+	} | TERM=dumb timeout 60 script -qec 'bash --norc --noprofile -i' \
+		/dev/null >screen || { cat screen; return 1; }
+	cut -d'|' -f2 typed | diff - got || { cat -v screen; return 1; }
+}
+
 @test "zmap: make install puts what is listed, make uninstall takes it away" {
 	make -s -C "$ROOT" install DESTDIR="$T/root" PREFIX=/usr >/dev/null
 	# payloads are many, and all of them go

@@ -155,6 +155,17 @@ stubs() {
 	[[ $output != *mean* ]]
 }
 
+@test "zmap: no program takes a -v that is none" {
+	for program in zmap-targets zmap-send zmap-recv zmap-filter zmap-out \
+		zmap-status; do
+		for v in banana 6 -1; do
+			run "$program" -v "$v" </dev/null
+			fails 2 "$program: --verbosity"
+			[[ $output == *"$v: "* ]]
+		done
+	done
+}
+
 @test "zmap: options go to their stages, defaults make a filter" {
 	zmap -p 80 -B 10M -n 1e4 -o 'a file' -c 3 --print-pipeline \
 		10.0.0.0/8 >got

@@ -122,25 +122,27 @@ say(struct messages *m, const char *line)
 	messages_line(m, line, strlen(line));
 }
 
-/* Is there something to say from this level on?  The stages refuse a bad -v. */
-static bool
-says(const struct config *c, enum log_level level)
+/* -v; that one is bad is better said once than by every stage. */
+static enum log_level
+verbosity(const struct config *c)
 {
 	const char *given = config_value(c, OPT_VERBOSITY), *why;
-	uint64_t n = LOG_LEVEL_INFO;
+	uint64_t level = LOG_LEVEL_INFO;
 
-	return (given == NULL ||
-		   option_number(given, 0, LOG_LEVEL_TRACE, &n, &why) == 0) &&
-	    n >= level;
+	if (given != NULL &&
+	    option_number(given, 0, LOG_LEVEL_TRACE, &level, &why) == -1)
+		errx(TOOL_MISUSED, "--verbosity: %s: %s", given, why);
+	return level;
 }
 
 /* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
 static void
-announce(struct messages *m, const struct config *c, const struct pipeline *p)
+announce(struct messages *m, enum log_level level, const struct config *c,
+    const struct pipeline *p)
 {
 	const struct command *last = &p->commands[p->count - 1];
 
-	if (!says(c, LOG_LEVEL_INFO) || last->stage != STAGE_OUT)
+	if (level < LOG_LEVEL_INFO || last->stage != STAGE_OUT)
 		return;
 	messages_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
@@ -171,6 +173,7 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	struct output facts;
 	struct run r = { .pipeline = p, .message = message };
 	struct messages m;
+	enum log_level level = verbosity(config);
 	enum outcome outcome;
 	char line[256], how[80], why[128], *path;
 
@@ -185,7 +188,7 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	config_facts(config, operands, &facts);
 	output_byte(&facts, '\0');
 	r.facts = (const char *)facts.buf;
-	announce(&m, config, p);
+	announce(&m, level, config, p);
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
 		say(&m, line);

@@ -2,6 +2,7 @@
 # zmap itself: options to stages, configuration, messages, and how it ends.
 
 load helper
+bats_require_minimum_version 1.5.0
 
 setup_file() {
 	# what the machine has in /etc is not what is tested
@@ -216,6 +217,17 @@ stubs() {
 	# nothing starts
 	zmap -p 80 -b /dev/null -n 1 -d 10.0.0.0/8 >out 2>err
 	! grep started err
+}
+
+@test "zmap: --print-pipeline says what it leaves out" {
+	run --separate-stderr zmap -p 80 -m meta -u up -g -q -l log -r 5 \
+		--print-pipeline
+	[ "$status" -eq 0 ]
+	[[ $output != *meta* ]]
+	left='--metadata-file, --status-updates-file, --summary, --log-file'
+	[[ $stderr == "zmap: the pipeline leaves out $left: "* ]]
+	run --separate-stderr zmap -p 80 -r 5 -q -v 2 --print-pipeline
+	[ -z "$stderr" ]
 }
 
 @test "zmap: every quoting survives --print-pipeline" {

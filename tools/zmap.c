@@ -60,6 +60,26 @@ gather(struct config *c, int argc, char **argv)
 	return argv + o.index;
 }
 
+/* A printed pipeline has no zmap and no zmap-status: says what is lost. */
+static void
+tell_left_out(const struct config *c)
+{
+	const struct setting *s, *end = c->settings + c->count;
+	const char *before = "zmap: the pipeline leaves out --";
+
+	for (s = c->settings; s < end; s++) {
+		if (s->replaced || s->off || s->def->id == OPT_QUIET ||
+		    (s->def->route != STAGE_STATUS &&
+			s->def->id != OPT_LOG_FILE &&
+			s->def->id != OPT_LOG_DIRECTORY))
+			continue;
+		fprintf(stderr, "%s%s", before, s->def->name);
+		before = ", --";
+	}
+	if (before[0] == ',')
+		fputs(": they are for zmap-status or zmap itself\n", stderr);
+}
+
 /* A stage that answers in our place; does not return. */
 static void
 hand_over(const struct config *config, unsigned stage)
@@ -232,6 +252,7 @@ main(int argc, char **argv)
 	if (compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);
 	if (config_has(&config, OPT_PRINT_PIPELINE)) {
+		tell_left_out(&config);
 		compose_print(stdout, &pipeline);
 		tool_close_stdout();
 		return EXIT_SUCCESS;

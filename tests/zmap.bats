@@ -378,6 +378,26 @@ stubs() {
 	[[ ${lines[2]} == "seed 300"* ]]
 }
 
+@test "zmap: what --print-config prints is read back, or it says why not" {
+	stubs
+	printf '#!/bin/sh\nprintf "<%%s>" "$@"; cat\n' >show
+	chmod +x show
+	for value in '' ' ' 'a b' 'a"b' "it's" '=x' '#x' 'a #b' 'a#b' '"' "'" \
+		"a \"b\" it's" "a'\"#" '\' $'tab\tin' $'cr\r' $'\r"' 'x='; do
+		zmap -f "$value" --print-config >conf
+		run zmap -C conf "${STUBS[@]}" --stage out=./show
+		[ "$output" = "<--output-fields=$value>" ] || {
+			echo "$value: $output"
+			cat conf
+			return 1
+		}
+	done
+	for value in $'two\nlines' "\"it's" "'a\"" "a'\" #" "=\"'"; do
+		run zmap -f "$value" --print-config
+		fails 2 "command line: no configuration file can hold this"
+	done
+}
+
 @test "zmap: options that contradict each other count as one" {
 	echo 'bandwidth 10M' >conf
 	run zmap -C conf -r 100 --print-pipeline

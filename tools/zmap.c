@@ -94,7 +94,7 @@ hand_over(const struct config *config, unsigned stage)
 
 /* Options that are answered without a scan. */
 static void
-answer(const struct config *c)
+answer(struct config *c)
 {
 	if (config_has(c, OPT_HELP)) {
 		option_help(stdout, STAGE_ZMAP, OPERANDS);
@@ -113,7 +113,7 @@ answer(const struct config *c)
 		exit(EXIT_SUCCESS);
 	}
 	if (config_has(c, OPT_PRINT_CONFIG)) {
-		config_print(c, stdout);
+		check(c, config_print(c, stdout));
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}

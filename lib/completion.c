@@ -51,15 +51,66 @@ next(unsigned stage, const struct option_def *d)
 	return NULL;
 }
 
+/* The next alias after the end of this one, from d->aliases on; or NULL. */
+static const char *
+alias(const char *at, size_t *len)
+{
+	if (at == NULL)
+		return NULL;
+	at += strspn(at, " ");
+	*len = strcspn(at, " ");
+	return *len > 0 ? at : NULL;
+}
+
 static void
 pattern(FILE *out, const struct option_def *d)
 {
+	const char *at;
+	size_t len;
+
 	fprintf(out, "\t--%s", d->name);
+	for (at = d->aliases; (at = alias(at, &len)) != NULL; at += len)
+		fprintf(out, "|--%.*s", (int)len, at);
 	if (d->letter != 0)
 		fprintf(out, "|-%c", d->letter);
 	fputs(")\n", out);
 }
 
+static void
+bash_word(FILE *out, const struct option_def *d, const char *name, size_t len)
+{
+	fprintf(out, "--%.*s%s ", (int)len, name,
+	    d->arg != NULL && d->arg[0] != '[' ? "=" : "");
+}
+
+/* A function that prints the options of a program: names, or aliases. */
+static void
+bash_words(FILE *out, const char *function, bool aliases)
+{
+	const struct option_def *d;
+	const char *at;
+	unsigned stage;
+	size_t len;
+
+	fprintf(out, "%s()\n{\n\tcase $1 in\n", function);
+	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
+		fprintf(out, "\t%s) echo '", option_program(stage));
+		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
+			if (!aliases)
+				bash_word(out, d, d->name, strlen(d->name));
+			for (at = aliases ? d->aliases : NULL;
+			     (at = alias(at, &len)) != NULL; at += len)
+				bash_word(out, d, at, len);
+		}
+		fputs("' ;;\n", out);
+	}
+	fputs("\tesac\n}\n\n", out);
+}
+
+/*
+ * Paths are left to readline's own completion (-o default): it knows folders,
+ * quotes and ~.  An alias is offered to whoever has typed what begins no name.
+ */
 static void
 bash(FILE *out)
 {
@@ -67,18 +118,12 @@ bash(FILE *out)
 	unsigned stage;
 
 	fputs("# bash completion for zmap and its stages; made from the table\n"
-	      "# of options.\n"
-	      "_zmap_options()\n{\n\tcase $1 in\n",
+	      "# of options.\n",
 	    out);
-	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
-		fprintf(out, "\t%s) echo '", option_program(stage));
-		for (d = next(stage, NULL); d != NULL; d = next(stage, d))
-			fprintf(out, "--%s%s ", d->name,
-			    d->arg != NULL && d->arg[0] != '[' ? "=" : "");
-		fputs("' ;;\n", out);
-	}
-	fputs("\tesac\n}\n\n_zmap()\n{\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev option\n"
+	bash_words(out, "_zmap_options", false);
+	bash_words(out, "_zmap_aliases", true);
+	fputs("_zmap()\n{\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev option words\n"
 	      "\tprev=${COMP_WORDS[COMP_CWORD-1]}\n"
 	      "\t# a value after = is a word of its own for bash\n"
 	      "\tif [ \"$cur\" = = ]; then\n"
@@ -89,25 +134,23 @@ bash(FILE *out)
 	      "\tCOMPREPLY=()\n\tcase $option in\n",
 	    out);
 	for (d = option_table; d->name != NULL; d++) {
-		if (!is_path(d) && words_for(d) == NULL)
+		if (words_for(d) == NULL)
 			continue;
 		pattern(out, d);
-		if (is_path(d))
-			fputs("\t\tmapfile -t COMPREPLY < <(compgen -f -- "
-			      "\"$cur\")\n",
-			    out);
-		else
-			fprintf(out,
-			    "\t\tmapfile -t COMPREPLY < <(compgen -W "
-			    "\"$(%s)\" -- \"$cur\")\n",
-			    words_for(d));
-		fputs("\t\treturn\n\t\t;;\n", out);
+		fprintf(out,
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W "
+		    "\"$(%s)\" -- \"$cur\")\n"
+		    "\t\treturn\n\t\t;;\n",
+		    words_for(d));
 	}
 	fputs("\tesac\n"
 	      "\tcase $cur in\n"
 	      "\t-*)\n"
-	      "\t\tmapfile -t COMPREPLY < <(compgen -W "
-	      "\"$(_zmap_options \"${1##*/}\")\" -- \"$cur\")\n"
+	      "\t\tfor words in _zmap_options _zmap_aliases; do\n"
+	      "\t\t\tmapfile -t COMPREPLY < <(compgen -W "
+	      "\"$($words \"${1##*/}\")\" -- \"$cur\")\n"
+	      "\t\t\t[ ${#COMPREPLY[@]} = 0 ] || break\n"
+	      "\t\tdone\n"
 	      "\t\t[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
 	      "\t\t;;\n\tesac\n}\n\n",
 	    out);

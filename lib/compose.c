@@ -7,20 +7,6 @@
 
 #include "compose.h"
 
-static const struct {
-	unsigned stage;
-	const char *word; /* in --stage word=command */
-	const char *program;
-} stages[] = {
-	{ STAGE_TARGETS, "targets", "zmap-targets" },
-	{ STAGE_SEND, "send", "zmap-send" },
-	{ STAGE_RECV, "recv", "zmap-recv" },
-	{ STAGE_FILTER, "filter", "zmap-filter" },
-	{ STAGE_OUT, "out", "zmap-out" },
-	{ STAGE_STATUS, "status", "zmap-status" },
-	{ 0, NULL, NULL },
-};
-
 /*
  * The programs of one build belong together: beside our own executable first,
  * and only then on PATH.  NULL for lack of memory.
@@ -76,12 +62,8 @@ compose_free_command(struct command *c)
 static int
 begin(struct command *c, unsigned stage, const char *shell)
 {
-	size_t i;
-
-	for (i = 0; stages[i].stage != stage; i++)
-		;
 	*c = (struct command){ .stage = stage,
-		.name = stages[i].program,
+		.name = option_program(stage),
 		.shell = shell };
 	c->program = locate(c->name);
 	if (c->program == NULL)
@@ -139,6 +121,21 @@ compose_one(struct command *c, unsigned stage, const struct config *config)
 	return add_settings(c, config, true);
 }
 
+/* The stage that --stage calls so, "send" for zmap-send; 0: none. */
+static unsigned
+stage_called(const char *word, size_t len)
+{
+	const char *name;
+	unsigned stage;
+
+	for (stage = STAGE_TARGETS; stage <= STAGE_STATUS; stage <<= 1) {
+		name = option_program(stage) + strlen("zmap-");
+		if (strlen(name) == len && strncmp(name, word, len) == 0)
+			return stage;
+	}
+	return 0;
+}
+
 /* The command of --stage for this stage: 0 and NULL if there is none. */
 static int
 replaced(const struct config *config, unsigned stage, const char **command,
@@ -146,20 +143,17 @@ replaced(const struct config *config, unsigned stage, const char **command,
 {
 	const struct setting *s;
 	const char *eq;
-	size_t i, k;
+	unsigned named;
+	size_t i;
 
 	*command = NULL;
-	for (k = 0; k < config->count; k++) {
-		s = &config->settings[k];
+	for (i = 0; i < config->count; i++) {
+		s = &config->settings[i];
 		if (s->replaced || s->def->id != OPT_STAGE)
 			continue;
 		eq = strchr(s->value, '=');
-		for (i = 0; eq != NULL && stages[i].word != NULL; i++)
-			if (strlen(stages[i].word) == (size_t)(eq - s->value) &&
-			    strncmp(s->value, stages[i].word, eq - s->value) ==
-				0)
-				break;
-		if (eq == NULL || stages[i].word == NULL || eq[1] == '\0') {
+		named = eq == NULL ? 0 : stage_called(s->value, eq - s->value);
+		if (named == 0 || eq[1] == '\0') {
 			snprintf(why, whysize,
 			    "--stage %s: not of the form "
 			    "stage=command, where stage is one of targets, "
@@ -167,7 +161,7 @@ replaced(const struct config *config, unsigned stage, const char **command,
 			    s->value);
 			return -1;
 		}
-		if (stages[i].stage == stage)
+		if (named == stage)
 			*command = eq + 1;
 	}
 	return 0;
@@ -227,21 +221,21 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 	    config_has(config, OPT_FAST_DRYRUN);
 	const char *shell, *expression;
 	struct command *c;
-	size_t i;
+	unsigned stage;
 
 	*p = (struct pipeline){ .count = 0 };
 	snprintf(why, whysize, "%s", strerror(ENOMEM));
-	for (i = 0; stages[i].stage != STAGE_STATUS; i++) {
-		if (dry && stages[i].stage > STAGE_SEND)
+	for (stage = STAGE_TARGETS; stage < STAGE_STATUS; stage <<= 1) {
+		if (dry && stage > STAGE_SEND)
 			break;
-		if (replaced(config, stages[i].stage, &shell, why, whysize))
+		if (replaced(config, stage, &shell, why, whysize))
 			return -1;
 		expression = filter(config, shell == NULL);
-		if (stages[i].stage == STAGE_FILTER && shell == NULL &&
+		if (stage == STAGE_FILTER && shell == NULL &&
 		    *expression == '\0')
 			continue;
 		c = &p->commands[p->count++];
-		if (begin(c, stages[i].stage, shell) == -1 ||
+		if (begin(c, stage, shell) == -1 ||
 		    add_settings(c, config, false) == -1)
 			return -1;
 		/* the next crash is to find the file that this one left */

@@ -390,42 +390,72 @@ by_name(const void *a, const void *b)
 	return d != 0 ? d : *x < *y ? -1 : 1;
 }
 
-static void
-print_value(FILE *f, const char *v)
+/* Is the value read back as it is, without quotes? */
+static bool
+is_bare(const char *v)
 {
-	char quote = strchr(v, '"') != NULL ? '\'' : '"';
+	const char *at;
+	size_t n = strlen(v);
 
-	if (*v != '\0' && strcspn(v, " \t#\"'=") == strlen(v))
-		fprintf(f, " %s", v);
-	else
-		fprintf(f, " %c%s%c", quote, v, quote);
+	if (n == 0 || strchr(" \t\r=#\"'", v[0]) != NULL ||
+	    strchr(" \t\r", v[n - 1]) != NULL)
+		return false;
+	for (at = v; (at = strchr(at, '#')) != NULL; at++)
+		if (at[-1] == ' ' || at[-1] == '\t')
+			return false;
+	return true;
 }
 
-void
-config_print(const struct config *c, FILE *f)
+/* -1 if no line of a file can hold it. */
+static int
+print_value(FILE *f, const char *v)
+{
+	bool quoted = strchr(v, '"') != NULL;
+
+	if (strchr(v, '\n') != NULL)
+		return -1;
+	if (*v != '\0' && strcspn(v, " \t\r#\"'=") == strlen(v))
+		fprintf(f, " %s", v);
+	else if (!quoted || strchr(v, '\'') == NULL)
+		fprintf(f, quoted ? " '%s'" : " \"%s\"", v);
+	else if (is_bare(v))
+		fprintf(f, " %s", v);
+	else
+		return -1;
+	return 0;
+}
+
+int
+config_print(struct config *c, FILE *f)
 {
 	const struct setting **list, *s;
 	size_t i, n = 0;
+	int rc = 0;
 
 	list = calloc(c->count + 1, sizeof *list);
 	if (list == NULL)
-		return;
+		return no_memory(c);
 	for (i = 0; i < c->count; i++)
 		if (!c->settings[i].replaced)
 			list[n++] = &c->settings[i];
 	qsort(list, n, sizeof *list, by_name);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && rc == 0; i++) {
 		s = list[i];
 		if (s->def->id == OPT_PRINT_CONFIG || s->def->id == OPT_CONFIG)
 			continue;
 		fprintf(f, "%s", s->def->name);
 		if (s->off)
 			fprintf(f, " no");
-		else if (s->value != NULL)
-			print_value(f, s->value);
+		else if (s->value != NULL && print_value(f, s->value) == -1)
+			rc = fail(c,
+			    "%s: no configuration file can hold this value "
+			    "of %s: it has line breaks, or both kinds of "
+			    "quotes",
+			    s->where, s->def->name);
 		fprintf(f, "\t# %s\n", s->where);
 	}
 	free(list);
+	return rc;
 }
 
 /* A pipe takes so much before anybody reads it; leave some for the stages. */

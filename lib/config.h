@@ -77,7 +77,10 @@ const struct setting *config_setting(const struct config *, enum option_id);
 struct output;
 void config_facts(const struct config *, char **operands, struct output *);
 
-/* The form that config_file reads, with the origin of each as a comment. */
-void config_print(const struct config *, FILE *);
+/*
+ * The form that config_file reads, with the origin of each as a comment.  -1 as
+ * above, also at a value that has no such form.
+ */
+int config_print(struct config *, FILE *);
 
 #endif

@@ -156,6 +156,17 @@ stubs() {
 	[[ $output != *mean* ]]
 }
 
+@test "zmap: no program takes a -v that is none" {
+	for program in zmap-targets zmap-send zmap-recv zmap-filter zmap-out \
+		zmap-status; do
+		for v in banana 6 -1; do
+			run "$program" -v "$v" </dev/null
+			fails 2 "$program: --verbosity"
+			[[ $output == *"$v: "* ]]
+		done
+	done
+}
+
 @test "zmap: options go to their stages, defaults make a filter" {
 	zmap -p 80 -B 10M -n 1e4 -o 'a file' -c 3 --print-pipeline \
 		10.0.0.0/8 >got
@@ -206,6 +217,17 @@ stubs() {
 	# nothing starts
 	zmap -p 80 -b /dev/null -n 1 -d 10.0.0.0/8 >out 2>err
 	run -1 grep started err
+}
+
+@test "zmap: --print-pipeline says what it leaves out" {
+	run --separate-stderr zmap -p 80 -m meta -u up -g -q -l log -r 5 \
+		--print-pipeline
+	[ "$status" -eq 0 ]
+	[[ $output != *meta* ]]
+	left='--metadata-file, --status-updates-file, --summary, --log-file'
+	[[ $stderr == "zmap: the pipeline leaves out $left: "* ]]
+	run --separate-stderr zmap -p 80 -r 5 -q -v 2 --print-pipeline
+	[ -z "$stderr" ]
 }
 
 @test "zmap: every quoting survives --print-pipeline" {
@@ -354,6 +376,26 @@ stubs() {
 	printf '%s\n' "${lines[@]}" >again
 	run zmap -C again --print-config
 	[[ ${lines[2]} == "seed 300"* ]]
+}
+
+@test "zmap: what --print-config prints is read back, or it says why not" {
+	stubs
+	printf '#!/bin/sh\nprintf "<%%s>" "$@"; cat\n' >show
+	chmod +x show
+	for value in '' ' ' 'a b' 'a"b' "it's" '=x' '#x' 'a #b' 'a#b' '"' "'" \
+		"a \"b\" it's" "a'\"#" '\' $'tab\tin' $'cr\r' $'\r"' 'x='; do
+		zmap -f "$value" --print-config >conf
+		run zmap -C conf "${STUBS[@]}" --stage out=./show
+		[ "$output" = "<--output-fields=$value>" ] || {
+			echo "$value: $output"
+			cat conf
+			return 1
+		}
+	done
+	for value in $'two\nlines' "\"it's" "'a\"" "a'\" #" "=\"'"; do
+		run zmap -f "$value" --print-config
+		fails 2 "command line: no configuration file can hold this"
+	done
 }
 
 @test "zmap: options that contradict each other count as one" {
@@ -826,6 +868,39 @@ talkers() {
 	zmap --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
 		grep -q -- "$o" "$ROOT/build/completion/zmap.bash"
 	done
+}
+
+@test "zmap: completion in bash: folders, quotes, aliases, values" {
+	mkdir -p results 'my dir' home/list
+	touch 'a file' results/one
+	# what is typed | the words that the shell then runs it with
+	tab=$'\t'
+	cat >typed <<-E
+		zmap -o res${tab}one|<-o><results/one>
+		zmap -b my${tab}x|<-b><my dir/x>
+		zmap -b "my${tab}x|<-b><my dir/x>
+		zmap --log-file=a${tab}end|<--log-file=a file><end>
+		zmap -w ~/li${tab}x|<-w><$T/home/list/x>
+		zmap --allowlist-file=res${tab}one|<--allowlist-file=results/one>
+		zmap --allow${tab}x|<--allowlist-file=x>
+		zmap --blo${tab}x|<--blocklist-file=x>
+		zmap --bl${tab}x|<--blacklist-file=x>
+		zmap --vp${tab}x|<--vpn><x>
+		zmap --dedup-m${tab}wi${tab}x|<--dedup-method=window><x>
+		zmap -M icmp_echos${tab}x|<-M><icmp_echoscan><x>
+	E
+	{
+		echo "PS1= HOME=$T/home"
+		echo 'bind "set bell-style none"'
+		echo "source $ROOT/build/completion/zmap.bash"
+		# what completion asks zmap for is answered by zmap
+		echo 'zmap() { case $1 in --list*) command zmap "$@" ;;' \
+			'*) printf "<%s>" "$@" >>got; echo >>got ;; esac; }'
+		cut -d'|' -f1 typed
+		echo exit
+	} | TERM=dumb timeout 60 script -qec 'bash --norc --noprofile -i' \
+		/dev/null >screen || { cat screen; return 1; }
+	cut -d'|' -f2 typed | diff - got || { cat -v screen; return 1; }
 }
 
 @test "zmap: make install puts what is listed, make uninstall takes it away" {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "log.h"
 #include "option.h"
 #include "rights.h"
 #include "stage.h"
@@ -95,7 +96,9 @@ main(int argc, char *argv[])
 			fd = tool_number(&o, 0, INT_MAX);
 			break;
 		case OPT_VERBOSITY:
-			break; /* there are errors to tell, no more */
+			/* there are errors to tell, no more */
+			tool_number(&o, 0, LOG_LEVEL_TRACE);
+			break;
 		case OPT_VERSION:
 			tool_version("zmap-filter");
 			break;

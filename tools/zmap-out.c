@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "log.h"
 #include "option.h"
 #include "stage.h"
 #include "tool.h"
@@ -232,7 +233,9 @@ read_options(struct job *job, int argc, char *argv[])
 			job->status_fd = tool_number(&o, 0, 1 << 20);
 			break;
 		case OPT_VERBOSITY:
-			break; /* there are errors to tell, no more */
+			/* there are errors to tell, no more */
+			tool_number(&o, 0, LOG_LEVEL_TRACE);
+			break;
 		case OPT_VERSION:
 			tool_version("zmap-out");
 			break;

@@ -61,6 +61,26 @@ gather(struct config *c, int argc, char **argv)
 	return argv + o.index;
 }
 
+/* A printed pipeline has no zmap and no zmap-status: says what is lost. */
+static void
+tell_left_out(const struct config *c)
+{
+	const struct setting *s, *end = c->settings + c->count;
+	const char *before = "zmap: the pipeline leaves out --";
+
+	for (s = c->settings; s < end; s++) {
+		if (s->replaced || s->off || s->def->id == OPT_QUIET ||
+		    (s->def->route != STAGE_STATUS &&
+			s->def->id != OPT_LOG_FILE &&
+			s->def->id != OPT_LOG_DIRECTORY))
+			continue;
+		fprintf(stderr, "%s%s", before, s->def->name);
+		before = ", --";
+	}
+	if (before[0] == ',')
+		fputs(": they are for zmap-status or zmap itself\n", stderr);
+}
+
 /* A stage that answers in our place; does not return. */
 static void
 hand_over(const struct config *config, unsigned stage)
@@ -108,7 +128,7 @@ wants_information(const struct config *c)
 
 /* Options that are answered without a scan. */
 static void
-answer(const struct config *c)
+answer(struct config *c)
 {
 	if (config_has(c, OPT_HELP)) {
 		help(config_value(c, OPT_PROBE_MODULE));
@@ -127,7 +147,7 @@ answer(const struct config *c)
 		exit(EXIT_SUCCESS);
 	}
 	if (config_has(c, OPT_PRINT_CONFIG)) {
-		config_print(c, stdout);
+		check(c, config_print(c, stdout));
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
@@ -156,25 +176,27 @@ say(struct messages *m, const char *line)
 	messages_line(m, line, strlen(line));
 }
 
-/* Is there something to say from this level on?  The stages refuse a bad -v. */
-static bool
-says(const struct config *c, enum log_level level)
+/* -v; that one is bad is better said once than by every stage. */
+static enum log_level
+verbosity(const struct config *c)
 {
 	const char *given = config_value(c, OPT_VERBOSITY), *why;
-	uint64_t n = LOG_LEVEL_INFO;
+	uint64_t level = LOG_LEVEL_INFO;
 
-	return (given == NULL ||
-		   option_number(given, 0, LOG_LEVEL_TRACE, &n, &why) == 0) &&
-	    n >= level;
+	if (given != NULL &&
+	    option_number(given, 0, LOG_LEVEL_TRACE, &level, &why) == -1)
+		errx(TOOL_MISUSED, "--verbosity: %s: %s", given, why);
+	return level;
 }
 
 /* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
 static void
-announce(struct messages *m, const struct config *c, const struct pipeline *p)
+announce(struct messages *m, enum log_level level, const struct config *c,
+    const struct pipeline *p)
 {
 	const struct command *last = &p->commands[p->count - 1];
 
-	if (!says(c, LOG_LEVEL_INFO) || last->stage != STAGE_OUT)
+	if (level < LOG_LEVEL_INFO || last->stage != STAGE_OUT)
 		return;
 	messages_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
@@ -205,6 +227,7 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	struct output facts;
 	struct run r = { .pipeline = p, .message = message };
 	struct messages m;
+	enum log_level level = verbosity(config);
 	enum outcome outcome;
 	char line[256], how[80], why[128], *path;
 
@@ -219,7 +242,7 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	config_facts(config, operands, &facts);
 	output_byte(&facts, '\0');
 	r.facts = (const char *)facts.buf;
-	announce(&m, config, p);
+	announce(&m, level, config, p);
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
 		say(&m, line);
@@ -263,6 +286,7 @@ main(int argc, char **argv)
 	if (compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);
 	if (config_has(&config, OPT_PRINT_PIPELINE)) {
+		tell_left_out(&config);
 		compose_print(stdout, &pipeline);
 		tool_close_stdout();
 		return EXIT_SUCCESS;

@@ -92,6 +92,23 @@ fields() {
 		"No route to host" ]
 }
 
+@test "banner: what came before a reset is kept, however late we look" {
+	requires_lab
+	printf hello >request
+	# the reset is there before the connection is seen, then before the
+	# request is sent
+	in_lab -- 'for call in epoll_wait sendto; do
+			printf "10.0.0.1:%d\n" 7009 7003 |
+				strace -f -qq -o /dev/null -e trace=$call \
+				-e inject=$call:delay_enter=300000 \
+				banner-grab-tcp -q -d request
+		done'
+	[ "$status" -eq 0 ]
+	[ "$(fields '.sport, .status, .ended, .text, .connect_ms != null' |
+		uniq -c | xargs)" = \
+		"2 7003 reset null null true 2 7009 banner reset some true" ]
+}
+
 @test "banner: the request names its host; --until, --gap 0, --max-bytes" {
 	requires_lab
 	printf 'to %%s:%%p %%%% %%20 %%' >request

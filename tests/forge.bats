@@ -62,7 +62,7 @@ hosts() {
 @test "forge: hosts that speak first get a bare ACK" {
 	requires_lab
 	export -f begin_capture
-	for args in linux bsd smallest-probes; do
+	for args in linux bsd smallest-probes rtt linux,rtt; do
 		in_lab -- "begin_capture
 			forge-socket -q -- zmap -q -p 7001 -c 1 -r 500 -O cbor \
 			--probe-args=$args -o - 10.0.0.0/27 2>/dev/null
@@ -144,6 +144,11 @@ hosts() {
 		'{"probe":"icmp_echoscan"}' </dev/null >stream
 	in_lab -- 'forge-socket <stream'
 	fails 1 'a scan by icmp_echoscan'
+	# of a scan with options that this program knows nothing of
+	in_lab -- 'zmap -q -p 7001 -c 1 -O cbor --probe-args=linux -o - \
+		10.0.0.1 2>/dev/null | LC_ALL=C sed s/linux/minix/g |
+		forge-socket'
+	fails 1 'with --probe-args that are not known'
 }
 
 @test "forge: in a pipe; answers from before the rule are said to be so" {
@@ -259,6 +264,11 @@ hosts() {
 	fails 2 'not a port or a range of ports'
 	run forge-socket --probe-args=solaris </dev/null
 	fails 2 'not known of tcp_synscan'
+	run forge-socket --probe-args=linux,rtt,bsd </dev/null
+	fails 2 'not known of tcp_synscan'
+	# the option is taken where the scan's own was
+	run forge-socket --probe-args=windows,rtt --print-rule
+	[ "$status" -eq 0 ]
 	for o in -h -V --print-rule; do
 		run bash -c "forge-socket $o 2>&1 >/dev/null"
 		[ "$status" -eq 0 ]

@@ -20,6 +20,7 @@
 #include "tool.h"
 
 #define NO_SCALE (-1)
+#define UNKNOWN	 (-2)
 
 struct tool {
 	struct command command;
@@ -64,27 +65,42 @@ static const char help[] =
     "      --print-rule         Print it for nft(8), and exit\n"
     "      --no-rule            It is there already\n";
 
-/* What window scaling the layouts of tcp_synscan offer. */
+/*
+ * What window scaling the layouts of tcp_synscan offer, by its arguments:
+ * "[LAYOUT][,rtt]".  The timestamps of rtt are told by the answers.
+ */
 static int
-scale_of(const char *probe_args)
+scale_of(const char *args)
 {
 	static const struct {
 		const char *name;
 		int scale;
 	} layouts[] = {
-		{ "", 8 },
 		{ "default", 8 },
 		{ "windows", 8 },
 		{ "linux", 7 },
 		{ "bsd", 6 },
 		{ "smallest-probes", NO_SCALE },
 	};
-	size_t i;
+	const char *name = "default", *s;
+	size_t n, size = strlen(name), i;
+	bool named = false;
 
+	for (s = args; *s != '\0'; s += n + (s[n] == ',')) {
+		n = strcspn(s, ",");
+		if (n == 3 && memcmp(s, "rtt", n) == 0)
+			continue;
+		if (named)
+			return UNKNOWN;
+		named = true;
+		name = s;
+		size = n;
+	}
 	for (i = 0; i < sizeof layouts / sizeof *layouts; i++)
-		if (strcmp(layouts[i].name, probe_args) == 0)
+		if (strlen(layouts[i].name) == size &&
+		    memcmp(layouts[i].name, name, size) == 0)
 			return layouts[i].scale;
-	return -2;
+	return UNKNOWN;
 }
 
 /* --- connections --- */
@@ -223,6 +239,14 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 	rc = scan_read(&scan, h, t->why, sizeof t->why);
 	if (rc == 0) {
 		t->own_scale = scale_of(scan.args != NULL ? scan.args : "");
+		if (t->own_scale == UNKNOWN) {
+			snprintf(t->why, sizeof t->why,
+			    "stdin: a scan by tcp_synscan with --probe-args "
+			    "that are not known");
+			rc = -1;
+		}
+	}
+	if (rc == 0) {
 		narrow(&t->rule, &scan);
 		if (memcmp(&rule, &t->rule, sizeof rule) != 0 &&
 		    put_rule(t) == -1) {
@@ -285,7 +309,7 @@ parse(struct tool *t, int argc, char **argv)
 			break;
 		case PROBE_ARGS:
 			t->own_scale = scale_of(optarg);
-			if (t->own_scale < NO_SCALE)
+			if (t->own_scale == UNKNOWN)
 				command_misused(c,
 				    "--probe-args: %s: not "
 				    "known of tcp_synscan",

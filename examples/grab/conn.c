@@ -155,6 +155,21 @@ go_on_tls(struct conn *c, enum tls_result rc)
 	}
 }
 
+/*
+ * A reset may come before we look, and what the host has said before it is
+ * still there to be read.  The socket tells of its error only once, and then
+ * of an end.
+ */
+static bool
+was_reset(struct conn *c, int e)
+{
+	if (e != ECONNRESET && e != EPIPE)
+		return false;
+	c->error = e;
+	enter(c, CONN_READING, c->grab->config.read_ns);
+	return true;
+}
+
 /* All of these: 1 if the next state is to be seen to at once. */
 static int
 step_connecting(struct conn *c)
@@ -165,11 +180,15 @@ step_connecting(struct conn *c)
 
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &e, &len) == -1)
 		e = errno;
+	/* before it was connected, a reset is a refusal */
+	if (e == 0 || e == ECONNRESET || e == EPIPE)
+		c->connected_ns = clock_ns();
+	if (e != 0 && !config->tls && was_reset(c, e))
+		return 1;
 	if (e != 0) {
 		finish_errno(c, e, NULL);
 		return 0;
 	}
-	c->connected_ns = clock_ns();
 	if (config->tls) {
 		c->ssl = tls_open(c->grab->tls, c->fd, config->server_name);
 		if (c->ssl == NULL) {
@@ -225,6 +244,8 @@ step_sending(struct conn *c)
 			wait_for(c, EV_WRITE);
 			return 0;
 		}
+		if (n == -1 && was_reset(c, errno))
+			return 1;
 		if (n == -1) {
 			finish_errno(c, errno, NULL);
 			return 0;
@@ -275,6 +296,10 @@ read_some(struct conn *c)
 	n = recv(c->fd, c->buf + c->size, c->room - c->size, 0);
 	if (n > 0)
 		return n;
+	if (c->error != 0) {
+		n = -1;
+		errno = c->error;
+	}
 	if (n == 0)
 		finish_banner(c, REPORT_END_CLOSED, REPORT_CLOSED, NULL);
 	else if (errno == EAGAIN)
@@ -416,7 +441,7 @@ conn_begin(struct conn *c, const struct host *h)
 		return -1;
 	c->host = *h;
 	c->fd = fd;
-	c->wanted = 0;
+	c->wanted = c->error = 0;
 	c->sent = c->size = 0;
 	c->connected_ns = c->first_ns = 0;
 	c->begin_ns = begin;

@@ -27,6 +27,7 @@ struct conn {
 	short wanted; /* EV_READ or EV_WRITE, waited for */
 	struct event event;
 	SSL *ssl;
+	int error;	    /* what has ended it; bytes may be left to read */
 	size_t sent;	    /* of the request */
 	unsigned char *buf; /* what came */
 	size_t size, room;

@@ -3,6 +3,7 @@
 load helper
 
 @test "bench: a smoke run has a figure for every row, none of them failed" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
 	requires_lab
 	"$ROOT/tests/bench/run" --smoke -o "$T/out" >table 2>errors || {
 		cat table errors

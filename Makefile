@@ -297,14 +297,17 @@ install: all install-probe
 .PHONY: install-probe
 install-probe:
 	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/zmap \
-		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PROBEDIR) \
-		$(DESTDIR)$(DOCDIR)/examples
+		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PROBEDIR)
 	$(INSTALL) -m 644 $(PROBE_HEADERS) $(DESTDIR)$(INCLUDEDIR)/zmap
 	sed -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@PROBEDIR@|$(PROBEDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|' probes/zmap-probe.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
-	cp -R examples/probe-module examples/udp-payloads \
-		$(DESTDIR)$(DOCDIR)/examples
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
+	for e in probe-module udp-payloads; do \
+		$(INSTALL) -d $(DESTDIR)$(DOCDIR)/examples/$$e && \
+		$(INSTALL) -m 644 examples/$$e/* \
+			$(DESTDIR)$(DOCDIR)/examples/$$e || exit 1; \
+	done
 
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) \

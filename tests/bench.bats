@@ -4,6 +4,7 @@ load helper
 bats_require_minimum_version 1.5.0
 
 @test "bench: a smoke run has a figure for every row, none of them failed" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
 	requires_lab
 	"$ROOT/tests/bench/run" --smoke -o "$T/out" >table 2>errors || {
 		cat table errors

@@ -12,10 +12,9 @@ fields() {
 
 # begin_capture: on the far side, into $T/pcap
 begin_capture() {
-	: >"$T/tcpdump"
-	$LAB_FAR tcpdump -i i0 -n -s 128 -B 65536 -U -w "$T/pcap" \
-		2>"$T/tcpdump" 3>&- &
-	soon grep -q listening "$T/tcpdump"
+	: >"$T/tap"
+	$LAB_FAR tap i0 "$T/pcap" 2>"$T/tap" 3>&- &
+	soon grep -q listening "$T/tap"
 }
 
 rule_there() {

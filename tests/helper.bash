@@ -62,9 +62,10 @@ until_sent() {
 }
 export -f soon until_sent
 
-# Skips the test where the lab refuses to work, and says why.
+# requires_lab OPTION...: skips the test where the lab refuses to work (with
+# these options), and says why.
 requires_lab() {
-	lab true >"$T/lab" 2>&1 || skip "$(tail -n 1 "$T/lab")"
+	lab "$@" true >"$T/lab" 2>&1 || skip "$(tail -n 1 "$T/lab")"
 }
 
 # plain REASON: skips the test of programs with sanitizers in them.

@@ -244,6 +244,7 @@ X
 @test "simnet: the same by XDP, by a tun device, and to several probes" {
 	requires_lab
 	for args in --fast --tun; do
+		requires_lab "$args"
 		lab "$args" --seed 7 --classes "$MIX" --counters "$T/c" \
 			probe.py -P 3 -p 443 --wait 1 10.5.0.0/20 >"$T/got"
 		visible -P 3 -p 443 --seed 7 --classes "$MIX" 10.5.0.0/20 |
@@ -263,6 +264,7 @@ X
 
 @test "simnet: what XDP answers is a whole SYN-ACK" {
 	requires_lab
+	[ "$(id -u)" = 0 ] || skip "XDP programs need root"
 	lab --fast --classes open=50,closed=50 --counters "$T/c" bash -c "
 		tcpdump -i s0 -Q in -B 65536 -w '$T/near.pcap' tcp 2>/dev/null &
 		sleep 1

@@ -443,6 +443,7 @@ paced() {
 	lab bash price >got
 	# 90 bytes: a frame of 66, its check sum, and what is between frames
 	[ "$(grep -c 'is 13888.88889 packets/s of 720 bits' got)" -eq 2 ]
+	requires_lab --tun
 	lab --tun bash -c 'zmap-send -v 4 -B 10M <in 2>&1 >out | grep bandwidth' >got
 	grep 'packets/s of 416 bits' got
 }
@@ -496,6 +497,7 @@ paced() {
 }
 
 @test "send: a device without Ethernet needs no option" {
+	requires_lab --tun
 	targets 10.0.0.0/22 >in
 	lab --tun --counters counters bash -c \
 		'zmap-send -v 3 <in >out 2>err; sleep 0.2'

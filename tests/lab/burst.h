@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sends frames as fast as a device takes them: by AF_XDP in copy mode, or by
- * sendmmsg.  Only inside the lab.
+ * sendmmsg, also where AF_XDP is not for an ordinary user: its frames have to
+ * be locked in memory.  Only inside the lab.
  *
  *	burst_open(&b, "i0", true);
  *	f = burst_frame(&b);	a buffer of BURST_FRAME bytes to fill
@@ -70,7 +71,7 @@ burst_open(struct burst *b, const char *device, bool xdp)
 	};
 	size_t size = (size_t)BURST_FRAMES * BURST_FRAME;
 	struct sockaddr_ll a = { .sll_family = AF_PACKET };
-	int i, e;
+	int i, e = 0;
 
 	memset(b, 0, sizeof(*b));
 	b->xdp = xdp;
@@ -82,10 +83,15 @@ burst_open(struct burst *b, const char *device, bool xdp)
 	if (a.sll_ifindex == 0)
 		err(1, "%s", device);
 	if (xdp) {
-		if ((e = xsk_umem__create(&b->umem, b->frames, size, &b->fill,
-			 &b->done, &uc)) ||
-		    (e = xsk_socket__create(&b->xsk, device, 0, b->umem, NULL,
-			 &b->tx, &sc)))
+		e = xsk_umem__create(&b->umem, b->frames, size, &b->fill,
+		    &b->done, &uc);
+		b->xdp = e != -ENOBUFS && e != -EPERM;
+	}
+	if (b->xdp) {
+		if (e == 0)
+			e = xsk_socket__create(&b->xsk, device, 0, b->umem,
+			    NULL, &b->tx, &sc);
+		if (e != 0)
 			errx(1, "%s: AF_XDP: %s", device, strerror(-e));
 		b->fd = xsk_socket__fd(b->xsk);
 		return;

@@ -58,6 +58,6 @@ main(int argc, char *argv[])
 	burst_close(&b);
 	start = burst_now() - start;
 	printf("%u SYNs by %s in %.2f s: %.0f per second\n", n,
-	    xdp ? "AF_XDP" : "sendmmsg", start, n / start);
+	    b.xdp ? "AF_XDP" : "sendmmsg", start, n / start);
 	return 0;
 }

@@ -102,7 +102,7 @@ answer(const struct replay *r)
 	burst_close(&b);
 	start = burst_now() - start;
 	warnx("%lu answers by %s in %.2f s: %.0f per second",
-	    (unsigned long)r->count, r->xdp ? "AF_XDP" : "sendmmsg", start,
+	    (unsigned long)r->count, b.xdp ? "AF_XDP" : "sendmmsg", start,
 	    (double)r->count / start);
 }
 

@@ -39,6 +39,34 @@ fields() {
 	done
 }
 
+@test "banner: a quote counts where it opens a field, a # where it may" {
+	requires_lab
+	cat >list <<-'E'
+		10.0.0.1:7001 # a 5" disk
+		10.0.0.2:7001 # say "hi"
+		# an "odd, "one
+		10.0.0.3,7001,a 5" disk
+		"10.0.0.4",7001,"a # and
+		a newline"
+		10.0.0.5:7001
+	E
+	cat >rows <<-'E'
+		banner,saddr,sport
+		# an "odd, "one
+		a#b,10.0.0.1,7001
+		5" disk,10.0.0.2,7001
+		"a # and
+		a newline, ""quoted""",10.0.0.3,7001
+		,10.0.0.4,"7001"
+		,10.0.0.5,7001
+	E
+	in_lab -- 'banner-grab-tcp -q <list && banner-grab-tcp -q <rows'
+	[ "$status" -eq 0 ]
+	[ "$(fields '.saddr, .status' | uniq -c | xargs)" = \
+		"2 10.0.0.1 banner 2 10.0.0.2 banner 2 10.0.0.3 banner \
+2 10.0.0.4 banner 2 10.0.0.5 banner" ]
+}
+
 @test "banner: failures and repeats of a scan are left out, but for --all" {
 	requires_lab
 	cat >rows <<-'E'

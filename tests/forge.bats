@@ -246,7 +246,7 @@ hosts() {
 	fails 1 'TCP_REPAIR: Operation not permitted (it needs CAP_NET_ADMIN)'
 }
 
-@test "forge: rights: none here, CAP_NET_ADMIN in the keeper" {
+@test "forge: rights: none here, CAP_NET_ADMIN in the guard" {
 	requires_lab
 	export -f rule_there
 	in_lab -- 'sleep 3 | forge-socket -q &

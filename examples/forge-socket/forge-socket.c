@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "keeper.h"
+#include "guard.h"
 #include "rights.h"
 #include "scan.h"
 #include "tool.h"
@@ -24,7 +24,7 @@
 
 struct tool {
 	struct command command;
-	struct keeper keeper;
+	struct guard guard;
 	struct rule rule;
 	bool print_rule, no_rule;
 	int own_scale;	  /* window shift that our SYNs offer */
@@ -169,8 +169,8 @@ open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 		errno = ESTALE;
 		return -1;
 	}
-	*why = t->keeper.why;
-	return keeper_socket(&t->keeper, &f);
+	*why = t->guard.why;
+	return guard_socket(&t->guard, &f);
 }
 
 /* --- the scan --- */
@@ -208,8 +208,8 @@ put_rule(struct tool *t)
 	struct timespec now;
 
 	if (t->no_rule)
-		return keeper_ports(&t->keeper, &t->rule);
-	if (keeper_rule(&t->keeper, &t->rule) == -1)
+		return guard_ports(&t->guard, &t->rule);
+	if (guard_rule(&t->guard, &t->rule) == -1)
 		return -1;
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (t->rule_us == 0)
@@ -251,7 +251,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 		if (memcmp(&rule, &t->rule, sizeof rule) != 0 &&
 		    put_rule(t) == -1) {
 			snprintf(t->why, sizeof t->why, "nftables: %s",
-			    t->keeper.why);
+			    t->guard.why);
 			rc = -1;
 		}
 	}
@@ -366,19 +366,19 @@ main(int argc, char **argv)
 		.open = open_forged,
 		.segment = begin_segment };
 	command_files(c);
-	if (keeper_start(&t.keeper) == -1)
+	if (guard_start(&t.guard) == -1)
 		errx(EXIT_FAILURE, "TCP_REPAIR: %s (it needs CAP_NET_ADMIN)",
-		    t.keeper.why);
+		    t.guard.why);
 	if (put_rule(&t) == -1)
-		errx(EXIT_FAILURE, "nftables: %s", t.keeper.why);
+		errx(EXIT_FAILURE, "nftables: %s", t.guard.why);
 	if (optind < argc)
 		c->config.in = start(argv + optind);
 	if (c->config.in == -1)
 		warn("%s", argv[optind]);
 	else
 		status = command_run(c, RIGHTS_PACKETS);
-	if (keeper_end(&t.keeper) == -1) {
-		warnx("removing the rule: %s", t.keeper.why);
+	if (guard_end(&t.guard) == -1) {
+		warnx("removing the rule: %s", t.guard.why);
 		status = EXIT_FAILURE;
 	}
 	return status;

@@ -246,6 +246,37 @@ hosts() {
 	fails 1 'TCP_REPAIR: Operation not permitted (it needs CAP_NET_ADMIN)'
 }
 
+@test "forge: the worse of its own status and of the command's" {
+	requires_lab
+	in_lab -- 'forge-socket -q -- true; echo $?
+		forge-socket -q -- sh -c "exit 4"; echo $?
+		forge-socket -q -- sh -c "exit 7"; echo $?
+		forge-socket -q -- sh -c "kill -KILL \$\$"; echo $?
+		forge-socket -q -- sh -c "echo nonsense; exit 3"; echo $?
+		forge-socket -q -- sh -c "exec >&-; sleep 0.2; exit 4"; echo $?
+		forge-socket -q -- zmap -q --no-such-option 2>/dev/null; echo $?
+		forge-socket -q -- sh -c "zmap -q -p 7001 -c 1 -O cbor -o - \
+			10.0.0.1; exit 4" 2>/dev/null >out; echo $?
+		jq -r .status out' 2>/dev/null
+	diff - <(grep -v WARN <<<"$output") <<-'E'
+		0
+		4
+		forge-socket: sh: exit status 7
+		1
+		forge-socket: sh: killed by signal 9 (Killed)
+		1
+		3
+		4
+		2
+		4
+		banner
+	E
+	# one that goes on when we end is not waited for
+	in_lab -- 'forge-socket -q --max-runtime 0.2 -- sleep 100; echo $?
+		nft list ruleset'
+	[ "$(tail -n 1 <<<"$output")" = 5 ]
+}
+
 @test "forge: rights: none here, CAP_NET_ADMIN in the guard" {
 	requires_lab
 	export -f rule_there
@@ -271,7 +302,8 @@ hosts() {
 	[ "$status" -eq 0 ]
 	for o in -h -V --print-rule; do
 		run bash -c "forge-socket $o 2>&1 >/dev/null"
-		[ "$status" -eq 0 ] && [ -z "$output" ]
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
 		run bash -c "forge-socket $o >/dev/full"
 		[ "$status" -eq 1 ]
 	done

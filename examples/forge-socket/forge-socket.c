@@ -6,13 +6,13 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "command.h"
 #include "guard.h"
 #include "rights.h"
@@ -259,38 +259,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 	return rc;
 }
 
-/* --- the command --- */
-
-/* Its output, to be read; -1 with errno if it cannot be started. */
-static int
-start(char **argv)
-{
-	int out[2], fault[2], e = 0;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC) == -1 || pipe2(fault, O_CLOEXEC) == -1)
-		return -1;
-	pid = fork();
-	if (pid == -1)
-		return -1;
-	if (pid == 0) {
-		if (dup2(out[1], STDOUT_FILENO) != -1)
-			execvp(argv[0], argv);
-		e = errno;
-		if (write(fault[1], &e, sizeof e) == -1)
-			_exit(127);
-		_exit(127);
-	}
-	close(out[1]);
-	close(fault[1]);
-	/* nothing comes if it runs: the descriptor has closed by itself */
-	if (read(fault[0], &e, sizeof e) == sizeof e) {
-		errno = e;
-		return -1;
-	}
-	close(fault[0]);
-	return out[0];
-}
+/* --- the program --- */
 
 static void
 parse(struct tool *t, int argc, char **argv)
@@ -352,7 +321,8 @@ main(int argc, char **argv)
 		.own_scale = 8,
 	};
 	struct command *c = &t.command;
-	int status = EXIT_FAILURE;
+	enum outcome status = OUTCOME_FAILED;
+	struct child child = { .out = -1 };
 
 	command_begin(c);
 	parse(&t, argc, argv);
@@ -372,14 +342,17 @@ main(int argc, char **argv)
 	if (put_rule(&t) == -1)
 		errx(EXIT_FAILURE, "nftables: %s", t.guard.why);
 	if (optind < argc)
-		c->config.in = start(argv + optind);
+		c->config.in = child_start(&child, argv + optind);
 	if (c->config.in == -1)
 		warn("%s", argv[optind]);
 	else
 		status = command_run(c, RIGHTS_PACKETS);
 	if (guard_end(&t.guard) == -1) {
 		warnx("removing the rule: %s", t.guard.why);
-		status = EXIT_FAILURE;
+		status = OUTCOME_FAILED;
 	}
+	/* after the rule has gone, however long it takes */
+	if (child.out != -1)
+		status = outcome_worse(status, child_outcome(&child));
 	return status;
 }

@@ -275,6 +275,15 @@ hosts() {
 	in_lab -- 'forge-socket -q --max-runtime 0.2 -- sleep 100; echo $?
 		nft list ruleset'
 	[ "$(tail -n 1 <<<"$output")" = 5 ]
+	# and does not keep the rule there
+	export -f rule_there
+	no_rule() { [ -z "$(nft list ruleset)" ]; }
+	export -f no_rule
+	in_lab -- 'forge-socket -q -- sleep 100 &
+		soon rule_there || echo "no rule"
+		kill -9 $!
+		soon no_rule || echo "still there"' 2>/dev/null
+	[ -z "$output" ]
 }
 
 @test "forge: rights: none here, CAP_NET_ADMIN in the guard" {

@@ -14,6 +14,17 @@ fields() {
 	jq -r "[$1] | map(tostring) | join(\" \")" <<<"$output" | sort
 }
 
+# connected PORT N: inside the lab, whether N connections are
+connected() {
+	[ "$(ss -Htn state established "dport = :$1" | wc -l)" -eq "$2" ]
+}
+
+# spoken PORT N: whether N hosts have said something
+spoken() {
+	[ "$(ss -Htni "dport = :$1" | grep -c bytes_received)" -eq "$2" ]
+}
+export -f connected spoken
+
 @test "banner: all forms of input mean the same hosts" {
 	requires_lab
 	printf '10.0.0.%d\n' 1 2 3 >plain
@@ -37,6 +48,34 @@ fields() {
 		echo "$line"
 		[ "$line" = "I am 10.0.0.1:7001I am 10.0.0.2:7001I am 10.0.0.3:7001" ]
 	done
+}
+
+@test "banner: a quote counts where it opens a field, a # where it may" {
+	requires_lab
+	cat >list <<-'E'
+		10.0.0.1:7001 # a 5" disk
+		10.0.0.2:7001 # say "hi"
+		# an "odd, "one
+		10.0.0.3,7001,a 5" disk
+		"10.0.0.4",7001,"a # and
+		a newline"
+		10.0.0.5:7001
+	E
+	cat >rows <<-'E'
+		banner,saddr,sport
+		# an "odd, "one
+		a#b,10.0.0.1,7001
+		5" disk,10.0.0.2,7001
+		"a # and
+		a newline, ""quoted""",10.0.0.3,7001
+		,10.0.0.4,"7001"
+		,10.0.0.5,7001
+	E
+	in_lab -- 'banner-grab-tcp -q <list && banner-grab-tcp -q <rows'
+	[ "$status" -eq 0 ]
+	[ "$(fields '.saddr, .status' | uniq -c | xargs)" = \
+		"2 10.0.0.1 banner 2 10.0.0.2 banner 2 10.0.0.3 banner \
+2 10.0.0.4 banner 2 10.0.0.5 banner" ]
 }
 
 @test "banner: failures and repeats of a scan are left out, but for --all" {
@@ -225,24 +264,30 @@ fields() {
 	[ "$output" = 3 ]
 	# also while nothing is to be written
 	in_lab -- '{ echo 10.0.0.1:7002; exec sleep 4; } |
-		{ banner-grab-tcp -q -r 9; echo ${?} $SECONDS >status; } | true'
-	[[ $(cat status) == "141 "[01] ]]
+		{ SECONDS=0; banner-grab-tcp -q -r 9
+		echo ${?} $SECONDS >status; } | true'
+	[[ $(cat status) == "141 "[0-3] ]]
 }
 
 @test "banner: Ctrl-C ends what is open, and status 3 says so" {
 	requires_lab
 	in_lab -- 'for i in $(seq 20); do echo 10.0.0.$i:7012; done |
-		banner-grab-tcp -c 10 -g 1 >out 2>err & sleep 0.5
+		banner-grab-tcp -c 10 -g 2 >out 2>err &
+		soon connected 7012 10 || echo "not connected"
 		kill -INT $!; wait $!; echo "status $?"; cat err; wc -l <out'
 	[[ $output == *"status 3"* ]]
 	[[ $output == *"10 hosts were not contacted"* ]]
+	[[ $output != *"not connected"* ]]
 	[[ $output == *$'\n10' ]]
 	# the second one does not wait
 	in_lab -- 'for i in $(seq 20); do echo 10.0.0.$i:7004; done |
-		banner-grab-tcp -c 10 >out 2>err & p=$!; sleep 0.5
-		kill -INT $p; sleep 0.2; kill -INT $p; wait $p; echo "status $?"
+		banner-grab-tcp -c 10 >out 2>err & p=$!
+		soon spoken 7004 10 || echo "not spoken"
+		kill -INT $p; soon grep -q "again to end" err; kill -INT $p; wait $p; echo "status $?"
 		jq -r .ended out | sort | uniq -c'
-	[[ $output == *"status 3"* && $output == *"10 interrupted"* ]]
+	[[ $output != *"not spoken"* ]]
+	[[ $output == *"status 3"* ]]
+	[[ $output == *"10 interrupted"* ]]
 }
 
 @test "banner: --max-runtime ends it, status 5" {
@@ -264,8 +309,12 @@ fields() {
 @test "banner: rights are gone before a stranger's byte is read" {
 	plain "files and system calls of its own"
 	requires_lab
-	in_lab -- '{ echo 10.0.0.1:7002; sleep 1; } | banner-grab-tcp -q -r 1 &
-		sleep 0.7; grep -E "^(Uid|CapEff|NoNewPrivs|Seccomp):" /proc/$!/status'
+	in_lab -- '{ echo 10.0.0.1:7002; exec sleep 30; } |
+			banner-grab-tcp -q -r 30 &
+		soon connected 7002 1 || echo "not connected"
+		grep -E "^(Uid|CapEff|NoNewPrivs|Seccomp):" /proc/$!/status
+		kill -KILL $!'
+	[[ $output != *"not connected"* ]]
 	[[ $output == *CapEff:*0000000000000000* ]]
 	[[ $output == *NoNewPrivs:*1* && $output == *Seccomp:*2* ]]
 }

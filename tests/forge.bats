@@ -245,7 +245,47 @@ hosts() {
 	fails 1 'TCP_REPAIR: Operation not permitted (it needs CAP_NET_ADMIN)'
 }
 
-@test "forge: rights: none here, CAP_NET_ADMIN in the keeper" {
+@test "forge: the worse of its own status and of the command's" {
+	requires_lab
+	in_lab -- 'forge-socket -q -- true; echo $?
+		forge-socket -q -- sh -c "exit 4"; echo $?
+		forge-socket -q -- sh -c "exit 7"; echo $?
+		forge-socket -q -- sh -c "kill -KILL \$\$"; echo $?
+		forge-socket -q -- sh -c "echo nonsense; exit 3"; echo $?
+		forge-socket -q -- sh -c "exec >&-; sleep 0.2; exit 4"; echo $?
+		forge-socket -q -- zmap -q --no-such-option 2>/dev/null; echo $?
+		forge-socket -q -- sh -c "zmap -q -p 7001 -c 1 -O cbor -o - \
+			10.0.0.1; exit 4" 2>/dev/null >out; echo $?
+		jq -r .status out' 2>/dev/null
+	diff - <(grep -v WARN <<<"$output") <<-'E'
+		0
+		4
+		forge-socket: sh: exit status 7
+		1
+		forge-socket: sh: killed by signal 9 (Killed)
+		1
+		3
+		4
+		2
+		4
+		banner
+	E
+	# one that goes on when we end is not waited for
+	in_lab -- 'forge-socket -q --max-runtime 0.2 -- sleep 100; echo $?
+		nft list ruleset'
+	[ "$(tail -n 1 <<<"$output")" = 5 ]
+	# and does not keep the rule there
+	export -f rule_there
+	no_rule() { [ -z "$(nft list ruleset)" ]; }
+	export -f no_rule
+	in_lab -- 'forge-socket -q -- sleep 100 &
+		soon rule_there || echo "no rule"
+		kill -9 $!
+		soon no_rule || echo "still there"' 2>/dev/null
+	[ -z "$output" ]
+}
+
+@test "forge: rights: none here, CAP_NET_ADMIN in the guard" {
 	requires_lab
 	export -f rule_there
 	in_lab -- 'sleep 3 | forge-socket -q &

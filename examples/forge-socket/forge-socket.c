@@ -6,15 +6,15 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "command.h"
-#include "keeper.h"
+#include "guard.h"
 #include "rights.h"
 #include "scan.h"
 #include "tool.h"
@@ -24,7 +24,7 @@
 
 struct tool {
 	struct command command;
-	struct keeper keeper;
+	struct guard guard;
 	struct rule rule;
 	bool print_rule, no_rule;
 	int own_scale;	  /* window shift that our SYNs offer */
@@ -169,8 +169,8 @@ open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 		errno = ESTALE;
 		return -1;
 	}
-	*why = t->keeper.why;
-	return keeper_socket(&t->keeper, &f);
+	*why = t->guard.why;
+	return guard_socket(&t->guard, &f);
 }
 
 /* --- the scan --- */
@@ -208,8 +208,8 @@ put_rule(struct tool *t)
 	struct timespec now;
 
 	if (t->no_rule)
-		return keeper_ports(&t->keeper, &t->rule);
-	if (keeper_rule(&t->keeper, &t->rule) == -1)
+		return guard_ports(&t->guard, &t->rule);
+	if (guard_rule(&t->guard, &t->rule) == -1)
 		return -1;
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (t->rule_us == 0)
@@ -251,7 +251,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 		if (memcmp(&rule, &t->rule, sizeof rule) != 0 &&
 		    put_rule(t) == -1) {
 			snprintf(t->why, sizeof t->why, "nftables: %s",
-			    t->keeper.why);
+			    t->guard.why);
 			rc = -1;
 		}
 	}
@@ -259,38 +259,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 	return rc;
 }
 
-/* --- the command --- */
-
-/* Its output, to be read; -1 with errno if it cannot be started. */
-static int
-start(char **argv)
-{
-	int out[2], fault[2], e = 0;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC) == -1 || pipe2(fault, O_CLOEXEC) == -1)
-		return -1;
-	pid = fork();
-	if (pid == -1)
-		return -1;
-	if (pid == 0) {
-		if (dup2(out[1], STDOUT_FILENO) != -1)
-			execvp(argv[0], argv);
-		e = errno;
-		if (write(fault[1], &e, sizeof e) == -1)
-			_exit(127);
-		_exit(127);
-	}
-	close(out[1]);
-	close(fault[1]);
-	/* nothing comes if it runs: the descriptor has closed by itself */
-	if (read(fault[0], &e, sizeof e) == sizeof e) {
-		errno = e;
-		return -1;
-	}
-	close(fault[0]);
-	return out[0];
-}
+/* --- the program --- */
 
 static void
 parse(struct tool *t, int argc, char **argv)
@@ -352,7 +321,8 @@ main(int argc, char **argv)
 		.own_scale = 8,
 	};
 	struct command *c = &t.command;
-	int status = EXIT_FAILURE;
+	enum outcome status = OUTCOME_FAILED;
+	struct child child = { .out = -1 };
 
 	command_begin(c);
 	parse(&t, argc, argv);
@@ -366,20 +336,23 @@ main(int argc, char **argv)
 		.open = open_forged,
 		.segment = begin_segment };
 	command_files(c);
-	if (keeper_start(&t.keeper) == -1)
+	if (guard_start(&t.guard) == -1)
 		errx(EXIT_FAILURE, "TCP_REPAIR: %s (it needs CAP_NET_ADMIN)",
-		    t.keeper.why);
+		    t.guard.why);
 	if (put_rule(&t) == -1)
-		errx(EXIT_FAILURE, "nftables: %s", t.keeper.why);
+		errx(EXIT_FAILURE, "nftables: %s", t.guard.why);
 	if (optind < argc)
-		c->config.in = start(argv + optind);
+		c->config.in = child_start(&child, argv + optind);
 	if (c->config.in == -1)
 		warn("%s", argv[optind]);
 	else
 		status = command_run(c, RIGHTS_PACKETS);
-	if (keeper_end(&t.keeper) == -1) {
-		warnx("removing the rule: %s", t.keeper.why);
-		status = EXIT_FAILURE;
+	if (guard_end(&t.guard) == -1) {
+		warnx("removing the rule: %s", t.guard.why);
+		status = OUTCOME_FAILED;
 	}
+	/* after the rule has gone, however long it takes */
+	if (child.out != -1)
+		status = outcome_worse(status, child_outcome(&child));
 	return status;
 }

@@ -32,8 +32,9 @@ struct host_source {
 	size_t start, len;
 	bool eof;
 	uint64_t line;
-	bool skipping;		 /* a line that is too long */
-	bool first_read;	 /* the first line, for a header */
+	bool skipping;	 /* a line that is too long */
+	bool first_read; /* the first line, for a header */
+	bool has_header;
 	int column[HOST_VALUES]; /* of CSV, -1: none */
 	struct json_tokener *json;
 	struct stream_in *stream;
@@ -291,7 +292,8 @@ take_csv(struct host_source *s, char *line, size_t n, struct host *h)
 	count = split(line, n, field, size);
 	if (!s->first_read) {
 		s->first_read = true;
-		if (learn_columns(s, field, size, count))
+		s->has_header = learn_columns(s, field, size, count);
+		if (s->has_header)
 			return HOST_NONE;
 	}
 	for (k = 0; k < HOST_VALUES; k++) {
@@ -367,40 +369,57 @@ take_json(struct host_source *s, const char *line, size_t n, struct host *h)
 }
 
 /*
- * The end of the record at p: its newline, or NULL.  A newline inside of
- * quotes belongs to the record.
+ * The end of the record at p: its newline, or NULL; *size is how much of it
+ * stands before that or a comment.  A newline in a quoted field belongs to the
+ * record, and a quote that does not open a field is a byte like others.  A #
+ * begins a comment, but not behind a quoted field and, unless it is the line's
+ * first byte, not under a header row: there it may be a stranger's.
  */
 static char *
-record_end(const struct host_source *s, char *p, size_t n)
+csv_end(const struct host_source *s, char *p, size_t n, size_t *size)
 {
-	bool quoted = false;
-	char *end = p + n, *nl;
+	char *begin = p, *end = p + n;
+	bool commented = !s->has_header;
 
-	nl = memchr(p, '\n', n);
-	if (s->form == FORM_JSON || nl == NULL ||
-	    memchr(p, '"', nl - p) == NULL)
-		return nl;
-	for (; p < end; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (*p == '\n' && !quoted)
+	for (;;) {
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if (p < end && *p == '"') {
+			commented = false;
+			for (p++; p < end; p++)
+				if (*p == '"' && (++p == end || *p != '"'))
+					break;
+		}
+		for (; p < end && *p != ',' && *p != '\n'; p++)
+			if (*p == '#' && (commented || p == begin)) {
+				*size = p - begin;
+				return memchr(p, '\n', end - p);
+			}
+		*size = p - begin;
+		if (p == end)
+			return NULL;
+		if (*p == '\n')
 			return p;
+		p++;
 	}
-	return NULL;
 }
 
-/* A line without its newline. */
+static char *
+record_end(const struct host_source *s, char *p, size_t n, size_t *size)
+{
+	char *nl;
+
+	if (s->form == FORM_LINES)
+		return csv_end(s, p, n, size);
+	nl = memchr(p, '\n', n);
+	*size = nl != NULL ? (size_t)(nl - p) : n;
+	return nl;
+}
+
+/* A line without its newline and comment. */
 static enum host_what
 take_line(struct host_source *s, char *line, size_t n, struct host *h)
 {
-	char *comment;
-
-	if (s->form == FORM_LINES) {
-		comment = memchr(line, '#', n);
-		/* quoted bytes of strangers may hold one */
-		if (comment != NULL && memchr(line, '"', n) == NULL)
-			n = comment - line;
-	}
 	while (n > 0 && isspace((unsigned char)line[n - 1]))
 		n--;
 	while (n > 0 && isspace((unsigned char)line[0])) {
@@ -419,11 +438,11 @@ next_line(struct host_source *s, struct host *h)
 {
 	enum host_what what;
 	char *line, *end;
-	size_t n;
+	size_t n, size;
 
 	for (;;) {
 		line = s->buf + s->start;
-		end = record_end(s, line, s->len);
+		end = record_end(s, line, s->len, &size);
 		if (end == NULL && s->len == ROOM) {
 			/* give up on it, and on what follows of it */
 			s->skipping = true;
@@ -442,7 +461,7 @@ next_line(struct host_source *s, struct host *h)
 		}
 		s->line++;
 		*h = (struct host){ .has = 0 };
-		what = take_line(s, line, n, h);
+		what = take_line(s, line, size, h);
 		if (what != HOST_NONE)
 			return what;
 	}

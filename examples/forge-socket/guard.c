@@ -1,4 +1,4 @@
-/* The process with the privilege; see keeper.h. */
+/* The process with the privilege; see guard.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -11,12 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "keeper.h"
+#include "guard.h"
 
 #define NOBODY 65534
 
 enum ask {
-	ASK_RULE,  /* install it, and make sockets within it */
+	ASK_RULE,  /* install it, and make sockets from its ports */
 	ASK_PORTS, /* the same without installing it */
 	ASK_SOCKET,
 	ASK_END,
@@ -33,7 +33,7 @@ struct answer {
 	char why[160]; /* "": what errno says */
 };
 
-/* --- the keeper's side --- */
+/* --- the guard's side --- */
 
 static bool
 within(const struct rule *r, const struct forge *f)
@@ -157,7 +157,7 @@ out:
 }
 
 static void
-keep(int fd)
+stand_guard(int fd)
 {
 	struct answer a = { .error = 0 };
 	struct rule rule = { .first = 0 };
@@ -190,7 +190,7 @@ keep(int fd)
 /* --- the other side --- */
 
 static int
-hear(struct keeper *k, int *passed)
+hear(struct guard *g, int *passed)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -207,10 +207,10 @@ hear(struct keeper *k, int *passed)
 
 	*passed = -1;
 	do
-		n = recvmsg(k->fd, &m, MSG_CMSG_CLOEXEC);
+		n = recvmsg(g->fd, &m, MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
 	if (n != sizeof a) {
-		snprintf(k->why, sizeof k->why, "the keeper process is gone");
+		snprintf(g->why, sizeof g->why, "the guard process is gone");
 		errno = EOWNERDEAD;
 		return -1;
 	}
@@ -222,30 +222,30 @@ hear(struct keeper *k, int *passed)
 		a.error = EMFILE; /* no descriptor left to take it */
 	if (a.error == 0)
 		return 0;
-	snprintf(k->why, sizeof k->why, "%s",
+	snprintf(g->why, sizeof g->why, "%s",
 	    a.why[0] != '\0' ? a.why : strerror(a.error));
 	errno = a.error;
 	return -1;
 }
 
 static int
-ask(struct keeper *k, const struct question *q, int *passed)
+ask(struct guard *g, const struct question *q, int *passed)
 {
 	ssize_t n;
 
 	do
-		n = send(k->fd, q, sizeof *q, MSG_NOSIGNAL);
+		n = send(g->fd, q, sizeof *q, MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
-	return hear(k, passed);
+	return hear(g, passed);
 }
 
 int
-keeper_start(struct keeper *k)
+guard_start(struct guard *g)
 {
 	int pair[2], none;
 	pid_t pid;
 
-	k->why[0] = '\0';
+	g->why[0] = '\0';
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 		return -1;
 	pid = fork();
@@ -253,47 +253,47 @@ keeper_start(struct keeper *k)
 		return -1;
 	if (pid == 0) {
 		close(pair[0]);
-		keep(pair[1]);
+		stand_guard(pair[1]);
 	}
 	close(pair[1]);
-	k->fd = pair[0];
-	return hear(k, &none);
+	g->fd = pair[0];
+	return hear(g, &none);
 }
 
 int
-keeper_rule(struct keeper *k, const struct rule *r)
+guard_rule(struct guard *g, const struct rule *r)
 {
 	struct question q = { .ask = ASK_RULE, .rule = *r };
 	int none;
 
-	return ask(k, &q, &none);
+	return ask(g, &q, &none);
 }
 
 int
-keeper_ports(struct keeper *k, const struct rule *r)
+guard_ports(struct guard *g, const struct rule *r)
 {
 	struct question q = { .ask = ASK_PORTS, .rule = *r };
 	int none;
 
-	return ask(k, &q, &none);
+	return ask(g, &q, &none);
 }
 
 int
-keeper_socket(struct keeper *k, const struct forge *f)
+guard_socket(struct guard *g, const struct forge *f)
 {
 	struct question q = { .ask = ASK_SOCKET, .forge = *f };
 	int fd;
 
-	return ask(k, &q, &fd) == -1 ? -1 : fd;
+	return ask(g, &q, &fd) == -1 ? -1 : fd;
 }
 
 int
-keeper_end(struct keeper *k)
+guard_end(struct guard *g)
 {
 	struct question q = { .ask = ASK_END };
-	int none, rc = ask(k, &q, &none);
+	int none, rc = ask(g, &q, &none);
 
-	close(k->fd);
-	k->fd = -1;
+	close(g->fd);
+	g->fd = -1;
 	return rc;
 }

@@ -110,7 +110,8 @@ programs() {
 		for o in -h --help -V --version; do
 			run bash -c "$p $o 2>err </dev/null"
 			[ "$status" -eq 0 ] || { echo "$p $o: $status"; return 1; }
-			[ -n "$output" ] && [ ! -s err ]
+			[ -n "$output" ]
+			[ ! -s err ]
 		done
 		[[ $("$p" -V) == "$p "* ]]
 		run bash -c "$p -h >/dev/full </dev/null"

@@ -45,7 +45,7 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
 	libhiredis-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
-DEPS_TEST = bats clang clang-format libclang-rt-14-dev llvm iproute2 \
+DEPS_TEST = bats clang clang-format libclang-rt-dev llvm iproute2 \
 	nftables procps util-linux time ethtool python3 python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish

@@ -9,6 +9,8 @@
 #include "header.h"
 #include "token.h"
 
+#define MARK_MAX 64 /* "... 86,000 arguments left out" and its head */
+
 void
 header_init(struct header *h, const char *kind)
 {
@@ -93,20 +95,30 @@ add_history(struct header *h, const unsigned char *p, size_t n)
 int
 header_add_history(struct header *h, char *const argv[])
 {
-	size_t argc, room = 9;
+	size_t argc, left, i, n, room = 9 + MARK_MAX;
+	char mark[MARK_MAX];
 	unsigned char *buf;
 	struct encoder e;
 	int rc = -1;
 
-	for (argc = 0; argv[argc] != NULL; argc++)
-		room += strlen(argv[argc]) + 9;
+	for (argc = 0; argv[argc] != NULL; argc++) {
+		n = strlen(argv[argc]) + 9;
+		if (room + n > HEADER_ARGV_MAX)
+			break;
+		room += n;
+	}
+	for (left = 0; argv[argc + left] != NULL; left++)
+		;
+	snprintf(mark, sizeof mark, "... %zu arguments left out", left);
 	buf = malloc(room);
 	if (buf == NULL)
 		return -1;
 	e = encoder_on(buf, room);
-	encode_array(&e, argc);
-	for (argc = 0; argv[argc] != NULL; argc++)
-		encode_text(&e, argv[argc]);
+	encode_array(&e, argc + (left > 0));
+	for (i = 0; i < argc; i++)
+		encode_text(&e, argv[i]);
+	if (left > 0)
+		encode_text(&e, mark);
 	if (encode_size(&e) != 0)
 		rc = add_history(h, buf, encode_size(&e));
 	free(buf);

@@ -18,6 +18,12 @@
 #define HEADER_VERSION_MIN 1	 /* the oldest that is read */
 #define HEADER_TAG	   55799 /* self-described CBOR, RFC 8949 3.4.6 */
 
+/*
+ * Bytes of one command in the history.  It holds any one argument that Linux
+ * takes (128 KiB), and several such commands fit into a header.
+ */
+#define HEADER_ARGV_MAX (160 << 10)
+
 struct header {
 	uint64_t version;
 	char kind[16]; /* "targets", "probes", "results" */
@@ -39,6 +45,11 @@ void header_free(struct header *);
 /* -1 for lack of memory. */
 int header_copy(struct header *to, const struct header *from);
 int header_set_fields(struct header *, const struct field *); /* table */
+
+/*
+ * The same for the command at argv.  Where that is too long, a last argument
+ * says how many were left out.
+ */
 int header_add_history(struct header *, char *const argv[]);
 
 /*

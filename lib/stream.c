@@ -17,7 +17,6 @@
 struct stream_in {
 	int fd;
 	const char *kind;
-	struct stream_out *tied;
 	unsigned char *buf;
 	size_t room;
 	size_t start, len; /* what is unread in buf */
@@ -83,12 +82,6 @@ stream_in_free(struct stream_in *in)
 	header_free(&in->header);
 	free(in->buf);
 	free(in);
-}
-
-void
-stream_tie(struct stream_in *in, struct stream_out *out)
-{
-	in->tied = out;
 }
 
 bool
@@ -269,17 +262,10 @@ stream_next(struct stream_in *in, struct stream_item *item)
 	return 1;
 }
 
-static bool
-would_block(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 0;
-}
-
 int
 stream_read(struct stream_in *in, struct stream_item *item)
 {
+	struct pollfd readable = { .fd = in->fd, .events = POLLIN };
 	char why[100];
 	int rc;
 
@@ -287,13 +273,14 @@ stream_read(struct stream_in *in, struct stream_item *item)
 		rc = stream_next(in, item);
 		if (rc != 0 || in->eof)
 			return rc;
-		if (in->tied != NULL && in->tied->len > 0 &&
-		    would_block(in->fd))
-			stream_flush(in->tied);
-		if (stream_fill(in) == -1) {
+		if (stream_fill(in) != -1)
+			continue;
+		/* whoever shares the pipe may have set O_NONBLOCK */
+		if (errno != EAGAIN) {
 			snprintf(why, sizeof why, "%s", strerror(errno));
 			return fail(in, why);
 		}
+		poll(&readable, 1, -1);
 	}
 }
 
@@ -306,20 +293,6 @@ event_token(const struct stream_item *item, const char *key, struct token *t)
 	at = token_map_find(item->bytes, item->size, key, &len);
 	if (at == 0 || token_next(item->bytes + at, len, t) <= 0)
 		return -1;
-	return 0;
-}
-
-int
-stream_event_text(const struct stream_item *item, const char *key, char *buf,
-    size_t size)
-{
-	struct token t;
-
-	if (event_token(item, key, &t) == -1 || t.kind != TOKEN_TEXT ||
-	    t.number >= size)
-		return -1;
-	memcpy(buf, t.bytes, t.number);
-	buf[t.number] = '\0';
 	return 0;
 }
 

@@ -13,8 +13,8 @@
  * from none) with this program's command line added to the history; then
  * stream_header(), records, events, stream_end().
  *
- * Output is flushed before any read that may block (stream_tie), at the end,
- * and nowhere else.
+ * Output is flushed where lib/stage.h would wait for input, at the end, and
+ * when much is there.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -65,9 +65,6 @@ struct stream_out;
 struct stream_in *stream_in_new(int fd, const char *kind);
 void stream_in_free(struct stream_in *);
 
-/* Flush out before a read that may block. */
-void stream_tie(struct stream_in *, struct stream_out *);
-
 /*
  * The next item: 1; 0 at a clean end of input (after an end event); -1 on
  * failure, with the reason in stream_error().  A stream that stops inside an
@@ -94,9 +91,7 @@ int stream_feed(struct stream_in *, const void *, size_t);
 
 const char *stream_error(const struct stream_in *);
 
-/* A text, number or whole value in an event or end item; -1: not there. */
-int stream_event_text(const struct stream_item *, const char *key, char *,
-    size_t);
+/* A number in an event or end item; -1: not there. */
 int stream_event_uint(const struct stream_item *, const char *key, uint64_t *);
 bool stream_event_is(const struct stream_item *, const char *name);
 

@@ -16,17 +16,6 @@ work_init(struct work *w, uint64_t start)
 	return 0;
 }
 
-void
-work_free(struct work *w)
-{
-	if (w->chunks == NULL)
-		return;
-	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->added);
-	pthread_cond_destroy(&w->removed);
-	free(w->chunks);
-}
-
 static struct work_chunk *
 at(struct work *w, uint64_t n)
 {

@@ -54,7 +54,6 @@ struct work {
 
 /* start: the position before the first record.  -1 for lack of memory. */
 int work_init(struct work *, uint64_t start);
-void work_free(struct work *);
 
 /*
  * Adds n targets, in chunks of at most `most`; ports may be NULL with one

@@ -11,7 +11,12 @@ live() {
 	local script=$1
 	shift
 	cat >live.sh <<-E
-		targets() { zmap-targets --no-blacklist -p 80 -e 3 "\$@"; }
+		# on port 80, or on what -p says as the first argument
+		targets() {
+			local ports=80
+			[ "\$1" != -p ] || { ports=\$2; shift 2; }
+			zmap-targets --no-blacklist -p "\$ports" -e 3 "\$@"
+		}
 		after() {
 			until_sent 50
 			sleep "\$1"; shift; kill "\$1" \$(pgrep -x "\$2")

@@ -161,6 +161,55 @@ for i in range(200):    # until it is there
 		}
 }
 
+@test "stream: a standard input that does not block is waited for" {
+	zmap-targets -p 80 -n 3000 -e 1 -b /dev/null 10.0.0.0/8 >s
+	cat >slow <<-'E'
+		import fcntl, os, subprocess, sys, time
+		r, w = os.pipe()
+		fcntl.fcntl(r, fcntl.F_SETFL,
+		    fcntl.fcntl(r, fcntl.F_GETFL) | os.O_NONBLOCK)
+		p = subprocess.Popen(sys.argv[1:], stdin=r)
+		os.close(r)
+		s = open("s", "rb").read()
+		# the first part ends inside of the header
+		for part in s[:20], s[20:2000], s[2000:]:
+		    time.sleep(0.2)
+		    os.write(w, part)
+		os.close(w)
+		sys.exit(p.wait())
+	E
+	"$PYTHON" slow zmap-send --dryrun >dry
+	[ "$(grep -c '^ip {' dry)" -eq 3000 ]
+	requires_lab
+	lab --counters counters "$PYTHON" slow zmap-send -v 1 >sent
+	[ "$(jq .probes counters)" -eq 3000 ]
+}
+
+@test "stream: the history of a long command line is cut, and says so" {
+	"$PYTHON" - <<-'E' >s
+		import os
+		a = ["10.%d.%d.1" % (i >> 8, i & 255) for i in range(50000)]
+		os.execvp("zmap-targets", ["zmap-targets", "-p", "80", "-e", "1",
+		    "-b", "/dev/null"] + a)
+	E
+	"$PYTHON" - <<-'E'
+		import cbor2
+		d = cbor2.CBORDecoder(open("s", "rb"))
+		h = d.decode()
+		argv, = h["history"]
+		assert argv[:8] == ["zmap-targets", "-p", "80", "-e", "1",
+		    "-b", "/dev/null", "10.0.0.1"], argv[:8]
+		kept = len(argv) - 8
+		assert 7000 < kept < 12000, kept
+		assert argv[-1] == "... %d arguments left out" % (50000 - kept)
+		while True:
+		    i = d.decode()
+		    if isinstance(i, dict):
+		        break
+		assert i["status"] == "done" and i["targets"] == 50000, i
+	E
+}
+
 @test "stream: the sample in zmap-stream(5) is one" {
 	mandoc -T ascii "$ROOT/man/zmap-stream.5" | col -bx |
 		sed -n '/^EXAMPLES/,$p' |

@@ -170,7 +170,6 @@ main(int argc, char *argv[])
 	out = stream_out_new(STDOUT_FILENO);
 	if (in == NULL || out == NULL)
 		err(1, "stream");
-	stream_tie(in, out);
 	while ((got = stream_read(in, &item)) == 1) {
 		switch (item.what) {
 		case STREAM_HEADER:
@@ -195,6 +194,8 @@ main(int argc, char *argv[])
 				answer(&r);
 			}
 		}
+		/* nobody waits for what is here while stdin keeps still */
+		stream_flush(out);
 	}
 	if (got == -1)
 		errx(1, "%s", stream_error(in));

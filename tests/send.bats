@@ -67,7 +67,7 @@ bad() {
 }
 
 @test "send: a fast dry run writes address and port" {
-	targets -p 80,443 192.0.2.0/24 >in
+	zmap-targets -e 1 --no-blacklist -p 80,443 192.0.2.0/24 >in
 	zmap-send --fast-dryrun <in >out
 	"$PYTHON" - >got <<-'E'
 		import ipaddress, struct

@@ -33,11 +33,15 @@ intake_add(struct intake *in, enum scope_part part, const char *text,
 			    "stdin cannot be two lists at once");
 			return -1;
 		}
-	source = reallocarray(in->source, in->n + 1, sizeof(*source));
-	if (source == NULL)
-		return -1;
-	in->source = source;
-	source[in->n++] = new;
+	/* a command line may have a hundred thousand of them */
+	if ((in->n & (in->n - 1)) == 0) {
+		source = reallocarray(in->source, in->n == 0 ? 1 : 2 * in->n,
+		    sizeof(*source));
+		if (source == NULL)
+			return -1;
+		in->source = source;
+	}
+	in->source[in->n++] = new;
 	return 0;
 }
 

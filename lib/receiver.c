@@ -230,8 +230,14 @@ greet(struct loop *l)
 		return 0;
 	stream_flush(l->r->out);
 	spool_count(l->r->spool, &queue);
-	if (queue.bytes > 0 || !taken(l->r->out_fd))
-		return 0;
+	if (queue.bytes > 0 || !taken(l->r->out_fd)) {
+		if (clock_ns() - l->greeted_ns < TAKEN_PATIENCE)
+			return 0;
+		log_say(l->r->log, LOG_LEVEL_WARN,
+		    "nobody reads the results yet: the scan begins all the "
+		    "same");
+		l->greeting = OUR_READY;
+	}
 	if (l->greeting-- == OUR_HEADER) {
 		stream_event(l->r->out, "ready", "recv", NULL);
 		stream_flush(l->r->out);

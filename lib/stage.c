@@ -79,7 +79,8 @@ wait_for_reader(struct stage *s)
 			return -1;
 		if (stream_flush(s->out) == -1)
 			return -1;
-		for (begun = clock_ns(); !taken(STDOUT_FILENO);
+		for (begun = clock_ns(); !taken(STDOUT_FILENO) &&
+		     clock_ns() - begun < TAKEN_PATIENCE;
 		     report(s, false)) {
 			pause = taken_pause(begun);
 			if (ppoll(&p, 1, &pause, NULL) > 0)

@@ -11,6 +11,13 @@
 #ifndef TAKEN_H
 #define TAKEN_H
 
+/*
+ * So long we wait for it, in nanoseconds: longer than a program of ours takes to
+ * find out that it cannot work.  A reader that sleeps for other reasons gets what
+ * there is when it wakes up, and does not keep a scan from beginning.
+ */
+#define TAKEN_PATIENCE 15000000000ull
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>

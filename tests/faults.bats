@@ -381,6 +381,7 @@ same() {
 			zmap-send -v 0 | (replay -n 60000 -r 60000 10.0.0.0/8; touch over) |
 			zmap-recv -c 1 --queue-size 1M --spill-directory spill \
 				2>err | {
+				begin_reading
 				for _ in {1..200}; do
 					[ ! -e over ] || break
 					sleep 0.1

@@ -60,7 +60,12 @@ until_sent() {
 	soon eval "[ \$(cat /sys/class/net/s0/statistics/tx_packets) -ge $1 ]" ||
 		{ echo "$1 packets were not sent" >&2; return 1; }
 }
-export -f soon until_sent
+# The header and the event behind it, by which zmap-recv knows that its reader
+# is there; what comes then may wait.
+begin_reading() {
+	dd bs=64K count=2 2>/dev/null
+}
+export -f soon until_sent begin_reading
 
 # requires_lab OPTION...: skips the test where the lab refuses to work (with
 # these options), and says why.

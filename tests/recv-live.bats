@@ -265,7 +265,8 @@ a.pcap("in.pcap", bad + good + later)'
 	[ -z "${ZMAP_LONG:-}" ] || n=6000000		# 30 s
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
 		(replay -r 200000 -n '$n' 10.0.0.0/8; : >sent) 2>replay |
-		zmap-recv -c 2 | (until [ -e sent ]; do sleep .1; done
+		zmap-recv -c 2 | (begin_reading
+		until [ -e sent ]; do sleep .1; done
 		cat) >out.cbor; echo ${PIPESTATUS[*]}' --fast >status
 	[ "$(cat status)" = "0 0 0 0 0" ] || { cat status; return 1; }
 	[ "$(counter out.cbor kernel_drops)" = 0 ]
@@ -279,7 +280,7 @@ a.pcap("in.pcap", bad + good + later)'
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
 		(replay -n 300000 10.0.0.0/8; : >sent) 2>replay |
 		(ulimit -f 4096; exec zmap-recv -c 1 --queue-size 2M 2>err) |
-		(until [ -e sent ]; do sleep .1; done; cat) >out.cbor
+		(begin_reading; until [ -e sent ]; do sleep .1; done; cat) >out.cbor
 		echo ${PIPESTATUS[*]}' --fast >status
 	[ "$(cat status)" = "0 0 0 5 0" ] || { cat status; return 1; }
 	drops=$(counter out.cbor queue_drops)
@@ -529,4 +530,13 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		echo ${PIPESTATUS[2]}' >status 2>err
 	[ "$(cat status)" = 1 ]
 	grep -q '^zmap-recv: nosuch0: ' err
+}
+
+@test "recv live: who never reads does not keep a scan from beginning" {
+	live 'targets -n 100 10.0.0.0/16 | zmap-send -v1 |
+		(zmap-recv -c 1 2>err; echo $? >rc) |
+		(until_sent 100; cat) >out.cbor'
+	[ "$(cat rc)" -eq 0 ]
+	grep -q 'nobody reads the results yet' err
+	[ "$(counter out.cbor unread)" -eq 0 ]
 }

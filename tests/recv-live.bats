@@ -532,6 +532,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	grep -q '^zmap-recv: nosuch0: ' err
 }
 
+# bats test_tags=beside
 @test "recv live: who never reads does not keep a scan from beginning" {
 	live 'targets -n 100 10.0.0.0/16 | zmap-send -v1 |
 		(zmap-recv -c 1 2>err; echo $? >rc) |

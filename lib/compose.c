@@ -47,18 +47,6 @@ compose_add(struct command *c, const char *word)
 	return 0;
 }
 
-void
-compose_free_command(struct command *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->argc; i++)
-		free(c->argv[i]);
-	free(c->argv);
-	free(c->program);
-	*c = (struct command){ .name = NULL };
-}
-
 static int
 begin(struct command *c, unsigned stage, const char *shell)
 {
@@ -266,18 +254,6 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 	if (begin(&p->status, STAGE_STATUS, shell) == -1)
 		return -1;
 	return add_settings(&p->status, config, false);
-}
-
-void
-compose_free(struct pipeline *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->count; i++)
-		compose_free_command(&p->commands[i]);
-	if (p->status.name != NULL)
-		compose_free_command(&p->status);
-	p->count = 0;
 }
 
 /* --- as text --- */

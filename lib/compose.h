@@ -44,12 +44,10 @@ struct pipeline {
  */
 int compose(struct pipeline *, const struct config *, char **operands,
     char *why, size_t whysize);
-void compose_free(struct pipeline *);
 
 /* One command by itself, with the options of config that it takes. */
 int compose_one(struct command *, unsigned stage, const struct config *);
 int compose_add(struct command *, const char *word); /* -1: memory */
-void compose_free_command(struct command *);
 
 /* The shell pipeline that does the same, quoted for sh. */
 void compose_print(FILE *, const struct pipeline *);

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 #include "messages.h"
 #include "run.h"
 #include "status.h"
+#include "taken.h"
 
 #define MS 1000000ull
 
@@ -356,11 +356,10 @@ static int
 await_status(struct run *r, const struct run_stage *s, int fd)
 {
 	uint64_t until = clock_ns() + STATUS_NS;
-	int n;
 
 	if (r->facts == NULL || s->command->shell != NULL)
 		return 0;
-	while (s->pid != 0 && ioctl(fd, FIONREAD, &n) == 0 && n > 0) {
+	while (s->pid != 0 && !taken(fd)) {
 		if (clock_ns() > until) {
 			errno = ETIMEDOUT;
 			return -1;

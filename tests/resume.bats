@@ -363,7 +363,7 @@ check_crashes() {
 	cat >rates <<-'E'
 		scan() {
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null "$@" 2>&1 |
-				grep 'of size /24' || echo quiet
+				grep 'to each /24' || echo quiet
 		}
 		scan -r 5 -n 1 10.0.0.0/24
 		scan -r 40 -n 2 10.0.0.0/19
@@ -378,9 +378,9 @@ check_crashes() {
 	cat got
 	[ "$(grep -c quiet got)" -eq 3 ]
 	[ "$(tail -n 3 got)" = "$(printf 'quiet\n%.0s' 1 2 3)" ]
-	sed -n 1p got | grep -F '5 packets per second to 1 networks of size /24 are 5 per second to each'
-	sed -n 2p got | grep -F '40 packets per second to 32 networks of size /24 are 1.25 per second'
-	sed -n 3p got | grep -F 'are 7.81 per second to each; more than 1 disturbs'
+	sed -n 1p got | grep -F '5 packets per second are 5 to each /24, of which there are 1; more than 1 disturbs networks'
+	sed -n 2p got | grep -F '40 packets per second are 1.25 to each /24, of which there are 32;'
+	sed -n 3p got | grep -F 'are 7.81 to each /24, of which there are 256;'
 }
 
 @test "guard: source addresses that are not ours are warned of" {

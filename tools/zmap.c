@@ -66,7 +66,8 @@ static void
 tell_left_out(const struct config *c)
 {
 	const struct setting *s, *end = c->settings + c->count;
-	const char *before = "zmap: the pipeline leaves out --";
+	const char *before = "zmap: the pipeline leaves out what is for "
+			     "zmap-status or zmap itself: --";
 
 	for (s = c->settings; s < end; s++) {
 		if (s->replaced || s->off || s->def->id == OPT_QUIET ||
@@ -78,7 +79,7 @@ tell_left_out(const struct config *c)
 		before = ", --";
 	}
 	if (before[0] == ',')
-		fputs(": they are for zmap-status or zmap itself\n", stderr);
+		fputc('\n', stderr);
 }
 
 /* A stage that answers in our place; does not return. */

@@ -70,7 +70,7 @@ endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
-CPPFLAGS += -D_GNU_SOURCE -Ilib -Iprobes -Iformats $(PKG_CFLAGS) \
+CPPFLAGS += -D_GNU_SOURCE -Ilib -I. $(PKG_CFLAGS) \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DBINDIR='"$(BINDIR)"' \
 	-DPROBEDIR='"$(PROBEDIR)"'
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
@@ -99,7 +99,7 @@ EXAMPLES = $(notdir $(wildcard examples/banner-grab/banner-grab-tcp.c \
 	examples/forge-socket/forge-socket.c))
 EXAMPLE_BINS = $(EXAMPLES:%.c=$(BIN)/%)
 GRAB_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard examples/grab/*.c))
-OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c probes/*.c formats/*.c))
+OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c probes/*.c formats/*.c))
 MANS = $(wildcard man/*.[1-8])
 
 .PHONY: all deps check demo bench install uninstall clean help setcap
@@ -143,7 +143,7 @@ $(EXAMPLE_BINS): $(GRAB_OBJS) $(B)/libzmap.a
 
 $(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
 
--include $(wildcard $(B)/*/*.d $(B)/examples/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/lib/*/*.d $(B)/examples/*/*.d)
 
 # Completion for shells, whatever this machine's configuration says.
 $(B)/completion/zmap.%: $(BIN)/zmap
@@ -256,10 +256,10 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 # --- install ---
 
 # What a probe module is built against; zmap-probe(3).
-PROBE_HEADERS = $(addprefix probes/,probe.h tcp.h) $(addprefix lib/,bytes.h \
-	checksum.h dns.h encode.h field.h packet.h payload.h template.h \
-	utf8.h value.h)
-VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/tool.h)
+PROBE_HEADERS = $(addprefix lib/,base/bytes.h base/checksum.h base/utf8.h \
+	stream/encode.h stream/field.h stream/value.h probe/probe.h \
+	probe/dns.h probe/packet.h probe/payload.h probe/template.h) probes/tcp.h
+VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/cli/tool.h)
 
 install: all install-probe
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
@@ -298,7 +298,10 @@ install: all install-probe
 install-probe:
 	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/zmap \
 		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PROBEDIR)
-	$(INSTALL) -m 644 $(PROBE_HEADERS) $(DESTDIR)$(INCLUDEDIR)/zmap
+	for h in $(PROBE_HEADERS); do \
+		t=$(DESTDIR)$(INCLUDEDIR)/zmap/$${h#lib/} && \
+		$(INSTALL) -d $${t%/*} && $(INSTALL) -m 644 $$h $$t || exit 1; \
+	done
 	sed -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@PROBEDIR@|$(PROBEDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|' probes/zmap-probe.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc

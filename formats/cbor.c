@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cbor: the stream again, as zmap-stream(5) has it: whole, or cut to some
  * fields.  Its header says what was cut, in the history.
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format.h"
+#include "formats/format.h"
 
 struct state {
 	struct stream_out *out;

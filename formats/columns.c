@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The columns of --output-fields; see columns.h. */
+#include "formats/columns.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "columns.h"
 
 static int
 no_memory(char *why, size_t size)

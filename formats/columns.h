@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The columns that --output-fields selects: names, bound to the fields of each
  * segment.  A list is names between commas or blanks, or "*" for all fields.
@@ -10,13 +11,12 @@
  */
 #ifndef COLUMNS_H
 #define COLUMNS_H
-
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "field.h"
-#include "header.h"
-#include "value.h"
+#include "stream/field.h"
+#include "stream/header.h"
+#include "stream/value.h"
 
 struct column {
 	char name[FIELD_NAME_MAX]; /* as printed */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * csv: comma-separated values as RFC 4180 has them, with a header row.  Lines
  * end with a newline alone, as everywhere on Unix.
@@ -6,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
-#include "format.h"
-#include "print.h"
+#include "base/escape.h"
+#include "formats/format.h"
+#include "stream/print.h"
 
 static int
 open_csv(struct format_state *f)

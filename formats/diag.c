@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * diag: the diagnostic notation of CBOR (RFC 8949 8), one item a line, so that
  * people can look at any stream.
  */
-#include "format.h"
-#include "print.h"
+#include "formats/format.h"
+#include "stream/print.h"
 
 static int
 item(struct format_state *f, const struct stream_item *i)

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of output formats; see format.h. */
+#include "formats/format.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "format.h"
-#include "spans.h"
+#include "scan/spans.h"
 
 extern const struct format format_cbor, format_csv, format_diag, format_json,
     format_lzr, format_map, format_redis, format_text, format_xml,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The contract of output formats: how zmap-out prints records.
  *
@@ -21,17 +22,16 @@
  */
 #ifndef FORMAT_H
 #define FORMAT_H
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "columns.h"
-#include "field.h"
-#include "header.h"
-#include "output.h"
-#include "rights.h"
-#include "stream.h"
+#include "base/output.h"
+#include "base/rights.h"
+#include "formats/columns.h"
+#include "stream/field.h"
+#include "stream/header.h"
+#include "stream/stream.h"
 
 struct format_config {
 	const char *args;   /* --output-args, or NULL */

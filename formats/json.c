@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * json: one object a line (RFC 8259), keys in the order of -f, values typed
  * and nested.  Fields that are null are left out, as in ZMap.
@@ -6,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
-#include "format.h"
-#include "print.h"
+#include "base/escape.h"
+#include "formats/format.h"
+#include "stream/print.h"
 
 /* Of each column, `"name":` as it is printed. */
 struct key {

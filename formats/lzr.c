@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lzr: what LZR reads on its stdin: JSON with seven keys and no others.  It
  * matches keys to a structure without regard to case, and gives up at the
  * first value of another type, so answers that lack one of them (RST, ICMP)
  * are left out.  Its peer waits with a SYN-ACK in hand: nothing is held back.
  */
-#include "format.h"
+#include "formats/format.h"
 
 extern const struct format format_json;
 

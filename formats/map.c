@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * map: a picture of the address space as PNG, by libgd.
  *
@@ -17,6 +18,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <gd.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -25,12 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <gd.h>
-
-#include "format.h"
-#include "hilbert.h"
-#include "option.h"
-#include "spans.h"
+#include "cli/option.h"
+#include "formats/format.h"
+#include "formats/hilbert.h"
+#include "scan/spans.h"
 
 #define SIZE_DEFAULT 4096
 #define SIZE_MIN     256

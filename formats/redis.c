@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * redis: pushes results on a list of a Redis server, by hiredis.
  *
@@ -16,11 +17,8 @@
  * the same trouble as one that is not there: how long to bear it is counted
  * from the first failure since it acknowledged something.
  */
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-
 #include <errno.h>
+#include <hiredis/hiredis.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,15 +26,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <hiredis/hiredis.h>
-
-#include "format.h"
-#include "option.h"
-#include "rights.h"
-#include "status.h"
+#include "base/rights.h"
+#include "cli/option.h"
+#include "formats/format.h"
+#include "stream/status.h"
 
 #define WINDOW	     32		/* batches under way, at most */
 #define BATCH_COUNT  1000	/* elements in one, at most */

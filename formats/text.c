@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * text: a line for each record: one value, or several with the text of a
  * template between them.
@@ -6,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
-#include "format.h"
-#include "print.h"
+#include "base/escape.h"
+#include "formats/format.h"
+#include "stream/print.h"
 
 static int
 open_text(struct format_state *f)

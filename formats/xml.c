@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * xml: the form of nmap -oX, as far as IVRE, Metasploit and others import it:
  * one host element with at most one port for each record.  The document is
@@ -9,12 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "escape.h"
-#include "format.h"
-#include "print.h"
-#include "spans.h"
-#include "token.h"
-#include "tool.h"
+#include "base/escape.h"
+#include "cli/tool.h"
+#include "formats/format.h"
+#include "scan/spans.h"
+#include "stream/print.h"
+#include "stream/token.h"
 
 enum column_index {
 	SADDR,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zgrab2: targets as zgrab2 reads them: address, domain, tag, port.  There is
  * no header row, which it would take for a domain; a tag is --output-args
@@ -6,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
-#include "format.h"
-#include "print.h"
+#include "base/escape.h"
+#include "formats/format.h"
+#include "stream/print.h"
 
 static int
 prepare(struct format_state *f)

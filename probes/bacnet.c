@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bacnet: a BACnet/IP read of a device's own identifier (ASHRAE 135, annex J
  * and clause 20) to each target.
@@ -11,8 +12,8 @@
  *
  * The invoke ID is the first byte of validation word 1.
  */
-#include "probe.h"
-#include "template.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define HEADERS	     (TEMPLATE_IP + TEMPLATE_UDP)
 #define REQUEST_SIZE 17

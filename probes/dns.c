@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dns: a DNS query (RFC 1035) to each target, and its answer as nested lists.
  *
@@ -9,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns.h"
-#include "encode.h"
-#include "probe.h"
-#include "template.h"
+#include "probe/dns.h"
+#include "probe/probe.h"
+#include "probe/template.h"
+#include "stream/encode.h"
 
 #define HEADERS	      (TEMPLATE_IP + TEMPLATE_UDP)
 #define MAX_SIZE      (HEADERS + DNS_UDP_MAX)

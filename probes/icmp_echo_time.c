@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * icmp_echo_time: as icmp_echoscan, with the time of sending in the payload,
  * from which the receiver computes the round-trip time.
@@ -13,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "probe.h"
-#include "template.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define PAYLOAD	     (TEMPLATE_IP + TEMPLATE_ICMP)
 #define PAYLOAD_SIZE 12

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * icmp_echoscan: an ICMP echo request (RFC 792) to each target.  Identifier
  * and sequence number are 16 bits each of validation words 1 and 2; a reply
@@ -5,9 +6,9 @@
  */
 #include <string.h>
 
-#include "payload.h"
-#include "probe.h"
-#include "template.h"
+#include "probe/payload.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define PAYLOAD_MAX (TEMPLATE_MTU - TEMPLATE_IP - TEMPLATE_ICMP)
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ipip: finds hosts that unwrap IP in IP (RFC 2003) from anybody and forward
  * what was in it.  The inner packet is a UDP datagram that pretends to come
@@ -10,9 +11,9 @@
  */
 #include <stdio.h>
 
-#include "payload.h"
-#include "probe.h"
-#include "template.h"
+#include "probe/payload.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define INNER	    TEMPLATE_IP /* where it begins */
 #define HEADERS	    (2 * TEMPLATE_IP + TEMPLATE_UDP)

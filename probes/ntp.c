@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ntp: an NTP version 4 client request (RFC 5905) to each target.  All of it
  * is 0 but for the first byte and the transmit timestamp, which a server
  * copies into the originate timestamp of its answer: validation words 0 and 2.
  */
-#include "probe.h"
-#include "template.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define HEADERS	 (TEMPLATE_IP + TEMPLATE_UDP)
 #define NTP_SIZE 48

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of probe modules, and what they share; see probe.h. */
 #include <string.h>
 
-#include "bytes.h"
-#include "encode.h"
-#include "probe.h"
-#include "utf8.h"
+#include "base/bytes.h"
+#include "base/utf8.h"
+#include "probe/probe.h"
+#include "stream/encode.h"
 
 extern const struct probe probe_bacnet;
 extern const struct probe probe_dns;

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TCP headers and their options; see tcp.h. */
-#include "tcp.h"
+#include "probes/tcp.h"
 
 enum {
 	OPTION_END = 0,

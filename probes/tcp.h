@@ -1,16 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the TCP probe modules share: a TCP header and its options (RFC 9293
  * 3.1, RFC 7323, RFC 2018) read from an answer.
  */
 #ifndef TCP_H
 #define TCP_H
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "packet.h"
-#include "value.h"
+#include "probe/packet.h"
+#include "stream/value.h"
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tcp_synackscan: a SYN-ACK out of the blue to each target, which stacks answer
  * with a RST wherever it goes (RFC 9293 3.10.7.1).  The RST takes its sequence
  * number from our acknowledgement number, validation word 2.
  */
-#include "probe.h"
-#include "tcp.h"
-#include "template.h"
+#include "probe/probe.h"
+#include "probe/template.h"
+#include "probes/tcp.h"
 
 #define WINDOW	 65535
 #define MAX_SIZE (TEMPLATE_IP + TEMPLATE_TCP + 4)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tcp_synscan: a TCP SYN to each target.  Open ports answer SYN-ACK, closed
  * ones RST.  The sequence number is validation word 0, so that both bring it
@@ -14,9 +15,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "probe.h"
-#include "tcp.h"
-#include "template.h"
+#include "probe/probe.h"
+#include "probe/template.h"
+#include "probes/tcp.h"
 
 #define OPTIONS_MAX 24
 #define MAX_SIZE    (TEMPLATE_IP + TEMPLATE_TCP + OPTIONS_MAX)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * udp: a datagram to each target, with a payload that the user gives.  An
  * answer is valid by its ports, which the receiver has checked: the target's
@@ -7,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "payload.h"
-#include "probe.h"
-#include "template.h"
+#include "probe/payload.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define HEADERS	    (TEMPLATE_IP + TEMPLATE_UDP)
 #define PAYLOAD_MAX (TEMPLATE_MTU - HEADERS)

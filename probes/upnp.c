@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * upnp: an SSDP search (UPnP Device Architecture 1.1, section 1.3.2) to each
  * target, and the headers of its answer.
@@ -5,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "probe.h"
-#include "template.h"
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define HEADERS (TEMPLATE_IP + TEMPLATE_UDP)
 

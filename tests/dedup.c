@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dedup: the sets of lib/dedup against a sorted list of all that was put in.
  *
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dedup.h"
+#include "recv/dedup.h"
 
 static uint64_t state;
 

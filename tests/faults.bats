@@ -676,7 +676,7 @@ stepped() {
 
 @test "faults: inside zmap-send: no file, socket, program or other process" {
 	plain "files and system calls of its own"
-	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT/probes" \
+	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT" \
 		-o intruder.so "$BATS_TEST_DIRNAME/modules/intruder.c"
 	zmap-targets -p 80 --no-blacklist 10.0.0.1 >in
 	cat >inside <<-'E'

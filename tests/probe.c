@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Probe modules without a network, for tests and benchmarks:
  *
@@ -28,12 +29,12 @@
 
 #include <pcap/pcap.h>
 
-#include "encode.h"
-#include "packet.h"
-#include "ports.h"
-#include "probe.h"
-#include "token.h"
-#include "validate.h"
+#include "stream/encode.h"
+#include "probe/packet.h"
+#include "addr/ports.h"
+#include "probe/probe.h"
+#include "stream/token.h"
+#include "probe/validate.h"
 #include "values.h"
 
 #define THREADS_MAX 16

@@ -66,7 +66,7 @@ section() {
 	section Templates | sed -n 's/^\.It Li //p' | sed 's/ , /\n/g' |
 		sort | diff want -
 	sed -n 's/^\t{ "\([A-Z0-9]*\)", [0-9]*, [A-Z0-9]* },$/\1/p' \
-		"$ROOT/lib/dns.c" >types
+		"$ROOT/lib/probe/dns.c" >types
 	[ "$(wc -l <types)" -ge 30 ]
 	while read -r t; do
 		section dns | grep -qw "$t" || { echo "no $t"; return 1; }
@@ -638,7 +638,7 @@ build_example() {
 variant() {
 	sed "$1" "$ROOT/examples/probe-module/icmp_timestamp.c" >v.c
 	cmp -s v.c "$ROOT/examples/probe-module/icmp_timestamp.c" && return 1
-	cc -std=gnu11 -w -fPIC -shared -I"$ROOT/lib" -I"$ROOT/probes" \
+	cc -std=gnu11 -w -fPIC -shared -I"$ROOT/lib" -I"$ROOT" \
 		-o v.so v.c
 }
 
@@ -733,14 +733,14 @@ variant() {
 @test "probes: the programs export all that the headers declare" {
 	make -s -C "$ROOT" install-probe DESTDIR="$T/root" PREFIX=/usr
 	names=$(sed -n 's/^[a-z].*[	 *]\([a-z][a-z0-9_]*\)(.*/\1/p' \
-		root/usr/include/zmap/*.h | sort -u)
+		root/usr/include/zmap/*/*.h | sort -u)
 	for p in zmap zmap-send zmap-recv; do
 		nm -D --defined-only "$ROOT/bin/$p" | awk '{ print $3 }' >has
 		for n in $names; do
 			# what takes answers apart is for the receiver alone
 			[[ $n == packet_* || $n == refusal_name ]] && continue
 			grep -qE "static.*\b$n\b|inline" \
-				<(grep -hB1 "\b$n(" root/usr/include/zmap/*.h |
+				<(grep -hB1 "\b$n(" root/usr/include/zmap/*/*.h |
 				head -2) && continue
 			grep -qx "$n" has || { echo "$p lacks $n"; return 1; }
 		done

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lib/rate.h promises, with a clock of its own that can be late: packets
+ * What lib/send/rate.h promises, with a clock of its own that can be late: packets
  * leave at even distances and as many as asked; after a late wake-up there is
  * never more than 1 ms worth in a row, and no more than four times the rate.
  *
@@ -12,8 +13,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "rate.h"
-#include "status.h"
+#include "send/rate.h"
+#include "stream/status.h"
 
 enum {
 	SECOND = 1000000000,

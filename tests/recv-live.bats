@@ -132,8 +132,8 @@ some(1); some(5); some(20)'
 
 @test "recv live: the filter finds the ports of a protocol that pcap knows none of" {
 	cat >dccp.c <<-'E'
-		#include "probe.h"
-		#include "template.h"
+		#include "probe/probe.h"
+		#include "probe/template.h"
 
 		static int
 		prepare(struct probe_thread *t, const struct probe_config *c,
@@ -181,7 +181,7 @@ some(1); some(5); some(20)'
 			.prepare = prepare, .make = make, .classify = classify,
 		};
 	E
-	cc -std=gnu11 -w -fPIC -shared -I"$ROOT/lib" -I"$ROOT/probes" \
+	cc -std=gnu11 -w -fPIC -shared -I"$ROOT/lib" -I"$ROOT" \
 		-o dccp.so dccp.c
 	make '
 import struct

@@ -641,7 +641,7 @@ late() {
 
 @test "recv: once strangers' bytes are read, no file, socket or program" {
 	plain "files and system calls of its own"
-	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT/probes" \
+	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT" \
 		-o "$T/intruder.so" "$BATS_TEST_DIRNAME/modules/intruder.c"
 	for what in open create connect packet execute fork ptrace; do
 		make "

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rights: gives up its rights as a stage does, and then tries something.
  *
@@ -17,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "rights.h"
+#include "base/rights.h"
 
 static void *
 nothing(void *arg)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * savefile: answers to a scan by the million, as a savefile on stdout.
  *
@@ -15,10 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checksum.h"
-#include "scan.h"
-#include "stream.h"
-#include "validate.h"
+#include "base/checksum.h"
+#include "scan/scan.h"
+#include "stream/stream.h"
+#include "probe/validate.h"
 
 static void
 put16(unsigned char *p, uint16_t v)

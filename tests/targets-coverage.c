@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads target streams from stdin and checks that they hold every address of
  * IPv4 but those of a blacklist, each exactly once. The blacklist is read
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stream.h"
+#include "stream/stream.h"
 
 #define ADDRESSES (UINT64_C(1) << 32)
 
@@ -37,7 +38,7 @@ mark_blacklist(const char *path)
 
 	if (f == NULL)
 		err(1, "%s", path);
-	while (fgets(line, sizeof(line), f) != NULL) {
+	while (fgets(line, sizeof line, f) != NULL) {
 		if (sscanf(line, "%u.%u.%u.%u/%u", &a, &b, &c, &d, &length) !=
 		    5)
 			continue;
@@ -71,7 +72,7 @@ main(int argc, char **argv)
 
 	if (argc != 2)
 		errx(2, "usage: targets-coverage blacklist");
-	seen = calloc(ADDRESSES / 64, sizeof(*seen));
+	seen = calloc(ADDRESSES / 64, sizeof *seen);
 	if (in == NULL || seen == NULL)
 		err(1, "memory");
 	blocked = mark_blacklist(argv[1]);

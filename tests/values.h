@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a probe module's values must be like, whatever the answer was: checked
  * in tests and while fuzzing.
@@ -9,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode.h"
-#include "probe.h"
-#include "token.h"
-#include "utf8.h"
+#include "stream/encode.h"
+#include "probe/probe.h"
+#include "stream/token.h"
+#include "base/utf8.h"
 
 static void
 values_bad(const struct probe *p, const struct field *f, const char *what)

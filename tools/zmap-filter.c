@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap-filter: passes on the records for which an expression is true, byte
  * for byte, and everything else of the stream with them.
@@ -9,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "filter.h"
-#include "log.h"
-#include "option.h"
-#include "rights.h"
-#include "stage.h"
-#include "tool.h"
+#include "base/log.h"
+#include "base/rights.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "filter/filter.h"
+#include "stream/loop.h"
 
 #define OPERANDS "expression"
 
@@ -37,7 +38,7 @@ complain(const char *text, const struct expr_error *error,
 }
 
 static int
-header(struct stage *s, struct header *h)
+header(struct loop *s, struct header *h)
 {
 	struct job *job = s->ctx;
 	struct expr_error error;
@@ -50,7 +51,7 @@ header(struct stage *s, struct header *h)
 }
 
 static int
-record(struct stage *s, const struct stream_item *item)
+record(struct loop *s, const struct stream_item *item)
 {
 	struct job *job = s->ctx;
 
@@ -72,7 +73,7 @@ main(int argc, char *argv[])
 	struct status status;
 	struct options o;
 	struct job job;
-	struct stage stage = { .name = "filter",
+	struct loop stage = { .name = "filter",
 		.argv = argv,
 		.ctx = &job,
 		.header = header,
@@ -124,7 +125,7 @@ main(int argc, char *argv[])
 	stage.out = stream_out_new(STDOUT_FILENO);
 	if (stage.in == NULL || stage.out == NULL)
 		err(EXIT_FAILURE, NULL);
-	outcome = stage_run(&stage);
+	outcome = loop_run(&stage);
 	if (stage.why[0] != '\0')
 		warnx("%s", stage.why);
 	stream_in_free(stage.in);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap-out: prints the records of a stream, in the format and with the fields
  * that are asked for.
@@ -13,11 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "format.h"
-#include "log.h"
-#include "option.h"
-#include "stage.h"
-#include "tool.h"
+#include "base/log.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "formats/format.h"
+#include "stream/loop.h"
 
 #define DEFAULT_FORMAT "csv"
 
@@ -40,14 +41,14 @@ struct job {
 /* --- callbacks of the stage --- */
 
 static int
-failed(struct stage *s, const char *why)
+failed(struct loop *s, const char *why)
 {
 	snprintf(s->why, sizeof s->why, "%s", why);
 	return -1;
 }
 
 static int
-misused(struct stage *s, const char *why)
+misused(struct loop *s, const char *why)
 {
 	s->outcome = OUTCOME_MISUSED;
 	return failed(s, why);
@@ -55,7 +56,7 @@ misused(struct stage *s, const char *why)
 
 /* A callback of the format came back: rc, or -1 if writing failed. */
 static int
-check(struct stage *s, int rc)
+check(struct loop *s, int rc)
 {
 	struct job *job = s->ctx;
 
@@ -82,7 +83,7 @@ choose(struct job *job, const struct header *h, char *why, size_t size)
 }
 
 static int
-header(struct stage *s, struct header *h)
+header(struct loop *s, struct header *h)
 {
 	struct job *job = s->ctx;
 	const struct format *format = job->format;
@@ -119,7 +120,7 @@ header(struct stage *s, struct header *h)
 }
 
 static int
-record(struct stage *s, const struct stream_item *item)
+record(struct loop *s, const struct stream_item *item)
 {
 	struct job *job = s->ctx;
 	int rc = check(s, job->format->record(&job->state, item));
@@ -132,7 +133,7 @@ record(struct stage *s, const struct stream_item *item)
 }
 
 static int
-event(struct stage *s, const struct stream_item *item)
+event(struct loop *s, const struct stream_item *item)
 {
 	struct job *job = s->ctx;
 
@@ -142,7 +143,7 @@ event(struct stage *s, const struct stream_item *item)
 }
 
 static int
-idle(struct stage *s)
+idle(struct loop *s)
 {
 	struct job *job = s->ctx;
 	int rc = 0;
@@ -156,7 +157,7 @@ idle(struct stage *s)
 /* --- listings --- */
 
 static int
-list_header(struct stage *s, struct header *h)
+list_header(struct loop *s, struct header *h)
 {
 	struct field_ref ref;
 	const char *help;
@@ -312,7 +313,7 @@ give_up_rights(const struct job *job)
 
 /* Ends the output, whatever came before, and returns the outcome of all. */
 static enum outcome
-finish(struct job *job, struct stage *s, enum outcome outcome)
+finish(struct job *job, struct loop *s, enum outcome outcome)
 {
 	if (s->why[0] != '\0')
 		warnx("%s", s->why);
@@ -341,7 +342,7 @@ int
 main(int argc, char *argv[])
 {
 	static struct job job; /* large */
-	struct stage stage = { .name = "out",
+	struct loop stage = { .name = "out",
 		.argv = argv,
 		.ctx = &job,
 		.header = header,
@@ -363,7 +364,7 @@ main(int argc, char *argv[])
 	if (job.listing) {
 		stage.header = list_header;
 		give_up_rights(&job);
-		outcome = stage_run(&stage);
+		outcome = loop_run(&stage);
 		if (stage.why[0] != '\0')
 			errx(outcome, "%s", stage.why);
 		tool_close_stdout();
@@ -380,7 +381,7 @@ main(int argc, char *argv[])
 	status_open(&status, job.status_fd, stage.name);
 	stage.status = &status;
 	stage.to_stdout = job.fd == STDOUT_FILENO;
-	outcome = finish(&job, &stage, stage_run(&stage));
+	outcome = finish(&job, &stage, loop_run(&stage));
 	stream_in_free(stage.in);
 	return outcome;
 }

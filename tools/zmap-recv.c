@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap-recv: the answers to a scan, validated.
  *
@@ -14,20 +15,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "capture.h"
-#include "dedup.h"
-#include "log.h"
-#include "option.h"
-#include "module.h"
-#include "probe.h"
-#include "receiver.h"
-#include "rights.h"
-#include "scan.h"
-#include "spool.h"
-#include "status.h"
-#include "stream.h"
-#include "tool.h"
+#include "base/log.h"
+#include "base/rights.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "probe/module.h"
+#include "probe/probe.h"
+#include "recv/answer.h"
+#include "recv/capture.h"
+#include "recv/dedup.h"
+#include "recv/receiver.h"
+#include "recv/spool.h"
+#include "scan/scan.h"
+#include "stream/status.h"
+#include "stream/stream.h"
 
 struct args {
 	uint64_t buffer, queue;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap-send: reads a stream of targets, sends their probes, and writes a
  * stream that tells zmap-recv what to look for.
@@ -9,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "egress.h"
-#include "module.h"
-#include "option.h"
-#include "send.h"
-#include "tool.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "probe/module.h"
+#include "send/egress.h"
+#include "send/send.h"
 
 #define SECOND	    1000000000ull
 #define THREADS_MAX SENDER_THREADS_MAX

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap-status - show how a scan goes, and record how it went.
  *
@@ -18,14 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "option.h"
-#include "progress.h"
-#include "record.h"
-#include "reports.h"
-#include "rights.h"
-#include "status.h"
-#include "tool.h"
+#include "base/log.h"
+#include "base/rights.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "show/progress.h"
+#include "show/record.h"
+#include "show/reports.h"
+#include "stream/status.h"
 
 #define LINE_MAX_BYTES (1 << 20)
 #define WARN_SECONDS   10 /* between two warnings */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap-targets: what is to be scanned, in which order.
  *
@@ -14,19 +15,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "emit.h"
-#include "follow.h"
-#include "intake.h"
-#include "log.h"
-#include "option.h"
-#include "plan.h"
-#include "rights.h"
-#include "scope.h"
-#include "status.h"
-#include "targets.h"
-#include "tool.h"
-#include "wanted.h"
-#include "where.h"
+#include "base/log.h"
+#include "base/rights.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "scan/batch.h"
+#include "stream/status.h"
+#include "targets/inorder.h"
+#include "targets/lists.h"
+#include "targets/locate.h"
+#include "targets/plan.h"
+#include "targets/request.h"
+#include "targets/selection.h"
+#include "targets/writer.h"
 
 #define OPERANDS "[target ...]"
 
@@ -77,7 +78,7 @@ warn_unknown(const char *what)
 }
 
 static void
-take_option(struct wanted *w, const struct options *o, int id)
+take_option(struct request *w, const struct options *o, int id)
 {
 	switch (id) {
 	case OPT_IGNORE_BLOCKLIST_ERRORS:
@@ -94,38 +95,38 @@ take_option(struct wanted *w, const struct options *o, int id)
 		option_synopsis(stderr, STAGE_TARGETS, OPERANDS);
 		exit(TOOL_MISUSED);
 	default:
-		if (wanted_option(w, o, id) == -1)
+		if (request_option(w, o, id) == -1)
 			refuse(w->why);
 	}
 }
 
 static void
-parse_args(struct wanted *w, int argc, char **argv)
+parse_args(struct request *w, int argc, char **argv)
 {
 	struct options o;
 	int id;
 
-	wanted_init(w);
+	request_init(w);
 	if (option_begin(&o, STAGE_TARGETS, argc, argv) == -1)
 		out_of_memory();
 	while ((id = option_next(&o)) != -1)
 		take_option(w, &o, id);
 	for (int i = o.index; i < argc; i++)
-		if (wanted_operand(w, argv[i]) == -1)
+		if (request_operand(w, argv[i]) == -1)
 			refuse(w->why);
 	option_end(&o);
-	if (wanted_check(w) == -1)
+	if (request_check(w) == -1)
 		refuse(w->why);
 }
 
 /* From here on lists are read, which strangers may have written. */
 static void
-get_ready(struct wanted *w)
+get_ready(struct request *w)
 {
 	struct rights none = { 0 };
 	const char *step;
 
-	if (wanted_ready(w) == -1)
+	if (request_ready(w) == -1)
 		refuse(w->why);
 	if (resolver_start(&w->in.resolver) == -1)
 		err(EXIT_FAILURE, "cannot start what resolves names");
@@ -134,13 +135,13 @@ get_ready(struct wanted *w)
 }
 
 static void
-open_output(struct emit *e, struct status *status, const struct wanted *a,
+open_output(struct writer *e, struct status *status, const struct request *a,
     int ports)
 {
 	if (a->separator == NULL)
 		tool_stream_out(STDOUT_FILENO);
 	status_open(status, a->status_fd, "targets");
-	if (emit_open(e, status, a->separator, ports) == -1)
+	if (writer_open(e, status, a->separator, ports) == -1)
 		out_of_memory();
 }
 
@@ -154,11 +155,11 @@ warn_unguarded(void)
 }
 
 static void
-make_plan(struct wanted *w, struct plan *p)
+make_plan(struct request *w, struct plan *p)
 {
 	struct log log = { "targets", w->verbosity };
 
-	if (wanted_plan(w, p) == -1)
+	if (request_plan(w, p) == -1)
 		refuse(w->why);
 	if (w->unguarded)
 		warn_unguarded();
@@ -168,24 +169,25 @@ make_plan(struct wanted *w, struct plan *p)
 }
 
 static int
-ports_kind(const struct space *s)
+ports_kind(const struct numbering *s)
 {
-	if (!space_has_ports(s))
+	if (!numbering_has_ports(s))
 		return TARGETS_NO_PORTS;
-	return space_one_port(s) >= 0 ? space_one_port(s) : TARGETS_OWN_PORTS;
+	return numbering_one_port(s) >= 0 ? numbering_one_port(s) :
+					    TARGETS_OWN_PORTS;
 }
 
 static enum outcome
-run_permuted(struct wanted *a, struct plan *p, char **argv)
+run_permuted(struct request *a, struct plan *p, char **argv)
 {
 	static struct plan_batch batch;
 	enum outcome outcome = OUTCOME_DONE;
 	struct status status;
 	struct header *h;
-	struct emit e;
+	struct writer e;
 	int rc = 0;
 
-	intake_resolved(&a->in);
+	lists_resolved(&a->in);
 	open_output(&e, &status, a, ports_kind(&p->space));
 	e.position = p->at;
 	catch_signals();
@@ -198,12 +200,13 @@ run_permuted(struct wanted *a, struct plan *p, char **argv)
 		rc = stream_header(e.out);
 	}
 	while (rc == 0 && !interrupted && plan_next(p, &batch))
-		rc = emit_put(&e, batch.next, batch.addr, batch.port, batch.n);
+		rc = writer_put(&e, batch.next, batch.addr, batch.port,
+		    batch.n);
 	if (interrupted)
 		outcome = OUTCOME_INTERRUPTED;
-	if (rc == -1 || emit_end(&e, outcome) == -1)
+	if (rc == -1 || writer_end(&e, outcome) == -1)
 		err(EXIT_FAILURE, "stdout");
-	emit_close(&e);
+	writer_close(&e);
 	return outcome;
 }
 
@@ -225,7 +228,7 @@ print_count(struct plan *p)
 /* --- where --- */
 
 static enum outcome
-print_where(struct wanted *a, const struct plan *p)
+print_where(struct request *a, const struct plan *p)
 {
 	struct list_entry e;
 	struct list l;
@@ -234,8 +237,8 @@ print_where(struct wanted *a, const struct plan *p)
 	if (list_text(&l, a->where) == -1)
 		errx(TOOL_MISUSED, "%s", l.why);
 	l.resolver = &a->in.resolver;
-	while ((rc = intake_next(&a->in, &l, &e)) == 1)
-		where_print(stdout, p, &e, &found);
+	while ((rc = lists_next(&a->in, &l, &e)) == 1)
+		locate_print(stdout, p, &e, &found);
 	if (rc == -1)
 		refuse(a->in.why);
 	list_close(&l);
@@ -245,8 +248,8 @@ print_where(struct wanted *a, const struct plan *p)
 /* --- in order --- */
 
 /* A list of targets is what is scanned; without one, the whitelist is. */
-static enum scope_part
-part_to_follow(const struct wanted *a)
+static enum selection_part
+part_to_follow(const struct request *a)
 {
 	for (size_t i = 0; i < a->in.n; i++)
 		if (a->in.source[i].part == SCOPE_LIST)
@@ -255,28 +258,28 @@ part_to_follow(const struct wanted *a)
 }
 
 static enum outcome
-run_in_order(struct wanted *a, char **argv)
+run_in_order(struct request *a, char **argv)
 {
-	static struct follow f;
+	static struct inorder f;
 	uint64_t start = a->resume != NULL ? a->checkpoint.position : a->start;
-	enum scope_part part = part_to_follow(a);
-	struct scope scope = { 0 };
+	enum selection_part part = part_to_follow(a);
+	struct selection scope = { 0 };
 	struct status status;
 	struct ports ports;
-	struct emit e;
+	struct writer e;
 	enum outcome outcome = OUTCOME_DONE;
 
-	if (wanted_ports(a, &ports) == -1 ||
-	    (a->in.n == 0 && wanted_operand(a, "0.0.0.0/0") == -1))
+	if (request_ports(a, &ports) == -1 ||
+	    (a->in.n == 0 && request_operand(a, "0.0.0.0/0") == -1))
 		refuse(a->why);
-	if (intake_read(&a->in, &scope, part) == -1)
+	if (lists_read(&a->in, &scope, part) == -1)
 		refuse(a->in.why);
 	for (int i = 0; i < 3; i++)
 		ranges_normalise(&scope.range[i]);
 	open_output(&e, &status, a, TARGETS_NO_PORTS);
 	e.position = start;
 	catch_signals();
-	f = (struct follow){
+	f = (struct inorder){
 		.block = &scope.range[SCOPE_BLOCK],
 		.ports = &ports,
 		.wish = a->wish,
@@ -294,19 +297,19 @@ run_in_order(struct wanted *a, char **argv)
 	}
 	if (a->resume != NULL)
 		f.expect = a->checkpoint.scan;
-	if (follow_run(&f, &a->in, part) == -1) {
+	if (inorder_run(&f, &a->in, part) == -1) {
 		/* what came before the mistake is passed on */
-		if (emit_failed(&e) ||
-		    (f.begun && emit_end(&e, OUTCOME_MISUSED) == -1))
+		if (writer_failed(&e) ||
+		    (f.begun && writer_end(&e, OUTCOME_MISUSED) == -1))
 			err(EXIT_FAILURE, "stdout");
 		refuse(a->in.why);
 	}
 	if (interrupted)
 		outcome = OUTCOME_INTERRUPTED;
-	if (emit_end(&e, outcome) == -1)
+	if (writer_end(&e, outcome) == -1)
 		err(EXIT_FAILURE, "stdout");
-	emit_close(&e);
-	scope_free(&scope);
+	writer_close(&e);
+	selection_free(&scope);
 	ports_free(&ports);
 	return outcome;
 }
@@ -316,7 +319,7 @@ main(int argc, char **argv)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct plan p = { 0 };
-	struct wanted a;
+	struct request a;
 
 	tool_begin();
 	parse_args(&a, argc, argv);
@@ -334,6 +337,6 @@ main(int argc, char **argv)
 	}
 	tool_close_stdout();
 	plan_free(&p);
-	wanted_free(&a);
+	request_free(&a);
 	return outcome;
 }

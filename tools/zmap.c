@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * zmap - scan: ZMap's command line, carried out by a pipeline of programs.
  *
@@ -12,14 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "completion.h"
-#include "compose.h"
-#include "config.h"
-#include "messages.h"
-#include "module.h"
-#include "output.h"
-#include "run.h"
-#include "tool.h"
+#include "base/output.h"
+#include "cli/completion.h"
+#include "cli/compose.h"
+#include "cli/config.h"
+#include "cli/logsink.h"
+#include "cli/run.h"
+#include "cli/tool.h"
+#include "probe/module.h"
 
 #define OPERANDS       "[target ...]"
 #define CONFIG_DEFAULT SYSCONFDIR "/zmap/zmap.conf"
@@ -168,13 +169,13 @@ static void
 message(void *ctx, const struct command *c, const char *line, size_t n)
 {
 	(void)c;
-	messages_line(ctx, line, n);
+	logsink_line(ctx, line, n);
 }
 
 static void
-say(struct messages *m, const char *line)
+say(struct logsink *m, const char *line)
 {
-	messages_line(m, line, strlen(line));
+	logsink_line(m, line, strlen(line));
 }
 
 /* -v; that one is bad is better said once than by every stage. */
@@ -192,16 +193,16 @@ verbosity(const struct config *c)
 
 /* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
 static void
-announce(struct messages *m, enum log_level level, const struct config *c,
+announce(struct logsink *m, enum log_level level, const struct config *c,
     const struct pipeline *p)
 {
 	const struct command *last = &p->commands[p->count - 1];
 
 	if (level < LOG_LEVEL_INFO || last->stage != STAGE_OUT)
 		return;
-	messages_say(m, LOG_LEVEL_INFO, "started");
+	logsink_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
-		messages_say(m, LOG_LEVEL_INFO,
+		logsink_say(m, LOG_LEVEL_INFO,
 		    "every answer is printed, refusals and repeats too; "
 		    "--output-filter '" COMPOSE_FILTER "' for hosts alone");
 }
@@ -227,12 +228,12 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 {
 	struct output facts;
 	struct run r = { .pipeline = p, .message = message };
-	struct messages m;
+	struct logsink m;
 	enum log_level level = verbosity(config);
 	enum outcome outcome;
 	char line[256], how[80], why[128], *path;
 
-	if (messages_open(&m, config_value(config, OPT_LOG_FILE),
+	if (logsink_open(&m, config_value(config, OPT_LOG_FILE),
 		config_value(config, OPT_LOG_DIRECTORY),
 		!config_has(config, OPT_DISABLE_SYSLOG), &path) == -1)
 		err(TOOL_MISUSED, "%s", path);

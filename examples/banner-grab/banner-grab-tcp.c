@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * banner-grab-tcp: connects to the hosts that a scan found and keeps what
  * they say.
@@ -10,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/rights.h"
+#include "cli/tool.h"
 #include "command.h"
-#include "rights.h"
-#include "tool.h"
 
 static const char usage[] =
     "usage: banner-grab-tcp [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"

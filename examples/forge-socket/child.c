@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command and who waits for it; see child.h. */
+#include "child.h"
+
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "rights.h"
+#include "base/rights.h"
 
 /* In its own process, for good; *fault gets the errno if it does not start. */
 static void

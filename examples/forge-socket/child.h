@@ -1,11 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The command whose output is read, and how it came out: a process beside it
  * waits for it, since the one with the connections has given that right up.
  */
 #ifndef CHILD_H
 #define CHILD_H
-
-#include "outcome.h"
+#include "base/outcome.h"
 
 struct child {
 	const char *name; /* for messages */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * forge-socket: like banner-grab-tcp, but on the connection that the scan's
  * own SYN has opened half: no second handshake.
@@ -12,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/rights.h"
 #include "child.h"
+#include "cli/tool.h"
 #include "command.h"
 #include "guard.h"
-#include "rights.h"
-#include "scan.h"
-#include "tool.h"
+#include "scan/scan.h"
 
 #define NO_SCALE (-1)
 #define UNKNOWN	 (-2)

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Established sockets out of numbers; see forge.h. */
+#include "forge.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "forge.h"
 
 /*
  * Values of the kernel's interface that the C library of Debian 12 lacks:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A socket for a connection that is half open: the scan has sent the SYN, the
  * host has answered SYN-ACK, and no kernel on our side knows.  TCP_REPAIR,
@@ -6,7 +7,6 @@
  */
 #ifndef FORGE_H
 #define FORGE_H
-
 #include <stdbool.h>
 #include <stdint.h>
 

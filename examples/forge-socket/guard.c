@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The process with the privilege; see guard.h. */
+#include "guard.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -10,8 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "guard.h"
 
 #define NOBODY 65534
 

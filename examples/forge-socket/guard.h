@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The guard: a process of its own that has the privilege, so that the one
  * that reads what strangers send has none.  It makes forged sockets and hands
@@ -7,7 +8,6 @@
  */
 #ifndef GUARD_H
 #define GUARD_H
-
 #include "forge.h"
 #include "rule.h"
 

@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One rule of nftables; see rule.h. */
+#include "rule.h"
+
 #include <nftables/libnftables.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +10,6 @@
 #include <unistd.h>
 
 #include "request.h"
-#include "rule.h"
 
 int
 rule_parse(struct rule *r, const char *s)

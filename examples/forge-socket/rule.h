@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rule that keeps this kernel from answering a SYN-ACK, which it knows
  * nothing of, with a reset.  It drops plain resets, as a closed port sends
@@ -9,7 +10,6 @@
  */
 #ifndef RULE_H
 #define RULE_H
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

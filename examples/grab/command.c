@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Options, limits and rights of the two programs; see command.h. */
+#include "command.h"
+
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -10,10 +13,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "option.h"
-#include "rights.h"
-#include "tool.h"
+#include "base/rights.h"
+#include "cli/option.h"
+#include "cli/tool.h"
 
 enum {
 	TLS = COMMAND_OWN / 2,

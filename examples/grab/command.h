@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The command line that banner-grab-tcp and forge-socket share, and what
  * their main functions do alike.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
-
 #include <getopt.h>
 #include <stdbool.h>
 

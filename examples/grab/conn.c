@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A connection and its states; see conn.h. */
+#include "conn.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conn.h"
-#include "status.h"
+#include "stream/status.h"
 #include "tls.h"
 
 #define ROOM_FIRST     4096 /* kept for the next host */

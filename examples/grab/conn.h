@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One connection, from the socket to the report.  Private to grab.c and
  * conn.c.
  */
 #ifndef CONN_H
 #define CONN_H
-
 #include <event2/event.h>
 #include <event2/event_struct.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The loop around the connections; see grab.h. */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 #include "conn.h"
-#include "status.h"
+#include "stream/status.h"
 #include "tls.h"
 
 #define QUEUE_FIRST 1024

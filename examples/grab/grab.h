@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loop that talks to hosts, thousands at once: takes them from a
  * host_source, gets a connection to each from whoever makes them, sends a
@@ -11,14 +12,13 @@
  */
 #ifndef GRAB_H
 #define GRAB_H
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/log.h"
+#include "base/outcome.h"
 #include "host.h"
-#include "log.h"
-#include "outcome.h"
 #include "report.h"
 #include "request.h"
 

@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From bytes to hosts; see host.h. */
+#include "host.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -9,9 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "field.h"
-#include "host.h"
-#include "stream.h"
+#include "stream/field.h"
+#include "stream/stream.h"
 
 #define ROOM	    (1 << 20) /* longest line, and what is buffered */
 #define READ	    (64 << 10)

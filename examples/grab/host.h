@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The hosts to talk to, read from whatever a scan printed.  The form of the
  * input is told from its first byte:
@@ -12,12 +13,11 @@
  */
 #ifndef HOST_H
 #define HOST_H
-
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "header.h"
-#include "outcome.h"
+#include "base/outcome.h"
+#include "stream/header.h"
 
 /* What a result may say of a host, each under ZMap's name for it. */
 enum host_value {

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lines about hosts; see report.h. */
+#include "report.h"
+
 #include <openssl/evp.h>
 #include <string.h>
 #include <time.h>
 
-#include "escape.h"
-#include "report.h"
+#include "base/escape.h"
 #include "request.h"
 #include "tls.h"
 

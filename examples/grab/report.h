@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is written of each host that was talked to.
  *
@@ -9,13 +10,12 @@
  */
 #ifndef REPORT_H
 #define REPORT_H
-
 #include <openssl/ssl.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/output.h"
 #include "host.h"
-#include "output.h"
 
 /* What came of it. */
 enum report_status {

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests with the host's name in them; see request.h. */
+#include "request.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "request.h"
 
 #define FIELD_SIZE 16 /* no field becomes longer */
 

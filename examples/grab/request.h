@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is sent to each host once it is connected: the bytes of a file, in
  * which %s stands for the host's address, %p for its port and %% for a
@@ -5,7 +6,6 @@
  */
 #ifndef REQUEST_H
 #define REQUEST_H
-
 #include <stddef.h>
 
 #include "host.h"

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Output in memory until stdout takes it; see sink.h. */
+#include "sink.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "sink.h"
 
 #define FULL (4 << 20)
 

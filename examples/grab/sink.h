@@ -1,14 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Output that never holds up the connections: what stdout does not take at
  * once waits in memory, and whoever makes more of it asks sink_full() first.
  */
 #ifndef SINK_H
 #define SINK_H
-
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "output.h"
+#include "base/output.h"
 
 struct sink {
 	struct output out; /* print into this */

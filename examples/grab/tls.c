@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TLS without waiting; see tls.h. */
+#include "tls.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "escape.h"
+#include "base/escape.h"
 #include "report.h"
-#include "tls.h"
 
 SSL_CTX *
 tls_new(void)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS to strangers, by OpenSSL: nothing is verified, and old versions and
  * weak ciphers are taken, because seeing what is there is the point.  No
@@ -5,11 +6,10 @@
  */
 #ifndef TLS_H
 #define TLS_H
-
 #include <openssl/ssl.h>
 #include <stddef.h>
 
-#include "output.h"
+#include "base/output.h"
 
 enum tls_result {
 	TLS_DONE,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A probe module outside of the tree: asks each target for the time of day by
  * an ICMP timestamp request (RFC 792), and says how far its clock is off.
@@ -5,8 +6,8 @@
  *	$ make
  *	$ zmap -M ./icmp_timestamp.so -f saddr,offset_ms 192.0.2.0/24
  */
-#include <probe.h>
-#include <template.h>
+#include "probe/probe.h"
+#include "probe/template.h"
 
 #define SIZE (TEMPLATE_IP + TEMPLATE_ICMP + 12)
 #define DAY  86400000 /* times are milliseconds since midnight UTC */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How evenly packets come in: captures TCP on a device until SIGINT, and
  * prints what a rate of so many a second has become, fields separated by

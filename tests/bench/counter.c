@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads stdin for some seconds, or to its end, and prints how many targets a
  * second came: lines, or addresses of a targets stream, whose records are
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "status.h"
+#include "stream/status.h"
 
 #define ROOM	     (256 << 10)
 #define PER_RECORD   4096.0
@@ -41,7 +42,7 @@ main(int argc, char **argv)
 		errx(2, "usage: counter lines|stream seconds");
 	text = strcmp(argv[1], "lines") == 0;
 	limit = strtoull(argv[2], NULL, 10) * 1000000000;
-	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) > 0) {
+	while ((n = read(STDIN_FILENO, buf, sizeof buf)) > 0) {
 		end = clock_ns();
 		if (begin == 0) { /* loading is measured elsewhere */
 			begin = end;

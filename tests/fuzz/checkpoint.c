@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Checkpoints: one that is refused has a reason; one that is taken is whole,
  * cut anywhere it is refused, and written it is read back the same.
@@ -5,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "checkpoint.h"
+#include "scan/checkpoint.h"
 #include "fuzz.h"
 
 static char directory[] = "/dev/shm/fuzz-checkpoint-XXXXXX";

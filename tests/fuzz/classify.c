@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Answers of strangers: the first byte chooses the module, the rest is an IP
  * packet.  Addresses and ports are put right, so that no input is lost on what
@@ -8,9 +9,9 @@
 #include <string.h>
 
 #include "../values.h"
-#include "bytes.h"
-#include "packet.h"
-#include "probe.h"
+#include "base/bytes.h"
+#include "probe/packet.h"
+#include "probe/probe.h"
 
 #define TARGET 0xc6120001
 #define US     0xc0000201

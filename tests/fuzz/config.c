@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration files: settings name an option, and an error has a reason. */
-#include "config.h"
+#include "cli/config.h"
 #include "fuzz.h"
 
 int

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Filter expressions: one that is not understood has a reason that can be
  * shown; one that is, runs over any record and decides the same twice.
  */
 #include <string.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "fuzz.h"
 
 static const struct field fields[] = {

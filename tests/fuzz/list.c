@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of targets: an entry is a range, and an error has a reason. */
 #include "fuzz.h"
-#include "list.h"
+#include "addr/list.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Answers: link header, IP, what ICMP quotes, and the classifier of every
  * module.  The validation words are taken from the packet itself, as a host
@@ -9,11 +10,11 @@
 
 #include <pcap/pcap.h>
 
-#include "encode.h"
+#include "stream/encode.h"
 #include "fuzz.h"
-#include "packet.h"
-#include "probe.h"
-#include "token.h"
+#include "probe/packet.h"
+#include "probe/probe.h"
+#include "stream/token.h"
 
 static const int links[] = {
 	DLT_EN10MB,

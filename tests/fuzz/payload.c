@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What users give to udp and dns: payloads, templates, tables, names.  The
  * first byte chooses which, the rest is the text or the file.  A payload that
@@ -10,9 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dns.h"
-#include "payload.h"
-#include "probe.h"
+#include "probe/dns.h"
+#include "probe/payload.h"
+#include "probe/probe.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Savefiles: frames lie inside of what was read, are no longer than the wire
  * says, and kept in another savefile they are read back the same.  (But for
@@ -7,9 +8,9 @@
 
 #include <pcap/pcap.h>
 
-#include "capture.h"
+#include "recv/capture.h"
 #include "fuzz.h"
-#include "packet.h"
+#include "probe/packet.h"
 
 enum { FRAMES = 1000 }; /* of one file */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The stream reader: whatever comes in, items lie inside the input, their
  * lengths add up, and passing every item on gives the same bytes.
@@ -5,7 +6,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "stream.h"
+#include "stream/stream.h"
 
 struct copy {
 	const uint8_t *want;

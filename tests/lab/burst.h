@@ -73,7 +73,7 @@ burst_open(struct burst *b, const char *device, bool xdp)
 	struct sockaddr_ll a = { .sll_family = AF_PACKET };
 	int i, e = 0;
 
-	memset(b, 0, sizeof(*b));
+	memset(b, 0, sizeof *b);
 	b->xdp = xdp;
 	b->frames = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -97,7 +97,7 @@ burst_open(struct burst *b, const char *device, bool xdp)
 		return;
 	}
 	if ((b->fd = socket(AF_PACKET, SOCK_RAW, 0)) == -1 ||
-	    bind(b->fd, (struct sockaddr *)&a, sizeof(a)) == -1)
+	    bind(b->fd, (struct sockaddr *)&a, sizeof a) == -1)
 		err(1, "%s: packet socket", device);
 	for (i = 0; i < BURST_BATCH; i++) {
 		b->io[i].iov_base = b->frames + (size_t)i * BURST_FRAME;
@@ -231,7 +231,7 @@ burst_tcp(uint8_t *f, const uint8_t to[6], const uint8_t from[6],
 
 	memcpy(f, to, 6);
 	memcpy(f + 6, from, 6);
-	memcpy(f + 12, start, sizeof(start));
+	memcpy(f + 12, start, sizeof start);
 	burst_put(ip + 12, source, 4);
 	burst_put(ip + 16, target, 4);
 	burst_put_sum(ip + 10, burst_sum(0, ip, 20));

@@ -28,15 +28,15 @@ listen_on(int type, uint16_t port)
 
 	if (fd == -1)
 		err(1, "socket");
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (type == SOCK_DGRAM) {
-		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
 		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
-			sizeof(size)) == -1)
+			sizeof size) == -1)
 			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
-			    sizeof(size));
+			    sizeof size);
 	}
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) == -1 ||
 	    (type == SOCK_STREAM && listen(fd, 4096) == -1))
 		err(1, "port %u", port);
 	return fd;
@@ -73,13 +73,13 @@ echo(int fd)
 	int i;
 
 	for (i = 0; i < BATCH; i++) {
-		io = (struct iovec){ payload, sizeof(payload) };
+		io = (struct iovec){ payload, sizeof payload };
 		m = (struct msghdr){ .msg_name = &from,
-			.msg_namelen = sizeof(from),
+			.msg_namelen = sizeof from,
 			.msg_iov = &io,
 			.msg_iovlen = 1,
 			.msg_control = &control,
-			.msg_controllen = sizeof(control) };
+			.msg_controllen = sizeof control };
 		n = recvmsg(fd, &m, 0);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;

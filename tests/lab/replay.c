@@ -16,8 +16,8 @@
 #include <sys/ioctl.h>
 
 #include "burst.h"
-#include "stream.h"
-#include "validate.h"
+#include "stream/stream.h"
+#include "probe/validate.h"
 
 struct replay {
 	uint64_t count;

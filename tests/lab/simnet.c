@@ -53,7 +53,7 @@ write_counters(struct simnet *s)
 		fflush(s->capture);
 	if (!s->counters)
 		return;
-	snprintf(name, sizeof(name), "%s.new", s->counters);
+	snprintf(name, sizeof name, "%s.new", s->counters);
 	if (!(f = fopen(name, "w"))) {
 		warn("%s", name);
 		return;
@@ -160,7 +160,7 @@ run(struct simnet *s, int signals)
 			err(1, "poll");
 		if (!(fds[i].revents & POLLIN))
 			continue;
-		if (read(signals, &si, sizeof(si)) == sizeof(si)) {
+		if (read(signals, &si, sizeof si) == sizeof si) {
 			catch_up(s);
 			write_counters(s);
 			if (si.ssi_signo != SIGUSR1)
@@ -233,7 +233,7 @@ parse_net(struct simnet_net *nets, __u32 *count, const char *text)
 
 	if (*count == SIMNET_NETS)
 		errx(2, "over %d prefixes", SIMNET_NETS);
-	snprintf(address, sizeof(address), "%.*s",
+	snprintf(address, sizeof address, "%.*s",
 	    slash ? (int)(slash - text) : 15, text);
 	if (slash) {
 		bits = strtoul(slash + 1, &end, 10);

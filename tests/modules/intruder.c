@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * intruder: a probe module that does, at the first answer, what a hostile
  * packet might make zmap-recv do.  Its argument says what; behind "send:" it
@@ -11,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "probe.h"
+#include "probe/probe.h"
 
 static const struct field fields[] = {
 	{ "classification", FIELD_TEXT, "whether it worked" },

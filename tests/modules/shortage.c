@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * shortage: to be preloaded; a machine that is short of something.
  *

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The order of a scan, computed from the words of lib/perm.h and lib/group.h.
+"""The order of a scan, computed from the words of lib/targets/perm.h and lib/targets/group.h.
 
 A second implementation, slow and plain, of what is promised for a seed:
 order(n, seed) is the sequence of target numbers.

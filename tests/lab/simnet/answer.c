@@ -84,7 +84,7 @@ lossy_answers(struct simnet *s, const struct probe *p)
 		       p->protocol == IPPROTO_UDP    ? 2 :
 						       3)
 	    << 50;
-	if (!s->lossy && !(s->lossy = calloc(LOSSY, sizeof(*s->lossy))))
+	if (!s->lossy && !(s->lossy = calloc(LOSSY, sizeof *s->lossy)))
 		err(1, "lossy targets");
 	for (i = p->roll % LOSSY;; i = (i + 1) % LOSSY) {
 		slot = &s->lossy[i];

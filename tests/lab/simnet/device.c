@@ -43,17 +43,17 @@ device_packet(struct device *d)
 	if ((d->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) == -1)
 		err(1, "packet socket");
 	if (setsockopt(d->fd, SOL_PACKET, PACKET_VERSION, &version,
-		sizeof(version)) == -1 ||
+		sizeof version) == -1 ||
 	    setsockopt(d->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
-		sizeof(one)) == -1 ||
-	    setsockopt(d->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) ==
+		sizeof one) == -1 ||
+	    setsockopt(d->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof req) ==
 		-1)
 		err(1, "%s: packet ring", d->name);
 	d->ring = mmap(NULL, (size_t)BLOCK * d->blocks, PROT_READ | PROT_WRITE,
 	    MAP_SHARED, d->fd, 0);
 	if (d->ring == MAP_FAILED)
 		err(1, "%s: packet ring", d->name);
-	if (bind(d->fd, (struct sockaddr *)&a, sizeof(a)) == -1)
+	if (bind(d->fd, (struct sockaddr *)&a, sizeof a) == -1)
 		err(1, "%s", d->name);
 }
 
@@ -62,7 +62,7 @@ device_tun(struct device *d)
 {
 	struct ifreq r = { .ifr_flags = IFF_TUN | IFF_NO_PI };
 
-	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", d->name);
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", d->name);
 	d->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (d->fd == -1 || ioctl(d->fd, TUNSETIFF, &r) == -1)
 		err(1, "%s: tun device", d->name);
@@ -80,7 +80,7 @@ int
 device_xdp(struct simnet *s)
 {
 	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 16);
 	struct bpf_program *prog;
 	struct bpf_map *config, *done;
 	unsigned int i;
@@ -89,7 +89,7 @@ device_xdp(struct simnet *s)
 
 	if (n < 0)
 		return -1;
-	snprintf(path + n, sizeof(path) - (size_t)n, ".bpf.o");
+	snprintf(path + n, sizeof path - (size_t)n, ".bpf.o");
 	libbpf_set_print(quiet);
 	if (!(s->xdp = bpf_object__open_file(path, NULL)) ||
 	    bpf_object__load(s->xdp))
@@ -131,7 +131,7 @@ void
 device_counts(struct simnet *s)
 {
 	struct tpacket_stats_v3 st;
-	socklen_t len = sizeof(st);
+	socklen_t len = sizeof st;
 	unsigned int i;
 
 	for (i = 0; i < s->devices_count; i++)

@@ -140,7 +140,7 @@ bad:
 static void
 write32(FILE *f, uint32_t v)
 {
-	fwrite(&v, sizeof(v), 1, f);
+	fwrite(&v, sizeof v, 1, f);
 }
 
 /* pcap(5), nanoseconds */
@@ -208,7 +208,7 @@ receive_tun(struct simnet *s, struct device *d)
 	ssize_t n;
 	int i;
 
-	for (i = 0; i < BATCH && (n = read(d->fd, b, sizeof(b))) > 0; i++) {
+	for (i = 0; i < BATCH && (n = read(d->fd, b, sizeof b)) > 0; i++) {
 		clock_gettime(CLOCK_REALTIME, &t);
 		if (s->capture)
 			capture_write(s->capture, b, (uint32_t)n, (uint32_t)n,

@@ -94,7 +94,7 @@ queue_add(struct simnet *s, struct later x)
 	if (s->queued == s->queue_size) {
 		size_t size = s->queue_size ? 2 * s->queue_size : 1024;
 		void *p = size <= QUEUE ?
-		    reallocarray(s->queue, size, sizeof(*s->queue)) :
+		    reallocarray(s->queue, size, sizeof *s->queue) :
 		    NULL;
 
 		if (!p) {

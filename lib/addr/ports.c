@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Port lists. Collected in a bitmap of all 65536 ports, so duplicates and
+ * overlapping ranges vanish and the result is sorted.
+ */
+#include "addr/ports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALL 65536
+
+static const char *
+blanks(const char *s, const char *end)
+{
+	while (s < end && (*s == ' ' || *s == '\t'))
+		s++;
+	return s;
+}
+
+/* One number at *s; moves *s behind it. */
+static const char *
+number(const char **s, const char *end, uint32_t *port)
+{
+	const char *c = blanks(*s, end);
+
+	*port = 0;
+	if (c == end || *c < '0' || *c > '9')
+		return "is not a port or range of ports";
+	for (; c < end && *c >= '0' && *c <= '9'; c++) {
+		*port = *port * 10 + (*c - '0');
+		if (*port >= ALL)
+			return "is over 65535";
+	}
+	*s = blanks(c, end);
+	return NULL;
+}
+
+static const char *
+range(uint8_t *seen, const char *s, const char *end)
+{
+	const char *why;
+	uint32_t first, last;
+
+	if (blanks(s, end) == end)
+		return "is empty where a port should be";
+	if ((why = number(&s, end, &first)) != NULL)
+		return why;
+	last = first;
+	if (s < end && *s == '-') {
+		s++;
+		if ((why = number(&s, end, &last)) != NULL)
+			return why;
+		if (last < first)
+			return "is a range that ends before it begins";
+	}
+	if (s != end)
+		return "is not a port or range of ports";
+	memset(seen + first, 1, last - first + 1);
+	return NULL;
+}
+
+int
+ports_parse(struct ports *p, const char *list, const char **why,
+    const char **where, size_t *len)
+{
+	uint8_t seen[ALL] = { 0 };
+	size_t n = 0;
+
+	*p = (struct ports){ 0 };
+	*why = NULL;
+	if (strcmp(list, "*") == 0) {
+		memset(seen, 1, sizeof seen);
+	} else
+		for (const char *s = list;; s++) {
+			const char *end = s + strcspn(s, ",");
+
+			if ((*why = range(seen, s, end)) != NULL) {
+				*where = s;
+				*len = end - s;
+				return -1;
+			}
+			if (*(s = end) == '\0')
+				break;
+		}
+	for (unsigned i = 0; i < ALL; i++)
+		n += seen[i];
+	p->v = reallocarray(NULL, n, sizeof *p->v);
+	if (p->v == NULL)
+		return -1;
+	for (unsigned i = 0; i < ALL; i++)
+		if (seen[i])
+			p->v[p->n++] = i;
+	return 0;
+}
+
+int
+ports_find(const struct ports *p, uint16_t port, size_t *index)
+{
+	size_t low = 0, high = p->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->v[mid] < port)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == p->n || p->v[low] != port)
+		return 0;
+	*index = low;
+	return 1;
+}
+
+int
+ports_copy(struct ports *to, const struct ports *from)
+{
+	*to = (struct ports){ 0 };
+	to->v = reallocarray(NULL, from->n + 1, sizeof *to->v);
+	if (to->v == NULL)
+		return -1;
+	if (from->n > 0)
+		memcpy(to->v, from->v, from->n * sizeof *to->v);
+	to->n = from->n;
+	return 0;
+}
+
+void
+ports_free(struct ports *p)
+{
+	free(p->v);
+	*p = (struct ports){ 0 };
+}

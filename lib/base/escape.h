@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes from strangers in the syntaxes that are printed: one function for
+ * each.  All take any bytes, lose none of them but where said, and write
+ * nothing that their syntax does not allow.
+ */
+#ifndef ESCAPE_H
+#define ESCAPE_H
+#include <stddef.h>
+
+struct output;
+
+/*
+ * A cell of RFC 4180: in quotes if it holds a comma, quote, CR, LF or other
+ * control byte, begins or ends with a blank, or is empty (nothing at all is
+ * null).  The bytes themselves stay as they are.
+ */
+void escape_csv(struct output *, const void *, size_t);
+
+/*
+ * A string of RFC 8259 with its quotes.  What is not UTF-8 becomes U+FFFD,
+ * one for each byte.
+ */
+void escape_json(struct output *, const void *, size_t);
+
+/*
+ * A line of text for people: controls, a backslash, and what is not UTF-8 as
+ * \n, \r, \t, \\ and \xHH.
+ */
+void escape_text(struct output *, const void *, size_t);
+
+/*
+ * An attribute value of XML 1.0, without its quotes.  What is not UTF-8 and
+ * characters that XML cannot hold become \xHH.
+ */
+void escape_xml(struct output *, const void *, size_t);
+
+/* Lower-case hexadecimal. */
+void escape_hex(struct output *, const void *, size_t);
+
+/*
+ * The length of the UTF-8 character at p (RFC 3629: no surrogates, nothing
+ * overlong, nothing over U+10FFFF), n > 0 bytes; 0 if there is none.
+ */
+size_t escape_utf8(const unsigned char *p, size_t n);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A buffer before a descriptor; see output.h. */
+#include "base/output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char pairs[] = "00010203040506070809"
+			    "10111213141516171819"
+			    "20212223242526272829"
+			    "30313233343536373839"
+			    "40414243444546474849"
+			    "50515253545556575859"
+			    "60616263646566676869"
+			    "70717273747576777879"
+			    "80818283848586878889"
+			    "90919293949596979899";
+
+int
+output_open(struct output *o, int fd)
+{
+	*o = (struct output){ .fd = fd, .size = OUTPUT_ROOM };
+	o->buf = malloc(o->size);
+	return o->buf == NULL ? -1 : 0;
+}
+
+void
+output_close(struct output *o)
+{
+	free(o->buf);
+	o->buf = NULL;
+	o->len = o->size = 0;
+}
+
+static void
+write_all(struct output *o)
+{
+	struct pollfd writable = { .fd = o->fd, .events = POLLOUT };
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < o->len && o->error == 0) {
+		n = write(o->fd, o->buf + at, o->len - at);
+		if (n == -1 && errno == EAGAIN)
+			poll(&writable, 1, -1);
+		else if (n == -1 && errno != EINTR)
+			o->error = errno;
+		else if (n > 0)
+			at += n;
+	}
+	o->len = 0;
+}
+
+int
+output_flush(struct output *o)
+{
+	if (o->fd != -1)
+		write_all(o);
+	errno = o->error;
+	return o->error == 0 ? 0 : -1;
+}
+
+unsigned char *
+output_make_room(struct output *o, size_t n)
+{
+	unsigned char *grown;
+
+	if (o->fd != -1 || o->error != 0) {
+		write_all(o);
+		return o->buf;
+	}
+	while (o->size - o->len < n) {
+		grown = realloc(o->buf, o->size * 2);
+		if (grown == NULL) {
+			o->error = ENOMEM;
+			o->len = 0;
+			break;
+		}
+		o->buf = grown;
+		o->size *= 2;
+	}
+	return o->buf + o->len;
+}
+
+void
+output_bytes(struct output *o, const void *p, size_t n)
+{
+	const unsigned char *from = p;
+	size_t part;
+
+	while (n > 0) {
+		part = n < OUTPUT_ROOM / 2 ? n : OUTPUT_ROOM / 2;
+		memcpy(output_room(o, part), from, part);
+		o->len += part;
+		from += part;
+		n -= part;
+	}
+}
+
+void
+output_uint(struct output *o, uint64_t v)
+{
+	char digits[20], *at = digits + sizeof digits;
+	size_t n;
+
+	while (v >= 100) {
+		at -= 2;
+		memcpy(at, pairs + v % 100 * 2, 2);
+		v /= 100;
+	}
+	if (v >= 10) {
+		at -= 2;
+		memcpy(at, pairs + v * 2, 2);
+	} else
+		*--at = '0' + v;
+	n = digits + sizeof digits - at;
+	memcpy(output_room(o, sizeof digits), at, n);
+	o->len += n;
+}
+
+void
+output_int(struct output *o, int64_t v)
+{
+	if (v >= 0) {
+		output_uint(o, v);
+		return;
+	}
+	output_byte(o, '-');
+	output_uint(o, -(uint64_t)v);
+}
+
+void
+output_format(struct output *o, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf((char *)output_room(o, 4096), 4096, fmt, ap);
+	va_end(ap);
+	o->len += n < 4096 ? n : 4095;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rights: give away what a stage no longer needs.
+ *
+ * A stage opens its sockets and files, says here what it will still do, and
+ * only then reads a byte that a stranger could have written. From then on it
+ * has no capability, no way back to root, no new file, socket or program,
+ * except what it asked for:
+ *
+ *	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
+ *	if (rights_drop(&r, &why) < 0)
+ *		err(1, "giving up rights: %s", why);
+ *
+ * It works the same for root, for an ordinary user whose program file has
+ * capabilities, and for one who has none.
+ */
+#ifndef RIGHTS_H
+#define RIGHTS_H
+
+enum {
+	RIGHTS_THREADS = 1 << 0, /* start more threads */
+	RIGHTS_PACKETS = 1 << 1, /* send and receive on sockets already open */
+	RIGHTS_CONNECT = 1 << 2, /* make new TCP or Unix client connections */
+	/*
+	 * Any call, any file that its user may use: what remains is to have no
+	 * capability and no way back to one.
+	 */
+	RIGHTS_UNCONFINED = 1 << 3,
+};
+
+struct rights {
+	unsigned may;
+	/*
+	 * A directory where files may be made, replaced and removed, and one
+	 * where files may be read, with all below them; either may be NULL.
+	 * Root then becomes the owner of write_dir, or of a read_dir that
+	 * nobody may not read, instead of nobody.
+	 */
+	const char *write_dir;
+	const char *read_dir;
+	/*
+	 * Stay the user one is, for a stage that must reopen files of that
+	 * user; capabilities go all the same.
+	 */
+	int keep_user;
+};
+
+/*
+ * In this order: bounding set, groups and user (root becomes nobody, where
+ * the user namespace has one), capabilities, core dumps, no_new_privs,
+ * landlock where the kernel has it, seccomp. The signal asked for at the
+ * parent's death survives. Call it before starting threads, once.
+ *
+ * 0, or -1 with errno and in *why (never NULL then) the step that failed.
+ * Parts that a kernel lacks are passed over, parts that fail are not.
+ */
+int rights_drop(const struct rights *r, const char **why);
+
+/*
+ * The directory a path lies in, for write_dir and read_dir: "." for a bare
+ * name. Into buf; -1 with ENAMETOOLONG if it does not fit.
+ */
+int rights_dir_of(const char *path, char *buf, unsigned long size);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * completion: scripts that complete zmap's options, and those of its stages,
+ * in a shell. They come from the table of options, and ask zmap for names of
+ * probe modules and output formats when these are needed.
+ */
+#ifndef COMPLETION_H
+#define COMPLETION_H
+#include <stdio.h>
+
+/* -1 if this shell is none of COMPLETION_SHELLS. */
+int completion_print(FILE *, const char *shell);
+
+#define COMPLETION_SHELLS "bash, zsh or fish"
+
+#endif

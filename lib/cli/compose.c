@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options to argument vectors; see compose.h. */
+#include "cli/compose.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * The programs of one build belong together: beside our own executable first,
+ * and only then on PATH.  NULL for lack of memory.
+ */
+static char *
+locate(const char *name)
+{
+	char self[PATH_MAX], *path, *slash;
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		if (asprintf(&path, "%.*s/%s", (int)(slash - self), self,
+			name) == -1)
+			return NULL;
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return strdup(name);
+}
+
+int
+compose_add(struct command *c, const char *word)
+{
+	char **room;
+
+	room = realloc(c->argv, (c->argc + 2) * sizeof *room);
+	if (room == NULL)
+		return -1;
+	c->argv = room;
+	room[c->argc] = strdup(word);
+	if (room[c->argc] == NULL)
+		return -1;
+	room[++c->argc] = NULL;
+	return 0;
+}
+
+static int
+begin(struct command *c, unsigned stage, const char *shell)
+{
+	*c = (struct command){ .stage = stage,
+		.name = option_program(stage),
+		.shell = shell };
+	c->program = locate(c->name);
+	if (c->program == NULL)
+		return -1;
+	return compose_add(c, c->name);
+}
+
+static int
+add_option(struct command *c, const char *name, const char *value)
+{
+	char *word;
+	int rc;
+
+	if (value == NULL)
+		rc = asprintf(&word, "--%s", name);
+	else
+		rc = asprintf(&word, "--%s=%s", name, value);
+	if (rc == -1)
+		return -1;
+	rc = compose_add(c, word);
+	free(word);
+	return rc;
+}
+
+/*
+ * Adds the settings that the stage takes (all), or that zmap hands to it.  A
+ * user's command gets what is said of the scan, which it may need; a level of
+ * log is for our programs, and most others would stumble over it.
+ */
+static int
+add_settings(struct command *c, const struct config *config, bool all)
+{
+	const struct setting *s;
+	unsigned to;
+	size_t i;
+
+	for (i = 0; i < config->count; i++) {
+		s = &config->settings[i];
+		to = all ? s->def->stages : s->def->route;
+		if (s->replaced || s->off || !(to & c->stage) ||
+		    s->def->id == OPT_OUTPUT_FILTER ||
+		    (c->shell != NULL && s->def->id == OPT_VERBOSITY))
+			continue;
+		if (add_option(c, s->def->name, s->value) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+compose_one(struct command *c, unsigned stage, const struct config *config)
+{
+	if (begin(c, stage, NULL) == -1)
+		return -1;
+	return add_settings(c, config, true);
+}
+
+/* The stage that --stage calls so, "send" for zmap-send; 0: none. */
+static unsigned
+stage_called(const char *word, size_t len)
+{
+	const char *name;
+	unsigned stage;
+
+	for (stage = STAGE_TARGETS; stage <= STAGE_STATUS; stage <<= 1) {
+		name = option_program(stage) + strlen("zmap-");
+		if (strlen(name) == len && strncmp(name, word, len) == 0)
+			return stage;
+	}
+	return 0;
+}
+
+/* The command of --stage for this stage: 0 and NULL if there is none. */
+static int
+replaced(const struct config *config, unsigned stage, const char **command,
+    char *why, size_t whysize)
+{
+	const struct setting *s;
+	const char *eq;
+	unsigned named;
+	size_t i;
+
+	*command = NULL;
+	for (i = 0; i < config->count; i++) {
+		s = &config->settings[i];
+		if (s->replaced || s->def->id != OPT_STAGE)
+			continue;
+		eq = strchr(s->value, '=');
+		named = eq == NULL ? 0 : stage_called(s->value, eq - s->value);
+		if (named == 0 || eq[1] == '\0') {
+			snprintf(why, whysize,
+			    "--stage %s: not of the form "
+			    "stage=command, where stage is one of targets, "
+			    "send, recv, filter, out, status",
+			    s->value);
+			return -1;
+		}
+		if (named == stage)
+			*command = eq + 1;
+	}
+	return 0;
+}
+
+static int
+add_operands(struct command *c, char **operands)
+{
+	size_t i;
+
+	for (i = 0; operands[i] != NULL; i++)
+		if (operands[i][0] == '-' && operands[i][1] != '\0') {
+			if (compose_add(c, "--") == -1)
+				return -1;
+			break;
+		}
+	for (i = 0; operands[i] != NULL; i++)
+		if (compose_add(c, operands[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/* The filter's expression: none, the default one, or an empty text for none. */
+static const char *
+filter(const struct config *config, bool ours)
+{
+	const char *given = config_value(config, OPT_OUTPUT_FILTER);
+
+	if (given != NULL)
+		return given;
+	if (ours && !config_has(config, OPT_OUTPUT_MODULE) &&
+	    !config_has(config, OPT_OUTPUT_FIELDS))
+		return COMPOSE_FILTER;
+	return "";
+}
+
+static bool
+wants_status(const struct config *config)
+{
+	static const enum option_id files[] = { OPT_STATUS_UPDATES_FILE,
+		OPT_METADATA_FILE, OPT_SUMMARY, OPT_PROMETHEUS };
+	size_t i;
+
+	for (i = 0; i < sizeof files / sizeof *files; i++)
+		if (config_has(config, files[i]))
+			return true;
+	return !config_has(config, OPT_QUIET) &&
+	    !config_has(config, OPT_DRYRUN) &&
+	    !config_has(config, OPT_FAST_DRYRUN);
+}
+
+int
+compose(struct pipeline *p, const struct config *config, char **operands,
+    char *why, size_t whysize)
+{
+	bool dry = config_has(config, OPT_DRYRUN) ||
+	    config_has(config, OPT_FAST_DRYRUN);
+	const char *shell, *expression;
+	struct command *c;
+	unsigned stage;
+
+	*p = (struct pipeline){ .count = 0 };
+	snprintf(why, whysize, "%s", strerror(ENOMEM));
+	for (stage = STAGE_TARGETS; stage < STAGE_STATUS; stage <<= 1) {
+		if (dry && stage > STAGE_SEND)
+			break;
+		if (replaced(config, stage, &shell, why, whysize))
+			return -1;
+		expression = filter(config, shell == NULL);
+		if (stage == STAGE_FILTER && shell == NULL &&
+		    *expression == '\0')
+			continue;
+		c = &p->commands[p->count++];
+		if (begin(c, stage, shell) == -1 ||
+		    add_settings(c, config, false) == -1)
+			return -1;
+		/* the next crash is to find the file that this one left */
+		if (c->stage == STAGE_SEND && !dry &&
+		    config_has(config, OPT_RESUME) &&
+		    !config_has(config, OPT_CHECKPOINT) &&
+		    add_option(c, "checkpoint",
+			config_value(config, OPT_RESUME)) == -1)
+			return -1;
+		/* ZMap prints a header row as soon as a filter is given */
+		if (c->stage == STAGE_OUT &&
+		    config_has(config, OPT_OUTPUT_FILTER) &&
+		    !config_has(config, OPT_OUTPUT_MODULE) &&
+		    !config_has(config, OPT_OUTPUT_FIELDS) &&
+		    compose_add(c, "--output-module=csv") == -1)
+			return -1;
+		if (c->stage == STAGE_FILTER && *expression != '\0' &&
+		    compose_add(c, expression) == -1)
+			return -1;
+		if (c->stage == STAGE_TARGETS &&
+		    add_operands(c, operands) == -1)
+			return -1;
+	}
+	if (!wants_status(config))
+		return 0;
+	if (replaced(config, STAGE_STATUS, &shell, why, whysize) == -1)
+		return -1;
+	if (begin(&p->status, STAGE_STATUS, shell) == -1)
+		return -1;
+	return add_settings(&p->status, config, false);
+}
+
+/* --- as text --- */
+
+static void
+quoted(FILE *f, const char *s)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+
+	if (*s != '\0' && strspn(s, plain) == strlen(s)) {
+		fputs(s, f);
+		return;
+	}
+	fputc('\'', f);
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			fputs("'\\''", f);
+		else
+			fputc(*s, f);
+	fputc('\'', f);
+}
+
+/* Does the shell find this very program by its name? */
+static bool
+on_path(const struct command *c)
+{
+	const char *dir = getenv("PATH"), *end;
+	char path[PATH_MAX], *real;
+	bool same;
+
+	for (; dir != NULL && *dir != '\0'; dir = end + (*end == ':')) {
+		end = strchrnul(dir, ':');
+		snprintf(path, sizeof path, "%.*s/%s", (int)(end - dir), dir,
+		    c->name);
+		if (access(path, X_OK) == -1)
+			continue;
+		real = realpath(path, NULL);
+		same = real != NULL && strcmp(real, c->program) == 0;
+		free(real);
+		return same;
+	}
+	return false;
+}
+
+static void
+print_command(FILE *f, const struct command *c)
+{
+	bool several = c->shell != NULL && strpbrk(c->shell, ";&|\n") != NULL;
+	size_t i;
+
+	if (several)
+		fputs("{ ", f);
+	if (c->shell != NULL)
+		fputs(c->shell, f);
+	else
+		quoted(f, on_path(c) ? c->name : c->program);
+	for (i = 1; i < c->argc; i++) {
+		fputc(' ', f);
+		quoted(f, c->argv[i]);
+	}
+	if (several)
+		fputs("; }", f);
+}
+
+void
+compose_print(FILE *f, const struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		print_command(f, &p->commands[i]);
+		fputs(i + 1 < p->count ? " |\n\t" : "\n", f);
+	}
+}

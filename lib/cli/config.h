@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options in force: what zmap(1) was told by its command line, by ZMAP_*
+ * variables of the environment, and by a configuration file, in this order
+ * of precedence.  Each setting remembers where it came from.
+ *
+ * A higher source replaces a lower one option by option: `-b x` on the command
+ * line replaces every blacklist-file line of the file.  Options that contradict
+ * each other (rate and bandwidth) count as one for this.  Within one source only
+ * lists may be given several times.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "cli/option.h"
+
+/* From low to high. */
+enum config_source {
+	CONFIG_FILE,
+	CONFIG_ENVIRONMENT,
+	CONFIG_ARGUMENT,
+};
+
+struct setting {
+	const struct option_def *def;
+	char *value; /* NULL: a flag, or left out */
+	enum config_source source;
+	char *where;   /* "zmap.conf:3", "ZMAP_RATE" */
+	bool off;      /* a flag switched off */
+	bool replaced; /* by a higher source */
+};
+
+struct config {
+	struct setting *settings;
+	size_t count;
+	char *why; /* last error */
+};
+
+/*
+ * All of these return -1 with the reason in config->why (in words, with the
+ * name of file and line or of the variable), or NULL there for lack of memory.
+ */
+
+/* value may be NULL.  A ~ at the start of a path becomes a home directory. */
+int config_add(struct config *, const struct option_def *, const char *value,
+    enum config_source, const char *where);
+
+/*
+ * Lines of `name value`, `name = value` or `name`, the value in quotes or not,
+ * with # comments.  A file that is not there is an error only if it must be.
+ */
+int config_file(struct config *, const char *path, bool must);
+
+/* Every ZMAP_*; an empty value counts as unset. */
+int config_environment(struct config *, char **environment);
+
+/* Settles who replaces whom; call last. */
+void config_settle(struct config *);
+void config_free(struct config *);
+
+/* Is it in force?  (A flag that was switched off is not.) */
+bool config_has(const struct config *, enum option_id);
+
+/* The last value given in force, or NULL. */
+const char *config_value(const struct config *, enum option_id);
+const struct setting *config_setting(const struct config *, enum option_id);
+
+/*
+ * What is in force as a status line for zmap-status (lib/stream/status.h), newline
+ * included: {"stage":"zmap", .., "options":{"rate":"1000", .., "targets":[..]}}
+ * Not more than a pipe takes before it is read: the value of an option that
+ * does not fit is null, and "targets_left_out" counts targets that do not.
+ */
+struct output;
+void config_facts(const struct config *, char **operands, struct output *);
+
+/*
+ * The form that config_file reads, with the origin of each as a comment.  -1 as
+ * above, also at a value that has no such form.
+ */
+int config_print(struct config *, FILE *);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The messages of a scan in one place; see messages.h. */
+#include "cli/logsink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct {
+	const char *tag; /* as lib/base/log.c writes it */
+	int priority;	 /* of syslog(3) */
+} levels[] = {
+	[LOG_LEVEL_FATAL] = { "[FATAL]", LOG_CRIT },
+	[LOG_LEVEL_ERROR] = { "[ERROR]", LOG_ERR },
+	[LOG_LEVEL_WARN] = { "[WARN]", LOG_WARNING },
+	[LOG_LEVEL_INFO] = { "[INFO]", LOG_INFO },
+	[LOG_LEVEL_DEBUG] = { "[DEBUG]", LOG_DEBUG },
+	[LOG_LEVEL_TRACE] = { "[TRACE]", LOG_DEBUG },
+};
+
+#define WHEN_LEN 20 /* "Aug 11 16:16:12.813 " */
+
+static void
+look_at(struct logsink *m)
+{
+	m->terminal = log_terminal(m->fd);
+	m->colour = log_colour(m->fd);
+}
+
+int
+logsink_open(struct logsink *m, const char *log_file, const char *log_directory,
+    bool to_syslog, char **path)
+{
+	char name[64];
+	struct tm tm;
+	time_t now;
+
+	*m = (struct logsink){ .fd = STDERR_FILENO, .syslog = to_syslog };
+	*path = NULL;
+	if (log_directory != NULL) {
+		now = time(NULL);
+		localtime_r(&now, &tm);
+		strftime(name, sizeof name, "zmap-%Y-%m-%dT%H%M%S%z.log", &tm);
+		if (asprintf(path, "%s/%s", log_directory, name) == -1)
+			return -1;
+	} else if (log_file != NULL && strcmp(log_file, "-") != 0) {
+		*path = strdup(log_file);
+	}
+	if (*path != NULL) {
+		m->fd = open(*path,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+		m->file = true;
+		if (m->fd == -1)
+			return -1;
+	}
+	look_at(m);
+	if (to_syslog)
+		openlog("zmap", LOG_PID, LOG_USER);
+	return 0;
+}
+
+int
+logsink_level(const char *line, size_t n)
+{
+	size_t i, len;
+
+	if (n < WHEN_LEN || line[WHEN_LEN] != '[' || line[WHEN_LEN - 5] != '.')
+		return -1;
+	for (i = 0; i < sizeof levels / sizeof *levels; i++) {
+		len = strlen(levels[i].tag);
+		if (n > WHEN_LEN + len &&
+		    strncmp(line + WHEN_LEN, levels[i].tag, len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int
+write_line(const struct logsink *m, int level, const char *line, size_t n)
+{
+	char buf[4608], when[32];
+	const char *tag, *rest;
+	size_t len = 0;
+
+	if (m->terminal)
+		len += snprintf(buf, sizeof buf, "\r\033[K");
+	if (level == -1 && m->file) {
+		log_time(when, sizeof when);
+		len += snprintf(buf + len, sizeof buf - len, "%s [ERROR] ",
+		    when);
+	}
+	if (level != -1 && m->colour) {
+		tag = levels[level].tag;
+		rest = line + WHEN_LEN + strlen(tag);
+		len += snprintf(buf + len, sizeof buf - len, "%.*s%s%s\033[0m",
+		    WHEN_LEN, line, log_colour_of(level), tag);
+		line = rest;
+		n -= WHEN_LEN + strlen(tag);
+	}
+	len += snprintf(buf + len, sizeof buf - len, "%.*s\n", (int)n, line);
+	if (len >= sizeof buf) {
+		len = sizeof buf - 1;
+		buf[len - 1] = '\n';
+	}
+	return write(m->fd, buf, len) == (ssize_t)len ? 0 : -1;
+}
+
+void
+logsink_line(struct logsink *m, const char *line, size_t n)
+{
+	int level = logsink_level(line, n);
+	size_t skip;
+
+	skip = level == -1 ? 0 : WHEN_LEN + strlen(levels[level].tag) + 1;
+	if (m->syslog)
+		syslog(levels[level == -1 ? LOG_LEVEL_ERROR : level].priority,
+		    "%.*s", (int)(n - skip), line + skip);
+	errno = ENOSPC; /* that of a short write */
+	if (write_line(m, level, line, n) == 0 || !m->file)
+		return;
+	m->error = errno;
+	m->file = false;
+	m->fd = STDERR_FILENO;
+	look_at(m);
+	write_line(m, level, line, n);
+}
+
+void
+logsink_say(struct logsink *m, enum log_level level, const char *text)
+{
+	char line[512], when[32];
+
+	log_time(when, sizeof when);
+	snprintf(line, sizeof line, "%s %s zmap: %s", when, levels[level].tag,
+	    text);
+	logsink_line(m, line, strlen(line));
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding, loading and judging probe modules; see module.h. */
+#include "probe/module.h"
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probe/template.h"
+
+#define SYMBOL		"zmap_probe"
+#define NAME_MAX_SIZE	32
+#define SNAPLEN_MAX	65535
+#define RECEIVER_FIELDS 7 /* that every record has besides */
+
+/* Names that the receiver gives to fields of its own. */
+static const char *const taken[] = { "saddr", "saddr_raw", "daddr", "daddr_raw",
+	"ipid", "ttl", "repeat", "cooldown", "timestamp", "timestamp_str",
+	"timestamp_ts", "timestamp_us", NULL };
+
+static int __attribute__((format(printf, 3, 4)))
+refuse(char *why, size_t size, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, size, format, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* --- what a module says of itself --- */
+
+/* Letters, digits and underscores, a letter first. */
+static bool
+is_name(const char *s, size_t max)
+{
+	size_t i;
+
+	if (!isalpha((unsigned char)s[0]))
+		return false;
+	for (i = 0; s[i] != '\0'; i++)
+		if (i == max || (!isalnum((unsigned char)s[i]) && s[i] != '_'))
+			return false;
+	return true;
+}
+
+static int
+check_fields(const struct probe *p, char *why, size_t size)
+{
+	const struct field *f;
+	size_t n, i;
+
+	if (p->fields == NULL)
+		return refuse(why, size, "it has no fields");
+	for (n = 0; p->fields[n].name != NULL; n++) {
+		f = &p->fields[n];
+		if (n == FIELD_MAX - RECEIVER_FIELDS - 1)
+			return refuse(why, size, "it has more than %zu fields",
+			    n);
+		if (!is_name(f->name, FIELD_NAME_MAX - 1))
+			return refuse(why, size,
+			    "'%.64s' is no name for a "
+			    "field",
+			    f->name);
+		if (f->type > FIELD_MAP)
+			return refuse(why, size,
+			    "field %s is of unknown type "
+			    "%d",
+			    f->name, f->type);
+		if (f->help == NULL)
+			return refuse(why, size, "field %s has no help",
+			    f->name);
+		for (i = 0; taken[i] != NULL; i++)
+			if (strcmp(f->name, taken[i]) == 0)
+				return refuse(why, size,
+				    "field %s is the "
+				    "receiver's",
+				    f->name);
+		for (i = 0; i < n; i++)
+			if (strcmp(f->name, p->fields[i].name) == 0)
+				return refuse(why, size,
+				    "field %s is there "
+				    "twice",
+				    f->name);
+	}
+	if (p->classification >= n ||
+	    p->fields[p->classification].type != FIELD_TEXT)
+		return refuse(why, size,
+		    "its classification is not a field "
+		    "of type text");
+	if (p->success >= n || p->fields[p->success].type != FIELD_BOOL)
+		return refuse(why, size,
+		    "its success is not a field of type "
+		    "bool");
+	if (p->app_success != 0 &&
+	    (p->app_success >= n ||
+		p->fields[p->app_success].type != FIELD_BOOL))
+		return refuse(why, size,
+		    "its app_success is not a field of "
+		    "type bool");
+	return 0;
+}
+
+int
+module_check(const struct probe *p, char *why, size_t size)
+{
+	/* nothing else of it is where we look if this is another number */
+	if (p->abi != PROBE_ABI)
+		return refuse(why, size, "it is made for ABI %u, this is %u",
+		    p->abi, PROBE_ABI);
+	if (p->name == NULL || !is_name(p->name, NAME_MAX_SIZE))
+		return refuse(why, size,
+		    "its name is not 1 to %d letters, "
+		    "digits and underscores",
+		    NAME_MAX_SIZE);
+	if (p->help == NULL)
+		return refuse(why, size, "it has no help");
+	if (p->protocol == 0)
+		return refuse(why, size, "it has no protocol");
+	if (p->ports && p->protocol == IPPROTO_ICMP)
+		return refuse(why, size, "ICMP has no ports");
+	if (p->max_size < TEMPLATE_IP || p->max_size > TEMPLATE_MTU)
+		return refuse(why, size, "its max_size is %zu, not %d to %d",
+		    p->max_size, TEMPLATE_IP, TEMPLATE_MTU);
+	if (p->snaplen < TEMPLATE_IP + 8 || p->snaplen > SNAPLEN_MAX)
+		return refuse(why, size, "its snaplen is %zu, not %d to %d",
+		    p->snaplen, TEMPLATE_IP + 8, SNAPLEN_MAX);
+	if (p->filter != NULL && strlen(p->filter) > 1000)
+		return refuse(why, size,
+		    "its filter is longer than 1000 "
+		    "bytes");
+	if (p->prepare == NULL || p->make == NULL || p->classify == NULL)
+		return refuse(why, size, "it has no %s",
+		    p->prepare == NULL	? "prepare" :
+			p->make == NULL ? "make" :
+					  "classify");
+	return check_fields(p, why, size);
+}
+
+int
+module_prepare(const struct probe *p, struct probe_thread *t,
+    const struct probe_config *c, const char **why)
+{
+	const unsigned char *ip = t->packet;
+
+	*why = NULL;
+	if (p->prepare(t, c, why) == -1) {
+		if (*why == NULL)
+			*why = "its prepare failed without a reason";
+		return -1;
+	}
+	if (ip == NULL)
+		return 0;
+	if (t->size < TEMPLATE_IP || t->size > p->max_size)
+		snprintf(t->reason, sizeof t->reason,
+		    "its template has %zu "
+		    "bytes, not %d to its max_size of %zu",
+		    t->size, TEMPLATE_IP, p->max_size);
+	else if (ip[0] != 0x45)
+		snprintf(t->reason, sizeof t->reason,
+		    "its template does not "
+		    "begin with an IPv4 header of 20 bytes");
+	else
+		return 0;
+	*why = t->reason;
+	if (p->done != NULL)
+		p->done(t);
+	t->state = NULL;
+	return -1;
+}
+
+/* --- shared objects --- */
+
+/* Is it the user's own file, also behind sudo? */
+static bool
+is_users(uid_t owner)
+{
+	const char *sudo = getenv("SUDO_UID");
+
+	if (owner == getuid() || owner == geteuid())
+		return true;
+	return getuid() == 0 && sudo != NULL && isdigit((unsigned char)*sudo) &&
+	    owner == strtoul(sudo, NULL, 10);
+}
+
+static int
+check_owner(const struct stat *st, enum module_by by, char *why, size_t size)
+{
+	bool secure = getauxval(AT_SECURE) != 0;
+
+	if (!secure && by == MODULE_BY_USER)
+		return 0;
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return refuse(why, size,
+		    "others than its owner can write to "
+		    "it");
+	if (st->st_uid == 0)
+		return 0;
+	if (secure)
+		return refuse(why, size,
+		    "it must belong to root, since this "
+		    "program has more rights than its user");
+	if (!is_users(st->st_uid))
+		return refuse(why, size,
+		    "it belongs to somebody else, and a "
+		    "stream asks for it");
+	return 0;
+}
+
+/*
+ * Loads the very file that was looked at, by its descriptor, so that nobody
+ * can change it in between.
+ */
+static const struct probe *
+load(const char *path, enum module_by by, char *why, size_t size)
+{
+	const struct probe *p = NULL;
+	const char *error;
+	char by_number[40];
+	struct stat st;
+	void *handle;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1) {
+		refuse(why, size, "%s", strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &st) == -1)
+		refuse(why, size, "%s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		refuse(why, size, "not a regular file");
+	else if (check_owner(&st, by, why, size) == 0) {
+		snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", fd);
+		handle = dlopen(by_number, RTLD_NOW | RTLD_LOCAL);
+		error = handle == NULL ? dlerror() : NULL;
+		if (handle != NULL)
+			p = dlsym(handle, SYMBOL);
+		if (handle != NULL && p == NULL)
+			refuse(why, size, "it exports no " SYMBOL);
+		if (error != NULL)
+			/* it begins with the path we made up */
+			refuse(why, size, "%s",
+			    strncmp(error, by_number, strlen(by_number)) == 0 &&
+				    error[strlen(by_number)] == ':' ?
+				error + strlen(by_number) + 2 :
+				error);
+	}
+	close(fd);
+	return p;
+}
+
+static int
+take(struct module *m, const char *path, enum module_by by, char *why,
+    size_t size)
+{
+	const struct probe *p;
+	char reason[300];
+
+	if (realpath(path, m->path) == NULL)
+		return refuse(why, size, "%s: %s", path, strerror(errno));
+	p = load(m->path, by, reason, sizeof reason);
+	if (p == NULL || module_check(p, reason, sizeof reason) == -1)
+		return refuse(why, size, "%s: %s", path, reason);
+	if (probe_lookup(p->name) != NULL)
+		return refuse(why, size,
+		    "%s: its name, %s, is that of "
+		    "another module",
+		    path, p->name);
+	m->probe = p;
+	return 0;
+}
+
+int
+module_find(struct module *m, const char *name, enum module_by by, char *why,
+    size_t size)
+{
+	const char *dirs = getenv("ZMAP_PROBE_PATH"), *end;
+	char path[MODULE_PATH_MAX];
+
+	_Static_assert(sizeof m->path >= PATH_MAX, "realpath fills it");
+	m->path[0] = '\0';
+	if (strchr(name, '/') != NULL)
+		return take(m, name, by, why, size);
+	m->probe = probe_lookup(name);
+	if (m->probe != NULL)
+		return 0;
+	for (dirs = dirs != NULL ? dirs : PROBEDIR; dirs[0] != '\0';
+	     dirs = end + (*end == ':')) {
+		end = dirs + strcspn(dirs, ":");
+		if (end == dirs ||
+		    (size_t)snprintf(path, sizeof path, "%.*s/%s.so",
+			(int)(end - dirs), dirs, name) >= sizeof path)
+			continue;
+		if (access(path, F_OK) == 0)
+			return take(m, path, by, why, size);
+	}
+	return refuse(why, size,
+	    "not known, and no %.64s.so in "
+	    "$ZMAP_PROBE_PATH",
+	    name);
+}
+
+size_t
+module_make(const struct probe *p, struct probe_thread *t,
+    unsigned char *packet, const struct probe_target *to)
+{
+	size_t n = p->make(t, packet, to);
+
+	if (n >= TEMPLATE_IP && n <= p->max_size)
+		return n;
+	snprintf(t->reason, sizeof t->reason,
+	    "%s: its make says %zu bytes, not %d to its max_size of %zu",
+	    p->name, n, TEMPLATE_IP, p->max_size);
+	return 0;
+}

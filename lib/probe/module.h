@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probe modules by name: those of the project, and shared objects that export
+ *
+ *	const struct probe zmap_probe = { .abi = PROBE_ABI, ... };
+ *
+ * A name with a slash is the path of one.  Any other is looked for in the
+ * project's table, then as NAME.so in the directories of $ZMAP_PROBE_PATH, or,
+ * where that is not set, in the one that packages install modules to.
+ *
+ * A shared object is code that runs with this program's rights, so
+ *	- one that a stream names, not the user, must belong to root or to the
+ *	  user, and nobody else may be able to write to it;
+ *	- a program with file capabilities only takes those that belong to root.
+ */
+#ifndef MODULE_H
+#define MODULE_H
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "probe/probe.h"
+
+#define MODULE_PATH_MAX 4096
+
+struct module {
+	const struct probe *probe;
+	char path[MODULE_PATH_MAX]; /* absolute, or "" */
+};
+
+/*
+ * Who named the module: the user, on the command line, or a stream.
+ */
+enum module_by { MODULE_BY_USER, MODULE_BY_STREAM };
+
+/* 0, or -1 with the reason in why.  Modules stay loaded. */
+int module_find(struct module *, const char *name, enum module_by, char *why,
+    size_t whysize);
+
+/* Whether a module can be what it says: 0, or -1 with the reason in why. */
+int module_check(const struct probe *, char *why, size_t whysize);
+
+/*
+ * The module's prepare, and whether it has made a template that can be sent.
+ * *why may point into t.
+ */
+int module_prepare(const struct probe *, struct probe_thread *t,
+    const struct probe_config *, const char **why);
+
+/*
+ * The module's make: bytes of the packet, or 0 if it says that it has made one
+ * of a size that cannot be; that is then in t->reason.
+ */
+size_t module_make(const struct probe *, struct probe_thread *t,
+    unsigned char *packet, const struct probe_target *);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probes as IP packets.
+ *
+ * A template is built once per thread, by libnet, without opening a socket.
+ * Whatever differs between two probes is 0 in it and written per probe by the
+ * inline functions below, which complete the lengths and checksums that a
+ * module's changes have made wrong.
+ *
+ * Sizes are of IP packets, in bytes.  Addresses and ports are in host order.
+ */
+#ifndef TEMPLATE_H
+#define TEMPLATE_H
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checksum.h"
+
+#define TEMPLATE_IP   20 /* size of an IP header: there are no options */
+#define TEMPLATE_UDP  8
+#define TEMPLATE_ICMP 8
+#define TEMPLATE_TCP  20 /* without options */
+
+#define TEMPLATE_MTU 1500 /* no probe is longer */
+
+/*
+ * Each builds a packet of 0 addresses, 0 ports and 0 ID, at most `room` bytes
+ * long.  Returns its size, or 0 with *why set to a string that lasts.
+ *
+ * Flags and window are TCP's; options are a multiple of 4 bytes, at most 40.
+ * The payload of template_icmp follows the 8 bytes of type, code, checksum,
+ * id and sequence.  template_ip is an IP header with any payload.
+ */
+size_t template_tcp(unsigned char *packet, size_t room, uint8_t ttl,
+    uint8_t flags, uint16_t window, const void *options, size_t noptions,
+    const char **why);
+size_t template_udp(unsigned char *packet, size_t room, uint8_t ttl,
+    const void *payload, size_t n, const char **why);
+size_t template_icmp(unsigned char *packet, size_t room, uint8_t ttl,
+    uint8_t type, uint8_t code, const void *payload, size_t n,
+    const char **why);
+size_t template_ip(unsigned char *packet, size_t room, uint8_t ttl,
+    uint8_t protocol, const void *payload, size_t n, const char **why);
+
+/* --- per probe --- */
+
+/*
+ * Sums below are made of what is stored, not of what was: a load that spans
+ * two fresh stores waits for both to reach the cache.
+ */
+
+/* A 16-bit word as it lies in memory, for a sum. */
+static inline uint16_t
+template_word(const unsigned char *p)
+{
+	uint16_t word;
+
+	memcpy(&word, p, 2);
+	return word;
+}
+
+/* The IP header of a packet of `size` bytes, checksum included. */
+static inline void
+template_set_ip(unsigned char *ip, size_t size, uint16_t id, uint32_t source,
+    uint32_t address)
+{
+	uint64_t sum = (uint64_t)htonl(source) + htonl(address) + htons(size) +
+	    htons(id) + template_word(ip) + template_word(ip + 6) +
+	    template_word(ip + 8);
+	uint16_t folded = checksum_fold(sum);
+
+	put16(ip + 2, size);
+	put16(ip + 4, id);
+	put32(ip + 12, source);
+	put32(ip + 16, address);
+	memcpy(ip + 10, &folded, 2);
+}
+
+/* The pseudo header of TCP and UDP (RFC 793 3.1, RFC 768), as a sum. */
+static inline uint64_t
+template_pseudo(const unsigned char *ip, uint8_t protocol, size_t size)
+{
+	uint32_t source, address;
+
+	memcpy(&source, ip + 12, 4);
+	memcpy(&address, ip + 16, 4);
+	return (uint64_t)source + address + htons(protocol) + htons(size);
+}
+
+/*
+ * The checksum of the n bytes of TCP behind the IP header, which must have its
+ * addresses.
+ */
+static inline void
+template_sum_tcp(unsigned char *ip, size_t n)
+{
+	unsigned char *tcp = ip + TEMPLATE_IP;
+	uint16_t sum = 0;
+
+	memcpy(tcp + 16, &sum, 2);
+	sum = checksum_fold(checksum_add(template_pseudo(ip, 6, n), tcp, n));
+	memcpy(tcp + 16, &sum, 2);
+}
+
+/*
+ * Ports, length and checksum of a UDP header whose n bytes of payload follow
+ * and add up to `payload` (checksum_add).
+ */
+static inline void
+template_set_udp(unsigned char *ip, uint16_t source_port, uint16_t port,
+    size_t n, uint64_t payload)
+{
+	unsigned char *udp = ip + TEMPLATE_IP;
+	uint16_t sum;
+
+	n += TEMPLATE_UDP;
+	sum = checksum_fold(payload + template_pseudo(ip, 17, n) +
+	    htons(source_port) + htons(port) + htons(n));
+	if (sum == 0)
+		sum = 0xffff; /* 0 says that there is none: RFC 768 */
+	put16(udp, source_port);
+	put16(udp + 2, port);
+	put16(udp + 4, n);
+	memcpy(udp + 6, &sum, 2);
+}
+
+/* The checksum of n bytes of ICMP. */
+static inline void
+template_sum_icmp(unsigned char *icmp, size_t n)
+{
+	uint16_t sum = 0;
+
+	memcpy(icmp + 2, &sum, 2);
+	sum = checksum_fold(checksum_add(0, icmp, n));
+	memcpy(icmp + 2, &sum, 2);
+}
+
+#endif

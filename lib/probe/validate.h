@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Validation: what ties an answer to a probe without keeping state.
+ *
+ * A keyed function of our address, the target's address and the target's port
+ * gives 128 bits, the words v[0] to v[3], which probes carry in their fields
+ * and answers bring back.  It is SipHash-2-4 with 128 bits of output (Aumasson
+ * and Bernstein, 2012) over one 16-byte block:
+ *
+ *	our address (4), target address (4), target port (4), 0 (4)
+ *
+ * all little endian.  The key is fresh for each scan.  Addresses and ports are
+ * in host order; the port is 0 for probes without ports.
+ */
+#ifndef VALIDATE_H
+#define VALIDATE_H
+#include <stddef.h>
+#include <stdint.h>
+
+#define VALIDATE_KEY_SIZE 16
+
+struct validate {
+	uint64_t k0, k1;
+};
+
+/* One target and its words. */
+struct validate_words {
+	uint32_t v[4];
+};
+
+void validate_init(struct validate *, const unsigned char key[16]);
+
+void validate_one(const struct validate *, uint32_t source, uint32_t target,
+    uint16_t port, struct validate_words *);
+
+/* n targets at a time; a few lanes go side by side.  Same results. */
+void validate_many(const struct validate *, const uint32_t *source,
+    const uint32_t *target, const uint16_t *port, struct validate_words *,
+    size_t n);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames to answers to records; see answer.h. */
+#include "recv/answer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/module.h"
+
+#define HOSTS_MAX	16 /* addresses spelt out in the filter */
+#define OTHER_PORTS_MAX 16 /* tried for an unexpected one */
+
+static const struct field first[] = {
+	{ "saddr", FIELD_IP, "source IP address of response" },
+	{ "daddr", FIELD_IP, "destination IP address of response" },
+	{ "ipid", FIELD_UINT, "IP identification number of response" },
+	{ "ttl", FIELD_UINT, "time-to-live of response packet" },
+	{ .name = NULL },
+};
+
+static const struct field last[] = {
+	{ "repeat", FIELD_BOOL, "is response a repeat response from host" },
+	{ "cooldown", FIELD_BOOL,
+	    "was response received during the cooldown period" },
+	{ "timestamp", FIELD_TIME, "when response arrived" },
+	{ .name = NULL },
+};
+
+enum { SADDR, DADDR, IPID, TTL, FIRST };    /* indices in first */
+enum { REPEAT, COOLDOWN, TIMESTAMP, LAST }; /* in last */
+
+/* Into FIELD_MAX + 1 of them, ending with a NULL name.  How many. */
+static size_t
+all_fields(const struct probe *probe, struct field *out)
+{
+	const struct field *const parts[] = { first, probe->fields, last };
+	const struct field *f;
+	size_t i, n = 0;
+
+	for (i = 0; i < 3; i++)
+		for (f = parts[i]; f->name != NULL && n < FIELD_MAX; f++)
+			out[n++] = *f;
+	out[n] = (struct field){ .name = NULL };
+	return n;
+}
+
+void
+answer_list(FILE *f, const struct probe *probe)
+{
+	struct field fields[FIELD_MAX + 1];
+	struct field_ref ref;
+	const char *help;
+	size_t n = all_fields(probe, fields), i;
+
+	for (i = 0; field_at(fields, n, i, &ref, &help) == 0; i++)
+		fprintf(f, "%-15s %6s: %s\n", ref.name,
+		    field_type_zmap_name(ref.type), help);
+}
+
+int
+answer_begin(struct stream_out *out, const struct header *from,
+    const struct probe *probe, char *const argv[])
+{
+	struct header *h = stream_derive(out, from, "results", argv);
+	struct field fields[FIELD_MAX + 1];
+
+	errno = ENOMEM;
+	if (h == NULL)
+		return -1;
+	/* whoever has the key can forge answers */
+	dict_remove(&h->other, "key");
+	all_fields(probe, fields);
+	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)
+		return -1;
+	return stream_flush(out);
+}
+
+int
+answer_prepare(const struct probe *p, struct probe_thread *t,
+    const struct scan *s, const char **why)
+{
+	struct probe_config c = {
+		.args = s->args,
+		.ports = s->ports,
+		.nports = s->nports,
+		.source_port_first = s->source_port_first,
+		.source_port_count = s->source_port_count,
+		.probes = s->probes,
+		.seed = s->seed,
+		.start_ns = s->start_ns,
+	};
+
+	*why = "the scan has no ports";
+	if (p->ports && (s->nports == 0 || s->source_port_count == 0))
+		return -1;
+	return module_prepare(p, t, &c, why);
+}
+
+/*
+ * Our ports, as pcap-filter(7) says them.  It knows where they are in three
+ * protocols; in any other they are where all that have ports have them, behind
+ * the IP header, and not in a later fragment.
+ */
+static int
+ports_filter(const struct scan *s, const struct probe *p, char *buf,
+    size_t size)
+{
+	unsigned low = s->source_port_first,
+		 high = low + s->source_port_count - 1;
+
+	if (p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP ||
+	    p->protocol == IPPROTO_SCTP)
+		return snprintf(buf, size, " and dst portrange %u-%u", low,
+		    high);
+	return snprintf(buf, size,
+	    " and ip[6:2] & 0x1fff = 0 and ip[((ip[0] & 15) << 2) + 2:2] >= %u"
+	    " and ip[((ip[0] & 15) << 2) + 2:2] <= %u",
+	    low, high);
+}
+
+int
+answer_filter(const struct scan *s, const struct probe *p, char *buf,
+    size_t size)
+{
+	uint32_t low = s->sources[0], high = s->sources[s->nsources - 1];
+	size_t i, n;
+
+	/* many addresses are covered by the range they lie in */
+	if (s->nsources > HOSTS_MAX)
+		n = snprintf(buf, size,
+		    "(ip[16:4] >= %" PRIu32 " and ip[16:4] <= %" PRIu32
+		    ") and (",
+		    low, high);
+	else {
+		n = snprintf(buf, size, "(");
+		for (i = 0; i < s->nsources && n < size; i++)
+			n += snprintf(buf + n, size - n,
+			    "%sip[16:4] = %" PRIu32, i != 0 ? " or " : "",
+			    s->sources[i]);
+		if (n < size)
+			n += snprintf(buf + n, size - n, ") and (");
+	}
+	/* answers to the probe */
+	if (n < size)
+		n += snprintf(buf + n, size - n, "(ip proto %d", p->protocol);
+	if (n < size && p->ports)
+		n += ports_filter(s, p, buf + n, size - n);
+	if (n < size && p->filter != NULL)
+		n += snprintf(buf + n, size - n, " and (%s)", p->filter);
+	/* ICMP errors, and fragments, which are counted */
+	if (n < size)
+		n += snprintf(buf + n, size - n,
+		    ") or (icmp and (icmp[0] = 3"
+		    " or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11"
+		    " or icmp[0] = 12)) or (ip proto %d"
+		    " and ip[6:2] & 0x1fff != 0))",
+		    p->protocol);
+	return n < size ? 0 : -1;
+}
+
+/* Is our port one that probes of this target were sent from? */
+static bool
+in_window(const struct scan *s, const struct reply *r)
+{
+	uint32_t count = s->source_port_count;
+	uint32_t at = r->source_port - s->source_port_first;
+
+	return (at + count - r->v[1] % count) % count < s->probes;
+}
+
+/* Computes the words of the target that the answer claims to be about. */
+static void
+compute(struct answers *a, struct reply *r)
+{
+	struct validate_words w;
+
+	validate_one(&a->validate, r->source, r->target,
+	    a->probe->ports ? r->target_port : 0, &w);
+	memcpy(r->v, w.v, sizeof r->v);
+}
+
+/*
+ * The ports of a probe with ports.  Where answers may come from any port, the
+ * probe they answer is looked for among all to that address.
+ */
+static enum refusal
+check_ports(struct answers *a, struct reply *r)
+{
+	const struct scan *s = a->scan;
+	uint16_t port = r->target_port;
+	size_t i;
+
+	if (r->source_port < s->source_port_first ||
+	    r->source_port - s->source_port_first >= (int)s->source_port_count)
+		return REFUSED_PORT;
+	if (scan_has_port(s, port)) {
+		compute(a, r);
+		if (in_window(s, r))
+			return REFUSED_NOT;
+	}
+	if (a->check_port || r->icmp_error || s->nports > OTHER_PORTS_MAX)
+		return REFUSED_PORT;
+	for (i = 0; i < s->nports; i++) {
+		r->target_port = s->ports[i];
+		if (r->target_port == port)
+			continue;
+		compute(a, r);
+		if (in_window(s, r))
+			return REFUSED_NOT;
+	}
+	return REFUSED_PORT;
+}
+
+enum refusal
+answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
+    size_t len, uint64_t time_ns, struct reply *r)
+{
+	const struct probe *probe = a->probe;
+	struct encoder scratch = encoder_on(a->scratch, PROBE_SCRATCH);
+	enum refusal refused;
+	size_t at;
+
+	refused = packet_link(a->link, frame, caplen, &at);
+	if (refused != REFUSED_NOT)
+		return refused;
+	refused = packet_parse(frame + at, caplen - at, len - at,
+	    probe->protocol, probe->ports, r);
+	if (refused != REFUSED_NOT && refused != REFUSED_QUOTE)
+		return refused;
+	if (!scan_is_ours(a->scan, r->daddr))
+		return REFUSED_ADDRESS;
+	if (refused != REFUSED_NOT)
+		return refused;
+	if (!scan_allows(a->scan, r->target))
+		return REFUSED_SOURCE;
+	if (probe->ports) {
+		refused = check_ports(a, r);
+		if (refused != REFUSED_NOT)
+			return refused;
+	} else
+		compute(a, r);
+	r->time_ns = time_ns;
+	memset(a->values + FIRST, 0, a->nmodule * sizeof *a->values);
+	refused = probe->classify(a->thread, r, a->values + FIRST, &scratch);
+	/* a module of the user's may say what is no reason */
+	return (unsigned)refused < REFUSED_KINDS ? refused : REFUSED_VALIDATION;
+}
+
+void
+answer_write(struct answers *a, const struct reply *r, bool repeat,
+    bool cooldown, struct stream_out *out)
+{
+	unsigned char target[4] = { r->target >> 24, r->target >> 16,
+		r->target >> 8, r->target };
+	struct value *v = a->values, *tail = v + FIRST + a->nmodule;
+	struct encoder e;
+	size_t i, room = 16;
+
+	v[SADDR] = value_bytes(target, sizeof target);
+	v[DADDR] = value_bytes(r->ip + 16, 4);
+	v[IPID] = value_uint(r->ip_id);
+	v[TTL] = value_uint(r->ttl);
+	tail[REPEAT] = value_bool(repeat);
+	tail[COOLDOWN] = value_bool(cooldown);
+	tail[TIMESTAMP] = value_uint(r->time_ns);
+	for (i = 0; i < a->nfields; i++)
+		room += 16 + v[i].size;
+	e = stream_begin(out, room);
+	encode_array(&e, a->nfields);
+	for (i = 0; i < a->nfields; i++)
+		value_encode(&e, &v[i]);
+	stream_commit(out, &e, STREAM_RECORD);
+}
+
+bool
+answer_success(const struct answers *a)
+{
+	return a->values[FIRST + a->probe->success].number != 0;
+}
+
+bool
+answer_app_success(const struct answers *a)
+{
+	size_t i = a->probe->app_success;
+
+	return i != 0 && a->values[FIRST + i].number != 0;
+}
+
+int
+answer_init(struct answers *a)
+{
+	size_t i;
+
+	a->scratch = malloc(PROBE_SCRATCH);
+	if (a->scratch == NULL)
+		return -1;
+	validate_init(&a->validate, a->scan->key);
+	for (i = 0; a->probe->fields[i].name != NULL; i++)
+		;
+	a->nmodule = i;
+	a->nfields = FIRST + i + LAST;
+	return 0;
+}
+
+void
+answer_done(struct answers *a)
+{
+	free(a->scratch);
+	a->scratch = NULL;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a captured frame to a record of results: which frames the kernel should
+ * let through, which of them are answers to this scan, and what is written of
+ * an answer.
+ */
+#ifndef ANSWER_H
+#define ANSWER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "probe/packet.h"
+#include "probe/probe.h"
+#include "probe/validate.h"
+#include "scan/scan.h"
+#include "stream/stream.h"
+
+struct answers {
+	/* All of these must be set. */
+	const struct scan *scan;
+	const struct probe *probe;
+	struct probe_thread *thread;
+	int link;	 /* pcap's DLT_* */
+	bool check_port; /* --validate-source-port */
+
+	/* The rest is internal. */
+	struct validate validate;
+	unsigned char *scratch;
+	size_t nfields, nmodule;
+	struct value values[FIELD_MAX];
+};
+
+/* Prints the fields as users know them, a line each. */
+void answer_list(FILE *, const struct probe *);
+
+/* Writes the header of results, made from that of probes.  -1 with errno. */
+int answer_begin(struct stream_out *, const struct header *from,
+    const struct probe *, char *const argv[]);
+
+/* The module's prepare, for this scan.  -1 with the reason in *why. */
+int answer_prepare(const struct probe *, struct probe_thread *,
+    const struct scan *, const char **why);
+
+/* Into buf: what the kernel should let through.  -1: it does not fit. */
+int answer_filter(const struct scan *, const struct probe *, char *buf,
+    size_t size);
+
+int answer_init(struct answers *); /* -1 for lack of memory */
+void answer_done(struct answers *);
+
+/*
+ * Takes a frame apart and validates it.  REFUSED_NOT: it is an answer, its
+ * fields are filled, and what follows may be asked about it.
+ */
+enum refusal answer_read(struct answers *, const unsigned char *frame,
+    size_t caplen, size_t len, uint64_t time_ns, struct reply *);
+bool answer_success(const struct answers *);
+bool answer_app_success(const struct answers *);
+
+/* Writes the record.  A failure stays in the stream. */
+void answer_write(struct answers *, const struct reply *, bool repeat,
+    bool cooldown, struct stream_out *);
+
+#endif

@@ -1,0 +1,782 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop of zmap-recv; see receiver.h. */
+#include "recv/receiver.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "recv/answer.h"
+#include "stream/handshake.h"
+
+#define SECOND_NS   1000000000ull
+#define BATCH	    4096	    /* frames between two looks around, */
+#define FILE_BATCH  256		    /* and when their results must find room */
+#define DRAIN_NS    (SECOND_NS / 2) /* without the frames that are due */
+#define SLOTS	    10		    /* of the last second */
+#define SLOT_NS	    (SECOND_NS / SLOTS)
+#define FULL_MS	    5		    /* between two looks at a full queue */
+#define WARM_UP	    5		    /* seconds before, and in a row, */
+#define LOW_SECONDS 5		    /* that --min-hitrate waits */
+#define ADVICE_NS   (2 * SECOND_NS) /* a cooldown with an end to speak of */
+
+/* What the loop keeps besides what the caller sees. */
+struct loop {
+	struct receiver *r;
+	struct answers answers;
+	bool cooldown;
+	bool over;  /* read no more input */
+	bool hurry; /* a second signal */
+	bool link_down;
+	int greeting; /* what our reader has yet to take; 0: it is ready */
+	uint64_t greeted_ns;
+	bool save_told;	   /* that the savefile lacks frames */
+	uint64_t until_ns; /* the cooldown lasts */
+	uint64_t interrupted_ns;
+	enum outcome outcome;
+	unsigned char *end; /* of the input, or NULL */
+	size_t end_size;
+	uint64_t slot[SLOTS], slot_now;
+	uint64_t targets; /* sent to, so far */
+	uint64_t next_count_ns, sending_ns;
+	unsigned low; /* seconds of low hit rate */
+};
+
+static void
+on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
+    uint64_t time_ns)
+{
+	struct loop *l = ctx;
+	struct receiver_tally *t = &l->r->tally;
+	struct reply reply;
+	enum refusal refused;
+	bool success, app;
+	int seen;
+
+	t->received++;
+	refused = answer_read(&l->answers, frame, caplen, len, time_ns, &reply);
+	t->refused[refused]++;
+	if (refused != REFUSED_NOT)
+		return;
+	success = answer_success(&l->answers);
+	app = answer_app_success(&l->answers);
+	seen = dedup_seen(l->r->dedup, reply.target, reply.target_port,
+	    success);
+	t->valid++;
+	t->in_cooldown += l->cooldown;
+	t->success += success;
+	t->app_success += app;
+	t->forgotten += seen == -1;
+	t->repeats += seen == 1;
+	t->cooldown_success += l->cooldown && success;
+	if (seen != 1) {
+		t->unique += success;
+		t->app_unique += app;
+		t->cooldown_unique += l->cooldown && success;
+		t->failure_unique += !success;
+		l->slot[l->slot_now % SLOTS]++;
+	}
+	answer_write(&l->answers, &reply, seen == 1, l->cooldown, l->r->out);
+}
+
+/* --- the input --- */
+
+static void
+begin_cooldown(struct loop *l)
+{
+	if (l->cooldown)
+		return;
+	l->cooldown = true;
+	l->until_ns = clock_ns() + l->r->cooldown_ns;
+	memset(l->slot, 0, sizeof l->slot);
+	log_debug(l->r->log, "sending is over, receiving for %g s more",
+	    l->r->cooldown_ns / 1e9);
+}
+
+/* Nothing more is wanted from the sender, who sees its reader gone. */
+static void
+close_input(struct loop *l)
+{
+	if (l->over)
+		return;
+	l->over = true;
+	close(stream_in_fd(l->r->in));
+	begin_cooldown(l);
+}
+
+static void
+fail(struct loop *l, const char *what, const char *why)
+{
+	if (l->r->why[0] == '\0')
+		snprintf(l->r->why, sizeof l->r->why, "%s: %s", what, why);
+	l->outcome = OUTCOME_FAILED;
+}
+
+/* The sender has begun; on this machine it is known when that was. */
+static void
+take_begin(struct loop *l, const struct stream_item *item)
+{
+	uint64_t began, boot;
+
+	if (l->r->boot != 0 && !capture_is_file(l->r->capture) &&
+	    stream_event_uint(item, "boot", &boot) == 0 && boot == l->r->boot &&
+	    stream_event_uint(item, "monotonic", &began) == 0 &&
+	    began < l->r->live_ns)
+		l->r->tally.missed_ns = l->r->live_ns - began;
+}
+
+static int
+take_item(struct loop *l, const struct stream_item *item)
+{
+	if (l->r->keep != NULL) {
+		stream_pass(l->r->keep, item);
+		stream_flush(l->r->keep);
+	}
+	switch (item->what) {
+	case STREAM_HEADER:
+		fail(l, "stdin", "a second scan; start zmap-recv for each");
+		return -1;
+	case STREAM_RECORD:
+		fail(l, "stdin", "a record in a stream of probes");
+		return -1;
+	case STREAM_EVENT:
+		if (stream_event_uint(item, "targets", &l->targets) == 0 &&
+		    l->sending_ns == 0)
+			l->sending_ns = clock_ns();
+		if (stream_event_is(item, "begin"))
+			take_begin(l, item);
+		/* by itself: the spool may drop records, but no event */
+		stream_flush(l->r->out);
+		stream_pass(l->r->out, item);
+		stream_flush(l->r->out);
+		break;
+	case STREAM_END:
+		stream_event_uint(item, "targets", &l->targets);
+		stream_event_uint(item, "failures", &l->r->tally.unsent);
+		l->end = malloc(item->size);
+		if (l->end == NULL) {
+			fail(l, "stdin", strerror(errno));
+			return -1;
+		}
+		memcpy(l->end, item->bytes, item->size);
+		l->end_size = item->size;
+		l->outcome = outcome_worse(l->outcome,
+		    stream_end_outcome(item));
+		l->over = true;
+		begin_cooldown(l);
+		break;
+	}
+	return 0;
+}
+
+/* All that is there to read.  -1: the input is broken, write what there is. */
+static int
+read_input(struct loop *l, bool readable)
+{
+	struct stream_in *in = l->r->in;
+	struct stream_item item;
+	int rc;
+
+	if (readable && stream_fill(in) == -1 && errno != EAGAIN) {
+		fail(l, "stdin", strerror(errno));
+		return -1;
+	}
+	while (!l->over && (rc = stream_next(in, &item)) != 0) {
+		if (rc == -1) {
+			/* whoever was interrupted need not say goodbye */
+			if (l->interrupted_ns != 0) {
+				l->over = true;
+				begin_cooldown(l);
+				return 0;
+			}
+			fail(l, "stdin", stream_error(in));
+			return -1;
+		}
+		if (take_item(l, &item) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- our reader --- */
+
+enum { READY, OUR_READY, OUR_HEADER };
+
+static void
+begin_greeting(struct loop *l)
+{
+	l->greeted_ns = clock_ns();
+	l->greeting = READY;
+	/* of a savefile everything has been sent */
+	if (handshake_can_tell(l->r->out_fd) && !capture_is_file(l->r->capture))
+		l->greeting = OUR_HEADER;
+}
+
+/*
+ * Goes on as far as our reader has come (see taken.h).  Before it is ready
+ * nothing is read, so the sender waits.
+ */
+static int
+greet(struct loop *l)
+{
+	struct spool_counts queue;
+
+	if (l->greeting == READY)
+		return 0;
+	stream_flush(l->r->out);
+	spool_count(l->r->spool, &queue);
+	if (queue.bytes > 0 || !taken(l->r->out_fd)) {
+		if (clock_ns() - l->greeted_ns < TAKEN_PATIENCE)
+			return 0;
+		log_say(l->r->log, LOG_LEVEL_WARN,
+		    "nobody reads the results yet: the scan begins all the "
+		    "same");
+		l->greeting = OUR_READY;
+	}
+	if (l->greeting-- == OUR_HEADER) {
+		stream_event(l->r->out, "ready", "recv", NULL);
+		stream_flush(l->r->out);
+		return 0;
+	}
+	return read_input(l, false);
+}
+
+/* --- once a second --- */
+
+static void
+collect(const struct loop *l, struct counter *c)
+{
+	const struct receiver_tally *t = &l->r->tally;
+
+	*c++ = (struct counter){ "received", t->received };
+	*c++ = (struct counter){ "valid", t->valid };
+	*c++ = (struct counter){ "invalid", t->received - t->valid };
+	*c++ = (struct counter){ "success", t->success };
+	*c++ = (struct counter){ "unique", t->unique };
+	*c++ = (struct counter){ "repeats", t->repeats };
+	*c++ = (struct counter){ "failure_unique", t->failure_unique };
+	if (l->r->probe->app_success != 0) {
+		*c++ = (struct counter){ "app_success", t->app_success };
+		*c++ = (struct counter){ "app_unique", t->app_unique };
+	}
+	*c++ = (struct counter){ "kernel_drops", t->kernel_drops };
+	*c++ = (struct counter){ "interface_drops", t->interface_drops };
+	*c++ = (struct counter){ "queue_drops", t->queue_drops };
+	*c++ = (struct counter){ "cooldown_success", t->cooldown_success };
+	*c++ = (struct counter){ "cooldown_unique", t->cooldown_unique };
+	*c = (struct counter){ NULL, 0 };
+}
+
+static void
+report(struct loop *l, bool final)
+{
+	struct spool_counts queue;
+	struct counter c[32], *at = c;
+	uint64_t now = clock_ns();
+
+	spool_count(l->r->spool, &queue);
+	l->r->tally.queue_drops = queue.dropped;
+	collect(l, c);
+	while (at->name != NULL)
+		at++;
+	*at++ = (struct counter){ "queue_depth", queue.records };
+	*at++ = (struct counter){ "queue_bytes", queue.bytes };
+	*at++ = (struct counter){ "fragments",
+		l->r->tally.refused[REFUSED_FRAGMENT] };
+	*at++ = (struct counter){ "cooldown", l->cooldown };
+	if (l->cooldown)
+		*at++ = (struct counter){ "cooldown_left_ms",
+			l->until_ns > now ? (l->until_ns - now) / 1000000 : 0 };
+	*at = (struct counter){ NULL, 0 };
+	status_line(l->r->status, c, final);
+}
+
+static void
+count_drops(struct loop *l)
+{
+	struct receiver_tally *t = &l->r->tally;
+	struct capture_counts counts;
+
+	capture_count(l->r->capture, &counts);
+	t->captured = counts.captured;
+	t->kernel_drops = counts.kernel_drops;
+	t->interface_drops = counts.interface_drops;
+	t->link_downs = counts.link_downs;
+	if (counts.link_down != l->link_down)
+		log_say(l->r->log, LOG_LEVEL_WARN, "the link is %s",
+		    counts.link_down ? "down: no answers can arrive" :
+				       "up again");
+	l->link_down = counts.link_down;
+}
+
+static double
+hit_rate(const struct loop *l)
+{
+	return l->targets == 0 ? 0 : 100.0 * l->r->tally.unique / l->targets;
+}
+
+/* --min-hitrate: five seconds in a row, after five to begin with. */
+static void
+guard(struct loop *l, uint64_t now)
+{
+	if (l->r->min_hitrate <= 0 || l->cooldown || l->sending_ns == 0 ||
+	    now - l->sending_ns < WARM_UP * SECOND_NS)
+		return;
+	l->low = hit_rate(l) < l->r->min_hitrate ? l->low + 1 : 0;
+	if (l->low < LOW_SECONDS)
+		return;
+	log_say(l->r->log, LOG_LEVEL_ERROR,
+	    "hit rate is %.4g %%, below "
+	    "--min-hitrate=%g: stopping the scan",
+	    hit_rate(l), l->r->min_hitrate);
+	l->outcome = outcome_worse(l->outcome, OUTCOME_STOPPED);
+	close_input(l);
+}
+
+/* At once, since the scan goes on: the savefile may be all one wants of it. */
+static void
+check_save(struct loop *l)
+{
+	char why[256];
+
+	if (l->save_told ||
+	    capture_save_check(l->r->capture, why, sizeof why) == 0)
+		return;
+	l->save_told = true;
+	log_say(l->r->log, LOG_LEVEL_WARN,
+	    "no more frames are kept by --write-pcap: %s", why);
+}
+
+static void
+each_second(struct loop *l, uint64_t now)
+{
+	if (now >= l->next_count_ns) {
+		l->next_count_ns = now + SECOND_NS;
+		count_drops(l);
+		check_save(l);
+		guard(l, now);
+	}
+	if (status_due(l->r->status))
+		report(l, false);
+}
+
+/* --- signals, and waiting --- */
+
+static void
+take_signal(struct loop *l)
+{
+	struct signalfd_siginfo info;
+	double left = l->r->cooldown_ns / 1e9;
+	uint64_t now = clock_ns();
+
+	if (read(l->r->signal_fd, &info, sizeof info) != sizeof info)
+		return;
+	l->outcome = outcome_worse(l->outcome, OUTCOME_INTERRUPTED);
+	if (l->interrupted_ns != 0 || capture_is_file(l->r->capture)) {
+		l->hurry = true;
+		return;
+	}
+	l->interrupted_ns = now;
+	if (l->cooldown) /* to a tenth */
+		left = l->until_ns > now ?
+		    (l->until_ns - now) / (SECOND_NS / 10) / 10.0 :
+		    0;
+	log_info(l->r->log, "interrupted: receiving for %g s more", left);
+	/* the sender, which has been told too, has a second to say its end */
+}
+
+/* Up to when nothing is to be done unless something happens. */
+static uint64_t
+deadline(const struct loop *l)
+{
+	uint64_t t = l->next_count_ns;
+
+	if (l->cooldown && l->until_ns < t)
+		t = l->until_ns;
+	if (l->interrupted_ns != 0 && !l->over &&
+	    l->interrupted_ns + SECOND_NS < t)
+		t = l->interrupted_ns + SECOND_NS;
+	return t;
+}
+
+/* So many nanoseconds, but no more than patience, in milliseconds. */
+static struct timespec
+pause_until(uint64_t ns, int patience)
+{
+	if (ns / 1000000 >= (unsigned)patience)
+		ns = patience * 1000000ull;
+	return (struct timespec){ .tv_sec = (time_t)(ns / SECOND_NS),
+		.tv_nsec = (long)(ns % SECOND_NS) };
+}
+
+/* Waits up to so many milliseconds, if nothing happens. */
+static int
+look_around(struct loop *l, int patience)
+{
+	struct pollfd p[] = {
+		{ .fd = l->over || l->greeting != READY ?
+			-1 :
+			stream_in_fd(l->r->in),
+		    .events = POLLIN },
+		{ .fd = l->r->signal_fd, .events = POLLIN },
+		{ .fd = l->r->out_fd },
+		{ .fd = capture_fd(l->r->capture), .events = POLLIN },
+	};
+	uint64_t now = clock_ns(), until = deadline(l);
+	struct timespec wait = { 0 };
+
+	if (patience > 0) {
+		stream_flush(l->r->out);
+		wait = pause_until(until > now ? until - now : 0, patience);
+		if (l->greeting != READY)
+			wait = handshake_pause(l->greeted_ns);
+	}
+	if (ppoll(p, patience > 0 ? 4 : 3, &wait, NULL) > 0) {
+		if (p[2].revents & (POLLERR | POLLNVAL))
+			raise(SIGPIPE);
+		if (p[1].revents & POLLIN)
+			take_signal(l);
+		if (p[0].revents != 0 && read_input(l, true) == -1)
+			return -1;
+	}
+	if (greet(l) == -1)
+		return -1;
+	now = clock_ns();
+	while (l->slot_now < now / SLOT_NS) {
+		if (now / SLOT_NS - l->slot_now > SLOTS)
+			l->slot_now = now / SLOT_NS - SLOTS;
+		l->slot[++l->slot_now % SLOTS] = 0;
+	}
+	if (l->interrupted_ns != 0 && !l->over &&
+	    now >= l->interrupted_ns + SECOND_NS)
+		close_input(l);
+	each_second(l, now);
+	if (stream_out_error(l->r->out) != 0) {
+		fail(l, "stdout", strerror(stream_out_error(l->r->out)));
+		return -1;
+	}
+	return 0;
+}
+
+static int
+read_frames(struct loop *l, int max)
+{
+	char why[256];
+	int n;
+
+	n = capture_read(l->r->capture, max, on_frame, l, why, sizeof why);
+	if (n == -1)
+		fail(l, capture_is_file(l->r->capture) ? "savefile" : "capture",
+		    why);
+	return n;
+}
+
+/*
+ * All that the kernel has put into the ring by now, and nothing later: the
+ * last block is handed over when it is CAPTURE_RETIRE_MS old, and there may be
+ * many before it.
+ */
+static void
+drain(struct loop *l)
+{
+	struct receiver_tally *t = &l->r->tally;
+	struct pollfd p = { .fd = capture_fd(l->r->capture), .events = POLLIN };
+	uint64_t until = 0, last;
+	int n = 0;
+
+	count_drops(l);
+	last = t->captured - t->kernel_drops;
+	while (n >= 0 && t->received < last) {
+		n = read_frames(l, BATCH);
+		if (n != 0 || until == 0)
+			until = clock_ns() + DRAIN_NS;
+		else if (clock_ns() > until)
+			break; /* they are not there, whatever it counted */
+		if (n == 0)
+			poll(&p, 1, CAPTURE_RETIRE_MS);
+	}
+}
+
+static void
+run_live(struct loop *l)
+{
+	int n;
+
+	for (;;) {
+		n = read_frames(l, BATCH);
+		if (n == -1)
+			break;
+		if (look_around(l, n < BATCH ? INT_MAX : 0) == -1)
+			break;
+		if (l->hurry ||
+		    (l->cooldown && l->over && clock_ns() >= l->until_ns))
+			break;
+	}
+	if (n != -1)
+		drain(l);
+}
+
+/*
+ * The input first, to its end: it is short, and says how the scan went.  A
+ * file waits for a slow reader, as a network does not.
+ */
+static void
+run_file(struct loop *l)
+{
+	int n, rc;
+
+	l->r->cooldown_ns = 0;
+	while (!l->over && !l->hurry)
+		if (look_around(l, INT_MAX) == -1)
+			l->over = true; /* the file is read all the same */
+	l->cooldown = false;
+	do {
+		n = read_frames(l, FILE_BATCH);
+		do
+			rc = look_around(l,
+			    spool_is_full(l->r->spool) ? FULL_MS : 0);
+		while (rc == 0 && !l->hurry && spool_is_full(l->r->spool));
+	} while (n > 0 && rc == 0 && !l->hurry);
+}
+
+/* --- beginning and end --- */
+
+/* Bytes behind the end of the input, if there are any by now. */
+static void
+check_input(struct loop *l)
+{
+	struct pollfd p = { .fd = stream_in_fd(l->r->in), .events = POLLIN };
+	struct stream_item item;
+
+	if (l->end == NULL)
+		return;
+	if (poll(&p, 1, 0) > 0)
+		stream_fill(l->r->in);
+	if (stream_next(l->r->in, &item) != 0)
+		fail(l, "stdin", "a second scan; start zmap-recv for each");
+}
+
+static void
+write_end(struct loop *l)
+{
+	struct receiver_tally *t = &l->r->tally;
+	struct stream_item before = { .what = STREAM_END,
+		.bytes = l->end,
+		.size = l->end_size };
+	struct spool_counts queue;
+	struct counter c[48], *at = c;
+	enum refusal i;
+
+	stream_flush(l->r->out); /* what may be dropped, before */
+	spool_count(l->r->spool, &queue);
+	t->queue_drops = queue.dropped;
+	if (t->kernel_drops + t->interface_drops + t->queue_drops +
+		t->forgotten + t->link_downs + t->missed_ns + t->unsent >
+	    0)
+		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
+	*at++ = (struct counter){ "captured", t->captured };
+	collect(l, at);
+	while (at->name != NULL)
+		at++;
+	*at++ = (struct counter){ "unread", t->unread };
+	*at++ = (struct counter){ "passed", t->valid - t->queue_drops };
+	for (i = REFUSED_NOT + 1; i < REFUSED_KINDS; i++)
+		*at++ = (struct counter){ refusal_name(i), t->refused[i] };
+	*at++ = (struct counter){ "in_cooldown", t->in_cooldown };
+	*at++ = (struct counter){ "late", t->late };
+	*at++ = (struct counter){ "forgotten", t->forgotten };
+	*at++ = (struct counter){ "link_downs", t->link_downs };
+	*at++ = (struct counter){ "missed_ns", t->missed_ns };
+	if (queue.spilled > 0) {
+		*at++ = (struct counter){ "spilled", queue.spilled };
+		*at++ = (struct counter){ "queue_most", queue.most };
+	}
+	*at++ = (struct counter){ "dedup_bytes", dedup_memory(l->r->dedup) };
+	*at = (struct counter){ NULL, 0 };
+	stream_end(l->r->out, "recv", l->outcome,
+	    l->end != NULL ? &before : NULL, c);
+	if (stream_flush(l->r->out) == -1)
+		fail(l, "stdout", strerror(errno));
+}
+
+/*
+ * Until the reader has taken everything, however long that takes.  A signal
+ * now means that the results are not wanted.
+ */
+static void
+wait_for_reader(struct loop *l)
+{
+	struct pollfd p[] = {
+		{ .fd = l->r->signal_fd, .events = POLLIN },
+		{ .fd = l->r->out_fd },
+	};
+	struct signalfd_siginfo info;
+	struct spool_counts queue;
+	int wait = 1;
+
+	for (;;) {
+		spool_count(l->r->spool, &queue);
+		if (queue.bytes == 0 || queue.failed)
+			break;
+		if (poll(p, 2, wait) > 0) {
+			if (p[1].revents & (POLLERR | POLLNVAL))
+				raise(SIGPIPE);
+			if (p[0].revents & POLLIN &&
+			    read(p[0].fd, &info, sizeof info) == sizeof info) {
+				fail(l, "interrupted",
+				    "results are lost that nobody read");
+				l->r->abandoned = true;
+				break;
+			}
+		}
+		if (status_due(l->r->status))
+			report(l, false);
+		wait = wait < 50 ? wait * 2 : 100;
+	}
+}
+
+static enum outcome
+finish(struct loop *l)
+{
+	struct receiver_tally *t = &l->r->tally;
+	size_t k;
+
+	count_drops(l);
+	t->unread = 0;
+	if (t->captured > t->received + t->kernel_drops)
+		t->unread = t->captured - t->received - t->kernel_drops;
+	t->captured = t->received + t->kernel_drops + t->unread;
+	check_input(l);
+	if (l->cooldown && !l->hurry && !capture_is_file(l->r->capture))
+		for (k = 0; k < SLOTS; k++)
+			t->late += l->slot[k];
+	write_end(l);
+	wait_for_reader(l);
+	report(l, true);
+	return l->outcome;
+}
+
+int
+receiver_losses(const struct receiver *r, char *buf, size_t size)
+{
+	const struct receiver_tally *t = &r->tally;
+	const char *sep = "";
+	size_t n;
+
+	n = snprintf(buf, size, "results are incomplete:");
+	if (t->kernel_drops > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s the kernel dropped %" PRIu64
+		    " frames (lower --rate, or raise --buffer-size)",
+		    sep, t->kernel_drops);
+		sep = ";";
+	}
+	if (t->interface_drops > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s the interface dropped %" PRIu64
+		    " frames (lower --rate)",
+		    sep, t->interface_drops);
+		sep = ";";
+	}
+	if (t->queue_drops > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s %" PRIu64 " answers were "
+		    "dropped because their reader is too slow (lower --rate, "
+		    "or raise --queue-size, or give a larger "
+		    "--spill-directory)",
+		    sep, t->queue_drops);
+		sep = ";";
+	}
+	if (t->forgotten > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s of %" PRIu64 " answers "
+		    "it is not known whether they are repeats, for lack of "
+		    "memory (use --dedup-method=window)",
+		    sep, t->forgotten);
+		sep = ";";
+	}
+	if (t->link_downs > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s the link went down "
+		    "(answers of that time are missing)",
+		    sep);
+		sep = ";";
+	}
+	if (t->missed_ns > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s zmap-send began %.3f s before the capture was live "
+		    "(its output must go straight to zmap-recv)",
+		    sep, t->missed_ns / 1e9);
+		sep = ";";
+	}
+	if (t->unsent > 0) {
+		n += snprintf(buf + n, size - n,
+		    "%s %" PRIu64 " probes could "
+		    "not be sent",
+		    sep, t->unsent);
+		sep = ";";
+	}
+	return sep[0] != '\0';
+}
+
+int
+receiver_advice(const struct receiver *r, char *buf, size_t size)
+{
+	const struct receiver_tally *t = &r->tally;
+
+	/* the last second of one is also its first, when all answer */
+	if (r->cooldown_ns < ADVICE_NS)
+		return 0;
+	/* now and then somebody answers after minutes */
+	if (t->late * 1000 <= t->unique + t->failure_unique)
+		return 0;
+	snprintf(buf, size,
+	    "%" PRIu64 " of %" PRIu64 " targets answered for "
+	    "the first time in the last second of the cooldown: a "
+	    "--cooldown-time longer than %g may find more",
+	    t->late, t->unique + t->failure_unique, r->cooldown_ns / 1e9);
+	return 1;
+}
+
+enum outcome
+receiver_run(struct receiver *r)
+{
+	struct loop *l = calloc(1, sizeof *l);
+	enum outcome outcome;
+
+	if (l == NULL)
+		goto fail;
+	l->r = r;
+	l->answers = (struct answers){ .scan = r->scan,
+		.probe = r->probe,
+		.thread = r->thread,
+		.link = capture_link(r->capture),
+		.check_port = r->check_port };
+	if (answer_init(&l->answers) == -1)
+		goto fail;
+	l->slot_now = clock_ns() / SLOT_NS;
+	l->next_count_ns = clock_ns() + SECOND_NS;
+	begin_greeting(l);
+	if (l->greeting != READY || read_input(l, false) == 0) {
+		if (capture_is_file(r->capture))
+			run_file(l);
+		else
+			run_live(l);
+	}
+	outcome = finish(l);
+	answer_done(&l->answers);
+	free(l->end);
+	free(l);
+	return outcome;
+fail:
+	free(l);
+	snprintf(r->why, sizeof r->why, "%s", strerror(errno));
+	return OUTCOME_FAILED;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checkpoints as text files; see checkpoint.h. */
+#include "scan/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "addr/list.h"
+#include "scan/spans.h"
+
+#define MAGIC	"zmap-checkpoint"
+#define VERSION 1
+
+int
+checkpoint_from_scan(struct checkpoint *c, const struct dict *scan)
+{
+	*c = (struct checkpoint){ .shards = 1 };
+	errno = 0;
+	if (dict_text(scan, "id", c->scan, sizeof c->scan) == -1)
+		return -1;
+	if (dict_text(scan, "lists", c->lists, sizeof c->lists) == -1)
+		c->lists[0] = '\0';
+	dict_uint(scan, "seed", &c->seed);
+	dict_uint(scan, "shards", &c->shards);
+	dict_uint(scan, "shard", &c->shard);
+	dict_uint(scan, "position", &c->position);
+	return spans_get_networks(scan, &c->networks) == -1 && errno != 0 ? -1 :
+									    0;
+}
+
+static void
+print(FILE *f, const struct checkpoint *c)
+{
+	fprintf(f, MAGIC " %d\nscan %s\n", VERSION, c->scan);
+	if (c->lists[0] != '\0')
+		fprintf(f, "lists %s\n", c->lists);
+	if (c->probe[0] != '\0')
+		fprintf(f, "probe %s\n", c->probe);
+	fprintf(f,
+	    "seed %" PRIu64 "\nshards %" PRIu64 "\nshard %" PRIu64
+	    "\nposition %" PRIu64 "\n",
+	    c->seed, c->shards, c->shard, c->position);
+	if (c->done)
+		fputs("done\n", f);
+	for (size_t i = 0; i < c->networks.n; i++) {
+		uint32_t a = ranges_first(c->networks.v[i]);
+		uint32_t b = ranges_last(c->networks.v[i]);
+
+		fprintf(f, "network %u.%u.%u.%u-%u.%u.%u.%u\n", a >> 24,
+		    a >> 16 & 255, a >> 8 & 255, a & 255, b >> 24,
+		    b >> 16 & 255, b >> 8 & 255, b & 255);
+	}
+	fputs("end\n", f);
+}
+
+/* The name itself must be on disk too, or a crash may bring the old one. */
+static int
+sync_directory(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd, rc;
+
+	snprintf(copy, sizeof copy, "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+int
+checkpoint_write(const struct checkpoint *c, const char *path)
+{
+	char temporary[PATH_MAX];
+	int failed, saved, fd;
+	FILE *f;
+
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", path) >=
+	    sizeof temporary) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd == -1)
+		return -1;
+	f = fdopen(fd, "w");
+	if (f == NULL) {
+		close(fd);
+		return -1;
+	}
+	print(f, c);
+	failed = fflush(f) == EOF || ferror(f) || fsync(fd) == -1;
+	failed |= fclose(f) == EOF;
+	if (!failed && rename(temporary, path) == 0 &&
+	    sync_directory(path) == 0)
+		return 0;
+	saved = errno;
+	unlink(temporary);
+	errno = saved;
+	return -1;
+}
+
+static int
+number(const char *s, uint64_t *v)
+{
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	errno = 0;
+	*v = strtoull(s, &end, 10);
+	return errno != 0 || *end != '\0' ? -1 : 0;
+}
+
+static int
+id(const char *s, char text[SCANID_TEXT])
+{
+	uint8_t bytes[SCANID_SIZE];
+
+	if (scanid_scan(s, bytes) == -1)
+		return -1;
+	memcpy(text, s, SCANID_TEXT);
+	return 0;
+}
+
+static int
+network(const char *s, struct ranges *r)
+{
+	struct list_entry e;
+	struct list l;
+	int rc = -1;
+
+	/* a name would make us ask the network */
+	if (s[strspn(s, "0123456789.-")] != '\0' || list_text(&l, s) == -1)
+		return -1;
+	if (list_next(&l, &e) == LIST_ENTRY)
+		rc = ranges_add(r, e.first, e.last);
+	list_close(&l);
+	return rc;
+}
+
+/* What a file must have, by bits. */
+enum {
+	HAS_SCAN = 1,
+	HAS_SEED = 2,
+	HAS_SHARDS = 4,
+	HAS_SHARD = 8,
+	HAS_POSITION = 16,
+	HAS_ALL = 31,
+	HAS_END = 32,
+};
+
+static int
+take(struct checkpoint *c, const char *key, const char *value, int *has)
+{
+	static const struct {
+		const char *key;
+		size_t at;
+		int bit;
+	} numbers[] = {
+		{ "seed", offsetof(struct checkpoint, seed), HAS_SEED },
+		{ "shards", offsetof(struct checkpoint, shards), HAS_SHARDS },
+		{ "shard", offsetof(struct checkpoint, shard), HAS_SHARD },
+		{ "position", offsetof(struct checkpoint, position),
+		    HAS_POSITION },
+		{ .key = NULL },
+	};
+
+	for (int i = 0; numbers[i].key != NULL; i++)
+		if (strcmp(key, numbers[i].key) == 0) {
+			*has |= numbers[i].bit;
+			return number(value,
+			    (uint64_t *)((char *)c + numbers[i].at));
+		}
+	if (strcmp(key, "scan") == 0) {
+		*has |= HAS_SCAN;
+		return id(value, c->scan);
+	}
+	if (strcmp(key, "lists") == 0)
+		return id(value, c->lists);
+	if (strcmp(key, "probe") == 0)
+		return id(value, c->probe);
+	if (strcmp(key, "network") == 0)
+		return network(value, &c->networks);
+	if (strcmp(key, "done") == 0)
+		c->done = true;
+	if (strcmp(key, "end") == 0)
+		*has |= HAS_END;
+	return 0;
+}
+
+static int
+read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
+    size_t whysize)
+{
+	char line[256], *value;
+	uint64_t version;
+	int n = 1, has = 0;
+
+	if (fgets(line, sizeof line, f) == NULL ||
+	    strncmp(line, MAGIC " ", sizeof MAGIC) != 0) {
+		snprintf(why, whysize, "%s: not a checkpoint", path);
+		return -1;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	if (number(line + sizeof MAGIC, &version) == -1 || version != VERSION) {
+		snprintf(why, whysize,
+		    "%s: checkpoint of version %s; "
+		    "this program reads version %d",
+		    path, line + sizeof MAGIC, VERSION);
+		return -1;
+	}
+	while (!(has & HAS_END) && fgets(line, sizeof line, f) != NULL) {
+		n++;
+		/* half a line is what a full disk leaves */
+		if (line[strcspn(line, "\n")] == '\0')
+			break;
+		line[strcspn(line, "\n")] = '\0';
+		value = line + strcspn(line, " ");
+		if (*value != '\0')
+			*value++ = '\0';
+		if (take(c, line, value, &has) == -1) {
+			snprintf(why, whysize, "%s:%d: bad %s", path, n, line);
+			return -1;
+		}
+	}
+	if ((has & HAS_ALL) != HAS_ALL || !(has & HAS_END)) {
+		snprintf(why, whysize, "%s: the checkpoint is cut short", path);
+		return -1;
+	}
+	if (c->shards == 0 || c->shard >= c->shards) {
+		snprintf(why, whysize,
+		    "%s: there is no shard %" PRIu64 " of %" PRIu64, path,
+		    c->shard, c->shards);
+		return -1;
+	}
+	ranges_normalise(&c->networks);
+	return 0;
+}
+
+int
+checkpoint_read(struct checkpoint *c, const char *path, char *why,
+    size_t whysize)
+{
+	FILE *f = fopen(path, "re");
+	int rc;
+
+	*c = (struct checkpoint){ 0 };
+	if (f == NULL) {
+		snprintf(why, whysize, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	rc = read_lines(c, f, path, why, whysize);
+	fclose(f);
+	if (rc == -1)
+		checkpoint_free(c);
+	return rc;
+}
+
+/* An option that names the wrong file must not cost somebody that file. */
+int
+checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
+    size_t whysize)
+{
+	struct checkpoint old;
+	struct stat st;
+	int rc = -1;
+
+	if (stat(path, &st) == -1)
+		return 0; /* if it can't be made, writing it will say so */
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(why, whysize, "%s: not a regular file", path);
+		return -1;
+	}
+	if (st.st_size == 0)
+		return 0;
+	if (checkpoint_read(&old, path, why, whysize) == -1)
+		return -1;
+	if (old.done)
+		rc = 0;
+	else if (strcmp(old.scan, c->scan) != 0 || old.shard != c->shard ||
+	    old.position > c->position)
+		snprintf(why, whysize,
+		    "%s: of a scan that is not done; go on with that by "
+		    "--resume, or remove the file",
+		    path);
+	else if (old.probe[0] != '\0' && strcmp(old.probe, c->probe) != 0)
+		snprintf(why, whysize,
+		    "%s: the probe module, its arguments or the number of "
+		    "probes are not those of the checkpoint",
+		    path);
+	else
+		rc = 0;
+	checkpoint_free(&old);
+	return rc;
+}
+
+void
+checkpoint_free(struct checkpoint *c)
+{
+	ranges_free(&c->networks);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a scan was, so that it can go on after a crash: a small text file
+ * that zmap-send writes and zmap-targets reads.
+ *
+ *	zmap-checkpoint 1
+ *	scan 6ff7f32b1d7c3bd2a1b3b6d3a3d4a5c1	scan id
+ *	lists 09a1...				digest of the lists; optional
+ *	seed 42
+ *	shards 4
+ *	shard 1
+ *	position 123456		all targets before it have been sent
+ *	probe 77b0...				digest of what each is sent; optional
+ *	done					nothing is left; optional
+ *	network 1.0.0.0-9.255.255.255		of the scan; any number
+ *	...
+ *	end
+ *
+ * The networks let a scan go on whose blacklist has grown: positions count
+ * in the set that the scan began with. Lines with other first words are for
+ * other versions and are skipped. A file without its last line is refused.
+ */
+#ifndef CHECKPOINT_H
+#define CHECKPOINT_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr/ranges.h"
+#include "scan/scanid.h"
+#include "stream/dict.h"
+
+struct checkpoint {
+	/* "": not known */
+	char scan[SCANID_TEXT], lists[SCANID_TEXT], probe[SCANID_TEXT];
+	uint64_t seed, shards, shard, position;
+	bool done; /* the scan has come to its end */
+	struct ranges networks;
+};
+
+/*
+ * Takes from the scan of a targets stream what it says of it. -1 for lack of
+ * memory, with errno set, or, with errno 0, if it has no id.
+ */
+int checkpoint_from_scan(struct checkpoint *c, const struct dict *scan);
+
+/*
+ * Whether c may take the place of what is at `path`: of nothing, of a scan
+ * that is done, or of the same scan, not further on. -1 and the reason.
+ */
+int checkpoint_may_replace(const struct checkpoint *c, const char *path,
+    char *why, size_t whysize);
+
+/*
+ * Replaces the file at `path`: after a crash at any moment there is the old
+ * one or the new one, whole. -1 and errno.
+ */
+int checkpoint_write(const struct checkpoint *c, const char *path);
+
+/* -1 and the reason, with the line if there is one, in why[]. */
+int checkpoint_read(struct checkpoint *c, const char *path, char *why,
+    size_t whysize);
+void checkpoint_free(struct checkpoint *c);
+
+#endif

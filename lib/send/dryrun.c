@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packets as text; see dryrun.h. */
+#include "send/dryrun.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "probe/module.h"
+#include "send/feed.h"
+#include "stream/status.h"
+
+#define LINE "------------------------------------------------------\n"
+
+int
+dryrun_open(struct dryrun *d, const struct sender_form *form, const char **why)
+{
+	d->form = form;
+	memcpy(d->frame, form->ethernet, IO_ETHERNET);
+	d->probe.packet = d->frame + IO_ETHERNET;
+	return module_prepare(form->probe, &d->probe, &form->config, why);
+}
+
+void
+dryrun_close(struct dryrun *d)
+{
+	if (d->form->probe->done != NULL)
+		d->form->probe->done(&d->probe);
+}
+
+static unsigned
+get16(const unsigned char *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static uint32_t
+get32(const unsigned char *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+/* The layer above IP, for modules that leave it to us. */
+static void
+print_upper(FILE *f, uint8_t protocol, const unsigned char *p)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		fprintf(f,
+		    "tcp { source: %u | dest: %u | seq: %u | "
+		    "checksum: %#04X }\n",
+		    get16(p), get16(p + 2), get32(p + 4), get16(p + 16));
+		break;
+	case IPPROTO_UDP:
+		fprintf(f,
+		    "udp { source: %u | dest: %u | "
+		    "checksum: %#04X }\n",
+		    get16(p), get16(p + 2), get16(p + 6));
+		break;
+	case IPPROTO_ICMP:
+		fprintf(f,
+		    "icmp { type: %u | code: %u | checksum: %#04X | "
+		    "id: %u | seq: %u }\n",
+		    p[0], p[1], get16(p + 2), get16(p + 4), get16(p + 6));
+		break;
+	}
+}
+
+static void
+print_ip(FILE *f, const unsigned char *ip)
+{
+	char saddr[INET_ADDRSTRLEN], daddr[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, ip + 12, saddr, sizeof saddr);
+	inet_ntop(AF_INET, ip + 16, daddr, sizeof daddr);
+	fprintf(f, "ip { saddr: %s | daddr: %s | checksum: %#04X }\n", saddr,
+	    daddr, get16(ip + 10));
+}
+
+static void
+print_ethernet(FILE *f, const unsigned char *p)
+{
+	fprintf(f,
+	    "eth { shost: %02x:%02x:%02x:%02x:%02x:%02x | "
+	    "dhost: %02x:%02x:%02x:%02x:%02x:%02x }\n",
+	    p[6], p[7], p[8], p[9], p[10], p[11], p[0], p[1], p[2], p[3], p[4],
+	    p[5]);
+}
+
+static void
+write_binary(FILE *f, uint32_t address, uint16_t port)
+{
+	const unsigned char b[6] = {
+		address >> 24,
+		address >> 16,
+		address >> 8,
+		address,
+		port >> 8,
+		port,
+	};
+
+	fwrite(b, sizeof b, 1, f);
+}
+
+bool
+dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
+{
+	const struct sender_form *form = d->form;
+	const struct probe *probe = form->probe;
+	unsigned char *ip = d->frame + IO_ETHERNET;
+	struct validate_words w;
+	struct probe_target t;
+	char text[2048];
+	size_t n;
+
+	if (d->binary) {
+		write_binary(d->out, address, port);
+		return true;
+	}
+	sender_address(form, address, port, number, &t);
+	validate_one(&form->key, t.source, address, port, &w);
+	memcpy(t.v, w.v, sizeof t.v);
+	t.source_port = probe->ports ? sender_port(form, &t) : 0;
+	n = module_make(probe, &d->probe, ip, &t);
+	if (n == 0)
+		return false;
+	if (probe->print != NULL) {
+		if (probe->print(&d->probe, ip, n, text, sizeof text) >= 0)
+			fputs(text, d->out);
+	} else
+		print_upper(d->out, probe->protocol, ip + (ip[0] & 15) * 4);
+	print_ip(d->out, ip);
+	if (d->ethernet)
+		print_ethernet(d->out, d->frame);
+	fputs(LINE, d->out);
+	return true;
+}
+
+/* false: time is up, writing has failed, or *wrong says what has. */
+static bool
+print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
+    uint64_t end, const char **wrong)
+{
+	atomic_bool stop = false;
+	uint64_t now, when;
+	unsigned n;
+	size_t i;
+
+	for (i = 0; i < b->count; i++) {
+		if (d->exclude != NULL &&
+		    optout_has(d->exclude, feed_address(b, i)))
+			continue;
+		for (n = 0; n < d->form->config.probes; n++) {
+			now = clock_ns();
+			when = rate_next(rate);
+			if (when < now)
+				when = now;
+			if (end != 0 && when >= end)
+				return false;
+			if (when > now)
+				fflush(d->out);
+			rate_take(rate, 1, &stop);
+			if (!dryrun_print(d, feed_address(b, i),
+				feed_port(b, i), n)) {
+				*wrong = d->probe.reason;
+				return false;
+			}
+		}
+	}
+	return !ferror(d->out);
+}
+
+enum outcome
+dryrun_all(struct dryrun *d, struct stream_in *in, struct rate *rate,
+    uint64_t end, char *why, size_t size)
+{
+	enum outcome outcome = OUTCOME_DONE;
+	struct stream_item item;
+	struct feed_batch b;
+	const char *wrong;
+	int rc;
+
+	while ((rc = stream_read(in, &item)) == 1) {
+		if (item.what == STREAM_END)
+			outcome = outcome_worse(outcome,
+			    stream_end_outcome(&item));
+		if (item.what != STREAM_RECORD)
+			continue;
+		wrong = feed_batch(&item, d->form->probe->ports, &b);
+		if (wrong != NULL) {
+			snprintf(why, size, "stdin: %s", wrong);
+			return OUTCOME_FAILED;
+		}
+		if (print_batch(d, &b, rate, end, &wrong))
+			continue;
+		if (wrong == NULL)
+			return outcome;
+		snprintf(why, size, "%s", wrong);
+		return OUTCOME_FAILED;
+	}
+	if (rc == -1) {
+		snprintf(why, size, "stdin: %s", stream_error(in));
+		return OUTCOME_FAILED;
+	}
+	return outcome;
+}

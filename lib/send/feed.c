@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading targets; see feed.h. */
+#include "send/feed.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TAG_PORTS     65 /* RFC 8746: big-endian uint16 */
+#define TAG_ADDRESSES 66 /* ... uint32 */
+
+struct feed {
+	struct feed_config config;
+	pthread_t id;
+	atomic_bool failed, ended;
+	char why[300];
+	struct stream_item end;
+};
+
+const char *
+feed_batch(const struct stream_item *item, bool with_ports,
+    struct feed_batch *b)
+{
+	const struct value *v = item->values;
+
+	if (item->nvalues < 3 || v[0].type != VALUE_UINT ||
+	    v[2].type != VALUE_BYTES || v[2].tag != TAG_ADDRESSES ||
+	    v[2].size % 4 != 0)
+		return "a record that is no batch of targets";
+	*b = (struct feed_batch){ .next = v[0].number,
+		.count = v[2].size / 4,
+		.addresses = v[2].bytes };
+	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
+		b->port = v[1].number;
+	else if (v[1].type == VALUE_BYTES && v[1].tag == TAG_PORTS &&
+	    v[1].size == b->count * 2)
+		b->ports = v[1].bytes;
+	else if (v[1].type != VALUE_NULL || with_ports)
+		return "targets whose ports do not fit";
+	if (!with_ports) {
+		b->ports = NULL;
+		b->port = 0;
+	}
+	return NULL;
+}
+
+static void
+fails(struct feed *f, const char *what)
+{
+	snprintf(f->why, sizeof f->why, "stdin: %s", what);
+	atomic_store(&f->failed, true);
+}
+
+static void
+keep_end(struct feed *f, const struct stream_item *item)
+{
+	unsigned char *copy = malloc(item->size);
+
+	if (copy == NULL) {
+		fails(f, "out of memory");
+		return;
+	}
+	memcpy(copy, item->bytes, item->size);
+	f->end = (struct stream_item){ .what = STREAM_END,
+		.bytes = copy,
+		.size = item->size };
+	atomic_store(&f->ended, true);
+}
+
+/* false: no more. */
+static bool
+take(struct feed *f, const struct stream_item *item)
+{
+	const struct feed_config *c = &f->config;
+	const char *wrong;
+	struct feed_batch b;
+
+	switch (item->what) {
+	case STREAM_HEADER:
+		fails(f, "a second segment; send one scan at a time");
+		return false;
+	case STREAM_RECORD:
+		wrong = feed_batch(item, c->with_ports, &b);
+		if (wrong != NULL) {
+			fails(f, wrong);
+			return false;
+		}
+		return work_add(c->work, b.next, b.addresses, b.ports, b.port,
+		    b.count, c->chunk(c->ctx));
+	case STREAM_EVENT:
+		c->event(c->ctx, item);
+		break;
+	case STREAM_END:
+		keep_end(f, item);
+		break;
+	}
+	return true;
+}
+
+static void *
+run(void *arg)
+{
+	struct stream_item item;
+	struct feed *f = arg;
+	int rc;
+
+	while ((rc = stream_read(f->config.in, &item)) == 1)
+		if (!take(f, &item))
+			break;
+	if (rc == -1)
+		fails(f, stream_error(f->config.in));
+	work_close(f->config.work);
+	return NULL;
+}
+
+struct feed *
+feed_start(const struct feed_config *c)
+{
+	struct feed *f = calloc(1, sizeof *f);
+
+	if (f == NULL)
+		return NULL;
+	f->config = *c;
+	errno = pthread_create(&f->id, NULL, run, f);
+	/* it may never come back from its read: nobody waits for it */
+	if (errno == 0) {
+		pthread_detach(f->id);
+		return f;
+	}
+	free(f);
+	return NULL;
+}
+
+const char *
+feed_failure(const struct feed *f)
+{
+	return atomic_load(&f->failed) ? f->why : NULL;
+}
+
+const struct stream_item *
+feed_end(const struct feed *f)
+{
+	return atomic_load(&f->ended) ? &f->end : NULL;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io-messages: see io-messages.h.
+ */
+#include "send/io-messages.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	SLOTS = 1024, /* a power of two */
+	SLOT = 2048,
+	DESTINATION = IO_ETHERNET + 16, /* where a frame has it */
+};
+
+struct io_messages {
+	int fd;
+	unsigned skip;
+	bool addressed;
+	uint8_t *slots;
+	struct sockaddr_in to[SLOTS];
+	struct iovec iov[SLOTS];
+	struct mmsghdr msg[SLOTS];
+};
+
+static void
+set_up(struct io_messages *m, unsigned i)
+{
+	struct msghdr *h = &m->msg[i].msg_hdr;
+
+	m->to[i].sin_family = AF_INET;
+	m->iov[i].iov_base = m->slots + (size_t)i * SLOT + m->skip;
+	h->msg_iov = &m->iov[i];
+	h->msg_iovlen = 1;
+	if (m->addressed) {
+		h->msg_name = &m->to[i];
+		h->msg_namelen = sizeof m->to[i];
+	}
+}
+
+int
+io_messages_open(struct io *io, int fd, unsigned skip, bool addressed)
+{
+	struct io_messages *m = calloc(1, sizeof *m);
+	unsigned i;
+
+	if (m == NULL)
+		return -1;
+	m->slots = calloc(SLOTS, SLOT);
+	if (m->slots == NULL) {
+		free(m);
+		return -1;
+	}
+	m->fd = fd;
+	m->skip = skip;
+	m->addressed = addressed;
+	for (i = 0; i < SLOTS; i++)
+		set_up(m, i);
+	io->state = m;
+	io->slots = SLOTS;
+	return 0;
+}
+
+void
+io_messages_close(struct io *io)
+{
+	struct io_messages *m = io->state;
+
+	close(m->fd);
+	free(m->slots);
+	free(m);
+}
+
+unsigned
+io_messages_reserve(struct io *io, unsigned want, uint8_t **frames)
+{
+	struct io_messages *m = io->state;
+	unsigned left = SLOTS - (unsigned)(io->in - io->out), i;
+
+	if (want > left)
+		want = left;
+	for (i = 0; i < want; i++)
+		frames[i] = m->slots + (io->in + i) % SLOTS * SLOT;
+	return want;
+}
+
+/*
+ * A short count comes with no errno; the next call names the error. The
+ * messages up to the end of the array go first, those at its start next.
+ */
+static int
+push(struct io *io)
+{
+	struct io_messages *m = io->state;
+	unsigned first, count;
+	int sent;
+
+	while (io->out < io->in) {
+		first = (unsigned)(io->out % SLOTS);
+		count = (unsigned)(io->in - io->out);
+		if (count > SLOTS - first)
+			count = SLOTS - first;
+		sent = sendmmsg(m->fd, m->msg + first, count, MSG_DONTWAIT);
+		if (sent < 0)
+			return -1;
+		io->out += (unsigned)sent;
+	}
+	return 0;
+}
+
+int
+io_messages_commit(struct io *io, unsigned n, const uint16_t *len)
+{
+	struct io_messages *m = io->state;
+	unsigned i, slot;
+
+	for (i = 0; i < n; i++) {
+		slot = (unsigned)((io->in + i) % SLOTS);
+		m->iov[slot].iov_len = len[i] - m->skip;
+		if (m->addressed)
+			memcpy(&m->to[slot].sin_addr,
+			    m->slots + (size_t)slot * SLOT + DESTINATION, 4);
+	}
+	io->in += n;
+	return push(io);
+}
+
+int
+io_messages_skip(struct io *io)
+{
+	if (io->out == io->in)
+		return -1;
+	io->out++;
+	return 0;
+}

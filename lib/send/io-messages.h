@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io-messages: a ring of frames that are handed to a socket by sendmmsg(2); what
+ * the ways out through sockets have in common.
+ */
+#ifndef IO_MESSAGES_H
+#define IO_MESSAGES_H
+#include <stdbool.h>
+
+#include "send/io.h"
+
+struct io_messages;
+
+/*
+ * For io->state: sends on fd, which it then owns, what lies `skip` bytes into
+ * each frame; if addressed, to the IPv4 destination in the frame. -1 with
+ * errno; fd stays the caller's then.
+ */
+int io_messages_open(struct io *io, int fd, unsigned skip, bool addressed);
+
+/* The members of a struct io_way. */
+unsigned io_messages_reserve(struct io *io, unsigned want, uint8_t **frames);
+int io_messages_commit(struct io *io, unsigned n, const uint16_t *len);
+int io_messages_skip(struct io *io);
+void io_messages_close(struct io *io);
+
+#endif

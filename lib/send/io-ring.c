@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io-ring: frames through a ring that is shared with the kernel, TPACKET_V2's
+ * transmit ring (packet(7), and packet_mmap in the kernel's documentation).
+ * They skip the device's queueing discipline.
+ *
+ * A slot belongs to the kernel from TP_STATUS_SEND_REQUEST until it sets
+ * TP_STATUS_AVAILABLE again, which it does when the frame has left.  A frame
+ * that the device refuses stays as it is, and goes first the next time.
+ */
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "send/io.h"
+
+enum {
+	SLOTS = 2048, /* a power of two */
+	SLOT = 2048,
+	BLOCK = 1 << 16,
+	/* Where the kernel looks for a frame without PACKET_TX_HAS_OFF. */
+	DATA = TPACKET2_HDRLEN - sizeof(struct sockaddr_ll),
+	SEND_BUFFER = 4 << 20,
+};
+
+struct ring {
+	int fd;
+	uint8_t *slots;
+};
+
+static struct tpacket2_hdr *
+header(const struct ring *r, uint64_t n)
+{
+	return (struct tpacket2_hdr *)(r->slots + n % SLOTS * SLOT);
+}
+
+/* Protocol 0: this socket never receives. */
+static int
+set_up(struct ring *r, const struct io_args *args, const char **why)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)args->ifindex,
+	};
+	struct tpacket_req request = {
+		.tp_block_size = BLOCK,
+		.tp_block_nr = (unsigned)SLOTS * SLOT / BLOCK,
+		.tp_frame_size = SLOT,
+		.tp_frame_nr = SLOTS,
+	};
+	int version = TPACKET_V2, yes = 1, size = SEND_BUFFER;
+
+	*why = "cannot open a packet socket";
+	r->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (r->fd == -1)
+		return -1;
+	*why = "cannot set up a transmit ring";
+	if (setsockopt(r->fd, SOL_PACKET, PACKET_VERSION, &version,
+		sizeof version) == -1 ||
+	    setsockopt(r->fd, SOL_PACKET, PACKET_TX_RING, &request,
+		sizeof request) == -1)
+		return -1;
+	setsockopt(r->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
+	setsockopt(r->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	r->slots = mmap(NULL, (size_t)SLOTS * SLOT, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, r->fd, 0);
+	if (r->slots == MAP_FAILED)
+		return -1;
+	*why = "cannot bind to the device";
+	return bind(r->fd, (struct sockaddr *)&to, sizeof to);
+}
+
+static void
+ring_close(struct io *io)
+{
+	struct ring *r = io->state;
+
+	if (r->slots != MAP_FAILED)
+		munmap(r->slots, (size_t)SLOTS * SLOT);
+	if (r->fd != -1)
+		close(r->fd);
+	free(r);
+}
+
+static int
+ring_open(struct io *io, const struct io_args *args)
+{
+	struct ring *r = calloc(1, sizeof *r);
+	int saved;
+
+	io->why = "no memory";
+	if (r == NULL)
+		return -1;
+	r->fd = -1;
+	r->slots = MAP_FAILED;
+	io->state = r;
+	io->slots = SLOTS;
+	if (set_up(r, args, &io->why) == 0)
+		return 0;
+	saved = errno;
+	ring_close(io);
+	errno = saved;
+	return -1;
+}
+
+static unsigned
+status(const struct ring *r, uint64_t n)
+{
+	return __atomic_load_n(&header(r, n)->tp_status, __ATOMIC_ACQUIRE);
+}
+
+/* Counts what has left.  Frames that the kernel found wrong stay. */
+static void
+look(struct io *io)
+{
+	const struct ring *r = io->state;
+
+	while (io->out < io->in && status(r, io->out) == TP_STATUS_AVAILABLE)
+		io->out++;
+}
+
+static unsigned
+ring_reserve(struct io *io, unsigned want, uint8_t **frames)
+{
+	const struct ring *r = io->state;
+	unsigned left, i;
+
+	if (SLOTS - (io->in - io->out) < want)
+		look(io);
+	left = SLOTS - (unsigned)(io->in - io->out);
+	if (want > left)
+		want = left;
+	for (i = 0; i < want; i++)
+		frames[i] = (uint8_t *)header(r, io->in + i) + DATA;
+	return want;
+}
+
+static int
+ring_commit(struct io *io, unsigned n, const uint16_t *len)
+{
+	const struct ring *r = io->state;
+	struct tpacket2_hdr *h;
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; i < n; i++) {
+		h = header(r, io->in + i);
+		h->tp_len = len[i];
+		h->tp_snaplen = len[i];
+		__atomic_store_n(&h->tp_status, TP_STATUS_SEND_REQUEST,
+		    __ATOMIC_RELEASE);
+	}
+	io->in += n;
+	if (io->out < io->in)
+		rc = send(r->fd, NULL, 0, MSG_DONTWAIT) == -1 ? -1 : 0;
+	look(io);
+	if (rc == 0 && io->out < io->in &&
+	    status(r, io->out) & TP_STATUS_WRONG_FORMAT) {
+		errno = EINVAL;
+		return -1;
+	}
+	return rc;
+}
+
+const struct io_way io_ring = {
+	.name = "ring",
+	.help = "a transmit ring of a packet socket; skips queueing",
+	.ethernet = true,
+	.network = true,
+	.open = ring_open,
+	.reserve = ring_reserve,
+	.commit = ring_commit,
+	.close = ring_close,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io: ways out for frames.
+ *
+ * A way out is a ring of slots, each holding one frame. Reserve some, write
+ * into them, commit them; the way out gives them to the device in order, and
+ * keeps what the device would not take until it does:
+ *
+ *	io = io_open("auto", &args, &why, &tried);
+ *	n = io_reserve(io, 64, frames);
+ *	for (i = 0; i < n; i++)
+ *		len[i] = make(frames[i]);
+ *	if (io_commit(io, n, len) < 0 && io_passes(errno))
+ *		... wait a little, then io_commit(io, 0, NULL)
+ *
+ * io->in counts the frames committed, io->out those that have left, in order,
+ * so that io->out is also a position; the difference is still in the ring.
+ * A slot comes round again with its old content, so what all frames have in
+ * common is written once into each slot, by io_fill().
+ *
+ * All frames begin with an Ethernet header, whatever the device is: a way out
+ * that has no use for it leaves it out.
+ */
+#ifndef IO_H
+#define IO_H
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	IO_ETHERNET = 14, /* bytes of its header */
+	IO_FRAME = 1514,  /* bytes of the longest frame */
+	IO_BATCH = 1024,  /* frames in one reserve, at most */
+};
+
+struct io;
+
+struct io_args {
+	const char *name; /* of the interface; NULL: let the kernel route */
+	unsigned ifindex;
+	unsigned queue;	  /* this thread's number, from 0, */
+	unsigned threads; /* of how many */
+	struct io *first; /* what thread 0 has opened; NULL for itself */
+	bool ethernet;	  /* the device takes Ethernet frames */
+	int savefile;	  /* descriptor to write a savefile to */
+};
+
+struct io {
+	const struct io_way *way;
+	void *state;	  /* the way's own */
+	uint64_t in, out; /* frames committed; frames gone */
+	unsigned slots;	  /* in the ring */
+	unsigned queue;	  /* of the device, where there are some */
+	const char *why;  /* what failed, in words */
+	const char *note; /* what is particular, such as "zero-copy" */
+};
+
+/* All members must be set but skip. Returns are as in the functions below. */
+struct io_way {
+	const char *name;
+	const char *help;
+	bool ethernet; /* needs a device that takes Ethernet frames */
+	bool network;  /* can reach a wire */
+	/* 0, or -1 with errno and io->why; then close is not called. */
+	int (*open)(struct io *io, const struct io_args *args);
+	unsigned (*reserve)(struct io *io, unsigned want, uint8_t **frames);
+	int (*commit)(struct io *io, unsigned n, const uint16_t *len);
+	int (*skip)(struct io *io);
+	void (*close)(struct io *io);
+};
+
+/* In the order in which "auto" tries them; ends in NULL. */
+extern const struct io_way *const io_ways[];
+
+/*
+ * name: one of the table, or "auto", the first that suits the device and
+ * opens. NULL with errno and in *why what failed. *tried gets the ways that
+ * "auto" passed over and why, as a text to free, or NULL if there are none.
+ */
+struct io *io_open(const char *name, const struct io_args *args,
+    const char **why, char **tried);
+void io_close(struct io *io);
+
+/* One of the table, by name; NULL if there is none. */
+const struct io_way *io_find(const char *name);
+
+/* The next free slots, want at most: how many; 0 when the ring is full. */
+unsigned io_reserve(struct io *io, unsigned want, uint8_t **frames);
+
+/*
+ * The first n of the slots reserved last are ready, len[i] bytes each; the
+ * others are free again. Pushes what the ring holds, and looks how much has
+ * left. -1 with errno when the device would not take all; then nothing is
+ * lost, and io_commit(io, 0, NULL) tries again.
+ */
+int io_commit(struct io *io, unsigned n, const uint16_t *len);
+
+/*
+ * Gives up the frame that the last commit failed on; it counts in io->out.
+ * false: this way out cannot, the error was not about one frame.
+ */
+bool io_skip(struct io *io);
+
+/* Copies a template into every slot. Before the first commit. */
+int io_fill(struct io *io, const uint8_t *frame, unsigned len);
+
+/* Does this error pass: a queue that is full, a link that is down? */
+bool io_passes(int error);
+
+extern const struct io_way io_xdp, io_ring, io_mmsg, io_ip, io_pcap;
+
+#endif

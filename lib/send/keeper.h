@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keeper: what has to do with files while a scan is sent, in a thread of its
+ * own, so that a slow disk delays nothing else: the checkpoint every few
+ * seconds, and the list of networks that asked to be left alone.
+ */
+#ifndef KEEPER_H
+#define KEEPER_H
+#include <stddef.h>
+
+#include "addr/optout.h"
+#include "base/log.h"
+#include "probe/probe.h"
+#include "send/work.h"
+#include "stream/dict.h"
+
+struct keeper_config {
+	const char *checkpoint;	 /* path, or NULL */
+	const char *exclude;	 /* path, or NULL */
+	const struct dict *scan; /* of the input's header */
+	const struct probe *probe;
+	const char *probe_args; /* or NULL */
+	unsigned probes;	/* to each target */
+	struct work *work;
+	const struct log *log;
+};
+
+struct keeper;
+
+/*
+ * Reads the list.  NULL with the reason in why; nothing is started yet.
+ */
+struct keeper *keeper_new(const struct keeper_config *, char *why, size_t size);
+const struct optout *keeper_exclude(const struct keeper *); /* or NULL */
+
+/*
+ * For after the rights have gone: whether the checkpoint can be written, and
+ * the list be read.  -1 with the reason in why.
+ */
+int keeper_check(struct keeper *, char *why, size_t size);
+
+int keeper_start(struct keeper *);   /* 0, or an errno */
+void keeper_reread(struct keeper *); /* the list, now */
+
+enum keeper_end {
+	KEEPER_LOST,	/* nobody waits for the answers that are still due */
+	KEEPER_STOPPED, /* before the end */
+	KEEPER_DONE,
+};
+
+/* Ends the thread and writes the last checkpoint; -1 if it cannot. */
+int keeper_stop(struct keeper *, enum keeper_end, char *why, size_t size);
+
+#endif

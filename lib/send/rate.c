@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rate: see rate.h.
+ */
+#include "send/rate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "stream/status.h"
+
+enum {
+	SECOND = 1000000000,
+	DEBT = SECOND / 2,
+	GROUP = 800000,	      /* what leaves at once, in time, */
+	MOST = 1000000,	      /* and after a late wake-up */
+	PEAK = 4,	      /* times the rate, while behind */
+	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
+};
+
+static void
+start(struct rate *r, double per_second, uint64_t now)
+{
+	r->per_second = per_second;
+	r->interval = per_second > 0 ? SECOND / per_second : 0;
+	r->base = now;
+	r->count = 0;
+	r->gate = now;
+}
+
+void
+rate_init(struct rate *r, double per_second, uint64_t now)
+{
+	pthread_mutex_init(&r->turn, NULL);
+	pthread_mutex_init(&r->lock, NULL);
+	start(r, per_second, now);
+}
+
+void
+rate_destroy(struct rate *r)
+{
+	pthread_mutex_destroy(&r->turn);
+	pthread_mutex_destroy(&r->lock);
+}
+
+/* When the packet after those claimed is due. */
+static uint64_t
+due(const struct rate *r)
+{
+	return r->base + (uint64_t)((double)r->count * r->interval);
+}
+
+/* The next packet stays due no later than it was, nor than at the new rate. */
+static void
+change(struct rate *r, double per_second, uint64_t now)
+{
+	uint64_t next = due(r), gate = r->gate;
+
+	start(r, per_second, now);
+	if (next < now)
+		r->base = next;
+	else if (next < now + (uint64_t)r->interval)
+		r->base = next;
+	else
+		r->base = now + (uint64_t)r->interval;
+	if (gate > now && gate < r->base)
+		r->gate = gate;
+}
+
+void
+rate_set(struct rate *r, double per_second, uint64_t now)
+{
+	pthread_mutex_lock(&r->lock);
+	change(r, per_second, now);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+rate_scale(struct rate *r, double factor, uint64_t now)
+{
+	pthread_mutex_lock(&r->lock);
+	change(r, r->per_second * factor, now);
+	pthread_mutex_unlock(&r->lock);
+}
+
+double
+rate_get(struct rate *r)
+{
+	double per_second;
+
+	pthread_mutex_lock(&r->lock);
+	per_second = r->per_second;
+	pthread_mutex_unlock(&r->lock);
+	return per_second;
+}
+
+/* When the next may go. */
+static uint64_t
+next(const struct rate *r)
+{
+	return due(r) > r->gate ? due(r) : r->gate;
+}
+
+uint64_t
+rate_next(struct rate *r)
+{
+	uint64_t when;
+
+	pthread_mutex_lock(&r->lock);
+	when = next(r);
+	pthread_mutex_unlock(&r->lock);
+	return when;
+}
+
+/*
+ * How many go at once when the first is late by so much: a group and what has
+ * become due since, but no more than is promised, and at least one.
+ */
+static unsigned
+group(const struct rate *r, uint64_t late)
+{
+	uint64_t time = late < MOST - GROUP ? GROUP + late : MOST;
+
+	return time > r->interval ? (unsigned)(time / r->interval) : 1;
+}
+
+/*
+ * The gate is a bucket of MOST, in time, that fills at PEAK times the rate.
+ * What is taken moves it on; it lags behind now by what is left in the bucket,
+ * and never by more than a full one.
+ */
+static uint64_t
+next_gate(const struct rate *r, unsigned n, uint64_t now)
+{
+	uint64_t taken = (uint64_t)(n * r->interval);
+	uint64_t left = taken < MOST ? MOST - taken : 0;
+
+	return (r->gate + left / PEAK > now ? r->gate : now - left / PEAK) +
+	    taken / PEAK;
+}
+
+/* How many may go now, want at most; 0: none before *when. */
+static unsigned
+claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
+{
+	unsigned n = want, most;
+
+	pthread_mutex_lock(&r->lock);
+	if (due(r) + DEBT < now)
+		r->base += now - DEBT - due(r);
+	*when = next(r);
+	if (r->per_second > 0 && *when > now)
+		n = 0;
+	if (r->per_second > 0 && n > 0) {
+		most = group(r, now - due(r));
+		n = n < most ? n : most;
+		r->gate = next_gate(r, n, now);
+		r->count += n;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return n;
+}
+
+unsigned
+rate_take(struct rate *r, unsigned want, const atomic_bool *stop)
+{
+	uint64_t when, now;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&r->turn);
+	while (!atomic_load_explicit(stop, memory_order_relaxed)) {
+		now = clock_ns();
+		n = claim(r, want, now, &when);
+		if (n > 0)
+			break;
+		/* a rate that changes meanwhile is soon heeded */
+		rate_wait(when > now + GLANCE ? now + GLANCE : when, stop);
+	}
+	pthread_mutex_unlock(&r->turn);
+	return n;
+}
+
+void
+rate_return(struct rate *r, unsigned n)
+{
+	pthread_mutex_lock(&r->lock);
+	r->count -= n < r->count ? n : r->count;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+rate_restart(struct rate *r, uint64_t now)
+{
+	pthread_mutex_lock(&r->lock);
+	if (due(r) < now) {
+		r->base = now;
+		r->count = 0;
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+bool
+rate_wait(uint64_t when, const atomic_bool *stop)
+{
+	uint64_t now, until;
+	struct timespec t;
+
+	while ((now = clock_ns()) < when) {
+		if (atomic_load_explicit(stop, memory_order_relaxed))
+			return false;
+		until = when - now > GLANCE ? now + GLANCE : when;
+		t.tv_sec = (time_t)(until / SECOND);
+		t.tv_nsec = (long)(until % SECOND);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	}
+	return !atomic_load_explicit(stop, memory_order_relaxed);
+}
+
+/* strtod, less what it takes beyond plain decimal numbers. */
+static const char *
+parse_number(const char *s, double *number, const char **rest)
+{
+	static const char suffixes[] = "kKmMgGtT";
+	const char *suffix;
+	char *end;
+	double x;
+	int power;
+
+	if (strspn(s, "0123456789.") == 0)
+		return *s == '-' ? "below 0" : "not a number";
+	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+		return "not a decimal number";
+	x = strtod(s, &end);
+	suffix = *end ? strchr(suffixes, *end) : NULL;
+	if (suffix) {
+		for (power = (int)(suffix - suffixes) / 2; power >= 0; power--)
+			x *= 1000;
+		end++;
+	}
+	if (!isfinite(x) || x > 1e15)
+		return "too large";
+	if (x > 0 && x < 1e-6)
+		return "too small";
+	*number = x;
+	*rest = end;
+	return NULL;
+}
+
+const char *
+rate_parse(const char *s, double *per_second)
+{
+	const char *rest, *why = parse_number(s, per_second, &rest);
+
+	if (why)
+		return why;
+	return *rest ? "followed by something else than K, M, G or T" : NULL;
+}
+
+const char *
+rate_parse_bits(const char *s, double *bits_per_second)
+{
+	const char *rest, *why = parse_number(s, bits_per_second, &rest);
+
+	if (why)
+		return why;
+	if (*rest && strcasecmp(rest, "bps") != 0 &&
+	    strcasecmp(rest, "bit") != 0 && strcasecmp(rest, "bit/s") != 0)
+		return "followed by something else than K, M, G, T or bps";
+	return NULL;
+}
+
+double
+rate_frame_bits(unsigned len)
+{
+	if (len < 60)
+		len = 60;
+	return (8 + len + 4 + 12) * 8.0;
+}

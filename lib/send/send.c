@@ -1,0 +1,961 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sending stage; see send.h. */
+#include "send/send.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "addr/ranges.h"
+#include "base/rights.h"
+#include "probe/module.h"
+#include "scan/scan.h"
+#include "scan/spans.h"
+#include "send/dryrun.h"
+#include "send/egress.h"
+#include "send/feed.h"
+#include "send/keeper.h"
+#include "send/linkwatch.h"
+#include "stream/handshake.h"
+#include "stream/status.h"
+#include "stream/stream.h"
+
+#define SECOND	  1000000000ull
+#define SAMPLES	  64 /* targets to try routes with */
+#define PATH_ROOM 4096
+
+struct run {
+	const struct send *send;
+	struct stream_in *in;
+	const struct header *header; /* of the input */
+	uint16_t *ports;	     /* of the targets, ascending */
+	struct stream_out *out;
+	pthread_mutex_t out_lock;
+	struct status status;
+
+	struct sender_form form;
+	unsigned char key[VALIDATE_KEY_SIZE];
+	struct egress egress;
+	struct work work;
+	struct rate rate;
+	struct keeper *keeper;
+	struct sender *sender;
+	struct feed *feed;
+	struct linkwatch link;
+
+	int signals; /* a signalfd */
+	bool reader_gone, interrupted, link_gone;
+	bool renumbered; /* its source address was not ours for a while */
+	uint64_t boot;	 /* that our clock counts from */
+	uint64_t end;	 /* of sending; 0: no limit */
+	uint64_t next_progress;
+};
+
+static uint64_t
+wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * SECOND + t.tv_nsec;
+}
+
+/* --- what is to be sent --- */
+
+static enum outcome
+read_header(struct run *r, char *why, size_t size)
+{
+	const struct probe *probe = r->send->probe;
+	struct stream_item item;
+	uint64_t family = 4;
+
+	if (stream_read(r->in, &item) != 1) {
+		snprintf(why, size, "stdin: %s", stream_error(r->in));
+		return OUTCOME_FAILED;
+	}
+	r->header = item.header;
+	dict_uint(&r->header->scan, "family", &family);
+	if (family != 4) {
+		snprintf(why, size,
+		    "stdin: IPv%" PRIu64 " targets; only IPv4 can be sent yet",
+		    family);
+		return OUTCOME_FAILED;
+	}
+	if (probe->ports && dict_get(&r->header->scan, "ports") == NULL) {
+		snprintf(why, size, "%s needs target ports: say -p",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
+	if (!probe->ports && dict_get(&r->header->scan, "ports") != NULL) {
+		snprintf(why, size,
+		    "%s has no ports: each address would be probed once for "
+		    "each of them; leave out -p",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
+	return OUTCOME_DONE;
+}
+
+static int
+make_form(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	struct sender_form *f = &r->form;
+
+	if (getrandom(r->key, sizeof r->key, 0) != sizeof r->key) {
+		snprintf(why, size, "no random key: %s", strerror(errno));
+		return -1;
+	}
+	validate_init(&f->key, r->key);
+	f->probe = s->probe;
+	f->config.args = s->probe_args;
+	f->config.source_port_first = s->source_port;
+	f->config.source_port_count = s->source_ports;
+	f->config.probes = s->probes;
+	f->config.ttl = s->ttl;
+	f->config.start_ns = wall_ns();
+	dict_uint(&r->header->scan, "seed", &f->config.seed);
+	if (scan_ports(r->header, &r->ports, &f->config.nports) == -1) {
+		snprintf(why, size, "stdin: header: bad ports");
+		return -1;
+	}
+	f->config.ports = r->ports;
+	f->sources = s->nsources > 0 ? s->sources : &r->egress.source;
+	f->nsources = s->nsources > 0 ? s->nsources : 1;
+	return 0;
+}
+
+/* Before anybody else hears of the scan: can there be such probes? */
+static enum outcome
+try_probe(struct run *r, char *why, size_t size)
+{
+	const struct probe *p = r->send->probe;
+	unsigned char packet[IO_FRAME] = { 0 };
+	struct probe_thread t = { .packet = packet };
+	const char *what;
+
+	if (module_prepare(p, &t, &r->form.config, &what) == -1) {
+		snprintf(why, size, "%s: %s", p->name, what);
+		return OUTCOME_MISUSED;
+	}
+	if (p->done != NULL)
+		p->done(&t);
+	return OUTCOME_DONE;
+}
+
+/* --- by which way --- */
+
+static int
+find_egress(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	const unsigned char *networks = NULL;
+	uint32_t targets[SAMPLES];
+	size_t length = 0;
+	struct egress_query q = {
+		.interface = s->interface,
+		.way = s->way,
+		.iplayer = s->iplayer,
+		.sources = s->sources,
+		.nsources = s->nsources,
+		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
+		.source_mac = s->has_source_mac ? s->source_mac : NULL,
+		.targets = targets,
+	};
+
+	dict_bytes(&r->header->scan, "networks", &networks, &length);
+	q.ntargets = egress_samples(networks, length, targets, SAMPLES);
+	if (egress_find(&r->egress, &q, why, size) == -1)
+		return -1;
+	log_debug(s->log, "%s", r->egress.says);
+	if (r->egress.warns[0] != '\0')
+		log_say(s->log, LOG_LEVEL_WARN, "%s", r->egress.warns);
+	memcpy(r->form.ethernet, r->egress.ethernet, IO_ETHERNET);
+	return 0;
+}
+
+static int
+open_keeper(struct run *r, char *why, size_t size)
+{
+	const struct keeper_config c = {
+		.checkpoint = r->send->checkpoint,
+		.exclude = r->send->exclude,
+		.scan = &r->header->scan,
+		.probe = r->send->probe,
+		.probe_args = r->send->probe_args,
+		.probes = r->send->probes,
+		.work = &r->work,
+		.log = r->send->log,
+	};
+
+	r->keeper = keeper_new(&c, why, size);
+	return r->keeper == NULL ? -1 : 0;
+}
+
+static int
+open_sender(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	struct sender_config c = {
+		.form = r->form,
+		.io = r->egress.io,
+		.way = r->egress.way,
+		.threads = s->threads,
+		.cores = s->cores,
+		.ncores = s->ncores,
+		.batch = s->batch,
+		.retries = s->retries,
+		.max_failures = s->max_failures,
+		.exclude = keeper_exclude(r->keeper),
+	};
+	const struct io *io;
+	const char *tried;
+	unsigned i;
+
+	if (s->savefile != NULL) {
+		c.io.savefile = open(s->savefile,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (c.io.savefile == -1) {
+			snprintf(why, size, "%s: %s", s->savefile,
+			    strerror(errno));
+			return -1;
+		}
+	}
+	r->sender = sender_new(&c, &r->work, &r->rate, why, size);
+	if (r->sender == NULL)
+		return -1;
+	io = sender_way(r->sender, 0);
+	if (io->way->network && r->egress.route.mtu != 0 &&
+	    sender_frame_size(r->sender) - IO_ETHERNET > r->egress.route.mtu) {
+		snprintf(why, size,
+		    "%s: probes of %u bytes are longer than the MTU of %s, %u",
+		    s->probe->name, sender_frame_size(r->sender) - IO_ETHERNET,
+		    r->egress.route.name, r->egress.route.mtu);
+		return -1;
+	}
+	for (i = 0; i < s->threads; i++) {
+		io = sender_way(r->sender, i);
+		tried = sender_tried(r->sender, i);
+		if (tried == NULL && strcmp(s->way, "auto") == 0)
+			tried = r->egress.because;
+		log_say(s->log, i == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+		    "sending by %s%s%s on %s%s%s", io->way->name,
+		    io->note != NULL ? ", " : "",
+		    io->note != NULL ? io->note : "",
+		    s->savefile != NULL ? s->savefile : r->egress.capture,
+		    tried == NULL		   ? "" :
+			tried == r->egress.because ? ": " :
+						     "; not by ",
+		    tried != NULL ? tried : "");
+	}
+	return 0;
+}
+
+/* Not where the kernel chooses the device for each packet. */
+static void
+watch_link(struct run *r)
+{
+	const struct io *io = sender_way(r->sender, 0);
+
+	if (!io->way->network || r->egress.io.name == NULL)
+		return;
+	if (linkwatch_open(&r->link, &r->egress.route,
+		io->way->ethernet && !r->send->has_gateway_mac ?
+		    r->egress.ethernet :
+		    NULL,
+		r->send->nsources == 0 ? r->egress.source : 0) == -1)
+		log_say(r->send->log, LOG_LEVEL_WARN,
+		    "cannot watch interface %s: %s", r->egress.route.name,
+		    strerror(errno));
+}
+
+/* --- how fast --- */
+
+static double
+ip_bits(unsigned frame)
+{
+	return (frame - IO_ETHERNET) * 8.0;
+}
+
+static void
+set_rate(struct run *r)
+{
+	const struct send *s = r->send;
+	unsigned size = sender_frame_size(r->sender);
+	double rate = s->rate, bits;
+	double (*price)(unsigned) = rate_frame_bits;
+
+	if (s->bandwidth > 0) {
+		if (!r->egress.io.ethernet && !r->egress.route.ethernet)
+			price = ip_bits;
+		sender_set_price(r->sender, price);
+		bits = price(size);
+		rate = s->bandwidth / bits;
+		log_debug(s->log,
+		    "bandwidth %.10g bits/s is %.10g packets/s "
+		    "of %.0f bits",
+		    s->bandwidth, rate, bits);
+	}
+	rate_set(&r->rate, rate, clock_ns());
+}
+
+/* How many /24s the targets are in, as far as the header says. */
+static uint64_t
+count_networks(const struct header *h)
+{
+	struct ranges r = { 0 };
+	uint64_t allowed = 0, n = 0, first, next = 0;
+	size_t i;
+
+	dict_uint(&h->scan, "allowed", &allowed);
+	if (spans_get_networks(&h->scan, &r) == 0)
+		for (i = 0; i < r.n; i++) {
+			first = ranges_first(r.v[i]) >> 8;
+			n -= first < next;
+			next = (ranges_last(r.v[i]) >> 8) + 1ull;
+			n += next - first;
+		}
+	ranges_free(&r);
+	if (n == 0)
+		n = (allowed + 255) / 256;
+	/* a header's networks are rounded up if they are very many */
+	return n < allowed ? n : allowed;
+}
+
+/*
+ * One packet per second and /24 is the most that a network should get; an
+ * unknown rate is not known to be too high.
+ */
+static void
+warn_of_rate(struct run *r)
+{
+	uint64_t networks = count_networks(r->header);
+	double rate = rate_get(&r->rate), each;
+	char text[32];
+
+	if (networks == 0 || !sender_way(r->sender, 0)->way->network)
+		return;
+	each = rate / networks;
+	snprintf(text, sizeof text, each < 100 ? "%.3g" : "%.0f", each);
+	if (each > 1)
+		log_say(r->send->log, LOG_LEVEL_WARN,
+		    "%.10g packets per second are %s to each /24, of which "
+		    "there are %" PRIu64 "; more than 1 disturbs networks",
+		    rate, text, networks);
+}
+
+/* --- output --- */
+
+enum { COUNTERS = 16 };
+
+static unsigned
+collect(struct run *r, struct counter c[COUNTERS])
+{
+	struct sender_counts n;
+	uint64_t in = work_targets(&r->work), gone;
+
+	sender_counts(r->sender, &n);
+	gone = n.targets + n.failed + n.excluded;
+	c[0] = (struct counter){ "in", in };
+	c[1] = (struct counter){ "targets", n.targets };
+	c[2] = (struct counter){ "excluded", n.excluded };
+	c[3] = (struct counter){ "failed", n.failed };
+	c[4] = (struct counter){ "left", in > gone ? in - gone : 0 };
+	c[5] = (struct counter){ "packets", n.packets };
+	c[6] = (struct counter){ "failures", n.failures };
+	c[7] = (struct counter){ "waits", n.waits };
+	c[8] = (struct counter){ "link_waits", n.link_waits };
+	c[9] = (struct counter){ "position", work_position(&r->work) };
+	c[10] = (struct counter){ NULL, 0 };
+	return 10;
+}
+
+static void
+report_status(struct run *r, bool final)
+{
+	struct counter c[COUNTERS];
+	uint64_t now = clock_ns();
+	unsigned n;
+
+	if (!final && !status_due(&r->status))
+		return;
+	n = collect(r, c);
+	c[n++] = (struct counter){ "rate", rate_get(&r->rate) };
+	c[n++] = (struct counter){ "threads", sender_running(r->sender) };
+	if (r->end != 0)
+		c[n++] = (struct counter){ "seconds_left",
+			r->end > now ? (r->end - now + SECOND / 2) / SECOND :
+				       0 };
+	c[n] = (struct counter){ NULL, 0 };
+	status_line(&r->status, c, final);
+}
+
+/* Only if it cannot block: counts are cumulative, the next event has them. */
+static void
+report_progress(struct run *r)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	struct counter c[COUNTERS];
+	unsigned n;
+
+	if (poll(&p, 1, 0) != 1 || pthread_mutex_trylock(&r->out_lock) != 0)
+		return;
+	n = collect(r, c);
+	c[n] = (struct counter){ "time", wall_ns() };
+	c[n + 1] = (struct counter){ NULL, 0 };
+	stream_event(r->out, "progress", "send", c);
+	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
+}
+
+static void
+pass_event(void *ctx, const struct stream_item *item)
+{
+	struct run *r = ctx;
+
+	pthread_mutex_lock(&r->out_lock);
+	stream_pass(r->out, item);
+	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
+}
+
+static void
+set_sources(struct dict *scan, const struct sender_form *f)
+{
+	static const unsigned char tag_66[] = { 0xd8, 66 }; /* RFC 8746 */
+	unsigned char bytes[SENDER_SOURCES_MAX * 4];
+	unsigned char buf[sizeof bytes + 8];
+	struct encoder e = encoder_on(buf, sizeof buf);
+	uint32_t be;
+	unsigned i;
+
+	for (i = 0; i < f->nsources; i++) {
+		be = htonl(f->sources[i]);
+		memcpy(bytes + 4 * i, &be, 4);
+	}
+	encode_raw(&e, tag_66, sizeof tag_66);
+	encode_bytes(&e, bytes, 4 * f->nsources);
+	dict_set(scan, "source_ips", buf, encode_size(&e));
+}
+
+static void
+set_mac(struct dict *scan, const char *key, const uint8_t *mac)
+{
+	char text[18];
+
+	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+	    mac[1], mac[2], mac[3], mac[4], mac[5]);
+	dict_set_text(scan, key, text);
+}
+
+static void
+set_link(struct dict *scan, const struct run *r)
+{
+	uint32_t a = r->egress.route.gateway;
+	char text[16];
+
+	if (r->egress.io.ethernet) {
+		set_mac(scan, "gateway_mac", r->egress.ethernet);
+		set_mac(scan, "source_mac", r->egress.ethernet + 6);
+	}
+	if (r->egress.route.gateway_known && a != 0) {
+		snprintf(text, sizeof text, "%u.%u.%u.%u", a >> 24,
+		    a >> 16 & 255, a >> 8 & 255, a & 255);
+		dict_set_text(scan, "gateway_ip", text);
+	}
+}
+
+static int
+write_header(struct run *r)
+{
+	const struct sender_form *f = &r->form;
+	unsigned char buf[16];
+	struct encoder e = encoder_on(buf, sizeof buf);
+	struct header *h;
+
+	h = stream_derive(r->out, r->header, "probes", r->send->argv);
+	if (h == NULL)
+		return -1;
+	dict_set_bytes(&h->other, "key", r->key, sizeof r->key);
+	explicit_bzero(r->key, sizeof r->key);
+	dict_set_text(&h->scan, "probe", f->probe->name);
+	if (r->send->probe_file[0] != '\0')
+		dict_set_text(&h->scan, "probe_file", r->send->probe_file);
+	if (f->config.args != NULL)
+		dict_set_text(&h->scan, "probe_args", f->config.args);
+	dict_set_uint(&h->scan, "probes", f->config.probes);
+	set_sources(&h->scan, f);
+	encode_array(&e, 2);
+	encode_uint(&e, f->config.source_port_first);
+	encode_uint(&e,
+	    f->config.source_port_first + f->config.source_port_count - 1);
+	dict_set(&h->scan, "source_ports", buf, encode_size(&e));
+	if (r->egress.capture[0] != '\0')
+		dict_set_text(&h->scan, "interface", r->egress.capture);
+	dict_set_uint(&h->scan, "start", f->config.start_ns);
+	set_link(&h->scan, r);
+	status_facts(&r->status, &h->scan);
+	if (stream_header(r->out) == -1)
+		return -1;
+	return stream_flush(r->out);
+}
+
+/* --- news --- */
+
+static int
+catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	signal(SIGPIPE, SIG_DFL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+change_rate(struct run *r, double factor)
+{
+	rate_scale(&r->rate, factor, clock_ns());
+	if (rate_get(&r->rate) > 0)
+		log_info(r->send->log, "rate is now %.10g packets per second",
+		    rate_get(&r->rate));
+	else
+		log_info(r->send->log, "there is no rate to change");
+}
+
+static void
+take_signals(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signals, &info, sizeof info) == sizeof info)
+		switch (info.ssi_signo) {
+		case SIGUSR1:
+			change_rate(r, 1.05);
+			break;
+		case SIGUSR2:
+			change_rate(r, 0.95);
+			break;
+		case SIGHUP:
+			if (r->send->exclude == NULL)
+				r->interrupted = true;
+			else
+				keeper_reread(r->keeper);
+			break;
+		default:
+			r->interrupted = true;
+		}
+}
+
+static void
+take_link_news(struct run *r)
+{
+	const struct log *log = r->send->log;
+	const char *name = r->egress.route.name;
+	const uint8_t *m = r->link.mac;
+	bool up = r->link.up;
+
+	if (!linkwatch_read(&r->link))
+		return;
+	if (r->link.lost && !r->renumbered) {
+		r->renumbered = true;
+		log_say(log, LOG_LEVEL_WARN,
+		    "the source address of the scan is not this machine's "
+		    "any more: answers get lost");
+	}
+	if (r->link.moved) {
+		log_info(log,
+		    "the gateway is now at %02x:%02x:%02x:%02x:"
+		    "%02x:%02x",
+		    m[0], m[1], m[2], m[3], m[4], m[5]);
+		sender_set_gateway(r->sender, m);
+	}
+	if (r->link.gone)
+		r->link_gone = true;
+	else if (r->link.up != up)
+		log_say(log, LOG_LEVEL_WARN,
+		    r->link.up ? "the link of %s is up again" :
+				 "the link of %s is down: waiting",
+		    name);
+	sender_set_link(r->sender, r->link.up);
+}
+
+/* Waits for a signal, the end of a thread or of our reader, or the timeout. */
+static void
+wait_for_news(struct run *r, struct timespec timeout)
+{
+	struct pollfd p[] = {
+		{ .fd = STDOUT_FILENO },
+		{ .fd = r->signals, .events = POLLIN },
+		{ .fd = sender_event(r->sender), .events = POLLIN },
+		{ .fd = linkwatch_fd(&r->link), .events = POLLIN },
+		/*
+		 * zmap(1), who asks for our status, reads our messages.  If it
+		 * is killed, nobody is left to stop us: then this end of that
+		 * pipe says so.
+		 */
+		{ .fd = r->send->status_fd != -1 ? STDERR_FILENO : -1 },
+	};
+	uint64_t ended;
+
+	if (ppoll(p, 5, &timeout, NULL) <= 0)
+		return;
+	if ((p[0].revents & (POLLERR | POLLHUP)) || (p[4].revents & POLLERR))
+		r->reader_gone = true;
+	if (p[1].revents & POLLIN)
+		take_signals(r);
+	if (p[2].revents & POLLIN &&
+	    read(sender_event(r->sender), &ended, sizeof ended) == -1)
+		return;
+	if (p[3].revents)
+		take_link_news(r);
+}
+
+/* Waits until our reader has taken all that was written; see taken.h. */
+static void
+wait_until_taken(struct run *r)
+{
+	uint64_t begun = clock_ns();
+
+	while (!r->reader_gone && !r->interrupted && !taken(STDOUT_FILENO))
+		wait_for_news(r, handshake_pause(begun));
+}
+
+/* Until something is due. */
+static struct timespec
+next_pause(const struct run *r)
+{
+	uint64_t now = clock_ns(), next = r->next_progress, ns;
+	int status = status_wait(&r->status);
+
+	if (r->end != 0 && r->end < next)
+		next = r->end;
+	ns = next > now ? next - now : 0;
+	if (status != -1 && status * (SECOND / 1000) < ns)
+		ns = status * (SECOND / 1000);
+	return (struct timespec){ .tv_sec = (time_t)(ns / SECOND),
+		.tv_nsec = (long)(ns % SECOND) };
+}
+
+static void
+watch(struct run *r)
+{
+	uint64_t now;
+
+	while (sender_running(r->sender) > 0 && !r->reader_gone &&
+	    !r->interrupted && !r->link_gone) {
+		wait_for_news(r, next_pause(r));
+		now = clock_ns();
+		if (r->end != 0 && now >= r->end)
+			break;
+		report_status(r, false);
+		if (now >= r->next_progress) {
+			report_progress(r);
+			r->next_progress = now + SECOND;
+		}
+	}
+	sender_stop(r->sender);
+	sender_join(r->sender);
+}
+
+/* --- the end --- */
+
+/* What this stage alone has to say about how it came out. */
+static enum outcome
+judge(struct run *r, char *why, size_t size)
+{
+	const char *failure = sender_failure(r->sender);
+	struct sender_counts n;
+
+	sender_counts(r->sender, &n);
+	if (r->link_gone)
+		failure = "the interface to send on is gone";
+	if (failure == NULL)
+		failure = feed_failure(r->feed);
+	if (failure != NULL) {
+		snprintf(why, size, "%s", failure);
+		return OUTCOME_FAILED;
+	}
+	if (sender_too_many_failures(r->sender)) {
+		snprintf(why, size,
+		    "stopped after %" PRIu64 " packets that could not be sent",
+		    n.failures);
+		return OUTCOME_STOPPED;
+	}
+	if (r->interrupted)
+		return OUTCOME_INTERRUPTED;
+	if (n.failures > 0) {
+		snprintf(why, size,
+		    "%" PRIu64 " packets could not be sent: "
+		    "%" PRIu64 " targets were not probed as asked",
+		    n.failures, n.failed);
+		return OUTCOME_INCOMPLETE;
+	}
+	if (r->renumbered) {
+		snprintf(why, size,
+		    "the source address was taken from this machine: answers "
+		    "are missing");
+		return OUTCOME_INCOMPLETE;
+	}
+	return OUTCOME_DONE;
+}
+
+static enum keeper_end
+how_far(struct run *r, const struct stream_item *end)
+{
+	if (r->reader_gone)
+		return KEEPER_LOST;
+	if (end != NULL && stream_end_outcome(end) == OUTCOME_DONE &&
+	    work_drained(&r->work))
+		return KEEPER_DONE;
+	return KEEPER_STOPPED;
+}
+
+static enum outcome
+finish(struct run *r, char *why, size_t size)
+{
+	const struct stream_item *before;
+	enum outcome outcome = judge(r, why, size);
+	struct counter c[COUNTERS];
+
+	before = feed_end(r->feed);
+	if (keeper_stop(r->keeper, how_far(r, before), why, size) == -1)
+		outcome = OUTCOME_FAILED;
+	if (r->reader_gone)
+		raise(SIGPIPE);
+	collect(r, c);
+	report_status(r, true);
+	pthread_mutex_lock(&r->out_lock);
+	stream_end(r->out, "send", outcome, before, c);
+	if (stream_flush(r->out) == -1) {
+		snprintf(why, size, "stdout: %s",
+		    strerror(stream_out_error(r->out)));
+		outcome = OUTCOME_FAILED;
+	}
+	pthread_mutex_unlock(&r->out_lock);
+	if (before != NULL)
+		outcome = outcome_worse(outcome, stream_end_outcome(before));
+	return outcome;
+}
+
+/* --- the whole --- */
+
+static int
+drop_rights(const struct send *s, unsigned may, char *why, size_t size)
+{
+	char write_dir[PATH_ROOM], read_dir[PATH_ROOM];
+	struct rights rights = { .may = may };
+	const char *what;
+
+	if (s->checkpoint != NULL &&
+	    rights_dir_of(s->checkpoint, write_dir, sizeof write_dir) == 0)
+		rights.write_dir = write_dir;
+	if (s->exclude != NULL &&
+	    rights_dir_of(s->exclude, read_dir, sizeof read_dir) == 0)
+		rights.read_dir = read_dir;
+	if (rights_drop(&rights, &what) == -1) {
+		snprintf(why, size, "%s: %s", what, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static unsigned
+chunk_size(void *ctx)
+{
+	struct run *r = ctx;
+	double n = rate_get(&r->rate) / 4 / r->send->threads / r->send->probes;
+
+	/* a quarter of a second's, so that threads stay close together */
+	if (n == 0 || n > WORK_CHUNK)
+		return WORK_CHUNK;
+	return n < 1 ? 1 : n;
+}
+
+static int
+start(struct run *r, char *why, size_t size)
+{
+	const struct feed_config c = {
+		.in = r->in,
+		.work = &r->work,
+		.with_ports = r->send->probe->ports,
+		.chunk = chunk_size,
+		.event = pass_event,
+		.ctx = r,
+	};
+	int error;
+
+	error = sender_start(r->sender);
+	if (error == 0)
+		error = keeper_start(r->keeper);
+	if (error == 0 && (r->feed = feed_start(&c)) == NULL)
+		error = errno;
+	if (error == 0)
+		return 0;
+	snprintf(why, size, "cannot start a thread: %s", strerror(error));
+	return -1;
+}
+
+/*
+ * The header goes out as soon as it is known, so that zmap-recv opens its
+ * capture, which takes time, while we open our own.
+ */
+static int
+open_all(struct run *r, char *why, size_t size)
+{
+	if (find_egress(r, why, size) == -1 || open_keeper(r, why, size) == -1)
+		return -1;
+	status_open(&r->status, r->send->status_fd, "send");
+	status_scan(&r->status, &r->header->scan);
+	r->out = stream_out_new(STDOUT_FILENO);
+	if (r->out == NULL || write_header(r) == -1) {
+		snprintf(why, size, "stdout: %s", strerror(errno));
+		return -1;
+	}
+	if (open_sender(r, why, size) == -1)
+		return -1;
+	watch_link(r);
+	set_rate(r);
+	warn_of_rate(r);
+	return 0;
+}
+
+/*
+ * Who took the events before is the program that reads our output.  If that
+ * only copies, zmap-recv behind it sees by this what it has missed.
+ */
+static void
+say_begin(struct run *r)
+{
+	struct counter c[] = {
+		{ "monotonic", clock_ns() },
+		{ "boot", r->boot },
+		{ NULL, 0 },
+	};
+
+	pthread_mutex_lock(&r->out_lock);
+	stream_event(r->out, "begin", "send", c);
+	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
+}
+
+static enum outcome
+scan(struct run *r, char *why, size_t size)
+{
+	enum outcome outcome;
+
+	if (make_form(r, why, size) == -1)
+		return OUTCOME_FAILED;
+	outcome = try_probe(r, why, size);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	r->boot = clock_boot();
+	r->signals = catch_signals();
+	if (open_all(r, why, size) == -1 ||
+	    drop_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why, size) ==
+		-1 ||
+	    keeper_check(r->keeper, why, size) == -1 ||
+	    start(r, why, size) == -1)
+		return OUTCOME_FAILED;
+	wait_until_taken(r);
+	pthread_mutex_lock(&r->out_lock);
+	stream_event(r->out, "ready", "send", NULL);
+	stream_flush(r->out);
+	pthread_mutex_unlock(&r->out_lock);
+	wait_until_taken(r);
+	r->next_progress = clock_ns();
+	status_begin(&r->status);
+	if (r->send->max_runtime != 0)
+		r->end = r->next_progress + r->send->max_runtime;
+	if (!r->interrupted && !r->reader_gone) {
+		say_begin(r);
+		sender_go(r->sender);
+	}
+	watch(r);
+	return finish(r, why, size);
+}
+
+/*
+ * Addresses that are not given on the command line are those of nobody: to
+ * ask for ours would need a socket.
+ */
+static enum outcome
+dry_run(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	struct dryrun d = { .out = stdout,
+		.ethernet = !s->iplayer,
+		.binary = s->dry == DRY_BINARY };
+	struct optout *exclude = NULL;
+	enum outcome outcome;
+	const char *what;
+
+	r->egress.source = EGRESS_NOWHERE;
+	if (make_form(r, why, size) == -1)
+		return OUTCOME_FAILED;
+	if (s->exclude != NULL) {
+		exclude = optout_open(s->exclude, why, size);
+		if (exclude == NULL)
+			return OUTCOME_FAILED;
+	}
+	d.exclude = exclude;
+	memcpy(r->form.ethernet, s->gateway_mac, 6);
+	memcpy(r->form.ethernet + 6, s->source_mac, 6);
+	if (dryrun_open(&d, &r->form, &what) == -1) {
+		snprintf(why, size, "%s: %s", s->probe->name, what);
+		return OUTCOME_MISUSED;
+	}
+	if (s->bandwidth > 0)
+		rate_set(&r->rate,
+		    s->bandwidth / rate_frame_bits(IO_ETHERNET + d.probe.size),
+		    clock_ns());
+	if (drop_rights(s, 0, why, size) == -1)
+		return OUTCOME_FAILED;
+	if (s->max_runtime != 0)
+		r->end = clock_ns() + s->max_runtime;
+	outcome = dryrun_all(&d, r->in, &r->rate, r->end, why, size);
+	dryrun_close(&d);
+	optout_free(exclude);
+	return outcome;
+}
+
+enum outcome
+send_run(const struct send *s, char *why, size_t size)
+{
+	struct run *r = calloc(1, sizeof *r);
+	enum outcome outcome;
+	uint64_t position = 0;
+
+	snprintf(why, size, "out of memory");
+	if (r == NULL ||
+	    (r->in = stream_in_new(STDIN_FILENO, "targets")) == NULL)
+		return OUTCOME_FAILED;
+	r->send = s;
+	pthread_mutex_init(&r->out_lock, NULL);
+	rate_init(&r->rate, s->rate, clock_ns());
+	outcome = read_header(r, why, size);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	dict_uint(&r->header->scan, "position", &position);
+	if (work_init(&r->work, position) == -1)
+		return OUTCOME_FAILED;
+	why[0] = '\0';
+	return s->dry != DRY_NOT ? dry_run(r, why, size) : scan(r, why, size);
+}

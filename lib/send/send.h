@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * send: all of zmap-send behind its options.  Reads a stream of targets,
+ * sends their probes, and writes a stream of probes: header, ready, progress
+ * and end (zmap-stream(5)).
+ *
+ * Order of things: the header of the input is read, because where the targets
+ * lie decides which device to open; then our own header is written, so that
+ * zmap-recv gets ready, and everything is opened; then all rights go; and only
+ * then the first target is looked at.
+ */
+#ifndef SEND_H
+#define SEND_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/outcome.h"
+#include "probe/probe.h"
+#include "send/sender.h"
+
+enum send_dry {
+	DRY_NOT,
+	DRY_TEXT,
+	DRY_BINARY,
+};
+
+struct send {
+	char *const *argv; /* for the history */
+	const struct log *log;
+	enum send_dry dry;
+
+	const struct probe *probe;
+	const char *probe_file; /* it is from, or "" */
+	const char *probe_args; /* or NULL */
+	unsigned probes;
+	uint8_t ttl;
+	uint16_t source_port;  /* the first, */
+	uint32_t source_ports; /* and how many */
+	uint32_t sources[SENDER_SOURCES_MAX];
+	unsigned nsources; /* 0: the interface's address */
+
+	const char *interface; /* or NULL */
+	const char *way;
+	const char *savefile; /* or NULL */
+	bool iplayer;
+	bool has_gateway_mac, has_source_mac;
+	uint8_t gateway_mac[6], source_mac[6];
+
+	double rate;	  /* packets/s, 0: no limit */
+	double bandwidth; /* bits/s, 0: not given; wins */
+	unsigned batch, retries, threads;
+	int cores[SENDER_THREADS_MAX];
+	unsigned ncores;
+	uint64_t max_failures;	/* UINT64_MAX: no limit */
+	uint64_t max_runtime;	/* ns, 0: no limit */
+	const char *checkpoint; /* or NULL */
+	const char *exclude;	/* or NULL */
+	int status_fd;		/* or -1 */
+};
+
+/*
+ * From stdin to stdout.  If something went wrong of which nothing has been
+ * said yet, why is not empty.
+ */
+enum outcome send_run(const struct send *, char *why, size_t size);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sender: the threads that turn targets into packets.
+ *
+ *	sender_new()		templates and ways out; needs privilege
+ *	sender_start()		starts the threads, which wait for work
+ *	sender_go()		lets them send
+ *	...			work_add(), sender_counts(), rate_set()
+ *	sender_join()		when the work is done or stopped
+ *
+ * A packet that the device does not take is offered again until it does:
+ * full queues and lost links delay a scan and lose no target.  What fails in
+ * another way is tried again `retries` times and then counted as failed; for
+ * half a minute after a lost link this is not said of missing routes, which
+ * come back a little later than the link.
+ */
+#ifndef SENDER_H
+#define SENDER_H
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr/optout.h"
+#include "probe/probe.h"
+#include "probe/validate.h"
+#include "send/io.h"
+#include "send/rate.h"
+#include "send/work.h"
+
+#define SENDER_THREADS_MAX 255
+#define SENDER_SOURCES_MAX 1024
+
+/* What packets look like; the same for all threads, constant while sending. */
+struct sender_form {
+	const struct probe *probe;
+	struct probe_config config;
+	struct validate key;
+	const uint32_t *sources; /* our addresses */
+	unsigned nsources;
+	unsigned char ethernet[IO_ETHERNET];
+};
+
+struct sender_config {
+	struct sender_form form;
+	struct io_args io;
+	const char *way; /* name, or "auto" */
+	unsigned threads;
+	const int *cores; /* to run on, or NULL */
+	unsigned ncores;
+	unsigned batch;
+	unsigned retries;
+	uint64_t max_failures;	      /* then stop; UINT64_MAX */
+	const struct optout *exclude; /* or NULL */
+};
+
+/* Targets taken = targets + excluded + failed + those still to do. */
+struct sender_counts {
+	uint64_t targets;    /* probed: all their packets left */
+	uint64_t excluded;   /* by --exclude */
+	uint64_t failed;     /* with a packet that was given up */
+	uint64_t packets;    /* that left */
+	uint64_t failures;   /* packets given up */
+	uint64_t waits;	     /* times that the device was full */
+	uint64_t link_waits; /* times that the link was down */
+};
+
+struct sender;
+
+/*
+ * NULL with the reason in why.  Afterwards sender_way() is the way out of a
+ * thread, and sender_tried() the ways that did not open and why, or NULL.
+ */
+struct sender *sender_new(const struct sender_config *, struct work *,
+    struct rate *, char *why, size_t size);
+void sender_free(struct sender *);
+const struct io *sender_way(const struct sender *, unsigned thread);
+const char *sender_tried(const struct sender *, unsigned thread);
+
+/* Bytes of the longest Ethernet frame that will be made. */
+unsigned sender_frame_size(const struct sender *);
+
+/*
+ * Makes up for frames that are shorter than that, where the rate comes from a
+ * bandwidth.  price: bits on the wire of a frame.  Before sender_start.
+ */
+void sender_set_price(struct sender *, double (*price)(unsigned len));
+
+/* 0, or an errno. */
+int sender_start(struct sender *);
+void sender_go(struct sender *);
+
+/* Threads wait while the link is down; what fails then is not given up. */
+void sender_set_link(struct sender *, bool up);
+
+/* The link address that frames go to from now on. */
+void sender_set_gateway(struct sender *, const uint8_t mac[6]);
+
+/* Nothing is sent from now on but what is on its way; returns at once. */
+void sender_stop(struct sender *);
+void sender_join(struct sender *);
+
+/* Threads still at work; an eventfd that is readable when one has ended. */
+unsigned sender_running(const struct sender *);
+int sender_event(const struct sender *);
+
+void sender_counts(const struct sender *, struct sender_counts *);
+
+/* NULL, or why a thread gave up, in words that last. */
+const char *sender_failure(const struct sender *);
+bool sender_too_many_failures(const struct sender *);
+
+/* What probe number n to this target is; v is left for the caller. */
+void sender_address(const struct sender_form *, uint32_t address, uint16_t port,
+    unsigned number, struct probe_target *);
+
+/* The source port needs the words. */
+static inline uint16_t
+sender_port(const struct sender_form *f, const struct probe_target *t)
+{
+	return f->config.source_port_first +
+	    (t->v[1] + t->number) % f->config.source_port_count;
+}
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The queue of targets between threads; see work.h. */
+#include "send/work.h"
+
+#include <stdlib.h>
+
+int
+work_init(struct work *w, uint64_t start)
+{
+	*w = (struct work){ .position = start };
+	w->chunks = calloc(WORK_CHUNKS, sizeof *w->chunks);
+	if (w->chunks == NULL)
+		return -1;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->added, NULL);
+	pthread_cond_init(&w->removed, NULL);
+	return 0;
+}
+
+static struct work_chunk *
+at(struct work *w, uint64_t n)
+{
+	return &w->chunks[n % WORK_CHUNKS];
+}
+
+static uint32_t
+get32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static void
+fill(struct work_chunk *c, const unsigned char *addresses,
+    const unsigned char *ports, uint16_t port, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		c->address[i] = get32(addresses + 4 * i);
+	for (i = 0; i < n; i++)
+		c->port[i] = ports != NULL ?
+		    ports[2 * i] << 8 | ports[2 * i + 1] :
+		    port;
+	c->count = n;
+	c->finished = false;
+	atomic_store(&c->done, 0);
+}
+
+/* Waits for room; false if stopped. */
+static bool
+room(struct work *w)
+{
+	while (w->head - w->tail == WORK_CHUNKS && !w->stopped)
+		pthread_cond_wait(&w->removed, &w->lock);
+	return !w->stopped;
+}
+
+bool
+work_add(struct work *w, uint64_t next, const unsigned char *addresses,
+    const unsigned char *ports, uint16_t port, size_t n, unsigned most)
+{
+	struct work_chunk *c;
+	uint64_t before;
+	size_t i;
+	unsigned k;
+
+	if (most == 0 || most > WORK_CHUNK)
+		most = WORK_CHUNK;
+	pthread_mutex_lock(&w->lock);
+	before = w->head == w->tail ? w->position : at(w, w->head - 1)->next;
+	for (i = 0; i < n || i == 0; i += k) {
+		if (!room(w)) {
+			pthread_mutex_unlock(&w->lock);
+			return false;
+		}
+		c = at(w, w->head);
+		k = n - i < most ? n - i : most;
+		fill(c, addresses + 4 * i, ports != NULL ? ports + 2 * i : NULL,
+		    port, k);
+		c->before = before;
+		c->next = next;
+		c->skip = i;
+		c->last = i + k == n;
+		w->head++;
+		w->targets += k;
+		pthread_cond_signal(&w->added);
+		if (n == 0)
+			break;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return true;
+}
+
+void
+work_close(struct work *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->closed = true;
+	pthread_cond_broadcast(&w->added);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+work_stop(struct work *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->stopped = true;
+	pthread_cond_broadcast(&w->added);
+	pthread_cond_broadcast(&w->removed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+struct work_chunk *
+work_take(struct work *w)
+{
+	struct work_chunk *c = NULL;
+
+	pthread_mutex_lock(&w->lock);
+	while (w->taken == w->head && !w->closed && !w->stopped)
+		pthread_cond_wait(&w->added, &w->lock);
+	if (!w->stopped && w->taken < w->head)
+		c = at(w, w->taken++);
+	pthread_mutex_unlock(&w->lock);
+	return c;
+}
+
+/* The position moves over all chunks that are finished, from the oldest. */
+void
+work_finish(struct work *w, struct work_chunk *c)
+{
+	pthread_mutex_lock(&w->lock);
+	c->finished = true;
+	while (w->tail < w->taken && at(w, w->tail)->finished) {
+		c = at(w, w->tail);
+		w->position = c->last ? c->next :
+					c->before + c->skip + c->count;
+		w->tail++;
+	}
+	pthread_cond_signal(&w->removed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+uint64_t
+work_position(struct work *w)
+{
+	const struct work_chunk *c;
+	uint64_t position;
+
+	pthread_mutex_lock(&w->lock);
+	position = w->position;
+	if (w->tail < w->taken) {
+		c = at(w, w->tail);
+		position = c->before + c->skip + atomic_load(&c->done);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return position;
+}
+
+uint64_t
+work_targets(struct work *w)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&w->lock);
+	n = w->targets;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+bool
+work_drained(struct work *w)
+{
+	bool drained;
+
+	pthread_mutex_lock(&w->lock);
+	drained = w->closed && w->tail == w->head;
+	pthread_mutex_unlock(&w->lock);
+	return drained;
+}

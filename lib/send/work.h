@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work: targets on their way from the input to the sending threads, and how
+ * far the scan has really come.
+ *
+ *	input thread	work_add() for each record, work_close() at the end
+ *	sender thread	c = work_take(); send c's targets, setting c->done as
+ *			they leave; work_finish(c)
+ *	anyone		work_position(): everything before it has left
+ *
+ * Chunks are taken in the order in which they were added, and threads finish
+ * them in any order; the position is that of the oldest one not finished, so
+ * it never claims a target that may still be lost.  Positions count targets
+ * (perm.h); where a record holds fewer than lie between its two positions,
+ * because some were left out, the position inside it is a little too early,
+ * never too late.  Room is fixed: adding waits while it is full.
+ */
+#ifndef WORK_H
+#define WORK_H
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	WORK_CHUNK = 1024, /* targets in a chunk, at most */
+	WORK_CHUNKS = 64,
+};
+
+struct work_chunk {
+	uint32_t address[WORK_CHUNK]; /* host order */
+	uint16_t port[WORK_CHUNK];    /* 0 without ports */
+	unsigned count;
+	atomic_uint done; /* targets that need no more work */
+	bool finished;
+
+	/* Of the record that it is a part of. */
+	uint64_t before, next; /* positions around the record */
+	uint64_t skip;	       /* targets of it in earlier chunks */
+	bool last;	       /* the rest of the record */
+};
+
+struct work {
+	pthread_mutex_t lock;
+	pthread_cond_t added, removed;
+	struct work_chunk *chunks; /* WORK_CHUNKS of them */
+	uint64_t head, taken, tail;
+	uint64_t position; /* when nothing is under way */
+	uint64_t targets;  /* added so far */
+	bool closed;	   /* nothing more will be added */
+	bool stopped;	   /* nothing more will be taken */
+};
+
+/* start: the position before the first record.  -1 for lack of memory. */
+int work_init(struct work *, uint64_t start);
+
+/*
+ * Adds n targets, in chunks of at most `most`; ports may be NULL with one
+ * port for all.  Addresses and ports are big-endian, as they come.  false if
+ * stopped meanwhile.
+ */
+bool work_add(struct work *, uint64_t next, const unsigned char *addresses,
+    const unsigned char *ports, uint16_t port, size_t n, unsigned most);
+void work_close(struct work *);
+
+/* The next chunk, waiting for one; NULL: no more. */
+struct work_chunk *work_take(struct work *);
+void work_finish(struct work *, struct work_chunk *);
+
+/* Wakes all that wait; from now on nothing is added or taken. */
+void work_stop(struct work *);
+
+uint64_t work_position(struct work *);
+uint64_t work_targets(struct work *);
+/* Whether all that was added has been finished, and no more will come. */
+bool work_drained(struct work *);
+
+#endif

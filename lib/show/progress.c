@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arithmetic of a scan's progress; see progress.h. */
+#include "show/progress.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "show/reports.h"
+
+/* Before this age an estimate of the time left is a guess. */
+#define ESTIMATE_SECONDS 5
+
+/* What is worth a warning, in percent. */
+#define DROPS_PERCENT	 5 /* of the answers */
+#define FAILURES_PERCENT 1 /* of the packets */
+
+static const char *const drop_names[] = { "kernel_drops", "interface_drops",
+	"queue_drops", NULL };
+
+static void
+add(struct progress_count *c, const struct reports_stage *g, const char *name)
+{
+	c->total += reports_count(g, name);
+	c->rate += reports_rate(g, name);
+}
+
+static void
+average(struct progress_count *c, double seconds)
+{
+	c->average = seconds > 0 ? c->total / seconds : 0;
+}
+
+static double
+option_number_of(const struct reports *f, const char *name)
+{
+	const char *s = reports_option(f, name);
+	double v = s != NULL ? strtod(s, NULL) : 0;
+
+	return v > 0 ? v : 0;
+}
+
+/* The share of a whole that has been done, 0 to 1; -1 if it is not known. */
+static double
+share(uint64_t done, uint64_t all)
+{
+	if (all == 0)
+		return -1;
+	return done >= all ? 1 : (double)done / all;
+}
+
+/* Seconds until all is done, at the pace so far. */
+static double
+remaining(double done, double elapsed)
+{
+	return done <= 0 ? -1 : elapsed * (1 - done) / done;
+}
+
+static void
+soonest(double *left, double other)
+{
+	if (other >= 0 && (*left < 0 || other < *left))
+		*left = other;
+}
+
+static uint64_t
+handled(const struct reports_stage *send)
+{
+	return reports_count(send, "targets") + reports_count(send, "failed") +
+	    reports_count(send, "excluded");
+}
+
+/* The same, of its present run: what a resumed scan has still to do. */
+static uint64_t
+handled_now(const struct reports_stage *send)
+{
+	return reports_now(send, "targets") + reports_now(send, "failed") +
+	    reports_now(send, "excluded");
+}
+
+/* How many targets that run has, 0 if nobody said. */
+static uint64_t
+to_handle(const struct reports_shard *s, const struct reports_stage *send)
+{
+	uint64_t n = 0;
+
+	if (send != NULL && send->targets > 0)
+		return send->targets;
+	reports_fact(s, "targets", &n);
+	return n;
+}
+
+/*
+ * Seconds that one shard will still take, -1 if nothing tells; *complete is
+ * cleared if its sender has stopped before it was done.
+ */
+static double
+shard_left(const struct reports *f, const struct reports_shard *s, double now,
+    bool over, bool *complete)
+{
+	const struct reports_stage *send = reports_stage(s, "send");
+	const struct reports_stage *recv = reports_stage(s, "recv");
+	const struct reports_stage *out = reports_stage(s, "out");
+	double cooldown = 8, elapsed = reports_elapsed(send), left = -1;
+	double max_runtime, max_results, results, since, sending, run;
+	uint64_t all = to_handle(s, send), ms;
+
+	if (reports_fact(s, "cooldown_ms", &ms))
+		cooldown = ms / 1000.0;
+	else if (reports_option(f, "cooldown-time") != NULL)
+		cooldown = option_number_of(f, "cooldown-time");
+	max_runtime = option_number_of(f, "max-runtime");
+	max_results = option_number_of(f, "max-results");
+	results = reports_now(out, "out");
+	run = send == NULL ? 0 : send->last.elapsed;
+	if (max_results > 0 && results >= max_results)
+		return 0; /* complete, although not all was sent */
+	if (send != NULL && send->final) {
+		if (all > 0 && handled_now(send) < all &&
+		    !(max_runtime > 0 && run + 0.2 >= max_runtime) &&
+		    !(reports_has(send, "seconds_left") &&
+			reports_count(send, "seconds_left") == 0))
+			*complete = false;
+		since = now - (send->begin + elapsed);
+		left = cooldown - since;
+		if (reports_has(recv, "cooldown_left_ms")) {
+			ms = reports_count(recv, "cooldown_left_ms");
+			since = now - (recv->begin + reports_elapsed(recv));
+			left = ms / 1000.0 - (since > 0 ? since : 0);
+			if (left < 0)
+				left = 0;
+		}
+		if (recv != NULL && recv->final)
+			left = 0;
+	} else if (send == NULL) {
+		*complete = false;
+	} else {
+		*complete = false;
+		sending = now - (send->begin + send->past_elapsed);
+		if (sending < run)
+			sending = run;
+		soonest(&left, remaining(share(handled_now(send), all), run));
+		/* the counts are from a moment ago */
+		if (left >= 0)
+			left = left + run > sending ? left + run - sending : 0;
+		if (max_runtime > 0)
+			soonest(&left,
+			    max_runtime > sending ? max_runtime - sending : 0);
+		else if (reports_has(send, "seconds_left"))
+			soonest(&left, reports_count(send, "seconds_left"));
+		if (left >= 0)
+			left += cooldown;
+	}
+	if (max_results > 0 && !over)
+		soonest(&left, remaining(results / max_results, run));
+	return left < 0 && left > -1 ? 0 : left;
+}
+
+void
+progress_compute(struct progress *p, const struct progress *before,
+    const struct reports *f, double now, bool over)
+{
+	const struct reports_stage *send, *recv;
+	const struct reports_shard *s;
+	double sending = 0, receiving = 0, begin = 0, end = 0, left;
+	uint64_t unique, all = 0, done = 0, n;
+	size_t i, k;
+
+	*p = (struct progress){ .left = -1,
+		.sent = f->nshards > 0,
+		.complete = f->nshards > 0 };
+	for (k = 0; k < f->nshards; k++) {
+		s = &f->shards[k];
+		send = reports_stage(s, "send");
+		recv = reports_stage(s, "recv");
+		for (i = 0; i < s->nstages; i++) {
+			const struct reports_stage *g = &s->stages[i];
+			double last = g->begin + reports_elapsed(g);
+
+			if (!reports_ran(g))
+				continue;
+			if (begin == 0 || g->begin < begin)
+				begin = g->begin;
+			if (last > end)
+				end = last;
+		}
+		p->targets += reports_count(send, "targets");
+		n = to_handle(s, send);
+		if (n > 0)
+			all += handled(send) - handled_now(send) + n;
+		done += handled(send);
+		add(&p->packets, send, "packets");
+		add(&p->failures, send, "failures");
+		add(&p->received, recv, "received");
+		add(&p->hits, recv, "unique");
+		if (reports_has(recv, "app_unique")) {
+			p->has_app = true;
+			add(&p->app_hits, recv, "app_unique");
+		}
+		for (i = 0; drop_names[i] != NULL; i++)
+			add(&p->drops, recv, drop_names[i]);
+		if (reports_elapsed(send) > sending)
+			sending = reports_elapsed(send);
+		if (reports_elapsed(recv) > receiving)
+			receiving = reports_elapsed(recv);
+		if (send == NULL || !send->final) {
+			p->sent = false;
+			if (send != NULL)
+				p->senders += reports_has(send, "threads") ?
+				    reports_count(send, "threads") :
+				    1;
+		}
+		left = shard_left(f, s, over ? end : now, over, &p->complete);
+		if (left > p->left)
+			p->left = left;
+	}
+	average(&p->packets, sending);
+	average(&p->failures, sending);
+	average(&p->hits, receiving);
+	average(&p->app_hits, receiving);
+	average(&p->received, receiving);
+	average(&p->drops, receiving);
+
+	if (over || now < end)
+		now = end;
+	p->elapsed = begin > 0 ? now - begin : 0;
+	unique = p->hits.total;
+	if (p->targets > 0) {
+		p->hitrate = 100.0 * unique / p->targets;
+		p->app_hitrate = 100.0 * p->app_hits.total / p->targets;
+	}
+	if (over && p->complete) {
+		p->left = 0;
+		p->percent = 100;
+		return;
+	}
+	if (p->sent && !p->complete) {
+		/* stopped early: only the work tells how far it came */
+		p->percent = all > 0 ? 99 * share(done, all) : 0;
+		return;
+	}
+	if (p->left >= 0 && p->elapsed + p->left > 0)
+		p->percent = 100 * p->elapsed / (p->elapsed + p->left);
+	if (p->percent > 99)
+		p->percent = 99; /* 100 is for when it is over */
+	if (p->percent < before->percent)
+		p->percent = before->percent;
+}
+
+/* --- as text --- */
+
+/* "0:02", "1:00:02", "2d3:00:02" */
+static void
+clock_text(double seconds, char *buf, size_t size)
+{
+	unsigned long t = seconds > 0 ? (unsigned long)seconds : 0;
+	unsigned long d = t / 86400, h = t / 3600 % 24, m = t / 60 % 60;
+
+	if (d > 0)
+		snprintf(buf, size, "%lud%lu:%02lu:%02lu", d, h, m, t % 60);
+	else if (h > 0)
+		snprintf(buf, size, "%lu:%02lu:%02lu", h, m, t % 60);
+	else
+		snprintf(buf, size, "%lu:%02lu", m, t % 60);
+}
+
+/* "9s", "1m05s", "14m", "1h51m", "12h", "9d03h", "12d", "136 years" */
+static void
+left_text(double seconds, char *buf, size_t size)
+{
+	unsigned long t = seconds + 0.5;
+
+	if (seconds > 365.0 * 86400 * 10)
+		snprintf(buf, size, "%.0f years", seconds / 86400 / 365);
+	else if (t >= 10 * 86400)
+		snprintf(buf, size, "%lud", t / 86400);
+	else if (t >= 86400)
+		snprintf(buf, size, "%lud%02luh", t / 86400, t / 3600 % 24);
+	else if (t >= 10 * 3600)
+		snprintf(buf, size, "%luh", t / 3600);
+	else if (t >= 3600)
+		snprintf(buf, size, "%luh%02lum", t / 3600, t / 60 % 60);
+	else if (t >= 10 * 60)
+		snprintf(buf, size, "%lum", t / 60);
+	else if (t >= 60)
+		snprintf(buf, size, "%lum%02lus", t / 60, t % 60);
+	else
+		snprintf(buf, size, "%lus", t);
+}
+
+/* "562 K", three digits, as the first ZMap. */
+static void
+rate_text(double n, char *buf, size_t size)
+{
+	if (n < 999.5)
+		snprintf(buf, size, "%.0f ", n);
+	else if (n < 9995)
+		snprintf(buf, size, "%.2f K", n / 1e3);
+	else if (n < 99950)
+		snprintf(buf, size, "%.1f K", n / 1e3);
+	else if (n < 999500)
+		snprintf(buf, size, "%.0f K", n / 1e3);
+	else
+		snprintf(buf, size, "%.2f M", n / 1e6);
+}
+
+/* "NAME: 10 1.2 Kp/s (1.1 Kp/s avg); " */
+static size_t
+count_text(const struct progress_count *c, const char *name, bool total,
+    bool done, char *buf, size_t size)
+{
+	char rate[32], avg[32], n[32] = "";
+
+	if (total)
+		snprintf(n, sizeof n, "%" PRIu64 " ", c->total);
+	rate_text(c->rate, rate, sizeof rate);
+	strcat(rate, "p/s");
+	rate_text(c->average, avg, sizeof avg);
+	return snprintf(buf, size, "%s: %s%s (%sp/s avg); ", name, n,
+	    done ? "done" : rate, avg);
+}
+
+void
+progress_line(const struct progress *p, char *buf, size_t size)
+{
+	char at[32], left[32], line[512];
+	size_t n;
+
+	clock_text(p->elapsed, at, sizeof at);
+	n = snprintf(line, sizeof line, "%5s %.0f%%", at, p->percent);
+	if (p->left >= 0.5 && p->elapsed >= ESTIMATE_SECONDS &&
+	    p->percent < 100) {
+		left_text(p->left, left, sizeof left);
+		n += snprintf(line + n, sizeof line - n, " (%s left)", left);
+	}
+	n += snprintf(line + n, sizeof line - n, "; ");
+	n += count_text(&p->packets, "send", true, p->sent, line + n,
+	    sizeof line - n);
+	n += count_text(&p->hits, "recv", true, false, line + n,
+	    sizeof line - n);
+	if (p->has_app)
+		n += count_text(&p->app_hits, "app success", true, false,
+		    line + n, sizeof line - n);
+	n += count_text(&p->drops, "drops", false, false, line + n,
+	    sizeof line - n);
+	n += snprintf(line + n, sizeof line - n, "hits: %.2f%%", p->hitrate);
+	if (p->has_app)
+		snprintf(line + n, sizeof line - n, "; app hits: %.2f%%",
+		    p->app_hitrate);
+	snprintf(buf, size, "%s", line);
+}
+
+const char progress_csv_header[] =
+    "real-time,time-elapsed,time-remaining,percent-complete,hit-rate,"
+    "active-send-threads,sent-total,sent-last-one-sec,sent-avg-per-sec,"
+    "recv-success-total,recv-success-last-one-sec,"
+    "recv-success-avg-per-sec,recv-total,recv-total-last-one-sec,"
+    "recv-total-avg-per-sec,pcap-drop-total,drop-last-one-sec,"
+    "drop-avg-per-sec,sendto-fail-total,sendto-fail-last-one-sec,"
+    "sendto-fail-avg-per-sec";
+
+void
+progress_csv(const struct progress *p, char *buf, size_t size)
+{
+	const struct progress_count *c[] = { &p->packets, &p->hits,
+		&p->received, &p->drops, &p->failures };
+	time_t now = time(NULL);
+	char when[32];
+	struct tm tm;
+	size_t n, i;
+
+	localtime_r(&now, &tm);
+	strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
+	n = snprintf(buf, size, "%s,%.0f,%.0f,%f,%f,%u", when,
+	    floor(p->elapsed), p->left > 0 ? p->left : 0, p->percent,
+	    p->hitrate, p->senders);
+	for (i = 0; i < sizeof c / sizeof *c && n < size; i++)
+		n += snprintf(buf + n, size - n, ",%" PRIu64 ",%.0f,%.0f",
+		    c[i]->total, c[i]->rate, c[i]->average);
+}
+
+const char *
+progress_warning(const struct progress *p, char *buf, size_t size)
+{
+	double captured = p->received.rate + p->drops.rate;
+
+	if (p->drops.rate > captured * DROPS_PERCENT / 100) {
+		snprintf(buf, size,
+		    "%.0f answers a second are dropped, %.0f%% "
+		    "of all: send more slowly, or give a larger --buffer-size",
+		    p->drops.rate, 100 * p->drops.rate / captured);
+		return buf;
+	}
+	if (p->failures.rate > p->packets.rate * FAILURES_PERCENT / 100) {
+		snprintf(buf, size,
+		    "%.0f packets a second could not be sent: "
+		    "the device, or a firewall, took %.0f",
+		    p->failures.rate, p->packets.rate);
+		return buf;
+	}
+	return NULL;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status lines put together; see reports.h. */
+#include "show/reports.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_MAX  8 /* of JSON in JSON */
+#define SHARDS_MAX 65536
+
+/* Two lines closer than this make no rate. */
+#define RATE_SECONDS 0.5
+
+static const char *
+text(struct json_object *o, const char *key)
+{
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, key, &v) ||
+	    !json_object_is_type(v, json_type_string))
+		return NULL;
+	return json_object_get_string(v);
+}
+
+static bool
+number(struct json_object *o, const char *key, double *d)
+{
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, key, &v) ||
+	    !(json_object_is_type(v, json_type_int) ||
+		json_object_is_type(v, json_type_double)))
+		return false;
+	*d = json_object_get_double(v);
+	return true;
+}
+
+static uint64_t
+whole(struct json_object *o, const char *key)
+{
+	struct json_object *v;
+
+	if (o == NULL || !json_object_object_get_ex(o, key, &v) ||
+	    !json_object_is_type(v, json_type_int))
+		return 0;
+	return json_object_get_uint64(v);
+}
+
+/*
+ * Lines from before a stage knew its scan have no id: they belong to the shard
+ * that is heard next.
+ */
+static struct reports_shard *
+shard_of(struct reports *f, const char *scan, uint64_t shard, uint64_t shards)
+{
+	struct reports_shard *s = NULL, *room;
+	size_t i;
+
+	for (i = 0; i < f->nshards; i++)
+		if (strcmp(f->shards[i].scan, scan) == 0 &&
+		    f->shards[i].shard == shard)
+			return &f->shards[i];
+	if (scan[0] == '\0' && f->nshards > 0)
+		return &f->shards[f->nshards - 1];
+	for (i = 0; i < f->nshards && s == NULL; i++)
+		if (f->shards[i].scan[0] == '\0')
+			s = &f->shards[i];
+	if (s == NULL) {
+		if (f->nshards == SHARDS_MAX)
+			return NULL;
+		room = realloc(f->shards, (f->nshards + 1) * sizeof *room);
+		if (room == NULL)
+			return NULL;
+		f->shards = room;
+		s = &room[f->nshards++];
+		*s = (struct reports_shard){
+			.facts = json_object_new_object()
+		};
+	}
+	strncpy(s->scan, scan, sizeof s->scan - 1);
+	s->shard = shard;
+	s->shards = shards;
+	return s;
+}
+
+struct reports_stage *
+reports_stage(const struct reports_shard *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nstages; i++)
+		if (strcmp(s->stages[i].name, name) == 0)
+			return &s->stages[i];
+	return NULL;
+}
+
+static struct reports_stage *
+stage_of(struct reports_shard *s, const char *name)
+{
+	struct reports_stage *g = reports_stage(s, name);
+
+	if (g != NULL)
+		return g;
+	g = s->nstages == 16 ? NULL :
+			       realloc(s->stages, (s->nstages + 1) * sizeof *g);
+	if (g == NULL)
+		return NULL;
+	s->stages = g;
+	g += s->nstages++;
+	*g = (struct reports_stage){ .final = false };
+	strncpy(g->name, name, sizeof g->name - 1);
+	return g;
+}
+
+static void
+drop(struct reports_point *p)
+{
+	json_object_put(p->line);
+	*p = (struct reports_point){ .line = NULL };
+}
+
+/* What goes up and down: two runs have no sum of it. */
+static bool
+is_gauge(const char *name)
+{
+	static const char *const gauges[] = { "cooldown", "cooldown_left_ms",
+		"left", "position", "queue_bytes", "queue_depth", "rate",
+		"seconds_left", "shard", "shards", "threads", NULL };
+	size_t i;
+
+	for (i = 0; gauges[i] != NULL; i++)
+		if (strcmp(gauges[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Starts over: what was counted so far is kept aside. */
+static void
+new_run(struct reports_stage *g)
+{
+	if (g->past == NULL)
+		g->past = json_object_new_object();
+	json_object_object_foreach(g->last.line, key, v)
+	{
+		if (json_object_is_type(v, json_type_int) && !is_gauge(key))
+			json_object_object_add(g->past, key,
+			    json_object_new_uint64(whole(g->past, key) +
+				json_object_get_uint64(v)));
+	}
+	g->past_elapsed += g->last.elapsed;
+	drop(&g->last);
+	drop(&g->before);
+	g->targets = 0;
+	g->final = false;
+}
+
+/* Does a line of this age come from another process than the last one? */
+static bool
+is_new_run(const struct reports_stage *g, double elapsed)
+{
+	return g->last.line != NULL && (g->final || elapsed < g->last.elapsed);
+}
+
+static void
+take_point(struct reports_stage *g, struct reports_point p)
+{
+	if (is_new_run(g, p.elapsed))
+		new_run(g);
+	if (g->last.line == NULL) {
+		g->begin = p.time - p.elapsed - g->past_elapsed;
+		if (g->past == NULL)
+			g->began = g->begin;
+	} else if (g->before.line == NULL ||
+	    p.elapsed - g->last.elapsed >= RATE_SECONDS) {
+		drop(&g->before);
+		g->before = g->last;
+		g->last.line = NULL;
+	} else {
+		drop(&g->last);
+	}
+	g->last = p;
+}
+
+static void
+merge(struct json_object *into, struct json_object *from)
+{
+	json_object_object_foreach(from, key, v)
+	    json_object_object_add(into, key, json_object_get(v));
+}
+
+static int
+take(struct reports *f, struct json_object *o, double now, const char **why)
+{
+	struct reports_point p = { .line = o };
+	const char *name = text(o, "stage"), *scan = text(o, "scan");
+	struct reports_shard *s;
+	struct reports_stage *g;
+	struct json_object *v;
+
+	if (name == NULL) {
+		*why = "not a status line: no stage";
+		return -1;
+	}
+	if (json_object_object_get_ex(o, "options", &v) &&
+	    json_object_is_type(v, json_type_object)) {
+		json_object_put(f->options);
+		f->options = json_object_get(v);
+		return 0;
+	}
+	if (!number(o, "time", &p.time) || !number(o, "elapsed", &p.elapsed) ||
+	    !(p.elapsed >= 0) || scan == NULL ||
+	    strspn(scan, "0123456789abcdef") != strlen(scan)) {
+		*why = "not a status line: no time, elapsed or scan";
+		return -1;
+	}
+	s = shard_of(f, scan, whole(o, "shard"), whole(o, "shards"));
+	g = s == NULL ? NULL : stage_of(s, name);
+	if (g == NULL) {
+		*why = "more shards or stages than can be shown";
+		return -1;
+	}
+	g->seen = now;
+	if (json_object_object_get_ex(o, "facts", &v) &&
+	    json_object_is_type(v, json_type_object)) {
+		if (is_new_run(g, p.elapsed))
+			new_run(g);
+		if (json_object_object_get_ex(v, "targets", NULL))
+			g->targets = whole(v, "targets");
+		merge(s->facts, v);
+		return 0;
+	}
+	if (strcmp(name, "send") == 0 || strcmp(name, "recv") == 0)
+		f->started = true;
+	p.line = json_object_get(o);
+	take_point(g, p);
+	g->final = json_object_object_get_ex(o, "final", &v) &&
+	    json_object_get_boolean(v);
+	return 0;
+}
+
+int
+reports_line(struct reports *f, const char *line, size_t n, double now,
+    const char **why)
+{
+	struct json_tokener *tok = json_tokener_new_ex(DEPTH_MAX);
+	struct json_object *o;
+	int rc;
+
+	*why = "out of memory";
+	if (tok == NULL)
+		return -1;
+	o = json_tokener_parse_ex(tok, line, n);
+	if (o == NULL || json_tokener_get_parse_end(tok) != n ||
+	    !json_object_is_type(o, json_type_object)) {
+		*why = "not a JSON object";
+		rc = -1;
+	} else {
+		rc = take(f, o, now, why);
+	}
+	json_object_put(o);
+	json_tokener_free(tok);
+	return rc;
+}
+
+void
+reports_free(struct reports *f)
+{
+	struct reports_shard *s;
+	struct reports_stage *g;
+	size_t i, k;
+
+	for (i = 0; i < f->nshards; i++) {
+		s = &f->shards[i];
+		for (k = 0; k < s->nstages; k++) {
+			g = &s->stages[k];
+			drop(&g->last);
+			drop(&g->before);
+			json_object_put(g->past);
+		}
+		free(s->stages);
+		json_object_put(s->facts);
+	}
+	free(f->shards);
+	json_object_put(f->options);
+	*f = (struct reports){ .nshards = 0 };
+}
+
+/* --- asking --- */
+
+bool
+reports_ran(const struct reports_stage *g)
+{
+	return g != NULL && (g->last.line != NULL || g->past != NULL);
+}
+
+uint64_t
+reports_count(const struct reports_stage *g, const char *name)
+{
+	if (g == NULL)
+		return 0;
+	return whole(g->past, name) + whole(g->last.line, name);
+}
+
+uint64_t
+reports_now(const struct reports_stage *g, const char *name)
+{
+	return g == NULL ? 0 : whole(g->last.line, name);
+}
+
+bool
+reports_has(const struct reports_stage *g, const char *name)
+{
+	return g != NULL && g->last.line != NULL &&
+	    json_object_object_get_ex(g->last.line, name, NULL);
+}
+
+uint64_t
+reports_sum(const struct reports *f, const char *stage, const char *name)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < f->nshards; i++)
+		sum += reports_count(reports_stage(&f->shards[i], stage), name);
+	return sum;
+}
+
+double
+reports_rate(const struct reports_stage *g, const char *name)
+{
+	double seconds;
+	uint64_t a, b;
+
+	if (g == NULL || g->final || g->last.line == NULL)
+		return 0;
+	b = whole(g->last.line, name);
+	a = whole(g->before.line, name);
+	seconds = g->last.elapsed - g->before.elapsed;
+	return seconds > 0 && b > a ? (b - a) / seconds : 0;
+}
+
+double
+reports_elapsed(const struct reports_stage *g)
+{
+	return g == NULL ? 0 : g->past_elapsed + g->last.elapsed;
+}
+
+bool
+reports_fact(const struct reports_shard *s, const char *name, uint64_t *v)
+{
+	struct json_object *o;
+
+	if (!json_object_object_get_ex(s->facts, name, &o) ||
+	    !json_object_is_type(o, json_type_int))
+		return false;
+	*v = json_object_get_uint64(o);
+	return true;
+}
+
+struct json_object *
+reports_any_fact(const struct reports *f, const char *name)
+{
+	struct json_object *o;
+	size_t i;
+
+	for (i = 0; i < f->nshards; i++)
+		if (json_object_object_get_ex(f->shards[i].facts, name, &o))
+			return o;
+	return NULL;
+}
+
+const char *
+reports_option(const struct reports *f, const char *name)
+{
+	struct json_object *v;
+
+	if (f->options == NULL ||
+	    !json_object_object_get_ex(f->options, name, &v))
+		return NULL;
+	return json_object_is_type(v, json_type_string) ?
+	    json_object_get_string(v) :
+	    NULL;
+}

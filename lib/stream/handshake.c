@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What has left a pipe; see taken.h. */
+#include "stream/handshake.h"
+
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "stream/status.h"
+
+#define LEAST_NS 200000
+#define MOST_NS	 10000000
+
+bool
+handshake_can_tell(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+bool
+taken(int fd)
+{
+	int n;
+
+	return !handshake_can_tell(fd) || ioctl(fd, FIONREAD, &n) == -1 ||
+	    n == 0;
+}
+
+struct timespec
+handshake_pause(uint64_t begun)
+{
+	uint64_t ns = (clock_ns() - begun) / 10;
+
+	ns = ns < LEAST_NS ? LEAST_NS : ns > MOST_NS ? MOST_NS : ns;
+	return (struct timespec){ .tv_nsec = (long)ns };
+}

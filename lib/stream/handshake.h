@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * taken: has the reader of our stdout taken what we wrote, and acted on it?
+ *
+ * A stage reads on only when it has acted on what it has read.  So whoever
+ * waits until its header has left the pipe, then writes an event, and waits
+ * until that has left the pipe as well, knows that its reader could work with
+ * the header.  Each stage does so before it reads on itself; a scan begins when
+ * all of them are known to be ready, and nothing is sent for results that
+ * nobody can take.
+ */
+#ifndef HANDSHAKE_H
+#define HANDSHAKE_H
+
+/*
+ * So long we wait for it, in nanoseconds: longer than a program of ours takes to
+ * find out that it cannot work.  A reader that sleeps for other reasons gets what
+ * there is when it wakes up, and does not keep a scan from beginning.
+ */
+#define TAKEN_PATIENCE 15000000000ull
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Whether fd is a pipe; else there is nobody to wait for. */
+bool handshake_can_tell(int fd);
+
+/* Everything?  True as well where nobody can tell. */
+bool taken(int fd);
+
+/*
+ * How long to wait before looking again, by when waiting began (clock_ns).  No
+ * call tells of an empty pipe, so we look: five times a millisecond at first,
+ * later so that the wait gets longer by a tenth at most.
+ */
+struct timespec handshake_pause(uint64_t begun);
+
+#endif

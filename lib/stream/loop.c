@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop that drives every filter; see stage.h. */
+#include "stream/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stream/handshake.h"
+
+static void
+collect(const struct loop *s, struct counter c[4])
+{
+	c[0] = (struct counter){ "in", s->taken };
+	c[1] = (struct counter){ "out", s->passed };
+	c[2] = (struct counter){ "filtered", s->taken - s->passed };
+	c[3] = (struct counter){ NULL, 0 };
+}
+
+static void
+report(struct loop *s, bool final)
+{
+	struct counter c[4];
+
+	if (s->status == NULL || !(final || status_due(s->status)))
+		return;
+	collect(s, c);
+	status_line(s->status, c, final);
+}
+
+static enum outcome
+failed(struct loop *s)
+{
+	return s->outcome != OUTCOME_DONE ? s->outcome : OUTCOME_FAILED;
+}
+
+static enum outcome
+write_failed(struct loop *s)
+{
+	snprintf(s->why, sizeof s->why, "stdout: %s",
+	    strerror(stream_out_error(s->out)));
+	return OUTCOME_FAILED;
+}
+
+/*
+ * A header that the stage cannot work with: the next stages learn from a
+ * segment without records why there are none, whatever came before it.
+ */
+static void
+end_early(struct loop *s)
+{
+	struct counter c[4];
+
+	if (s->out == NULL || stream_header(s->out) == -1)
+		return;
+	collect(s, c);
+	stream_end(s->out, s->name, failed(s), NULL, c);
+}
+
+/*
+ * Waits until our reader is known to be able to work with the header; see
+ * taken.h.  -1: writing has failed.
+ */
+static int
+wait_for_reader(struct loop *s)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+	struct timespec pause;
+	uint64_t begun;
+	int step;
+
+	if (s->greeted || !handshake_can_tell(STDOUT_FILENO))
+		return 0;
+	s->greeted = true;
+	for (step = 0; step < 2; step++) {
+		if (step == 1 &&
+		    stream_event(s->out, "ready", s->name, NULL) == -1)
+			return -1;
+		if (stream_flush(s->out) == -1)
+			return -1;
+		for (begun = clock_ns(); !taken(STDOUT_FILENO) &&
+		     clock_ns() - begun < TAKEN_PATIENCE;
+		     report(s, false)) {
+			pause = handshake_pause(begun);
+			if (ppoll(&p, 1, &pause, NULL) > 0)
+				raise(SIGPIPE);
+		}
+	}
+	return 0;
+}
+
+/* One item; sets *outcome and returns false if that was the last. */
+static bool
+take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
+{
+	struct header *h = (struct header *)item->header;
+	struct counter c[4];
+	int rc = 0;
+
+	s->item = item;
+	switch (item->what) {
+	case STREAM_HEADER:
+		if (s->out != NULL)
+			h = stream_derive(s->out, h, NULL, s->argv);
+		if (h == NULL) {
+			snprintf(s->why, sizeof s->why, "%s", strerror(ENOMEM));
+			*outcome = OUTCOME_FAILED;
+			return false;
+		}
+		if (s->status != NULL)
+			status_scan(s->status, &h->scan);
+		if (s->header != NULL && s->header(s, h) == -1) {
+			end_early(s);
+			goto fail;
+		}
+		if (s->out != NULL && (rc = stream_header(s->out)) == 0)
+			rc = wait_for_reader(s);
+		break;
+	case STREAM_RECORD:
+		s->taken++;
+		rc = s->record(s, item);
+		if (rc == -1)
+			goto fail;
+		s->passed += rc;
+		if (s->out != NULL && rc == 1)
+			rc = stream_pass(s->out, item);
+		break;
+	case STREAM_EVENT:
+		if (s->event != NULL && s->event(s, item) == -1)
+			goto fail;
+		if (s->out != NULL)
+			rc = stream_pass(s->out, item);
+		break;
+	case STREAM_END:
+		if (s->event != NULL && s->event(s, item) == -1)
+			goto fail;
+		*outcome = outcome_worse(*outcome, stream_end_outcome(item));
+		if (s->out != NULL) {
+			collect(s, c);
+			rc = stream_end(s->out, s->name, OUTCOME_DONE, item, c);
+		}
+		break;
+	}
+	if (rc == -1) {
+		*outcome = write_failed(s);
+		return false;
+	}
+	return !s->done;
+fail:
+	*outcome = failed(s);
+	return false;
+}
+
+/*
+ * Waits until there is something to read, at most so many milliseconds; false
+ * if they passed. A stage that waits for input would not see its reader go
+ * until it next writes, and the scan before it would run on: so it looks, and
+ * dies the silent death of those who write.
+ */
+static bool
+ready(const struct loop *s, int ms)
+{
+	struct pollfd p[] = {
+		{ .fd = stream_in_fd(s->in), .events = POLLIN },
+		{ .fd = s->to_stdout ? STDOUT_FILENO : -1 },
+	};
+
+	if (poll(p, 2, ms) == 0)
+		return false;
+	if (p[1].revents & POLLERR)
+		raise(SIGPIPE);
+	return true;
+}
+
+enum outcome
+loop_run(struct loop *s)
+{
+	enum outcome outcome = OUTCOME_DONE;
+	struct stream_item item;
+	int rc;
+
+	for (;;) {
+		rc = stream_next(s->in, &item);
+		if (rc == 1) {
+			if (!take(s, &item, &outcome))
+				break;
+			continue;
+		}
+		if (rc == -1) {
+			snprintf(s->why, sizeof s->why, "stdin: %s",
+			    stream_error(s->in));
+			outcome = OUTCOME_FAILED;
+			break;
+		}
+		if (stream_at_end(s->in))
+			break;
+		report(s, false);
+		if (!ready(s, 0)) {
+			if (s->out != NULL && stream_flush(s->out) == -1) {
+				outcome = write_failed(s);
+				break;
+			}
+			if (s->idle != NULL && s->idle(s) == -1) {
+				outcome = failed(s);
+				break;
+			}
+			while (!ready(s,
+			    s->status != NULL ? status_wait(s->status) : -1))
+				report(s, false);
+		}
+		if (stream_fill(s->in) == -1) {
+			snprintf(s->why, sizeof s->why, "stdin: %s",
+			    strerror(errno));
+			outcome = OUTCOME_FAILED;
+			break;
+		}
+	}
+	if (s->out != NULL && stream_flush(s->out) == -1 && s->why[0] == '\0')
+		outcome = write_failed(s);
+	report(s, true);
+	return outcome;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Status lines: one JSON object a second and one at the end, on the
+ * descriptor that --status-fd names, for zmap-status and for scripts.
+ *
+ * Writing them never ends a stage and never holds it up (the last line waits
+ * for a slow reader, a tenth of a second at most): a line that does not fit
+ * into the pipe is dropped, and a reader that has gone is forgotten.
+ */
+#ifndef STATUS_H
+#define STATUS_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stream/dict.h"
+#include "stream/stream.h"
+
+struct status {
+	int fd;		   /* -1: off */
+	const char *stage; /* "targets", "send", ... */
+	char scan_id[40];
+	uint64_t shard, shards;
+	uint64_t next_ns; /* monotonic, of the next line */
+	uint64_t begin_ns;
+};
+
+/* fd -1 switches status lines off; the other calls then do nothing. */
+void status_open(struct status *, int fd, const char *stage);
+
+/*
+ * Counts the time from now: for a stage that had to wait for others before its
+ * work, so that its average is not that of waiting too.
+ */
+void status_begin(struct status *);
+
+/* Takes scan id and shard from a header's scan, once it is known. */
+void status_scan(struct status *, const struct dict *scan);
+
+/*
+ * Writes what the scan is, as far as this stage knows, once:
+ * {"stage":.., .., "facts":{"seed":1,"ports":[80,[8000,8100]],..}}.  Addresses
+ * in typed arrays become text, other bytes hexadecimal.  A fact that would
+ * make the line too long to be written in one piece is left out.
+ */
+void status_facts(struct status *, const struct dict *scan);
+
+/* The same with one number, which the header of a stream does not have. */
+void status_fact(struct status *, const char *name, uint64_t);
+
+/* True once a second: time to collect the counters and write a line. */
+bool status_due(struct status *);
+
+/* Milliseconds until status_due, for poll(2); -1 if switched off. */
+int status_wait(const struct status *);
+
+/*
+ * {"stage":..,"time":..,"elapsed":..,"scan":..,"shard":..,"shards":..,
+ * counters.., and in the last one "final":true}.  Times are seconds.
+ */
+void status_line(struct status *, const struct counter *, bool final);
+
+/* A monotonic clock in nanoseconds, as everywhere in this project. */
+uint64_t clock_ns(void);
+
+/*
+ * Names the boot that clock_ns counts from: two programs with the same one
+ * can compare their times.  0 if it is not known.  Reads a file.
+ */
+uint64_t clock_boot(void);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CBOR heads by libcbor's callbacks, turned into a value; see token.h. */
+#include "stream/token.h"
+
+#include <cbor.h>
+#include <string.h>
+
+static void
+set(void *ctx, enum token_kind kind, uint64_t number)
+{
+	struct token *t = ctx;
+
+	t->kind = kind;
+	t->indefinite = false;
+	t->number = number;
+}
+
+static void
+on_uint8(void *ctx, uint8_t v)
+{
+	set(ctx, TOKEN_UINT, v);
+}
+
+static void
+on_uint16(void *ctx, uint16_t v)
+{
+	set(ctx, TOKEN_UINT, v);
+}
+
+static void
+on_uint32(void *ctx, uint32_t v)
+{
+	set(ctx, TOKEN_UINT, v);
+}
+
+static void
+on_uint64(void *ctx, uint64_t v)
+{
+	set(ctx, TOKEN_UINT, v);
+}
+
+static void
+on_negint8(void *ctx, uint8_t v)
+{
+	set(ctx, TOKEN_NEGINT, v);
+}
+
+static void
+on_negint16(void *ctx, uint16_t v)
+{
+	set(ctx, TOKEN_NEGINT, v);
+}
+
+static void
+on_negint32(void *ctx, uint32_t v)
+{
+	set(ctx, TOKEN_NEGINT, v);
+}
+
+static void
+on_negint64(void *ctx, uint64_t v)
+{
+	set(ctx, TOKEN_NEGINT, v);
+}
+
+static void
+on_bytes(void *ctx, cbor_data p, size_t n)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_BYTES, n);
+	t->bytes = p;
+}
+
+static void
+on_text(void *ctx, cbor_data p, size_t n)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_TEXT, n);
+	t->bytes = p;
+}
+
+/* A string in chunks: kept apart so that token_next can refuse it. */
+static void
+on_chunks(void *ctx)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_BYTES, 0);
+	t->indefinite = true;
+}
+
+static void
+on_array(void *ctx, size_t n)
+{
+	set(ctx, TOKEN_ARRAY, n);
+}
+
+static void
+on_indefinite_array(void *ctx)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_ARRAY, 0);
+	t->indefinite = true;
+}
+
+static void
+on_map(void *ctx, size_t n)
+{
+	set(ctx, TOKEN_MAP, n);
+}
+
+static void
+on_indefinite_map(void *ctx)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_MAP, 0);
+	t->indefinite = true;
+}
+
+static void
+on_tag(void *ctx, uint64_t v)
+{
+	set(ctx, TOKEN_TAG, v);
+}
+
+static void
+on_float(void *ctx, float v)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_FLOAT, 0);
+	t->real = v;
+}
+
+static void
+on_double(void *ctx, double v)
+{
+	struct token *t = ctx;
+
+	set(t, TOKEN_FLOAT, 0);
+	t->real = v;
+}
+
+static void
+on_null(void *ctx)
+{
+	set(ctx, TOKEN_NULL, 0);
+}
+
+static void
+on_undefined(void *ctx)
+{
+	set(ctx, TOKEN_UNDEFINED, 0);
+}
+
+static void
+on_bool(void *ctx, bool v)
+{
+	set(ctx, TOKEN_BOOL, v);
+}
+
+static void
+on_break(void *ctx)
+{
+	set(ctx, TOKEN_BREAK, 0);
+}
+
+static const struct cbor_callbacks callbacks = {
+	.uint8 = on_uint8,
+	.uint16 = on_uint16,
+	.uint32 = on_uint32,
+	.uint64 = on_uint64,
+	.negint8 = on_negint8,
+	.negint16 = on_negint16,
+	.negint32 = on_negint32,
+	.negint64 = on_negint64,
+	.byte_string = on_bytes,
+	.byte_string_start = on_chunks,
+	.string = on_text,
+	.string_start = on_chunks,
+	.array_start = on_array,
+	.indef_array_start = on_indefinite_array,
+	.map_start = on_map,
+	.indef_map_start = on_indefinite_map,
+	.tag = on_tag,
+	.float2 = on_float,
+	.float4 = on_float,
+	.float8 = on_double,
+	.null = on_null,
+	.undefined = on_undefined,
+	.boolean = on_bool,
+	.indef_break = on_break,
+};
+
+/*
+ * Items of a single byte, half of those in a record of answers: they are not
+ * worth the way through libcbor.  False for all others.
+ */
+static bool
+single(unsigned char head, struct token *t)
+{
+	if (head < 0x18)
+		set(t, TOKEN_UINT, head);
+	else if (head == 0xf4 || head == 0xf5)
+		set(t, TOKEN_BOOL, head & 1);
+	else if (head == 0xf6)
+		set(t, TOKEN_NULL, 0);
+	else
+		return false;
+	return true;
+}
+
+ssize_t
+token_next(const unsigned char *p, size_t n, struct token *t)
+{
+	struct cbor_decoder_result r;
+
+	if (n == 0)
+		return 0;
+	if (single(*p, t))
+		return 1;
+	r = cbor_stream_decode(p, n, &callbacks, t);
+	switch (r.status) {
+	case CBOR_DECODER_FINISHED:
+		if (t->kind == TOKEN_BYTES && t->indefinite)
+			return -1;
+		return r.read;
+	case CBOR_DECODER_NEDATA:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+ssize_t
+token_skip(const unsigned char *p, size_t n)
+{
+	/* what is still to come at each level; for an indefinite level, -1 */
+	uint64_t left[TOKEN_DEPTH_MAX + 1];
+	bool pairs[TOKEN_DEPTH_MAX + 1]; /* indefinite map, mid pair */
+	bool map[TOKEN_DEPTH_MAX + 1];
+	struct token t;
+	size_t at = 0, depth = 0;
+	ssize_t used;
+
+	left[0] = 1;
+	map[0] = pairs[0] = false;
+	for (;;) {
+		while (left[depth] == 0) {
+			if (depth == 0)
+				return at;
+			depth--;
+		}
+		used = token_next(p + at, n - at, &t);
+		if (used <= 0)
+			return used;
+		at += used;
+		if (t.kind == TOKEN_BREAK) {
+			/* only ends an indefinite level, and no half pair */
+			if (left[depth] != UINT64_MAX || pairs[depth])
+				return -1;
+			left[depth] = 0;
+			continue;
+		}
+		if (left[depth] != UINT64_MAX)
+			left[depth]--;
+		else if (map[depth])
+			pairs[depth] = !pairs[depth];
+		if (t.kind != TOKEN_ARRAY && t.kind != TOKEN_MAP &&
+		    t.kind != TOKEN_TAG)
+			continue;
+		if (++depth > TOKEN_DEPTH_MAX)
+			return -1;
+		map[depth] = t.kind == TOKEN_MAP;
+		pairs[depth] = false;
+		if (t.kind == TOKEN_TAG)
+			left[depth] = 1;
+		else if (t.indefinite)
+			left[depth] = UINT64_MAX;
+		else if (t.number > UINT64_MAX / 4)
+			return -1;
+		else
+			left[depth] = t.number * (map[depth] ? 2 : 1);
+	}
+}
+
+size_t
+token_map_find(const unsigned char *p, size_t n, const char *key, size_t *len)
+{
+	size_t keylen = strlen(key), at, i;
+	struct token map, t;
+	ssize_t used;
+	bool found;
+
+	used = token_next(p, n, &map);
+	if (used <= 0 || map.kind != TOKEN_MAP)
+		return 0;
+	at = used;
+	for (i = 0; map.indefinite || i < map.number; i++) {
+		used = token_next(p + at, n - at, &t);
+		if (used <= 0 || t.kind == TOKEN_BREAK)
+			return 0;
+		found = t.kind == TOKEN_TEXT && t.number == keylen &&
+		    memcmp(t.bytes, key, keylen) == 0;
+		used = token_skip(p + at, n - at);
+		if (used <= 0)
+			return 0;
+		at += used;
+		used = token_skip(p + at, n - at);
+		if (used <= 0)
+			return 0;
+		if (found) {
+			*len = used;
+			return at;
+		}
+		at += used;
+	}
+	return 0;
+}

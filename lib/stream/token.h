@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One CBOR data item at a time (RFC 8949), decoded by libcbor's streaming
+ * decoder.  A token is the head of an item: a number, a whole string (the
+ * bytes stay where they are), or the opening of an array, map or tag.  Nothing
+ * is allocated, and what the input claims about lengths is never believed
+ * beyond the bytes that are there.
+ */
+#ifndef TOKEN_H
+#define TOKEN_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define TOKEN_DEPTH_MAX 32 /* containers and tags inside each other */
+
+enum token_kind {
+	TOKEN_UINT,   /* number */
+	TOKEN_NEGINT, /* the value is -1 - number */
+	TOKEN_BYTES,  /* bytes, number = length */
+	TOKEN_TEXT,   /* bytes, number = length; UTF-8 as claimed */
+	TOKEN_ARRAY,  /* number = items, unless indefinite */
+	TOKEN_MAP,    /* number = pairs, unless indefinite */
+	TOKEN_TAG,    /* number = tag; the item follows */
+	TOKEN_FLOAT,  /* real */
+	TOKEN_BOOL,   /* number = 0 or 1 */
+	TOKEN_NULL,
+	TOKEN_UNDEFINED,
+	TOKEN_BREAK, /* end of an indefinite array or map */
+};
+
+struct token {
+	enum token_kind kind;
+	bool indefinite;
+	uint64_t number;
+	double real;
+	const unsigned char *bytes;
+};
+
+/*
+ * Decodes the token at p.  Returns the bytes it takes, 0 when n bytes are not
+ * enough for it, -1 when they are not CBOR or a string in chunks, which this
+ * project's streams do not hold.
+ */
+ssize_t token_next(const unsigned char *p, size_t n, struct token *);
+
+/*
+ * The length of the whole item at p, contents included; 0 and -1 as above.
+ * Items nested deeper than TOKEN_DEPTH_MAX are refused.
+ */
+ssize_t token_skip(const unsigned char *p, size_t n);
+
+/*
+ * Looks for a text key in the map at p, which must be a whole item.  Returns
+ * the offset of its value and sets *len to the value's length, or 0 if there
+ * is no such key.
+ */
+size_t token_map_find(const unsigned char *p, size_t n, const char *key,
+    size_t *len);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values to and from CBOR; see value.h. */
+#include "stream/value.h"
+
+#include "stream/encode.h"
+#include "stream/token.h"
+
+void
+value_encode(struct encoder *e, const struct value *v)
+{
+	if (v->tag != 0)
+		encode_tag(e, v->tag);
+	switch (v->type) {
+	case VALUE_NULL:
+		encode_null(e);
+		break;
+	case VALUE_UINT:
+		encode_uint(e, v->number);
+		break;
+	case VALUE_INT:
+		encode_int(e, (int64_t)v->number);
+		break;
+	case VALUE_BOOL:
+		encode_bool(e, v->number);
+		break;
+	case VALUE_FLOAT:
+		encode_double(e, v->real);
+		break;
+	case VALUE_TEXT:
+		encode_textn(e, (const char *)v->bytes, v->size);
+		break;
+	case VALUE_BYTES:
+		encode_bytes(e, v->bytes, v->size);
+		break;
+	case VALUE_LIST:
+	case VALUE_MAP:
+		encode_raw(e, v->bytes, v->size);
+		break;
+	}
+}
+
+long
+value_decode(const unsigned char *p, size_t n, struct value *v)
+{
+	const unsigned char *start = p;
+	struct token t;
+	ssize_t used;
+
+	*v = (struct value){ .type = VALUE_NULL };
+	used = token_next(p, n, &t);
+	if (used <= 0)
+		return used;
+	if (t.kind == TOKEN_TAG) {
+		if (t.number > UINT32_MAX)
+			return -1;
+		v->tag = t.number;
+		p += used;
+		n -= used;
+		used = token_next(p, n, &t);
+		if (used <= 0)
+			return used;
+	}
+	switch (t.kind) {
+	case TOKEN_UINT:
+		v->type = VALUE_UINT;
+		v->number = t.number;
+		break;
+	case TOKEN_NEGINT:
+		if (t.number > INT64_MAX) {
+			/* an integer for whom 64 bits are too few */
+			v->type = VALUE_FLOAT;
+			v->real = -1.0 - (double)t.number;
+			break;
+		}
+		v->type = VALUE_INT;
+		v->number = -1 - t.number;
+		break;
+	case TOKEN_BOOL:
+		v->type = VALUE_BOOL;
+		v->number = t.number;
+		break;
+	case TOKEN_FLOAT:
+		v->type = VALUE_FLOAT;
+		v->real = t.real;
+		break;
+	case TOKEN_BYTES:
+	case TOKEN_TEXT:
+		v->type = t.kind == TOKEN_TEXT ? VALUE_TEXT : VALUE_BYTES;
+		v->bytes = t.bytes;
+		v->size = t.number;
+		break;
+	case TOKEN_ARRAY:
+	case TOKEN_MAP:
+		v->type = t.kind == TOKEN_MAP ? VALUE_MAP : VALUE_LIST;
+		used = token_skip(p, n);
+		if (used <= 0)
+			return used;
+		v->bytes = p;
+		v->size = used;
+		break;
+	case TOKEN_NULL:
+	case TOKEN_UNDEFINED:
+		break;
+	case TOKEN_TAG:
+	case TOKEN_BREAK:
+		return -1;
+	}
+	return p + used - start;
+}

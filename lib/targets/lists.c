@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists from a command line; see intake.h. */
+#include "targets/lists.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+is_stdin(const struct lists_source *s)
+{
+	return s->is_path && strcmp(s->text, "-") == 0;
+}
+
+void
+lists_init(struct lists *in)
+{
+	*in = (struct lists){ .resolver = { .fd = -1 } };
+}
+
+int
+lists_add(struct lists *in, enum selection_part part, const char *text,
+    int is_path)
+{
+	struct lists_source *source, new = { part, text, is_path, -1 };
+
+	in->why[0] = '\0';
+	for (size_t i = 0; is_stdin(&new) && i < in->n; i++)
+		if (is_stdin(&in->source[i])) {
+			snprintf(in->why, sizeof in->why,
+			    "stdin cannot be two lists at once");
+			return -1;
+		}
+	/* a command line may have a hundred thousand of them */
+	if ((in->n & (in->n - 1)) == 0) {
+		source = reallocarray(in->source, in->n == 0 ? 1 : 2 * in->n,
+		    sizeof *source);
+		if (source == NULL)
+			return -1;
+		in->source = source;
+	}
+	in->source[in->n++] = new;
+	return 0;
+}
+
+int
+lists_ready(struct lists *in)
+{
+	struct lists_source *s;
+	size_t i;
+
+	for (i = 0; i < in->n; i++) {
+		s = &in->source[i];
+		if (!s->is_path)
+			continue;
+		s->fd = is_stdin(s) ? STDIN_FILENO :
+				      open(s->text, O_RDONLY | O_CLOEXEC);
+		if (s->fd == -1) {
+			snprintf(in->why, sizeof in->why, "%s: %s", s->text,
+			    strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+lists_open(struct lists *in, size_t i, struct list *l)
+{
+	const struct lists_source *s = &in->source[i];
+	int rc = !s->is_path ? list_text(l, s->text) :
+	    is_stdin(s)	     ? list_fd(l, "stdin", s->fd) :
+			       list_fd(l, s->text, s->fd);
+
+	l->resolver = &in->resolver;
+	if (rc == -1)
+		memcpy(in->why, l->why, sizeof in->why);
+	return rc;
+}
+
+int
+lists_next(struct lists *in, struct list *l, struct list_entry *e)
+{
+	enum list_result r;
+
+	while (
+	    (r = list_next(l, e)) == LIST_UNKNOWN_NAME && in->unknown != NULL)
+		in->unknown(l->why);
+	if (r == LIST_ENTRY || r == LIST_END)
+		return r == LIST_ENTRY;
+	memcpy(in->why, l->why, sizeof in->why);
+	return -1;
+}
+
+int
+lists_refuse(struct lists *in, struct list *l, const char *why)
+{
+	in->why[0] = '\0';
+	if (why != NULL) {
+		list_blame(l, why);
+		memcpy(in->why, l->why, sizeof in->why);
+	}
+	return -1;
+}
+
+static int
+read_one(struct lists *in, struct selection *scope, size_t i)
+{
+	enum selection_part part = in->source[i].part;
+	struct list_entry e;
+	const char *why;
+	struct list l;
+	int rc;
+
+	if (lists_open(in, i, &l) == -1)
+		return -1;
+	/* an empty list still is one: it allows, or blocks, nothing */
+	scope->given[part] = 1;
+	while ((rc = lists_next(in, &l, &e)) == 1)
+		if (selection_add(scope, part, &e, &why) == -1) {
+			rc = lists_refuse(in, &l, why);
+			break;
+		}
+	list_close(&l);
+	return rc;
+}
+
+int
+lists_read(struct lists *in, struct selection *scope, int but)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if ((int)in->source[i].part != but &&
+		    read_one(in, scope, i) == -1)
+			return -1;
+	return 0;
+}
+
+void
+lists_resolved(struct lists *in)
+{
+	resolver_stop(&in->resolver);
+}
+
+void
+lists_free(struct lists *in)
+{
+	lists_resolved(in);
+	free(in->source);
+	in->source = NULL;
+}

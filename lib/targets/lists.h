@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lists that a command line names, in their order, and what they say put
+ * into a scope.
+ */
+#ifndef LISTS_H
+#define LISTS_H
+#include <stddef.h>
+
+#include "addr/list.h"
+#include "targets/selection.h"
+
+struct lists_source {
+	enum selection_part part;
+	const char *text; /* a path, "-" for stdin, or an operand */
+	int is_path;
+	int fd; /* of a path, once open */
+};
+
+struct lists { /* by lists_init() */
+	struct lists_source *source;
+	size_t n;
+	/* Told of names that cannot be resolved; NULL: that is an error. */
+	void (*unknown)(const char *what);
+	struct resolver resolver; /* started by the caller */
+	char why[1024];		  /* of a failure, or "": see errno */
+};
+
+void lists_init(struct lists *in);
+
+/* All of these return -1 on failure. */
+int lists_add(struct lists *in, enum selection_part part, const char *text,
+    int is_path);
+/* Opens all files. */
+int lists_ready(struct lists *in);
+/* Reads the lists of all parts but one; -1 for none. */
+int lists_read(struct lists *in, struct selection *scope, int but);
+
+/* One list, entry by entry: 1, or 0 at its end. */
+int lists_open(struct lists *in, size_t i, struct list *l);
+int lists_next(struct lists *in, struct list *l, struct list_entry *e);
+/* The last entry has been refused for this reason, or for lack of memory. */
+int lists_refuse(struct lists *in, struct list *l, const char *why);
+/* No more names. */
+void lists_resolved(struct lists *in);
+void lists_free(struct lists *in);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers to "did you scan me?": whether, in which shard and at which
+ * position a target is scanned, one line for each port.
+ */
+#ifndef LOCATE_H
+#define LOCATE_H
+#include <stdio.h>
+
+#include "addr/list.h"
+#include "targets/plan.h"
+
+/* For each address of the entry; all ports of the scan if it has none. */
+void locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
+    int *found);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The targets of a shard, in order; see plan.h. */
+#include "targets/plan.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "scan/spans.h"
+#include "targets/cover.h"
+#include "targets/selection.h"
+
+#define ORDER_VERSION 1 /* of the promise in perm.h */
+#define WHOLE_MAX     UINT64_C(100000000000)
+#define FAMILY	      4
+
+/* The share of `shard` in `n` things; the first n % shards get one more. */
+static uint64_t
+part(uint64_t n, uint64_t shards, uint64_t shard)
+{
+	return n / shards + (shard < n % shards);
+}
+
+static uint64_t
+part_begin(uint64_t n, uint64_t shards, uint64_t shard)
+{
+	uint64_t longer = n % shards;
+
+	return n / shards * shard + (shard < longer ? shard : longer);
+}
+
+/*
+ * "12.5e3": digits to *n, and the power of ten that they are to be multiplied
+ * by.  Returns where they end, NULL for too many.
+ */
+static const char *
+parse_decimal(const char *s, uint64_t *n, int *power)
+{
+	const char *point = NULL, *begin = s;
+	int e = 0, sign = 1;
+
+	*n = 0;
+	*power = 0;
+	for (; (*s >= '0' && *s <= '9') || (*s == '.' && point == NULL); s++) {
+		if (*s == '.') {
+			point = s;
+			continue;
+		}
+		if (*n > UINT64_MAX / 10 - 9)
+			return NULL;
+		*n = *n * 10 + (*s - '0');
+		*power -= point != NULL;
+	}
+	if (s == begin || (*s != 'e' && *s != 'E'))
+		return s;
+	if (*++s == '-' || *s == '+')
+		sign = *s++ == '-' ? -1 : 1;
+	if (*s < '0' || *s > '9')
+		return begin;
+	for (; *s >= '0' && *s <= '9'; s++)
+		if ((e = e * 10 + (*s - '0')) > 99)
+			return NULL;
+	*power += sign * e;
+	return s;
+}
+
+/* The share is kept as a fraction of whole numbers, so it is exact. */
+int
+plan_parse_limit(struct plan_wish *w, const char *arg, const char **why)
+{
+	uint64_t n, whole = 100;
+	const char *s;
+	int power;
+	bool share;
+
+	*why = "has too many digits";
+	s = parse_decimal(arg, &n, &power);
+	if (s == NULL)
+		return -1;
+	*why = "is neither a number nor a percentage";
+	share = *s == '%';
+	if (s == arg || s[share] != '\0')
+		return -1;
+	*why = "is less than one target";
+	if (n == 0)
+		return -1;
+	for (; power < 0 && n % 10 == 0; power++)
+		n /= 10;
+	*why = "is not a whole number";
+	if (power < 0 && !share)
+		return -1;
+	*why = "has too many digits";
+	for (; power < 0; power++)
+		if ((whole *= 10) > WHOLE_MAX)
+			return -1;
+	for (; power > 0; power--) {
+		if (n > UINT64_MAX / 10)
+			return -1;
+		n *= 10;
+	}
+	*why = "is over 100%";
+	if (share && n > whole)
+		return -1;
+	w->limit = share ? UINT64_MAX : n;
+	w->share = share ? n : 0;
+	w->whole = whole;
+	return 0;
+}
+
+static void
+make_id(struct plan *p, struct scanid *id)
+{
+	scanid_add(id, ORDER_VERSION);
+	scanid_add(id, FAMILY);
+	scanid_add(id, p->wish.seed);
+	scanid_add(id, p->wish.shards);
+	scanid_add(id, p->wish.limit);
+	scanid_add(id, p->space.ports.n);
+	for (size_t i = 0; i < p->space.ports.n; i++)
+		scanid_add(id, p->space.ports.v[i]);
+	scanid_end(id, p->id);
+}
+
+static const char *
+settle_limit(struct plan *p)
+{
+	uint64_t count = p->space.count;
+
+	if (p->wish.share > 0) {
+		p->wish.limit = (unsigned __int128)count * p->wish.share /
+		    p->wish.whole;
+		if (p->wish.limit == 0)
+			return "that share of the targets is less than one";
+	}
+	if (p->wish.limit > count)
+		p->wish.limit = count;
+	return NULL;
+}
+
+int
+plan_make(struct plan *p, struct selection *scope, struct ports *ports,
+    const struct plan_wish *wish, const char **why)
+{
+	struct scanid id;
+
+	*p = (struct plan){ .wish = *wish };
+	*why = NULL;
+	scanid_start(&id);
+	selection_digest(scope, &id);
+	memcpy(p->lists, scope->lists, SCANID_SIZE);
+	if (scope->pairs.n > 0 && scope->addrs.n > 0 && ports->n == 0) {
+		*why = "some targets have ports and some have not; "
+		       "give ports for these";
+		return -1;
+	}
+	if (numbering_build(&p->space, &scope->addrs, ports, &scope->pairs) ==
+	    -1)
+		goto fail;
+	if (p->space.count == 0) {
+		*why = "there is nothing to scan: "
+		       "the lists leave no address over";
+		goto fail;
+	}
+	if ((*why = settle_limit(p)) != NULL ||
+	    perm_make(&p->perm, p->space.count, wish->seed) == -1)
+		goto fail;
+	make_id(p, &id);
+	p->begin = part_begin(p->space.count, wish->shards, wish->shard);
+	p->end = p->begin + part(p->wish.limit, wish->shards, wish->shard);
+	plan_seek(p, p->begin);
+	return 0;
+fail:
+	plan_free(p);
+	return -1;
+}
+
+void
+plan_free(struct plan *p)
+{
+	numbering_free(&p->space);
+	perm_free(&p->perm);
+	ranges_free(&p->skip);
+	*p = (struct plan){ 0 };
+}
+
+void
+plan_seek(struct plan *p, uint64_t position)
+{
+	p->at = position;
+	perm_seek(&p->perm, &p->walk, position);
+}
+
+static void
+leave_out(const struct plan *p, struct plan_batch *b)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!ranges_contain(&p->skip, b->addr[i])) {
+			b->addr[out] = b->addr[i];
+			b->port[out++] = b->port[i];
+		}
+	b->n = out;
+}
+
+int
+plan_next(struct plan *p, struct plan_batch *b)
+{
+	uint64_t left = p->end - p->at;
+
+	if (left == 0)
+		return 0;
+	b->n = left < PLAN_BATCH ? left : PLAN_BATCH;
+	perm_next(&p->perm, &p->walk, b->number, b->n);
+	numbering_map(&p->space, b->number, b->addr,
+	    numbering_has_ports(&p->space) ? b->port : NULL, b->n);
+	b->next = p->at += b->n;
+	if (p->skip.n > 0)
+		leave_out(p, b);
+	return 1;
+}
+
+int
+plan_find(const struct plan *p, uint32_t addr, uint16_t port,
+    struct plan_place *place)
+{
+	uint64_t count = p->space.count, shards = p->wish.shards;
+	uint64_t number, longer;
+
+	if (!numbering_find(&p->space, addr, port, &number))
+		return 0;
+	place->position = perm_find(&p->perm, number);
+	/* the shards with one target more come first */
+	longer = count % shards * (count / shards + 1);
+	if (place->position < longer)
+		place->shard = place->position / (count / shards + 1);
+	else
+		place->shard = count % shards +
+		    (place->position - longer) / (count / shards);
+	place->in_shard = place->position -
+	    part_begin(count, shards, place->shard);
+	place->within_limit = place->in_shard <
+	    part(p->wish.limit, shards, place->shard);
+	place->left_out = place->position >= p->at &&
+	    ranges_contain(&p->skip, addr);
+	return 1;
+}
+
+/* Marked in a map of all ports: there may be many millions of pairs. */
+static int
+describe_ports(const struct plan *p, struct dict *scan)
+{
+	const struct ports *ports = &p->space.ports;
+	const struct numbering_pairs *pairs = &p->space.pairs;
+	uint8_t seen[65536] = { 0 };
+	struct ranges r = { 0 };
+	int rc = 0;
+
+	if (!numbering_has_ports(&p->space))
+		return 0;
+	for (size_t i = 0; i < ports->n; i++)
+		seen[ports->v[i]] = 1;
+	for (size_t i = 0; i < pairs->n; i++)
+		seen[pairs->v[i] & 0xffff] = 1;
+	for (uint32_t port = 0; rc == 0 && port < 65536; port++)
+		if (seen[port])
+			rc = ranges_add(&r, port, port);
+	if (rc == 0)
+		rc = spans_set_ports(scan, &r);
+	ranges_free(&r);
+	return rc;
+}
+
+int
+plan_describe(const struct plan *p, struct dict *scan)
+{
+	struct ranges networks = { 0 };
+	char id[SCANID_TEXT];
+	struct timespec now;
+	uint64_t allowed;
+	int rc = 0;
+
+	if (cover(&p->space, PLAN_NETWORKS, &networks, &allowed) == -1)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	scanid_print(p->id, id);
+	rc |= dict_set_text(scan, "id", id);
+	scanid_print(p->lists, id);
+	rc |= dict_set_text(scan, "lists", id);
+	rc |= dict_set_uint(scan, "seed", p->wish.seed);
+	rc |= dict_set_uint(scan, "shard", p->wish.shard);
+	rc |= dict_set_uint(scan, "shards", p->wish.shards);
+	rc |= dict_set_uint(scan, "family", FAMILY);
+	rc |= describe_ports(p, scan);
+	rc |= dict_set_uint(scan, "allowed", allowed);
+	rc |= dict_set_uint(scan, "targets", p->end - p->at);
+	rc |= dict_set_uint(scan, "total", p->wish.limit);
+	rc |= dict_set_uint(scan, "position", p->at);
+	rc |= spans_set_networks(scan, &networks);
+	rc |= dict_set_uint(scan, "start",
+	    now.tv_sec * UINT64_C(1000000000) + now.tv_nsec);
+	ranges_free(&networks);
+	return rc;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A scan as a sequence of targets: which there are, in what order, and which
+ * part of the order is this shard's.
+ *
+ * Positions count the targets of the whole scan in the order of its seed. A
+ * shard is a contiguous part of them; shards differ by one target at most, the
+ * first being the longer ones. A limit takes the first targets of each shard,
+ * split in the same way:
+ *
+ *	0         begin    end                          count
+ *	+---------+---------+---------+---------+---------+
+ *	| shard 0 .  shard 1      .  shard 2  ...         |
+ *	+---------+#########.-----+---------+---------+---+
+ *	           limited to these
+ *
+ * So the parts depend on the targets, the seed, the number of shards and the
+ * limit, and on nothing else.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+#include "addr/ranges.h"
+#include "scan/scanid.h"
+#include "targets/numbering.h"
+#include "targets/perm.h"
+
+struct dict;
+struct selection;
+
+#define PLAN_BATCH    4096  /* targets handed out at a time, at most */
+#define PLAN_NETWORKS 16384 /* told to later stages, at most */
+
+struct plan_wish { /* what is asked for */
+	uint64_t seed;
+	uint64_t shards, shard; /* shard < shards */
+	uint64_t limit;		/* targets; UINT64_MAX for all */
+	/*
+	 * If share is not 0, the limit is share / whole of all targets,
+	 * rounded down; share <= whole <= 10^11.
+	 */
+	uint64_t share, whole;
+};
+
+/* "1000", "1e3" or "0.1%" into limit or share. -1 and *why. */
+int plan_parse_limit(struct plan_wish *w, const char *arg, const char **why);
+
+struct plan {
+	struct numbering space;
+	struct perm perm;
+	struct plan_wish wish; /* with the limit worked out */
+	uint64_t begin, end;   /* positions of this shard */
+	uint64_t at;	       /* position of the next target */
+	struct perm_walk walk;
+	struct ranges skip; /* addresses to leave out, or empty */
+	uint8_t id[SCANID_SIZE], lists[SCANID_SIZE];
+};
+
+struct plan_batch {
+	uint64_t next; /* position after it */
+	size_t n;      /* may be 0 where all was left out */
+	uint32_t addr[PLAN_BATCH];
+	uint16_t port[PLAN_BATCH];   /* set if targets have ports */
+	uint64_t number[PLAN_BATCH]; /* in the index space */
+};
+
+/*
+ * Takes over what is in `scope` and `ports`. 0, or -1 with the reason in
+ * *why, which is NULL if memory is short.
+ */
+int plan_make(struct plan *p, struct selection *scope, struct ports *ports,
+    const struct plan_wish *wish, const char **why);
+void plan_free(struct plan *p);
+
+/* Goes to a position from begin to end. */
+void plan_seek(struct plan *p, uint64_t position);
+/* The next targets; 0 when there are no more. */
+int plan_next(struct plan *p, struct plan_batch *b);
+
+/* Tells a stream's header all of it that later stages need. -1 and errno. */
+int plan_describe(const struct plan *p, struct dict *scan);
+
+/* Where a target is scanned. */
+struct plan_place {
+	uint64_t position;
+	uint64_t shard;	   /* whose part it is in */
+	uint64_t in_shard; /* targets of that shard before it */
+	int within_limit;
+	int left_out; /* by what the blacklist has got since */
+};
+/* 0 if the target is not in the scan. `port` is ignored without ports. */
+int plan_find(const struct plan *p, uint32_t addr, uint16_t port,
+    struct plan_place *place);
+
+#endif

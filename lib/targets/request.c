@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options of zmap-targets, and the plan that they make; see wanted.h. */
+#include "targets/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "targets/lines.h"
+#include "targets/resume.h"
+
+#define SHARDS_MAX 65535
+
+static int __attribute__((format(printf, 2, 3)))
+fail(struct request *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w->why, sizeof w->why, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* A function of the library has failed, and said why unless it is memory. */
+static int
+fail_for(struct request *w, const char *why)
+{
+	return fail(w, "%s", why != NULL ? why : "");
+}
+
+void
+request_init(struct request *w)
+{
+	*w = (struct request){
+		.wish = { .shards = 1, .limit = UINT64_MAX },
+		.status_fd = -1,
+		.verbosity = LOG_LEVEL_INFO,
+	};
+	lists_init(&w->in);
+}
+
+void
+request_free(struct request *w)
+{
+	lists_free(&w->in);
+	checkpoint_free(&w->checkpoint);
+}
+
+static int
+add_list(struct request *w, enum selection_part part, const char *text,
+    int is_path)
+{
+	if (lists_add(&w->in, part, text, is_path) == -1)
+		return fail_for(w, w->in.why);
+	return 0;
+}
+
+int
+request_operand(struct request *w, const char *text)
+{
+	return add_list(w, SCOPE_ALLOW, text, strcmp(text, "-") == 0);
+}
+
+static int
+number(struct request *w, const struct options *o, uint64_t min, uint64_t max,
+    uint64_t *v)
+{
+	const char *why;
+
+	if (option_number(o->arg, min, max, v, &why) == 0)
+		return 0;
+	return fail(w, "--%s %s: %s", o->def->name, o->arg, why);
+}
+
+static int
+separator(struct request *w, const char *arg)
+{
+	w->separator = arg != NULL ? arg : ":";
+	if (strlen(w->separator) <= LINES_SEPARATOR_MAX)
+		return 0;
+	return fail(w, "--text: the separator is over %d bytes long",
+	    LINES_SEPARATOR_MAX);
+}
+
+/* As ZMap, whose seeds are signed: -1 is 18446744073709551615. */
+static int
+seed(struct request *w, const struct options *o)
+{
+	struct options positive = *o;
+
+	if (o->arg[0] != '-')
+		return number(w, o, 0, UINT64_MAX, &w->wish.seed);
+	positive.arg++;
+	if (number(w, &positive, 0, UINT64_C(1) << 63, &w->wish.seed) == -1)
+		return fail(w, "--seed %s: not a number from -2^63 to 2^64-1",
+		    o->arg);
+	w->wish.seed = -w->wish.seed;
+	return 0;
+}
+
+int
+request_option(struct request *w, const struct options *o, int id)
+{
+	const char *why;
+	uint64_t v;
+
+	switch (id) {
+	case OPT_BLACKLIST_FILE:
+		return add_list(w, SCOPE_BLOCK, o->arg, 1);
+	case OPT_WHITELIST_FILE:
+		return add_list(w, SCOPE_ALLOW, o->arg, 1);
+	case OPT_LIST_OF_IPS_FILE:
+		return add_list(w, SCOPE_LIST, o->arg, 1);
+	case OPT_MAX_TARGETS:
+		if (plan_parse_limit(&w->wish, o->arg, &why) == 0)
+			return 0;
+		return fail(w, "--max-targets: '%s' %s", o->arg, why);
+	case OPT_SEED:
+		w->has_seed = 1;
+		return seed(w, o);
+	case OPT_SHARDS:
+		w->has_shards = 1;
+		return number(w, o, 1, SHARDS_MAX, &w->wish.shards);
+	case OPT_SHARD:
+		w->has_shard = 1;
+		return number(w, o, 0, SHARDS_MAX - 1, &w->wish.shard);
+	case OPT_START:
+		w->has_start = 1;
+		return number(w, o, 0, UINT64_MAX, &w->start);
+	case OPT_TEXT:
+		return separator(w, o->arg);
+	case OPT_STATUS_FD:
+		if (number(w, o, 0, INT32_MAX, &v) == -1)
+			return -1;
+		w->status_fd = v;
+		if (fcntl(w->status_fd, F_GETFD) != -1)
+			return 0;
+		return fail(w, "--status-fd %s: %s", o->arg, strerror(errno));
+	case OPT_VERBOSITY:
+		if (number(w, o, 0, LOG_LEVEL_TRACE, &v) == -1)
+			return -1;
+		w->verbosity = v;
+		return 0;
+	case OPT_TARGET_PORTS:
+		w->ports = o->arg;
+		return 0;
+	case OPT_RESUME:
+		w->resume = o->arg;
+		return 0;
+	case OPT_WHERE:
+		w->where = o->arg;
+		return 0;
+	case OPT_COUNT:
+		w->count = 1;
+		return 0;
+	case OPT_IN_ORDER:
+		w->in_order = 1;
+		return 0;
+	case OPT_NO_BLACKLIST:
+		w->no_blacklist = 1;
+		return 0;
+	}
+	return fail(w, "--%s is not known here", o->def->name);
+}
+
+int
+request_check(struct request *w)
+{
+	if (w->has_shards != w->has_shard)
+		return fail(w, "--shards and --shard go together");
+	if (w->wish.shard >= w->wish.shards)
+		return fail(w,
+		    "--shard %" PRIu64 ": shards are numbered "
+		    "from 0 to %" PRIu64,
+		    w->wish.shard, w->wish.shards - 1);
+	if (w->count + (w->where != NULL) + w->in_order > 1)
+		return fail(w,
+		    "--count, --where and --in-order exclude "
+		    "each other");
+	if (w->resume != NULL && w->has_start)
+		return fail(w, "--resume and --start exclude each other");
+	if (w->in_order && w->wish.share > 0)
+		return fail(w,
+		    "--in-order: a share of targets that are still "
+		    "to come");
+	if (w->has_seed || w->resume != NULL || w->in_order)
+		return 0;
+	if (w->wish.shards > 1)
+		return fail(w, "shards need a --seed, the same for all");
+	if (w->has_start)
+		return fail(w, "--start needs the --seed of the scan");
+	if (w->where != NULL)
+		return fail(w, "--where needs the --seed of the scan");
+	return 0;
+}
+
+int
+request_ports(struct request *w, struct ports *p)
+{
+	const char *why, *where;
+	size_t len;
+
+	*p = (struct ports){ 0 };
+	if (w->ports == NULL ||
+	    ports_parse(p, w->ports, &why, &where, &len) == 0)
+		return 0;
+	if (why == NULL)
+		return fail_for(w, why);
+	return fail(w, "--target-ports: '%.*s' %s", (int)len, where, why);
+}
+
+static int
+read_checkpoint(struct request *w)
+{
+	struct checkpoint *c = &w->checkpoint;
+
+	if (checkpoint_read(c, w->resume, w->why, sizeof w->why) == -1)
+		return -1;
+	/* in order there is no seed */
+	if ((w->has_seed && !w->in_order && w->wish.seed != c->seed) ||
+	    (w->has_shards &&
+		(w->wish.shards != c->shards || w->wish.shard != c->shard)))
+		return fail(w, "%s: seed or shard are not those given",
+		    w->resume);
+	w->wish.seed = c->seed;
+	w->wish.shards = c->shards;
+	w->wish.shard = c->shard;
+	return 0;
+}
+
+int
+request_ready(struct request *w)
+{
+	if (w->resume != NULL && read_checkpoint(w) == -1)
+		return -1;
+	return lists_ready(&w->in) == -1 ? fail_for(w, w->in.why) : 0;
+}
+
+static int
+guard(struct request *w, const struct selection *scope)
+{
+	uint64_t addrs = ranges_count(&scope->addrs);
+
+	if (scope->given[SCOPE_BLOCK] || w->no_blacklist || w->count ||
+	    w->where != NULL)
+		return 0;
+	w->unguarded = 1;
+	if (addrs <= WANTED_UNGUARDED_MAX)
+		return 0;
+	return fail(w,
+	    "%" PRIu64 " addresses and no blacklist: give one by "
+	    "--blacklist-file, or say --no-blacklist",
+	    addrs);
+}
+
+static int
+go_to(struct request *w, struct plan *p, uint64_t position, const char *option)
+{
+	if (position < p->begin || position > p->end)
+		return fail(w,
+		    "%s: position %" PRIu64 " is not from %" PRIu64
+		    " to %" PRIu64 ", which is what this scan or shard has",
+		    option, position, p->begin, p->end);
+	plan_seek(p, position);
+	return 0;
+}
+
+static int
+begin(struct request *w, struct plan *p, struct selection *scope,
+    struct ports *ports)
+{
+	const char *why;
+
+	if (selection_take_out(scope, &scope->range[SCOPE_BLOCK]) == -1)
+		return fail_for(w, NULL);
+	if (guard(w, scope) == -1)
+		return -1;
+	if (plan_make(p, scope, ports, &w->wish, &why) == -1)
+		return fail_for(w, why);
+	return w->has_start ? go_to(w, p, w->start, "--start") : 0;
+}
+
+static int
+go_on(struct request *w, struct plan *p, struct selection *scope,
+    struct ports *ports)
+{
+	const struct checkpoint *c = &w->checkpoint;
+	const char *why;
+
+	if (resume_plan(p, scope, ports, &w->wish, c, &why) == -1)
+		return fail_for(w, why);
+	return go_to(w, p, c->position, w->resume);
+}
+
+int
+request_plan(struct request *w, struct plan *p)
+{
+	struct selection scope = { 0 };
+	struct ports ports;
+	int rc = -1;
+
+	if (request_ports(w, &ports) == -1)
+		return -1;
+	if (w->resume == NULL && !w->has_seed &&
+	    getrandom(&w->wish.seed, sizeof w->wish.seed, 0) !=
+		sizeof w->wish.seed) {
+		fail(w, "getrandom: %s", strerror(errno));
+		goto out;
+	}
+	if (lists_read(&w->in, &scope, -1) == -1)
+		fail_for(w, w->in.why);
+	else if (selection_settle(&scope, &ports) == -1)
+		fail_for(w, NULL);
+	else if (w->resume != NULL)
+		rc = go_on(w, p, &scope, &ports);
+	else
+		rc = begin(w, p, &scope, &ports);
+out:
+	selection_free(&scope);
+	ports_free(&ports);
+	return rc;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the command line of zmap-targets asks for, checked, and the plan that
+ * comes of it.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+#include "cli/option.h"
+#include "scan/checkpoint.h"
+#include "targets/lists.h"
+#include "targets/plan.h"
+
+struct request {
+	struct lists in;
+	struct plan_wish wish;
+	int has_seed, has_shards, has_shard, has_start;
+	int no_blacklist, in_order, count;
+	const char *ports, *resume, *where;
+	const char *separator; /* of lines of text; NULL: a stream */
+	uint64_t start;
+	int status_fd; /* or -1 */
+	unsigned verbosity;
+	struct checkpoint checkpoint; /* what --resume names */
+	int unguarded;	/* there is no blacklist: worth a warning */
+	char why[1024]; /* of a failure, or "": see errno */
+};
+
+void request_init(struct request *w);
+
+/* All of these return -1 on failure. */
+/* An option that is not --help or --version; an operand. */
+int request_option(struct request *w, const struct options *o, int id);
+int request_operand(struct request *w, const char *text);
+/* Whether they go together. */
+int request_check(struct request *w);
+
+int request_ports(struct request *w, struct ports *p);
+/*
+ * Opens all files, and reads the one of --resume; seed and shard are then
+ * taken from it.
+ */
+int request_ready(struct request *w);
+/* Reads all lists and goes to where the scan is to begin. */
+int request_plan(struct request *w, struct plan *p);
+void request_free(struct request *w);
+
+/* Without a blacklist, more addresses than a /8 has must be meant. */
+#define WANTED_UNGUARDED_MAX (UINT32_C(1) << 24)
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where targets go: records of a stream, or lines of text, on stdout. Both
+ * are collected and written in large pieces, and status lines go on while the
+ * reader is slow.
+ */
+#ifndef WRITER_H
+#define WRITER_H
+#include <stdint.h>
+
+#include "stream/status.h"
+#include "stream/stream.h"
+
+struct lines;
+
+struct writer {
+	struct status *status;
+	struct stream_out *out; /* NULL: text */
+	struct lines *lines;
+	char *text; /* not yet written */
+	size_t text_len;
+	int error;	   /* errno of a failed write */
+	int ports;	   /* see targets.h */
+	uint64_t targets;  /* handed over so far */
+	uint64_t position; /* after them */
+};
+
+/*
+ * separator: NULL for a stream, else what stands between address and port of
+ * a line. ports as in targets.h. -1 and errno.
+ */
+int writer_open(struct writer *e, struct status *status, const char *separator,
+    int ports);
+/* At most 4096 targets; -1 and errno if writing has failed. */
+int writer_put(struct writer *e, uint64_t next, const uint32_t *addr,
+    const uint16_t *port, size_t n);
+int writer_flush(struct writer *e);
+/* Whether writing has failed; sets errno if so. */
+int writer_failed(const struct writer *e);
+/* For loops that wait for input: writes a status line when it is time. */
+void writer_idle(struct writer *e);
+/* The end of a stream and the last status line. */
+int writer_end(struct writer *e, enum outcome outcome);
+void writer_close(struct writer *e);
+
+#endif

@@ -27,6 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "cli/option.h"
 #include "formats/format.h"
 #include "formats/hilbert.h"
@@ -449,7 +451,7 @@ record(struct format_state *f, const struct stream_item *item)
 		format_fail(f, "the map is of IPv4 addresses");
 		return 0;
 	}
-	address = (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+	address = get32(p);
 	if (s->bits > 0 && (address ^ s->first) >> (32 - s->bits) != 0) {
 		format_fail(f, "outside of the map");
 		return 0;
@@ -795,7 +797,7 @@ draw_title(const struct state *s, gdImagePtr im)
 {
 	char title[256], prefix[24], number[32], when[32] = "";
 	struct in_addr first = { .s_addr = htonl(s->first) };
-	time_t t = s->start / 1000000000;
+	time_t t = s->start / SECOND;
 	double pixels = s->em * 1.6;
 	struct tm tm;
 

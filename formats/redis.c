@@ -32,10 +32,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/rights.h"
 #include "cli/option.h"
 #include "formats/format.h"
-#include "stream/status.h"
 
 #define WINDOW	     32		/* batches under way, at most */
 #define BATCH_COUNT  1000	/* elements in one, at most */
@@ -44,7 +44,6 @@
 #define NAME_MAX_LEN 256	/* of a list */
 #define WAIT_SECONDS 10		/* for the server, each time */
 #define PAUSE_NS     200000000	/* between attempts to connect */
-#define SECOND_NS    1000000000ull
 
 /* A command in the protocol of Redis, as it is sent. */
 struct batch {
@@ -430,8 +429,8 @@ reconnect(struct format_state *f, struct state *s)
 		s->broken_ns = clock_ns();
 		answer = connect_once(f, s);
 	}
-	while (answer == LOST &&
-	    clock_ns() - s->broken_ns < s->retry * SECOND_NS) {
+	while (
+	    answer == LOST && clock_ns() - s->broken_ns < s->retry * SECOND) {
 		nanosleep(&pause, NULL);
 		answer = connect_once(f, s);
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "cli/tool.h"
 #include "formats/format.h"
@@ -145,7 +146,7 @@ open_xml(struct format_state *f)
 	take_protocol(s, f->header);
 	dict_text(&f->header->scan, "probe", probe, sizeof probe);
 	dict_uint(&f->header->scan, "start", &start);
-	start /= 1000000000;
+	start /= SECOND;
 	output_text(f->out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<!DOCTYPE nmaprun>\n<nmaprun scanner=\"zmap\"");

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "probe/probe.h"
 #include "probe/template.h"
 
@@ -41,14 +42,13 @@ make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
 	unsigned char *icmp = packet + TEMPLATE_IP;
-	struct timespec now;
+	uint64_t now = clock_wall_ns();
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
 	put16(icmp + 4, to->v[1]);
 	put16(icmp + 6, to->v[2]);
-	put32(icmp + TEMPLATE_ICMP, now.tv_sec);
-	put32(icmp + TEMPLATE_ICMP + 4, now.tv_nsec / 1000);
+	put32(icmp + TEMPLATE_ICMP, now / SECOND);
+	put32(icmp + TEMPLATE_ICMP + 4, now % SECOND / MICROSECOND);
 	put32(icmp + TEMPLATE_ICMP + 8, to->address);
 	template_sum_icmp(icmp, TEMPLATE_ICMP + PAYLOAD_SIZE);
 	return t->size;
@@ -116,8 +116,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	if (n < TEMPLATE_ICMP + PAYLOAD_SIZE)
 		return REFUSED_NOT;
 	echo += TEMPLATE_ICMP;
-	sent = get32(echo) * UINT64_C(1000000000) +
-	    get32(echo + 4) % 1000000 * UINT64_C(1000);
+	sent = get32(echo) * SECOND + get32(echo + 4) % 1000000 * MICROSECOND;
 	values[SENT] = value_uint(sent);
 	if (sent <= r->time_ns)
 		values[RTT_US] = value_uint((r->time_ns - sent) / 1000);

@@ -2,6 +2,8 @@
 /* TCP headers and their options; see tcp.h. */
 #include "probes/tcp.h"
 
+#include "base/bytes.h"
+
 enum {
 	OPTION_END = 0,
 	OPTION_NOP = 1,
@@ -30,7 +32,7 @@ read_options(struct tcp *t, const unsigned char *p, size_t n)
 		len = p[1];
 		if (p[0] == OPTION_MSS && len == 4) {
 			t->has_mss = true;
-			t->mss = packet_get16(p + 2);
+			t->mss = get16(p + 2);
 		} else if (p[0] == OPTION_WSCALE && len == 3) {
 			t->has_wscale = true;
 			/* RFC 7323 2.3: more than 14 counts as 14 */
@@ -39,8 +41,8 @@ read_options(struct tcp *t, const unsigned char *p, size_t n)
 			t->sack_permitted = true;
 		} else if (p[0] == OPTION_TIMESTAMPS && len == 10) {
 			t->has_timestamps = true;
-			t->ts_val = packet_get32(p + 2);
-			t->ts_ecr = packet_get32(p + 6);
+			t->ts_val = get32(p + 2);
+			t->ts_ecr = get32(p + 6);
 		}
 	}
 }
@@ -56,12 +58,12 @@ tcp_parse(const unsigned char *p, size_t n, size_t wire, struct tcp *t)
 	if (size < 20 || size > wire)
 		return REFUSED_TRUNCATED;
 	*t = (struct tcp){
-		.sport = packet_get16(p),
-		.dport = packet_get16(p + 2),
-		.seq = packet_get32(p + 4),
-		.ack = packet_get32(p + 8),
+		.sport = get16(p),
+		.dport = get16(p + 2),
+		.seq = get32(p + 4),
+		.ack = get32(p + 8),
 		.flags = p[13],
-		.window = packet_get16(p + 14),
+		.window = get16(p + 14),
 	};
 	read_options(t, p + 20, (size < n ? size : n) - 20);
 	return REFUSED_NOT;

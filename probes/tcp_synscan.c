@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "probe/probe.h"
 #include "probe/template.h"
 #include "probes/tcp.h"
@@ -132,10 +133,7 @@ done(struct probe_thread *t)
 static void
 put_time(unsigned char *p, uint32_t offset)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	put32(p, (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + offset);
+	put32(p, clock_wall_ns() / MICROSECOND + offset);
 }
 
 static size_t

@@ -29,6 +29,7 @@
 
 #include <pcap/pcap.h>
 
+#include "base/clock.h"
 #include "stream/encode.h"
 #include "probe/packet.h"
 #include "addr/ports.h"
@@ -275,8 +276,7 @@ classify(struct probe_thread *t, const unsigned char *ip, size_t n, size_t wire,
 
 	memset(values, 0, FIELD_MAX * sizeof *values);
 	why = packet_parse(ip, n, wire, module->protocol, module->ports, &r);
-	r.time_ns = when->tv_sec * UINT64_C(1000000000) +
-	    when->tv_usec * UINT64_C(1000);
+	r.time_ns = when->tv_sec * SECOND + when->tv_usec * UINT64_C(1000);
 	if (why == REFUSED_NOT)
 		why = validate(&r);
 	if (why == REFUSED_NOT)

@@ -13,12 +13,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "send/rate.h"
-#include "stream/status.h"
 
 enum {
-	SECOND = 1000000000,
-	MILLISECOND = 1000000,
 	SEND = 200, /* ns to send a packet */
 	KEPT = 1 << 21,
 };

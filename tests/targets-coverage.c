@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "stream/stream.h"
 
 #define ADDRESSES (UINT64_C(1) << 32)
@@ -55,7 +56,7 @@ take(const struct stream_item *item, uint64_t *targets)
 	const unsigned char *p = item->values[2].bytes;
 
 	for (size_t n = item->values[2].size; n > 0; n -= 4, p += 4) {
-		if (!mark((uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3]))
+		if (!mark(get32(p)))
 			errx(1, "%u.%u.%u.%u comes twice or is blacklisted",
 			    p[0], p[1], p[2], p[3]);
 		++*targets;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "cli/option.h"
 #include "cli/tool.h"
@@ -17,7 +18,6 @@
 #include "send/egress.h"
 #include "send/send.h"
 
-#define SECOND	    1000000000ull
 #define THREADS_MAX SENDER_THREADS_MAX
 
 static void

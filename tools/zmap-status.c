@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/rights.h"
 #include "cli/option.h"
@@ -26,7 +27,6 @@
 #include "show/progress.h"
 #include "show/record.h"
 #include "show/reports.h"
-#include "stream/status.h"
 
 #define LINE_MAX_BYTES (1 << 20)
 #define WARN_SECONDS   10 /* between two warnings */
@@ -60,12 +60,9 @@ static double
 wall(void)
 {
 	static double start;
-	struct timespec t;
 
-	if (start == 0) {
-		clock_gettime(CLOCK_REALTIME, &t);
-		start = t.tv_sec + t.tv_nsec / 1e9 - clock_ns() / 1e9;
-	}
+	if (start == 0)
+		start = clock_wall_ns() / 1e9 - clock_ns() / 1e9;
 	return start + clock_ns() / 1e9;
 }
 
@@ -389,13 +386,13 @@ follow(struct display *d)
 	int wait;
 
 	/* a little after the stages, which write a line a second as well */
-	next = clock_ns() + 1100000000;
+	next = clock_ns() + SECOND + SECOND / 10;
 	for (;;) {
 		now = clock_ns();
 		if (now >= next) {
 			tick(d, false);
 			while (next <= now)
-				next += 1000000000;
+				next += SECOND;
 		}
 		wait = (next - now) / 1000000 + 1;
 		if (poll(&p, 1, wait) > 0 && !read_more(d))

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/rights.h"
 #include "child.h"
 #include "cli/tool.h"
@@ -206,16 +207,12 @@ narrow(struct rule *r, const struct scan *s)
 static int
 put_rule(struct tool *t)
 {
-	struct timespec now;
-
 	if (t->no_rule)
 		return guard_ports(&t->guard, &t->rule);
 	if (guard_rule(&t->guard, &t->rule) == -1)
 		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
 	if (t->rule_us == 0)
-		t->rule_us = now.tv_sec * UINT64_C(1000000) +
-		    now.tv_nsec / 1000;
+		t->rule_us = clock_wall_ns() / MICROSECOND;
 	return 0;
 }
 

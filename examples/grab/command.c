@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options, limits and rights of the two programs; see command.h. */
+#include "base/clock.h"
 #include "command.h"
 
 #include <err.h>
@@ -169,7 +170,7 @@ command_begin(struct command *c)
 		.queue = 1000000,
 		.connect_ns = 4000000000,
 		.read_ns = 4000000000,
-		.gap_ns = 1000000000,
+		.gap_ns = SECOND,
 		.total_ns = 15000000000,
 		.max_bytes = 65536,
 		.status_fd = -1,

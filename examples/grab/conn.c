@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection and its states; see conn.h. */
+#include "base/clock.h"
 #include "conn.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "stream/status.h"
 #include "tls.h"
 
 #define ROOM_FIRST     4096 /* kept for the next host */
@@ -115,8 +115,8 @@ wait_for(struct conn *c, short wanted)
 	if (until > c->deadline_ns)
 		until = c->deadline_ns;
 	if (until > now) {
-		tv.tv_sec = (until - now) / 1000000000;
-		tv.tv_usec = (until - now) % 1000000000 / 1000;
+		tv.tv_sec = (until - now) / SECOND;
+		tv.tv_usec = (until - now) % SECOND / MICROSECOND;
 	}
 	if (c->wanted != wanted) {
 		if (c->wanted != 0)
@@ -431,12 +431,10 @@ conn_begin(struct conn *c, const struct host *h)
 {
 	struct grab *g = c->grab;
 	const char *why = NULL;
-	struct timespec now;
 	bool connected = false;
-	uint64_t begin = clock_ns();
+	uint64_t begin = clock_ns(), wall = clock_wall_ns();
 	int fd, e;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	fd = g->config.opener.open(g->config.opener.ctx, h, &connected, &why);
 	e = errno;
 	if (fd == -1 && is_shortage(e) && g->open > 0)
@@ -447,7 +445,7 @@ conn_begin(struct conn *c, const struct host *h)
 	c->sent = c->size = 0;
 	c->connected_ns = c->first_ns = 0;
 	c->begin_ns = begin;
-	c->wall_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+	c->wall_ns = wall;
 	c->deadline_ns = begin + g->config.total_ns;
 	g->free = c->next;
 	g->open++;

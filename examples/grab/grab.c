@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "conn.h"
 #include "stream/status.h"
 #include "tls.h"
@@ -491,8 +492,8 @@ make_events(struct grab *g)
 {
 	static const int signals[2] = { SIGINT, SIGTERM };
 	const struct timeval second = { 1, 0 };
-	struct timeval end = { .tv_sec = g->config.runtime_ns / 1000000000,
-		.tv_usec = g->config.runtime_ns % 1000000000 / 1000 };
+	struct timeval end = { .tv_sec = g->config.runtime_ns / SECOND,
+		.tv_usec = g->config.runtime_ns % SECOND / MICROSECOND };
 	int i;
 
 	g->base = make_base();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines about hosts; see report.h. */
+#include "base/clock.h"
 #include "report.h"
 
 #include <openssl/evp.h>
@@ -75,7 +76,7 @@ report_base64(struct output *o, const unsigned char *p, size_t n)
 static void
 print_time(struct output *o, uint64_t ns)
 {
-	time_t second = ns / 1000000000;
+	time_t second = ns / SECOND;
 	char text[32];
 	struct tm tm;
 

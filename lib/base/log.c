@@ -2,12 +2,15 @@
 /* Time-stamped messages on stderr; see log.h. */
 #include "base/log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static const struct {
 	const char *name;
@@ -24,14 +27,14 @@ static const struct {
 void
 log_time(char *buf, size_t size)
 {
-	struct timespec now;
+	uint64_t now = clock_wall_ns();
+	time_t second = now / SECOND;
 	struct tm tm;
 	size_t n;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &tm);
+	localtime_r(&second, &tm);
 	n = strftime(buf, size, "%b %d %H:%M:%S", &tm);
-	snprintf(buf + n, size - n, ".%03ld", now.tv_nsec / 1000000);
+	snprintf(buf + n, size - n, ".%03" PRIu64, now / MILLISECOND % 1000);
 }
 
 bool

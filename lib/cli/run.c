@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/logsink.h"
 #include "stream/handshake.h"
-#include "stream/status.h"
 
 #define MS 1000000ull
 

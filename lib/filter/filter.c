@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "filter/pattern.h"
 
 enum test_kind {
@@ -508,9 +509,7 @@ test_address(const struct test *t, const struct value *v)
 		return 0;
 	if (v->size != 4)
 		return -1;
-	return in_intervals(t,
-	    (uint32_t)v->bytes[0] << 24 | v->bytes[1] << 16 | v->bytes[2] << 8 |
-		v->bytes[3]);
+	return in_intervals(t, get32(v->bytes));
 }
 
 static int

@@ -9,6 +9,8 @@
 #include <pcap/dlt.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define ETHERTYPE_IPV4 0x0800
 #define VLAN_TAGS_MAX  2
 
@@ -88,15 +90,14 @@ packet_link(int dlt, const unsigned char *frame, size_t n, size_t *offset)
 	at = l->size;
 	if (l->type_at == -2) {
 		/* AF_INET is 2 everywhere, in one byte order or the other */
-		if (packet_get32(frame) != 2 &&
-		    packet_get32(frame) != 0x02000000)
+		if (get32(frame) != 2 && get32(frame) != 0x02000000)
 			return REFUSED_LINK;
 	} else if (l->type_at >= 0) {
-		type = packet_get16(frame + l->type_at);
+		type = get16(frame + l->type_at);
 		for (tags = 0; is_vlan(type); tags++) {
 			if (tags == VLAN_TAGS_MAX || n < at + 4)
 				return REFUSED_LINK;
-			type = packet_get16(frame + at + 2);
+			type = get16(frame + at + 2);
 			at += 4;
 		}
 		if (type != ETHERTYPE_IPV4)
@@ -130,14 +131,14 @@ parse_tunnel(struct reply *r, uint8_t protocol, bool ports)
 		return REFUSED_QUOTE;
 	ihl = (q[0] & 15) * 4;
 	if (ihl < 20 || n < ihl + 8 || q[9] != protocol ||
-	    packet_get32(q + 12) != r->target ||
-	    packet_get32(q + 16) != r->source || r->source != r->daddr)
+	    get32(q + 12) != r->target || get32(q + 16) != r->source ||
+	    r->source != r->daddr)
 		return REFUSED_QUOTE;
 	r->quote += ihl;
 	r->quote_size -= ihl;
 	if (ports) {
-		r->target_port = packet_get16(r->quote);
-		r->source_port = packet_get16(r->quote + 2);
+		r->target_port = get16(r->quote);
+		r->source_port = get16(r->quote + 2);
 	}
 	return REFUSED_NOT;
 }
@@ -158,15 +159,15 @@ parse_quote(struct reply *r, uint8_t protocol, bool ports)
 	ihl = (q[0] & 15) * 4;
 	if (ihl < 20 || n < ihl + 8)
 		return REFUSED_QUOTE;
-	if ((packet_get16(q + 6) & 0x1fff) != 0) /* a later fragment */
+	if ((get16(q + 6) & 0x1fff) != 0) /* a later fragment */
 		return REFUSED_QUOTE;
-	total = packet_get16(q + 2);
+	total = get16(q + 2);
 	if (total >= ihl + 8 && total < n)
 		n = total; /* RFC 4884: more may follow it */
 	r->icmp_error = true;
 	r->quote_protocol = q[9];
-	r->source = packet_get32(q + 12);
-	r->target = packet_get32(q + 16);
+	r->source = get32(q + 12);
+	r->target = get32(q + 16);
 	r->quote = q + ihl;
 	r->quote_size = n - ihl;
 	if (r->quote_protocol == IPPROTO_IPIP)
@@ -174,8 +175,8 @@ parse_quote(struct reply *r, uint8_t protocol, bool ports)
 	if (r->quote_protocol != protocol || r->source != r->daddr)
 		return REFUSED_QUOTE;
 	if (ports) {
-		r->source_port = packet_get16(r->quote);
-		r->target_port = packet_get16(r->quote + 2);
+		r->source_port = get16(r->quote);
+		r->target_port = get16(r->quote + 2);
 	}
 	return REFUSED_NOT;
 }
@@ -190,14 +191,14 @@ packet_parse(const unsigned char *ip, size_t n, size_t wire, uint8_t protocol,
 	if (n < 20 || wire < n)
 		return REFUSED_TRUNCATED;
 	ihl = (ip[0] & 15) * 4;
-	total = packet_get16(ip + 2);
+	total = get16(ip + 2);
 	if (ihl < 20 || ihl > n || total < ihl || total > wire)
 		return REFUSED_TRUNCATED;
 	r->ip = ip;
 	r->ip_size = n < total ? n : total; /* Ethernet pads short ones */
-	r->saddr = packet_get32(ip + 12);
-	r->daddr = packet_get32(ip + 16);
-	r->ip_id = packet_get16(ip + 4);
+	r->saddr = get32(ip + 12);
+	r->daddr = get32(ip + 16);
+	r->ip_id = get16(ip + 4);
 	r->ttl = ip[8];
 	r->protocol = ip[9];
 	r->data = ip + ihl;
@@ -207,7 +208,7 @@ packet_parse(const unsigned char *ip, size_t n, size_t wire, uint8_t protocol,
 	r->source = r->daddr;
 	if (r->protocol != protocol && r->protocol != IPPROTO_ICMP)
 		return REFUSED_PROTOCOL;
-	if ((packet_get16(ip + 6) & 0x1fff) != 0)
+	if ((get16(ip + 6) & 0x1fff) != 0)
 		return REFUSED_FRAGMENT;
 	/* the shortest transport headers there are */
 	if (r->size < 8)
@@ -221,8 +222,8 @@ packet_parse(const unsigned char *ip, size_t n, size_t wire, uint8_t protocol,
 						  REFUSED_PROTOCOL;
 	}
 	if (ports) {
-		r->target_port = packet_get16(r->data);
-		r->source_port = packet_get16(r->data + 2);
+		r->target_port = get16(r->data);
+		r->source_port = get16(r->data + 2);
 	}
 	return REFUSED_NOT;
 }

@@ -78,16 +78,4 @@ bool packet_link_known(int dlt);
 
 #define PACKET_LINK_MAX 28 /* longest link header that is passed over */
 
-static inline uint16_t
-packet_get16(const unsigned char *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static inline uint32_t
-packet_get32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
 #endif

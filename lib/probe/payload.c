@@ -15,6 +15,7 @@
 #include "addr/ports.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "base/clock.h"
 #include "probe/probe.h"
 
 #define FILE_MAX  (1 << 20) /* bytes of a template or a table */
@@ -551,10 +552,10 @@ put_quad(unsigned char *o, uint32_t address)
 
 /* RFC 5905: seconds since 1900 and a fraction of 2^-32 s. */
 static void
-put_ntp(unsigned char *o, const struct timespec *now)
+put_ntp(unsigned char *o, uint64_t now)
 {
-	put32(o, (uint32_t)now->tv_sec + NTP_EPOCH);
-	put32(o + 4, ((uint64_t)now->tv_nsec << 32) / 1000000000);
+	put32(o, (uint32_t)(now / SECOND) + NTP_EPOCH);
+	put32(o + 4, (now % SECOND << 32) / SECOND);
 }
 
 /*
@@ -608,15 +609,13 @@ payload_make(const struct payload *p, unsigned char *out,
 	    to->number;
 	const struct step *s = p->steps;
 	struct text text[TEXTS];
-	struct timespec now = { 0, 0 };
+	uint64_t now = p->wants_time ? clock_wall_ns() : 0;
 	const unsigned char *end = out + p->size;
 	unsigned char *o = out;
 	size_t i;
 
 	for (i = 0; i < TEXTS; i++)
 		text[i].at = NULL;
-	if (p->wants_time)
-		clock_gettime(CLOCK_REALTIME, &now);
 	for (i = 0; i < p->nsteps; i++, s++)
 		switch (s->op) {
 		case COPY:
@@ -659,15 +658,15 @@ payload_make(const struct payload *p, unsigned char *out,
 		case HEX:
 			break;
 		case UNIXTIME_SEC:
-			put32(o, now.tv_sec);
+			put32(o, now / SECOND);
 			o += 4;
 			break;
 		case UNIXTIME_USEC:
-			put32(o, now.tv_nsec / 1000);
+			put32(o, now % SECOND / MICROSECOND);
 			o += 4;
 			break;
 		case NTP_TIMESTAMP:
-			put_ntp(o, &now);
+			put_ntp(o, now);
 			o += 8;
 			break;
 		}

@@ -33,11 +33,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "probe/packet.h"
 #include "recv/device.h"
-#include "stream/status.h"
 
-#define SAVE_MAX_NS 1000000000ull /* that writing a piece may take */
+#define SAVE_MAX_NS SECOND /* that writing a piece may take */
 
 struct capture {
 	pcap_t *pcap;
@@ -335,7 +335,7 @@ on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *frame)
 	if (c->dumper != NULL && c->save_error == 0)
 		pcap_dump((u_char *)c->dumper, h, frame);
 	c->handler(c->ctx, frame, h->caplen < h->len ? h->caplen : h->len,
-	    h->len, (uint64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec);
+	    h->len, (uint64_t)h->ts.tv_sec * SECOND + h->ts.tv_usec);
 }
 
 int

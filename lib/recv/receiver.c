@@ -13,19 +13,19 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "recv/answer.h"
 #include "stream/handshake.h"
 
-#define SECOND_NS   1000000000ull
-#define BATCH	    4096	    /* frames between two looks around, */
-#define FILE_BATCH  256		    /* and when their results must find room */
-#define DRAIN_NS    (SECOND_NS / 2) /* without the frames that are due */
-#define SLOTS	    10		    /* of the last second */
-#define SLOT_NS	    (SECOND_NS / SLOTS)
-#define FULL_MS	    5		    /* between two looks at a full queue */
-#define WARM_UP	    5		    /* seconds before, and in a row, */
-#define LOW_SECONDS 5		    /* that --min-hitrate waits */
-#define ADVICE_NS   (2 * SECOND_NS) /* a cooldown with an end to speak of */
+#define BATCH	    4096	 /* frames between two looks around, */
+#define FILE_BATCH  256		 /* and when their results must find room */
+#define DRAIN_NS    (SECOND / 2) /* without the frames that are due */
+#define SLOTS	    10		 /* of the last second */
+#define SLOT_NS	    (SECOND / SLOTS)
+#define FULL_MS	    5		 /* between two looks at a full queue */
+#define WARM_UP	    5		 /* seconds before, and in a row, */
+#define LOW_SECONDS 5		 /* that --min-hitrate waits */
+#define ADVICE_NS   (2 * SECOND) /* a cooldown with an end to speak of */
 
 /* What the loop keeps besides what the caller sees. */
 struct loop {
@@ -327,7 +327,7 @@ static void
 guard(struct loop *l, uint64_t now)
 {
 	if (l->r->min_hitrate <= 0 || l->cooldown || l->sending_ns == 0 ||
-	    now - l->sending_ns < WARM_UP * SECOND_NS)
+	    now - l->sending_ns < WARM_UP * SECOND)
 		return;
 	l->low = hit_rate(l) < l->r->min_hitrate ? l->low + 1 : 0;
 	if (l->low < LOW_SECONDS)
@@ -358,7 +358,7 @@ static void
 each_second(struct loop *l, uint64_t now)
 {
 	if (now >= l->next_count_ns) {
-		l->next_count_ns = now + SECOND_NS;
+		l->next_count_ns = now + SECOND;
 		count_drops(l);
 		check_save(l);
 		guard(l, now);
@@ -386,7 +386,7 @@ take_signal(struct loop *l)
 	l->interrupted_ns = now;
 	if (l->cooldown) /* to a tenth */
 		left = l->until_ns > now ?
-		    (l->until_ns - now) / (SECOND_NS / 10) / 10.0 :
+		    (l->until_ns - now) / (SECOND / 10) / 10.0 :
 		    0;
 	log_info(l->r->log, "interrupted: receiving for %g s more", left);
 	/* the sender, which has been told too, has a second to say its end */
@@ -401,8 +401,8 @@ deadline(const struct loop *l)
 	if (l->cooldown && l->until_ns < t)
 		t = l->until_ns;
 	if (l->interrupted_ns != 0 && !l->over &&
-	    l->interrupted_ns + SECOND_NS < t)
-		t = l->interrupted_ns + SECOND_NS;
+	    l->interrupted_ns + SECOND < t)
+		t = l->interrupted_ns + SECOND;
 	return t;
 }
 
@@ -412,8 +412,7 @@ pause_until(uint64_t ns, int patience)
 {
 	if (ns / 1000000 >= (unsigned)patience)
 		ns = patience * 1000000ull;
-	return (struct timespec){ .tv_sec = (time_t)(ns / SECOND_NS),
-		.tv_nsec = (long)(ns % SECOND_NS) };
+	return clock_timespec(ns);
 }
 
 /* Waits up to so many milliseconds, if nothing happens. */
@@ -455,7 +454,7 @@ look_around(struct loop *l, int patience)
 		l->slot[++l->slot_now % SLOTS] = 0;
 	}
 	if (l->interrupted_ns != 0 && !l->over &&
-	    now >= l->interrupted_ns + SECOND_NS)
+	    now >= l->interrupted_ns + SECOND)
 		close_input(l);
 	each_second(l, now);
 	if (stream_out_error(l->r->out) != 0) {
@@ -762,7 +761,7 @@ receiver_run(struct receiver *r)
 	if (answer_init(&l->answers) == -1)
 		goto fail;
 	l->slot_now = clock_ns() / SLOT_NS;
-	l->next_count_ns = clock_ns() + SECOND_NS;
+	l->next_count_ns = clock_ns() + SECOND;
 	begin_greeting(l);
 	if (l->greeting != READY || read_input(l, false) == 0) {
 		if (capture_is_file(r->capture))

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/packet.h"
+#include "base/bytes.h"
 #include "stream/token.h"
 
 #define TAG_UINT32_BE 66 /* typed arrays, RFC 8746 2.1 */
@@ -48,7 +48,7 @@ read_sources(struct scan *s, const struct dict_entry *e)
 		return -1;
 	s->nsources = n;
 	for (i = 0; i < n && t.kind == TOKEN_BYTES; i++)
-		s->sources[i] = packet_get32(t.bytes + 4 * i);
+		s->sources[i] = get32(t.bytes + 4 * i);
 	for (; i < n; i++) {
 		used = token_next(e->bytes + at, e->size - at, &t);
 		if (used <= 0 || t.kind != TOKEN_UINT || t.number > UINT32_MAX)
@@ -200,8 +200,8 @@ read_networks(struct scan *s, const unsigned char *p, size_t n)
 	s->nnetworks = n / 8;
 	for (i = 0; i < s->nnetworks; i++) {
 		r = &s->networks[i];
-		r->first = packet_get32(p + 8 * i);
-		r->last = packet_get32(p + 8 * i + 4);
+		r->first = get32(p + 8 * i);
+		r->last = get32(p + 8 * i + 4);
 		if (r->first > r->last ||
 		    (i > 0 && r->first <= s->networks[i - 1].last))
 			return -1;

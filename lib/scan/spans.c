@@ -5,26 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "stream/encode.h"
 #include "stream/token.h"
 
 #define NETWORK_SIZE 8
 #define PORTS_MAX    (1 + 5 + 5) /* [first, last] */
-
-static void
-put32(unsigned char *p, uint32_t v)
-{
-	p[0] = v >> 24;
-	p[1] = v >> 16;
-	p[2] = v >> 8;
-	p[3] = v;
-}
-
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
 
 int
 spans_set_networks(struct dict *scan, const struct ranges *r)

@@ -5,9 +5,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "probe/module.h"
 #include "send/feed.h"
-#include "stream/status.h"
 
 #define LINE "------------------------------------------------------\n"
 
@@ -25,18 +26,6 @@ dryrun_close(struct dryrun *d)
 {
 	if (d->form->probe->done != NULL)
 		d->form->probe->done(&d->probe);
-}
-
-static unsigned
-get16(const unsigned char *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
 
 /* The layer above IP, for modules that leave it to us. */

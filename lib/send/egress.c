@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 const char *
 egress_mac(const char *s, uint8_t mac[6])
 {
@@ -71,12 +73,6 @@ egress_sources(const char *s, uint32_t *list, unsigned max, unsigned *n)
 		if (s[len] == '\0')
 			return NULL;
 	}
-}
-
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
 /* The address that has `before` others before it in the networks. */

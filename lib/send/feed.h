@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "send/work.h"
 #include "stream/stream.h"
 
@@ -30,16 +31,13 @@ const char *feed_batch(const struct stream_item *, bool with_ports,
 static inline uint32_t
 feed_address(const struct feed_batch *b, size_t i)
 {
-	const unsigned char *p = b->addresses + 4 * i;
-
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+	return get32(b->addresses + 4 * i);
 }
 
 static inline uint16_t
 feed_port(const struct feed_batch *b, size_t i)
 {
-	return b->ports == NULL ? b->port :
-				  b->ports[2 * i] << 8 | b->ports[2 * i + 1];
+	return b->ports == NULL ? b->port : get16(b->ports + 2 * i);
 }
 
 /* A thread that reads one segment's targets, and passes its events on. */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "send/io.h"
 
 enum {
@@ -122,13 +123,12 @@ pcap_commit(struct io *io, unsigned n, const uint16_t *len)
 {
 	struct pcap *p = io->state;
 	struct frame_head head;
-	struct timespec now;
+	uint64_t now = clock_wall_ns();
 	size_t have = 0;
 	unsigned i;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	head.sec = (uint32_t)now.tv_sec;
-	head.usec = (uint32_t)(now.tv_nsec / 1000);
+	head.sec = (uint32_t)(now / SECOND);
+	head.usec = (uint32_t)(now % SECOND / MICROSECOND);
 	for (i = 0; i < n; i++) {
 		head.captured = head.length = len[i] - p->offset;
 		memcpy(p->text + have, &head, sizeof head);

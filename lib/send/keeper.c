@@ -10,10 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "scan/checkpoint.h"
-#include "stream/status.h"
 
-#define SECOND	   1000000000ull
 #define LOOK_EVERY (SECOND / 2)
 #define SAVE_EVERY 2		/* looks */
 #define PAUSE	   (SECOND / 4) /* between two readings of the list */
@@ -165,7 +164,7 @@ save(struct keeper *k)
 static void
 doze(struct keeper *k, uint64_t until, bool may_reread)
 {
-	struct timespec t = { until / SECOND, until % SECOND };
+	struct timespec t = clock_timespec(until);
 
 	while (!k->stop && !(may_reread && k->reread))
 		if (pthread_cond_timedwait(&k->wake, &k->lock, &t) == ETIMEDOUT)

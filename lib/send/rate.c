@@ -11,10 +11,9 @@
 #include <strings.h>
 #include <time.h>
 
-#include "stream/status.h"
+#include "base/clock.h"
 
 enum {
-	SECOND = 1000000000,
 	DEBT = SECOND / 2,
 	GROUP = 800000,	      /* what leaves at once, in time, */
 	MOST = 1000000,	      /* and after a late wake-up */
@@ -213,8 +212,7 @@ rate_wait(uint64_t when, const atomic_bool *stop)
 		if (atomic_load_explicit(stop, memory_order_relaxed))
 			return false;
 		until = when - now > GLANCE ? now + GLANCE : when;
-		t.tv_sec = (time_t)(until / SECOND);
-		t.tv_nsec = (long)(until % SECOND);
+		t = clock_timespec(until);
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 	}
 	return !atomic_load_explicit(stop, memory_order_relaxed);

@@ -18,9 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stream/status.h"
+#include "base/clock.h"
 
-enum { ARP_TRIES = 3, SECOND_MS = 1000 };
+enum { ARP_TRIES = 3 };
 
 struct netlink {
 	struct mnl_socket *socket;
@@ -515,7 +515,7 @@ is_answer(const uint8_t *p, size_t n, uint32_t address, uint8_t mac[6])
 static bool
 arp_wait(int fd, uint32_t address, uint8_t mac[6])
 {
-	uint64_t end = clock_ns() + (uint64_t)SECOND_MS * 1000000, now;
+	uint64_t end = clock_ns() + SECOND, now;
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 	uint8_t frame[128];
 	ssize_t n;

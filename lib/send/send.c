@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "addr/ranges.h"
+#include "base/clock.h"
 #include "base/rights.h"
 #include "probe/module.h"
 #include "scan/scan.h"
@@ -31,7 +32,6 @@
 #include "stream/status.h"
 #include "stream/stream.h"
 
-#define SECOND	  1000000000ull
 #define SAMPLES	  64 /* targets to try routes with */
 #define PATH_ROOM 4096
 
@@ -61,15 +61,6 @@ struct run {
 	uint64_t end;	 /* of sending; 0: no limit */
 	uint64_t next_progress;
 };
-
-static uint64_t
-wall_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * SECOND + t.tv_nsec;
-}
 
 /* --- what is to be sent --- */
 
@@ -124,7 +115,7 @@ make_form(struct run *r, char *why, size_t size)
 	f->config.source_port_count = s->source_ports;
 	f->config.probes = s->probes;
 	f->config.ttl = s->ttl;
-	f->config.start_ns = wall_ns();
+	f->config.start_ns = clock_wall_ns();
 	dict_uint(&r->header->scan, "seed", &f->config.seed);
 	if (scan_ports(r->header, &r->ports, &f->config.nports) == -1) {
 		snprintf(why, size, "stdin: header: bad ports");
@@ -412,7 +403,7 @@ report_progress(struct run *r)
 	if (poll(&p, 1, 0) != 1 || pthread_mutex_trylock(&r->out_lock) != 0)
 		return;
 	n = collect(r, c);
-	c[n] = (struct counter){ "time", wall_ns() };
+	c[n] = (struct counter){ "time", clock_wall_ns() };
 	c[n + 1] = (struct counter){ NULL, 0 };
 	stream_event(r->out, "progress", "send", c);
 	stream_flush(r->out);
@@ -650,8 +641,7 @@ next_pause(const struct run *r)
 	ns = next > now ? next - now : 0;
 	if (status != -1 && status * (SECOND / 1000) < ns)
 		ns = status * (SECOND / 1000);
-	return (struct timespec){ .tv_sec = (time_t)(ns / SECOND),
-		.tv_nsec = (long)(ns % SECOND) };
+	return clock_timespec(ns);
 }
 
 static void

@@ -12,8 +12,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "probe/module.h"
-#include "stream/status.h"
 
 #define PAUSE_MIN   20000 /* ns between offers to a full device */
 #define PAUSE_MAX   5000000

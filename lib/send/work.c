@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
+
 int
 work_init(struct work *w, uint64_t start)
 {
@@ -23,12 +25,6 @@ at(struct work *w, uint64_t n)
 	return &w->chunks[n % WORK_CHUNKS];
 }
 
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
 static void
 fill(struct work_chunk *c, const unsigned char *addresses,
     const unsigned char *ports, uint16_t port, unsigned n)
@@ -38,9 +34,7 @@ fill(struct work_chunk *c, const unsigned char *addresses,
 	for (i = 0; i < n; i++)
 		c->address[i] = get32(addresses + 4 * i);
 	for (i = 0; i < n; i++)
-		c->port[i] = ports != NULL ?
-		    ports[2 * i] << 8 | ports[2 * i + 1] :
-		    port;
+		c->port[i] = ports != NULL ? get16(ports + 2 * i) : port;
 	c->count = n;
 	c->finished = false;
 	atomic_store(&c->done, 0);

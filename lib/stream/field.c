@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 static const struct {
 	const char *name;
 	const char *zmap;
@@ -173,7 +175,7 @@ field_find(const struct field *f, size_t n, const char *name,
 static struct value
 time_text(struct field_ref *ref, uint64_t ns)
 {
-	int64_t second = ns / 1000000000;
+	int64_t second = ns / (int64_t)SECOND;
 	unsigned ms = ns / 1000000 % 1000;
 	time_t t = second;
 	struct tm tm;
@@ -216,7 +218,7 @@ field_value(struct field_ref *ref, const struct value *record, size_t n)
 	case VIEW_STR:
 		return time_text(ref, v->number);
 	case VIEW_TS:
-		return value_uint(v->number / 1000000000);
+		return value_uint(v->number / SECOND);
 	case VIEW_US:
 		return value_uint(v->number / 1000 % 1000000);
 	default:

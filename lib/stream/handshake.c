@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "stream/status.h"
+#include "base/clock.h"
 
 #define LEAST_NS 200000
 #define MOST_NS	 10000000

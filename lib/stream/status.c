@@ -11,35 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "stream/token.h"
 
-#define SECOND_NS     1000000000ull
 #define FINAL_MS      100 /* the last counts are worth a short wait */
 #define TAG_ADDRESSES 66  /* RFC 8746: big-endian uint32 */
-
-uint64_t
-clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
-uint64_t
-clock_boot(void)
-{
-	unsigned long long id = 0;
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	/* a UUID: the random bits at its end are enough */
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%*8x-%*4x-%*4x-%*4x-%12llx", &id) != 1)
-		id = 0;
-	fclose(f);
-	return id;
-}
 
 void
 status_open(struct status *s, int fd, const char *stage)
@@ -52,7 +28,7 @@ void
 status_begin(struct status *s)
 {
 	s->begin_ns = clock_ns();
-	s->next_ns = s->begin_ns + SECOND_NS;
+	s->next_ns = s->begin_ns + SECOND;
 }
 
 void
@@ -74,7 +50,7 @@ status_due(struct status *s)
 	if (now < s->next_ns)
 		return false;
 	while (s->next_ns <= now)
-		s->next_ns += SECOND_NS;
+		s->next_ns += SECOND;
 	return true;
 }
 
@@ -119,15 +95,15 @@ put(struct line *l, const char *fmt, ...)
 static void
 begin(const struct status *s, struct line *l)
 {
-	struct timespec wall;
+	uint64_t wall = clock_wall_ns();
 
 	l->used = 0;
 	l->full = false;
-	clock_gettime(CLOCK_REALTIME, &wall);
 	put(l,
-	    "{\"stage\":\"%s\",\"time\":%lld.%03ld,\"elapsed\":%.3f,"
+	    "{\"stage\":\"%s\",\"time\":%" PRIu64 ".%03" PRIu64
+	    ",\"elapsed\":%.3f,"
 	    "\"scan\":\"%s\",\"shard\":%" PRIu64 ",\"shards\":%" PRIu64,
-	    s->stage, (long long)wall.tv_sec, wall.tv_nsec / 1000000,
+	    s->stage, wall / SECOND, wall / MILLISECOND % 1000,
 	    (clock_ns() - s->begin_ns) / 1e9, s->scan_id, s->shard, s->shards);
 }
 

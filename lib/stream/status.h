@@ -59,13 +59,4 @@ int status_wait(const struct status *);
  */
 void status_line(struct status *, const struct counter *, bool final);
 
-/* A monotonic clock in nanoseconds, as everywhere in this project. */
-uint64_t clock_ns(void);
-
-/*
- * Names the boot that clock_ns counts from: two programs with the same one
- * can compare their times.  0 if it is not known.  Reads a file.
- */
-uint64_t clock_boot(void);
-
 #endif

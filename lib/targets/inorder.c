@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "scan/batch.h"
 #include "scan/scanid.h"
 #include "scan/spans.h"
@@ -120,7 +120,6 @@ describe(const struct inorder *f, int has_ports, struct dict *scan)
 	struct ranges ports = { 0 };
 	char text[SCANID_TEXT];
 	uint8_t bytes[SCANID_SIZE];
-	struct timespec now;
 	struct scanid id;
 	int rc = 0;
 
@@ -139,7 +138,6 @@ describe(const struct inorder *f, int has_ports, struct dict *scan)
 	rc |= describe_allowed(f, &id, scan);
 	scanid_end(&id, bytes);
 	scanid_print(bytes, text);
-	clock_gettime(CLOCK_REALTIME, &now);
 	rc |= dict_set_text(scan, "id", text);
 	rc |= dict_set_uint(scan, "shard", f->wish.shard);
 	rc |= dict_set_uint(scan, "shards", f->wish.shards);
@@ -147,8 +145,7 @@ describe(const struct inorder *f, int has_ports, struct dict *scan)
 	if (has_ports)
 		rc |= spans_set_ports(scan, &ports);
 	rc |= dict_set_uint(scan, "position", f->start);
-	rc |= dict_set_uint(scan, "start",
-	    now.tv_sec * UINT64_C(1000000000) + now.tv_nsec);
+	rc |= dict_set_uint(scan, "start", clock_wall_ns());
 	ranges_free(&ports);
 	return rc;
 }

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "scan/spans.h"
 #include "targets/cover.h"
 #include "targets/selection.h"
@@ -276,13 +276,11 @@ plan_describe(const struct plan *p, struct dict *scan)
 {
 	struct ranges networks = { 0 };
 	char id[SCANID_TEXT];
-	struct timespec now;
 	uint64_t allowed;
 	int rc = 0;
 
 	if (cover(&p->space, PLAN_NETWORKS, &networks, &allowed) == -1)
 		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
 	scanid_print(p->id, id);
 	rc |= dict_set_text(scan, "id", id);
 	scanid_print(p->lists, id);
@@ -297,8 +295,7 @@ plan_describe(const struct plan *p, struct dict *scan)
 	rc |= dict_set_uint(scan, "total", p->wish.limit);
 	rc |= dict_set_uint(scan, "position", p->at);
 	rc |= spans_set_networks(scan, &networks);
-	rc |= dict_set_uint(scan, "start",
-	    now.tv_sec * UINT64_C(1000000000) + now.tv_nsec);
+	rc |= dict_set_uint(scan, "start", clock_wall_ns());
 	ranges_free(&networks);
 	return rc;
 }

@@ -18,10 +18,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 enum {
 	WINDOW = 1 << 20, /* packets in a millisecond, at most */
-	MILLISECOND = 1000000,
-	TIMEOUT = 50, /* ms until a block of the capture is seen */
+	TIMEOUT = 50,	  /* ms until a block of the capture is seen */
 };
 
 struct arrivals {
@@ -45,7 +46,7 @@ static void
 take(unsigned char *user, const struct pcap_pkthdr *h, const unsigned char *p)
 {
 	struct arrivals *a = (struct arrivals *)user;
-	uint64_t now = h->ts.tv_sec * 1000000000ull + h->ts.tv_usec;
+	uint64_t now = h->ts.tv_sec * SECOND + h->ts.tv_usec;
 
 	(void)p;
 	if (a->n == 0)

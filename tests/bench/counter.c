@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stream/status.h"
+#include "base/clock.h"
 
 #define ROOM	     (256 << 10)
 #define PER_RECORD   4096.0
@@ -41,7 +41,7 @@ main(int argc, char **argv)
 	if (argc != 3)
 		errx(2, "usage: counter lines|stream seconds");
 	text = strcmp(argv[1], "lines") == 0;
-	limit = strtoull(argv[2], NULL, 10) * 1000000000;
+	limit = strtoull(argv[2], NULL, 10) * SECOND;
 	while ((n = read(STDIN_FILENO, buf, sizeof buf)) > 0) {
 		end = clock_ns();
 		if (begin == 0) { /* loading is measured elsewhere */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interface.h"
 #include "base/log.h"
 #include "base/rights.h"
 #include "cli/option.h"
@@ -101,6 +102,8 @@ list_fields(const char *module)
 static void
 take_option(struct args *a, int c, const struct options *o)
 {
+	const char *why;
+
 	switch (c) {
 	case OPT_BUFFER_SIZE:
 		a->buffer = size(o, 1 << 18, INT32_MAX);
@@ -120,6 +123,10 @@ take_option(struct args *a, int c, const struct options *o)
 		a->window = tool_number(o, 1, 1 << 30);
 		break;
 	case OPT_INTERFACE:
+		why = interface_check(o->arg);
+		if (why != NULL)
+			errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg,
+			    why);
 		a->interface = o->arg;
 		break;
 	case OPT_LIST_OUTPUT_FIELDS:
@@ -230,21 +237,39 @@ check_outputs(const struct args *a)
 	}
 }
 
+/*
+ * The device that the user or the stream names, as the kernel calls it: any
+ * other name could be one of the sources that libpcap has besides devices.
+ */
+static void
+find_interface(const struct args *a, const struct scan *s,
+    char own[IF_NAMESIZE])
+{
+	const char *name = a->interface != NULL ? a->interface : s->interface;
+	unsigned index;
+
+	if (name[0] == '\0')
+		errx(TOOL_MISUSED,
+		    "the stream names no interface: give one by --interface");
+	if (strcmp(name, "any") == 0)
+		strcpy(own, name);
+	else if (interface_find(name, own, &index) == -1)
+		err(EXIT_FAILURE, "interface %s", name);
+}
+
 static struct capture *
 open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 {
 	struct capture_args ca = { .snaplen = p->snaplen, .buffer = a->buffer };
-	char filter[4096], why[512];
+	char filter[4096], why[512], interface[IF_NAMESIZE];
 	struct capture *c;
 
-	ca.interface = a->interface != NULL ? a->interface : s->interface;
+	ca.interface = interface;
 	ca.filter = filter;
+	if (a->read_pcap == NULL)
+		find_interface(a, s, interface);
 	if (a->read_pcap != NULL)
 		c = capture_open_file(a->read_pcap, why, sizeof why);
-	else if (ca.interface[0] == '\0')
-		errx(TOOL_MISUSED,
-		    "the stream names no interface: "
-		    "give one by --interface");
 	else if (answer_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
 	else

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interface.h"
 #include "base/utf8.h"
 #include "cli/option.h"
 #include "cli/tool.h"
@@ -166,6 +167,7 @@ set_network(struct send *s, const struct options *o)
 		s->has_gateway_mac = true;
 		break;
 	case OPT_INTERFACE:
+		check(o, interface_check(o->arg));
 		s->interface = o->arg;
 		break;
 	case OPT_IO:

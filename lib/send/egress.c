@@ -267,6 +267,6 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 	if (e->because == NULL)
 		return by_ethernet(e, q, why, size);
 	if (e->route.loopback)
-		e->io.name = q->interface;
+		e->io.name = q->interface != NULL ? e->route.name : NULL;
 	return 0;
 }

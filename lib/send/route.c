@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interface.h"
 
 enum { ARP_TRIES = 3 };
 
@@ -121,9 +122,9 @@ take_link(const struct nlmsghdr *h, void *data)
 	return MNL_CB_OK;
 }
 
-/* By name if there is one, else by index. */
+/* By its index. */
 static int
-find_link(struct netlink *nl, struct route *r, const char *name)
+find_link(struct netlink *nl, struct route *r)
 {
 	char buf[1024];
 	struct ifinfomsg *info;
@@ -131,9 +132,7 @@ find_link(struct netlink *nl, struct route *r, const char *name)
 
 	h = request(buf, RTM_GETLINK, sizeof *info, (void **)&info);
 	info->ifi_family = AF_UNSPEC;
-	info->ifi_index = name != NULL ? 0 : (int)r->ifindex;
-	if (name != NULL)
-		mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	info->ifi_index = (int)r->ifindex;
 	return ask(nl, h, take_link, r);
 }
 
@@ -334,7 +333,9 @@ find(struct netlink *nl, struct route *r, const struct route_query *q,
 {
 	uint32_t source = q->source;
 
-	if (q->name != NULL && find_link(nl, r, q->name) == -1) {
+	if (q->name != NULL &&
+	    (interface_find(q->name, r->name, &r->ifindex) == -1 ||
+		find_link(nl, r) == -1)) {
 		snprintf(why, size, "interface %s: %s", q->name,
 		    strerror(errno));
 		return -1;
@@ -344,7 +345,7 @@ find(struct netlink *nl, struct route *r, const struct route_query *q,
 		source = 0;
 	if (merge(nl, r, q, source, why, size) == -1)
 		return -1;
-	if (find_link(nl, r, NULL) == -1) {
+	if (find_link(nl, r) == -1) {
 		snprintf(why, size, "interface %u: %s", r->ifindex,
 		    strerror(errno));
 		return -1;

@@ -219,11 +219,15 @@ print("10.0.1.2/31")' >nets
 			return 1
 		}
 	done <<-E
-		a$(printf '+%.0s' {1..40})|too large with its repetitions
+		a$(printf '+%.0s' {1..40})|a repetition of a repetition
+		^.+++++*+++++3+++++|a repetition of a repetition
+		(ab?)*{2}|a repetition of a repetition
+		$(printf '(%.0s' {1..9})a$(printf '+)%.0s' {1..9})$(printf '%.0s+' {1..2})|a repetition of a repetition
+		$(printf '(%.0s' {1..20})a$(printf '+)%.0s' {1..20})|too large with its repetitions
 		a{88\\\\,9999}|too large with its repetitions
-		a{9}{9}{9}{9}|too large with its repetitions
+		(((a{9}){9}){9}){9}|too large with its repetitions
 		(((a{99}){99}){99}){99}|too large with its repetitions
-		a{2,}{2,}{2,}{2,}{2,}{2,}{2,}{2,}|too large with its repetitions
+		((((((((a{2,}){2,}){2,}){2,}){2,}){2,}){2,}){2,}){2,}|too large with its repetitions
 		([[:digit:]]x]{64}){64}|too large with its repetitions
 		$(printf 'a?%.0s' {1..9999})|too large with its repetitions
 		$(printf '(%.0s' {1..30000})a|nested too deep

@@ -13,6 +13,9 @@
 #include "base/escape.h"
 #include "base/output.h"
 
+#define LINE_MAX_BYTES 65536 /* as in lists */
+#define FILE_MAX_BYTES (1 << 20)
+
 static int fail(struct config *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -222,12 +225,36 @@ config_line(struct config *c, char *line, const char *where)
 	return config_add(c, d, value, CONFIG_FILE, where);
 }
 
+/*
+ * A line with its newline and a NUL behind it.  Returns its length, `room` if
+ * it has no end within that, 0 at the end of the file, or -1 with errno.
+ */
+static ssize_t
+next_line(FILE *f, char *line, size_t room)
+{
+	size_t n = 0;
+	int c = EOF;
+
+	errno = 0;
+	while (n < room && (c = getc(f)) != EOF) {
+		line[n++] = c;
+		if (c == '\n')
+			break;
+	}
+	if (c == EOF && ferror(f))
+		return -1;
+	if (n < room)
+		line[n] = '\0';
+	return n;
+}
+
 int
 config_file(struct config *c, const char *path, bool must)
 {
+	static const char mark[] = "\357\273\277"; /* of UTF-8 */
+	char line[LINE_MAX_BYTES], *where = NULL;
 	unsigned long number = 0;
-	size_t room = 0;
-	char *line = NULL, *where = NULL;
+	size_t total = 0;
 	ssize_t n;
 	int rc = 0;
 	FILE *f;
@@ -238,24 +265,33 @@ config_file(struct config *c, const char *path, bool must)
 			return 0;
 		return fail(c, "%s: %s", path, strerror(errno));
 	}
-	errno = 0;
-	while (rc == 0 && (n = getline(&line, &room, f)) != -1) {
+	while (rc == 0 && (n = next_line(f, line, sizeof line)) > 0) {
 		number++;
+		total += n;
 		free(where);
 		if (asprintf(&where, "%s:%lu", path, number) == -1) {
 			where = NULL;
 			rc = no_memory(c);
+		} else if (n == sizeof line) {
+			rc = fail(c, "%s: the line is over %d bytes", where,
+			    LINE_MAX_BYTES - 1);
+		} else if (total > FILE_MAX_BYTES) {
+			rc = fail(c, "%s: the file is over %d bytes", where,
+			    FILE_MAX_BYTES);
 		} else if (strlen(line) != (size_t)n) {
 			rc = fail(c, "%s: a NUL byte", where);
 		} else {
-			rc = config_line(c, line, where);
+			/* editors of Windows put a mark before the first */
+			rc = config_line(c,
+			    number == 1 && strncmp(line, mark, 3) == 0 ?
+				line + 3 :
+				line,
+			    where);
 		}
-		errno = 0;
 	}
-	if (rc == 0 && ferror(f))
+	if (rc == 0 && n == -1)
 		rc = fail(c, "%s: %s", path, strerror(errno));
 	free(where);
-	free(line);
 	fclose(f);
 	return rc;
 }
@@ -460,7 +496,7 @@ config_print(struct config *c, FILE *f)
 	return rc;
 }
 
-/* A pipe takes so much before anybody reads it; leave some for the stages. */
+/* A line that zmap-status reads at once. */
 #define FACTS_MAX 49152
 
 static void

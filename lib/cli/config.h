@@ -71,8 +71,8 @@ const struct setting *config_setting(const struct config *, enum option_id);
 /*
  * What is in force as a status line for zmap-status (lib/stream/status.h), newline
  * included: {"stage":"zmap", .., "options":{"rate":"1000", .., "targets":[..]}}
- * Not more than a pipe takes before it is read: the value of an option that
- * does not fit is null, and "targets_left_out" counts targets that do not.
+ * Not more than 48 KiB: the value of an option that does not fit is null, and
+ * "targets_left_out" counts targets that do not.
  */
 struct output;
 void config_facts(const struct config *, char **operands, struct output *);

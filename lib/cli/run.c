@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -374,18 +375,46 @@ await_status(struct run *r, const struct run_stage *s, int fd)
 	return r->refused == NULL ? 0 : -1;
 }
 
+/*
+ * Tells zmap-status what zmap was told, as it reads: a user with many pipes
+ * gets small ones.  Where there is room for PIPE_BUF bytes, a write of as many
+ * does not block.
+ */
+static int
+tell_facts(struct run *r, const struct run_stage *s, int fd)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	uint64_t until = clock_ns() + STATUS_NS;
+	const char *p = r->facts;
+	size_t left = p == NULL ? 0 : strlen(p);
+	ssize_t n;
+
+	while (left > 0 && s->pid != 0) {
+		if (poll(&room, 1, 10) > 0) {
+			n = write(fd, p, left < PIPE_BUF ? left : PIPE_BUF);
+			if (n == -1)
+				return -1;
+			p += n;
+			left -= n;
+		} else if (clock_ns() > until) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		reap(r);
+	}
+	return 0;
+}
+
 static int
 start_status(struct run *r, int pipe[2], const sigset_t *mask)
 {
 	int line = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), rc;
+	struct run_stage *s = &r->stages[r->count - 1];
 
-	if (r->facts != NULL)
-		/* fits, or is not worth waiting for */
-		(void)!write(pipe[1], r->facts, strlen(r->facts));
-	rc = start(&r->stages[r->count - 1], &r->pipeline->status, pipe[0],
-	    r->status_stdout, line, mask);
+	rc = start(s, &r->pipeline->status, pipe[0], r->status_stdout, line,
+	    mask);
 	close_fd(&line);
-	return rc;
+	return rc == -1 ? -1 : tell_facts(r, s, pipe[1]);
 }
 
 /*

@@ -41,7 +41,7 @@ struct run {
 	    *message)(void *ctx, const struct command *, const char *, size_t);
 	void *ctx;
 
-	/* Written to zmap-status before the stages start.  May be NULL. */
+	/* Written to zmap-status before other stages start.  May be NULL. */
 	const char *facts;
 	int status_stdout; /* a descriptor, or -1: ours */
 

@@ -540,6 +540,8 @@ parse_element(struct parser *p)
 	return add_literal(p, &l);
 }
 
+#define FILE_MAX (16 << 20) /* bytes of text or values in a file */
+
 /* The whole of a file, zero-terminated; NULL with errno. */
 static char *
 slurp(const char *path, size_t *size)
@@ -558,6 +560,10 @@ slurp(const char *path, size_t *size)
 		buf = grown;
 		n = fread(buf + *size, 1, room - 1 - *size, f);
 		*size += n;
+		if (*size > FILE_MAX) {
+			errno = EFBIG;
+			break;
+		}
 		if (n == 0) {
 			if (ferror(f))
 				break;

@@ -106,16 +106,22 @@ static bool
 measure(struct reader *r, unsigned depth, uint64_t *size)
 {
 	uint64_t last = 0, next;
+	bool again = false; /* what is last is a repetition */
 
 	if (depth > PATTERN_DEEPEST)
 		return refuse(r, "nested too deep");
 	for (*size = 0; *r->p != '\0' && (*r->p != ')' || depth == 0);) {
 		next = repeated(r, last);
 		if (next != 0) {
+			if (again)
+				return refuse(r,
+				    "a repetition of a repetition");
 			last = next;
+			again = true;
 		} else {
 			*size += last;
 			last = 1;
+			again = false;
 			if (r->p[0] == '\\' && isdigit((unsigned char)r->p[1]))
 				return refuse(r, "it has back references");
 			if (*r->p == '[') {

@@ -3,8 +3,9 @@
  * Regular expressions as POSIX has them (regex(7), extended), within bounds.
  *
  * regcomp(3) of the C library writes repetitions out, which takes all memory
- * there is for a line of plus signs, and goes as deep as parentheses do, to the
- * end of the stack. Back references, an extension of its own, can make a match
+ * there is, and goes as deep as parentheses do, to the end of the stack.  A
+ * repetition right behind another one ("a+*", undefined in POSIX) takes it
+ * minutes. Back references, an extension of its own, can make a match
  * take forever; what is matched here comes from strangers.
  */
 #ifndef PATTERN_H

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addr/ranges.h"
 #include "base/bytes.h"
+#include "scan/spans.h"
 #include "stream/token.h"
 
 #define TAG_UINT32_BE 66 /* typed arrays, RFC 8746 2.1 */
@@ -60,86 +62,37 @@ read_sources(struct scan *s, const struct dict_entry *e)
 	return 0;
 }
 
-/* Numbers and pairs of first and last; *n of them at most. */
 static int
-read_ranges(const struct dict_entry *e, struct scan_range *out, size_t *n)
+read_ports(struct scan *s, const struct dict *scan)
 {
-	struct token list, t;
-	ssize_t used;
-	size_t at, i, k, room = *n;
-	uint32_t v[2];
-
-	used = token_next(e->bytes, e->size, &list);
-	if (used <= 0 || list.kind != TOKEN_ARRAY)
-		return -1;
-	at = used;
-	*n = 0;
-	for (i = 0; list.indefinite || i < list.number; i++) {
-		used = token_next(e->bytes + at, e->size - at, &t);
-		if (used <= 0)
-			return -1;
-		at += used;
-		if (t.kind == TOKEN_BREAK)
-			break;
-		if (t.kind == TOKEN_UINT) {
-			v[0] = v[1] = t.number;
-			if (t.number > 65535)
-				return -1;
-		} else if (t.kind == TOKEN_ARRAY && t.number == 2 &&
-		    !t.indefinite) {
-			for (k = 0; k < 2; k++) {
-				used = token_next(e->bytes + at, e->size - at,
-				    &t);
-				if (used <= 0 || t.kind != TOKEN_UINT ||
-				    t.number > 65535)
-					return -1;
-				v[k] = t.number;
-				at += used;
-			}
-		} else
-			return -1;
-		if (v[0] > v[1] || *n == room)
-			return -1;
-		out[(*n)++] = (struct scan_range){ v[0], v[1] };
-	}
-	return 0;
-}
-
-static int
-read_ports(struct scan *s, const struct dict_entry *e)
-{
-	struct scan_range *r;
-	size_t n = 65536, i;
+	struct ranges r = { 0 };
 	uint32_t port;
+	size_t i;
 	int rc;
 
-	r = calloc(n, sizeof *r);
 	s->ports = calloc(65536, sizeof *s->ports);
-	if (r == NULL || s->ports == NULL) {
-		free(r);
-		return -1;
-	}
-	rc = read_ranges(e, r, &n);
-	for (i = 0; rc == 0 && i < n; i++)
-		for (port = r[i].first; port <= r[i].last; port++)
+	rc = s->ports == NULL ? -1 : spans_get_ports(scan, &r);
+	for (i = 0; rc == 0 && i < r.n; i++)
+		for (port = ranges_first(r.v[i]); port <= ranges_last(r.v[i]);
+		     port++) {
 			s->port_set[port / 8] |= 1 << port % 8;
-	for (port = 0; port < 65536; port++)
-		if (scan_has_port(s, port))
 			s->ports[s->nports++] = port;
-	free(r);
+		}
+	ranges_free(&r);
 	return rc;
 }
 
 int
 scan_ports(const struct header *h, uint16_t **ports, size_t *n)
 {
-	const struct dict_entry *e = dict_get(&h->scan, "ports");
 	struct scan *s = calloc(1, sizeof *s);
 	int rc = -1;
 
 	*ports = NULL;
 	*n = 0;
-	if (s != NULL && (e == NULL || read_ports(s, e) == 0)) {
+	if (s != NULL &&
+	    (dict_get(&h->scan, "ports") == NULL ||
+		read_ports(s, &h->scan) == 0)) {
 		*ports = s->ports;
 		*n = s->nports;
 		s->ports = NULL;
@@ -287,8 +240,8 @@ read_all(struct scan *s, const struct header *h, char *why, size_t size)
 		snprintf(why, size, "header: bad source_ips");
 		return -1;
 	}
-	e = dict_get(&h->scan, "ports");
-	if (e != NULL && read_ports(s, e) == -1) {
+	if (dict_get(&h->scan, "ports") != NULL &&
+	    read_ports(s, &h->scan) == -1) {
 		snprintf(why, size, "header: bad ports");
 		return -1;
 	}

@@ -2,6 +2,7 @@
 /* Ordered maps of encoded values; see dict.h. */
 #include "stream/dict.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,10 @@ put(struct dict *d, const char *key, size_t keylen, const void *item, size_t n)
 	struct dict_entry *e = lookup(d, key, keylen), *grown;
 	unsigned char *bytes;
 
+	if (e == NULL && d->count == DICT_KEYS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
 	bytes = malloc(n != 0 ? n : 1);
 	if (bytes == NULL)
 		return -1;
@@ -58,11 +63,13 @@ dict_parse(struct dict *d, const unsigned char *p, size_t n)
 	ssize_t used;
 
 	*d = (struct dict){ 0 };
+	errno = EINVAL;
 	used = token_next(p, n, &map);
 	if (used <= 0 || map.kind != TOKEN_MAP)
 		return -1;
 	at = used;
 	for (i = 0; map.indefinite || i < map.number; i++) {
+		errno = EINVAL;
 		used = token_next(p + at, n - at, &key);
 		if (used > 0 && key.kind == TOKEN_BREAK && map.indefinite)
 			break;

@@ -22,10 +22,13 @@ struct dict {
 
 struct encoder;
 
+/* Each key is looked up among all of its map: more would take too long. */
+#define DICT_KEYS_MAX 1024
+
 /*
- * All functions that allocate return -1 for lack of memory, dict_parse also
- * for bytes that are not a map with text keys.  dict_parse takes an
- * uninitialised or empty dict.
+ * All functions that allocate return -1 for lack of memory, and for a key over
+ * DICT_KEYS_MAX (errno E2BIG); dict_parse also for bytes that are not a map
+ * with text keys (EINVAL).  dict_parse takes an uninitialised or empty dict.
  */
 int dict_parse(struct dict *, const unsigned char *, size_t);
 int dict_copy(struct dict *to, const struct dict *from);

@@ -2,6 +2,7 @@
 /* Segment headers to and from CBOR; see header.h and zmap-stream(5). */
 #include "stream/header.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -243,10 +244,14 @@ header_parse(struct header *h, const unsigned char *p, size_t n, char *why,
 	size_t i;
 
 	header_init(h, "");
+	errno = 0;
 	used = token_next(p, n, &tag);
 	if (used <= 0 || tag.kind != TOKEN_TAG || tag.number != HEADER_TAG ||
 	    dict_parse(&all, p + used, n - used) == -1) {
-		snprintf(why, whysize, "not a zmap stream");
+		snprintf(why, whysize,
+		    errno == E2BIG ? "header: more than %d keys" :
+				     "not a zmap stream",
+		    DICT_KEYS_MAX);
 		return -1;
 	}
 	if (dict_uint(&all, "zmap", &h->version) == -1) {
@@ -270,12 +275,17 @@ header_parse(struct header *h, const unsigned char *p, size_t n, char *why,
 		snprintf(why, whysize, "header without a kind");
 		goto fail;
 	}
-	for (i = 0; i < all.count; i++)
+	for (i = 0; i < all.count; i++) {
+		errno = 0;
 		if (take(h, &all.entries[i]) == -1) {
-			snprintf(why, whysize, "header: bad '%.32s'",
-			    all.entries[i].key);
+			snprintf(why, whysize,
+			    errno == E2BIG ?
+				"header: more than %2$d keys in '%1$.32s'" :
+				"header: bad '%.32s'",
+			    all.entries[i].key, DICT_KEYS_MAX);
 			goto fail;
 		}
+	}
 	dict_free(&all);
 	return 0;
 fail:

@@ -118,7 +118,6 @@ print_bare(struct output *o, const struct value *v, enum field_type type,
 static size_t
 json_item(struct output *o, const unsigned char *p, size_t n, bool key)
 {
-	struct output inner;
 	struct token t;
 	bool first = true;
 	ssize_t used;
@@ -128,15 +127,14 @@ json_item(struct output *o, const unsigned char *p, size_t n, bool key)
 	if (used <= 0)
 		return n;
 	at = used;
-	/* the keys of JSON are strings: of others, their JSON is the key */
+	/*
+	 * The keys of JSON are strings: of others, their JSON is the key.  It
+	 * needs no escapes, since a key is a number, a simple value or text.
+	 */
 	if (key && t.kind != TOKEN_TEXT && t.kind != TOKEN_BYTES) {
-		if (output_open(&inner, -1) == -1) {
-			o->error = ENOMEM;
-			return n;
-		}
-		at = json_item(&inner, p, n, false);
-		escape_json(o, inner.buf, inner.len);
-		output_close(&inner);
+		output_byte(o, '"');
+		at = json_item(o, p, n, false);
+		output_byte(o, '"');
 		return at;
 	}
 	switch (t.kind) {

@@ -15,6 +15,7 @@
 #define IN_READ	  (64 << 10)
 #define OUT_FLUSH (64 << 10) /* write when this much is there */
 #define ROOM	  (96 << 10) /* to begin with: items are small, almost all */
+#define ENDS_KEPT 16	     /* inside each other; deeper than pipelines are */
 
 struct stream_in {
 	int fd;
@@ -508,6 +509,42 @@ stream_event(struct stream_out *out, const char *name, const char *stage,
 	return stream_commit(out, &e, STREAM_EVENT);
 }
 
+/*
+ * The end at p with at most `ends` in all inside each other, null in place of
+ * older ones: however many stages there are, a reader takes what they write.
+ */
+static void
+encode_ends(struct encoder *e, const unsigned char *p, size_t n, unsigned ends)
+{
+	size_t len, at = token_map_find(p, n, "before", &len);
+
+	if (at == 0) {
+		encode_raw(e, p, n);
+		return;
+	}
+	encode_raw(e, p, at);
+	if (ends > 1)
+		encode_ends(e, p + at, len, ends - 1);
+	else
+		encode_null(e);
+	encode_raw(e, p + at + len, n - at - len);
+}
+
+static void
+encode_end(struct encoder *e, const char *stage, enum outcome outcome,
+    const struct stream_item *before, const struct counter *c)
+{
+	begin_event(e, "end", stage);
+	encode_text(e, "status");
+	encode_text(e, outcome_name(outcome));
+	counters(e, c);
+	if (before != NULL) {
+		encode_text(e, "before");
+		encode_ends(e, before->bytes, before->size, ENDS_KEPT);
+	}
+	encode_break(e);
+}
+
 int
 stream_end(struct stream_out *out, const char *stage, enum outcome outcome,
     const struct stream_item *before, const struct counter *c)
@@ -517,17 +554,14 @@ stream_end(struct stream_out *out, const char *stage, enum outcome outcome,
 
 	if (before != NULL) {
 		outcome = outcome_worse(outcome, stream_end_outcome(before));
-		room += before->size;
+		room += before->size + 1;
 	}
 	e = stream_begin(out, room);
-	begin_event(&e, "end", stage);
-	encode_text(&e, "status");
-	encode_text(&e, outcome_name(outcome));
-	counters(&e, c);
-	if (before != NULL) {
-		encode_text(&e, "before");
-		encode_raw(&e, before->bytes, before->size);
+	encode_end(&e, stage, outcome, before, c);
+	/* of what a stranger's end has inside, no reader might take one more */
+	if (!e.full && token_skip(e.start, encode_size(&e)) <= 0) {
+		e = encoder_on(e.start, room);
+		encode_end(&e, stage, outcome, NULL, c);
 	}
-	encode_break(&e);
 	return stream_commit(out, &e, STREAM_END);
 }

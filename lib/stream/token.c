@@ -246,6 +246,7 @@ token_skip(const unsigned char *p, size_t n)
 	struct token t;
 	size_t at = 0, depth = 0;
 	ssize_t used;
+	bool key, opens;
 
 	left[0] = 1;
 	map[0] = pairs[0] = false;
@@ -266,14 +267,19 @@ token_skip(const unsigned char *p, size_t n)
 			left[depth] = 0;
 			continue;
 		}
+		key = map[depth] &&
+		    (left[depth] == UINT64_MAX ? !pairs[depth] :
+						 left[depth] % 2 == 0);
 		if (left[depth] != UINT64_MAX)
 			left[depth]--;
 		else if (map[depth])
 			pairs[depth] = !pairs[depth];
-		if (t.kind != TOKEN_ARRAY && t.kind != TOKEN_MAP &&
-		    t.kind != TOKEN_TAG)
+		opens = t.kind == TOKEN_ARRAY || t.kind == TOKEN_MAP ||
+		    t.kind == TOKEN_TAG;
+		if (!opens)
 			continue;
-		if (++depth > TOKEN_DEPTH_MAX)
+		/* the text of a key of keys would double with each level */
+		if (key || ++depth > TOKEN_DEPTH_MAX)
 			return -1;
 		map[depth] = t.kind == TOKEN_MAP;
 		pairs[depth] = false;

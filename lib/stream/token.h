@@ -47,7 +47,8 @@ ssize_t token_next(const unsigned char *p, size_t n, struct token *);
 
 /*
  * The length of the whole item at p, contents included; 0 and -1 as above.
- * Items nested deeper than TOKEN_DEPTH_MAX are refused.
+ * Items nested deeper than TOKEN_DEPTH_MAX are refused, and maps with a key
+ * that is an array, a map or tagged.
  */
 ssize_t token_skip(const unsigned char *p, size_t n);
 

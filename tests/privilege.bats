@@ -5,6 +5,11 @@
 load helper
 bats_require_minimum_version 1.5.0
 
+# needs_root: to become somebody else, and to give files away
+needs_root() {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+}
+
 # --- values of options ---
 
 @test "privilege: a name of an interface is refused if no interface has it" {
@@ -63,4 +68,51 @@ bats_require_minimum_version 1.5.0
 	[ "$(grep -cx 1 <<<"$output")" -eq 3 ]
 	# answers came before
 	[[ ${lines[-1]} == [05] ]]
+}
+
+# --- files that are written ---
+
+@test "privilege: root writes no file through a link that a directory's owner planted" {
+	needs_root
+	mkdir bob
+	ln -s bob/../victim mine
+	echo secret >victim
+	chmod 711 "$T"
+	chmod 600 victim
+	# to whatever name is written first, there is a link already
+	for name in p p.tmp c c.tmp; do
+		ln -s ../victim "bob/$name"
+	done
+	chown -Rh 1000:1000 bob
+	zmap-status --prometheus bob/p </dev/null
+	[ ! -L bob/p ]
+	grep -q '^zmap_' bob/p
+	[ "$(stat -c %u bob/p)" -eq 1000 ]
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/28 >in
+	lab zmap-send -v 1 --checkpoint bob/q <in >out
+	ln -s ../victim bob/q.tmp
+	lab zmap-send -v 1 --checkpoint bob/q <in >out
+	grep -q '^done$' bob/q
+	[ "$(cat victim)" = secret ]
+	[ "$(stat -c %a,%u victim)" = 600,0 ]
+}
+
+@test "privilege: before rights are given up, nothing is written beside a file" {
+	needs_root
+	plain "files and system calls of its own"
+	mkdir bob
+	chmod 711 "$T"
+	chown 1000:1000 bob
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/28 >in
+	# what it opens to write to, and when it has given up its rights
+	cat >order <<-'E'
+		strace -f -qq -o trace -e trace=openat,open,seccomp "$@" >/dev/null
+		awk '/seccomp\(SECCOMP_SET_MODE_FILTER/ { print "dropped" }
+			/O_CREAT/ && /O_EXCL/ && /O_NOFOLLOW/ { print "new"; next }
+			/O_CREAT/ { print "any" }' trace | uniq
+	E
+	bash order zmap-status --prometheus bob/p </dev/null >got
+	diff - got <<<$'dropped\nnew'
+	lab bash order zmap-send -v 1 --checkpoint bob/c <in >got
+	diff - got <<<$'dropped\nnew'
 }

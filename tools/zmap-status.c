@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/replace.h"
 #include "base/rights.h"
 #include "cli/option.h"
 #include "cli/tool.h"
@@ -175,33 +176,23 @@ write_updates(struct display *d)
 	}
 }
 
-/* Writes another file and renames it: a reader finds a whole one. */
 static void
 write_prometheus(struct display *d)
 {
-	const char *path = d->args.prometheus;
-	char *other;
-	FILE *f;
+	struct replace r;
 	int rc;
 
-	if (path == NULL)
+	if (d->args.prometheus == NULL)
 		return;
-	if (asprintf(&other, "%s.%ld", path, (long)getpid()) == -1)
-		err(EXIT_FAILURE, NULL);
-	f = fopen(other, "we");
-	if (f != NULL) {
-		record_prometheus(f, &d->reports, &d->progress);
-		rc = ferror(f) ? EOF : 0;
-		if (fclose(f) == EOF || rc == EOF || rename(other, path) == -1)
-			f = NULL;
+	rc = replace_begin(&r, d->args.prometheus, 0666);
+	if (rc == 0) {
+		record_prometheus(r.f, &d->reports, &d->progress);
+		rc = replace_end(&r, false);
 	}
-	if (f == NULL && !d->failed) {
-		warn("%s", path);
+	if (rc == -1 && !d->failed) {
+		warn("%s", d->args.prometheus);
 		d->failed = true;
 	}
-	if (f == NULL)
-		unlink(other);
-	free(other);
 }
 
 static void
@@ -284,14 +275,10 @@ open_files(struct display *d)
 		if (fd == -1 || (d->metadata = fdopen(fd, "w")) == NULL)
 			err(TOOL_MISUSED, "%s", a->metadata);
 	}
-	if (a->prometheus != NULL) {
-		if (stat(a->prometheus, &st) == 0 && S_ISDIR(st.st_mode)) {
-			errno = EISDIR;
-			err(TOOL_MISUSED, "%s", a->prometheus);
-		}
-		write_prometheus(d);
-		if (d->failed)
-			exit(TOOL_MISUSED);
+	if (a->prometheus != NULL && stat(a->prometheus, &st) == 0 &&
+	    S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		err(TOOL_MISUSED, "%s", a->prometheus);
 	}
 }
 
@@ -371,6 +358,8 @@ give_up_rights(const struct args *a)
 	if (a->prometheus != NULL) {
 		if (rights_dir_of(a->prometheus, dir, sizeof dir) == -1)
 			err(TOOL_MISUSED, "%s", a->prometheus);
+		if (access(dir, F_OK) == -1)
+			err(TOOL_MISUSED, "%s", a->prometheus);
 		rights.write_dir = dir;
 	}
 	if (rights_drop(&rights, &step) == -1)
@@ -412,6 +401,10 @@ main(int argc, char **argv)
 	parse(&d, argc, argv);
 	open_files(&d);
 	give_up_rights(&d.args);
+	/* the first time now, so that a failure is said before the scan begins */
+	write_prometheus(&d);
+	if (d.failed)
+		exit(TOOL_MISUSED);
 	/* results on the same terminal would be torn by a line that moves */
 	d.in_place = log_terminal(d.line_fd) && !isatty(STDOUT_FILENO);
 	follow(&d);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "probe/template.h"
 
 #define SYMBOL		"zmap_probe"
@@ -182,18 +183,6 @@ module_prepare(const struct probe *p, struct probe_thread *t,
 
 /* --- shared objects --- */
 
-/* Is it the user's own file, also behind sudo? */
-static bool
-is_users(uid_t owner)
-{
-	const char *sudo = getenv("SUDO_UID");
-
-	if (owner == getuid() || owner == geteuid())
-		return true;
-	return getuid() == 0 && sudo != NULL && isdigit((unsigned char)*sudo) &&
-	    owner == strtoul(sudo, NULL, 10);
-}
-
 static int
 check_owner(const struct stat *st, enum module_by by, char *why, size_t size)
 {
@@ -211,7 +200,7 @@ check_owner(const struct stat *st, enum module_by by, char *why, size_t size)
 		return refuse(why, size,
 		    "it must belong to root, since this "
 		    "program has more rights than its user");
-	if (!is_users(st->st_uid))
+	if (!file_trusts(st->st_uid))
 		return refuse(why, size,
 		    "it belongs to somebody else, and a "
 		    "stream asks for it");

@@ -3,17 +3,14 @@
 #include "scan/checkpoint.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "addr/list.h"
+#include "base/replace.h"
 #include "scan/spans.h"
 
 #define MAGIC	"zmap-checkpoint"
@@ -61,52 +58,15 @@ print(FILE *f, const struct checkpoint *c)
 	fputs("end\n", f);
 }
 
-/* The name itself must be on disk too, or a crash may bring the old one. */
-static int
-sync_directory(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, rc;
-
-	snprintf(copy, sizeof copy, "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
-}
-
 int
 checkpoint_write(const struct checkpoint *c, const char *path)
 {
-	char temporary[PATH_MAX];
-	int failed, saved, fd;
-	FILE *f;
+	struct replace r;
 
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", path) >=
-	    sizeof temporary) {
-		errno = ENAMETOOLONG;
+	if (replace_begin(&r, path, 0644) == -1)
 		return -1;
-	}
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd == -1)
-		return -1;
-	f = fdopen(fd, "w");
-	if (f == NULL) {
-		close(fd);
-		return -1;
-	}
-	print(f, c);
-	failed = fflush(f) == EOF || ferror(f) || fsync(fd) == -1;
-	failed |= fclose(f) == EOF;
-	if (!failed && rename(temporary, path) == 0 &&
-	    sync_directory(path) == 0)
-		return 0;
-	saved = errno;
-	unlink(temporary);
-	errno = saved;
-	return -1;
+	print(r.f, c);
+	return replace_end(&r, true);
 }
 
 static int

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file: opening files to write to, in directories that may be somebody else's.
+ *
+ * The owner of a directory can put a link where a program is going to write,
+ * and the program, if it is root's, would write over any file. So a link is
+ * followed only if its owner could have written there as well.
+ */
+#ifndef FILE_H
+#define FILE_H
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Opens a file for writing, or makes it; nothing is emptied. A descriptor, or
+ * -1 with errno: ELOOP for somebody else's link.
+ */
+int file_create(const char *path, mode_t mode);
+
+/*
+ * Does what this user owns do no more than this program's user could do? So
+ * it is for root, for the user, and for whom sudo(8) has made root.
+ */
+bool file_trusts(uid_t owner);
+
+#endif

@@ -116,3 +116,64 @@ needs_root() {
 	lab bash order zmap-send -v 1 --checkpoint bob/c <in >got
 	diff - got <<<$'dropped\nnew'
 }
+
+# --- code that is loaded ---
+
+# A program with more rights than its user, in a mount namespace where nobody
+# else sees the directory of modules that is compiled in.
+@test "privilege: a program with more rights loads modules from one folder only" {
+	needs_root
+	plain "shared objects of its own"
+	make -s -C "$ROOT" install-probe DESTDIR="$T/root" PREFIX=/usr >&2
+	export PKG_CONFIG_SYSROOT_DIR=$T/root
+	export PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig
+	cp -r "$T/root/usr/share/doc/zmap/examples/probe-module" mine
+	make -s -C mine >&2
+	cat >steps <<-'E'
+		dir=$(zmap-recv -M none --list-output-fields 2>&1 |
+			sed 's/.* in //')
+		top=$dir
+		while [ ! -d "$top" ]; do top=${top%/*}; done
+		mount -t tmpfs -o "mode=755,$1" none "$top"
+		mount -t tmpfs -o mode=755 none mnt
+		mkdir -p "$dir"
+		cp "$BIN"/zmap-{recv,send} mnt
+		# as with file capabilities, the kernel says AT_SECURE
+		chgrp 1234 mnt/zmap-*
+		chmod 2755 mnt/zmap-*
+		cp mine/icmp_timestamp.so "$dir"
+		cp mine/icmp_timestamp.so mnt
+		chmod 755 mnt/*.so "$dir"/*.so
+		as() { setpriv --reuid 65534 --regid 65534 --clear-groups \
+			--inh-caps=-all "$@"; }
+		cd mnt
+		for m in ./icmp_timestamp.so icmp_timestamp; do
+			as env ZMAP_PROBE_PATH=. ./zmap-recv -M "$m" \
+				--list-output-fields | grep -c offset_ms
+			as env ZMAP_PROBE_PATH=. ./zmap-send -M "$m" --help |
+				grep -c '^probe module icmp_timestamp'
+		done
+		chown 1234 "$dir"/*
+		as ./zmap-recv -M icmp_timestamp --list-output-fields
+		chown 0 "$dir"/*
+		chmod 775 "$dir"/*
+		as ./zmap-recv -M icmp_timestamp --list-output-fields
+		rm "$dir"/*
+		as env ZMAP_PROBE_PATH=. ./zmap-recv -M icmp_timestamp \
+			--list-output-fields
+		true
+	E
+	mkdir -m 755 mnt
+	chmod 711 "$T"
+	run unshare -mn bash steps suid
+	echo "$output"
+	[ "$(grep -c 'takes modules by name, and from /' <<<"$output")" -eq 2 ]
+	[ "$(grep -cx 0 <<<"$output")" -eq 2 ]
+	[ "$(grep -cx 1 <<<"$output")" -eq 2 ]
+	[[ $output == *'must belong to root'*'others than its owner can'* ]]
+	[[ ${lines[-1]} == *'not known, and no icmp_timestamp.so in /'* ]]
+	# what an ordinary user has mounted, by FUSE for example, is nosuid
+	run unshare -mn bash steps nosuid
+	[ "$(grep -cx 1 <<<"$output")" -eq 0 ]
+	[ "$(grep -c 'a file system mounted nosuid' <<<"$output")" -eq 2 ]
+}

@@ -588,7 +588,7 @@ build_example() {
 
 @test "probes: a module by its path, in a real scan" {
 	build_example
-	[ "$(wc -l <mine/icmp_timestamp.c)" -lt 100 ]
+	[ "$(wc -l <mine/icmp_timestamp.c)" -le 100 ]
 	[ "$(wc -l <mine/Makefile)" -eq 3 ]
 	lab --real --prefix 10.6.0.0/24 zmap --no-blacklist -q -c 1 \
 		-M mine/icmp_timestamp.so -o out \
@@ -601,6 +601,9 @@ build_example() {
 @test "probes: a module in ZMAP_PROBE_PATH" {
 	build_example
 	run zmap-recv --list-output-fields -M icmp_timestamp
+	fails 2 'not known, and no icmp_timestamp.so in /'
+	ZMAP_PROBE_PATH=/nonexistent run zmap-recv --list-output-fields \
+		-M icmp_timestamp
 	fails 2 'not known, and no icmp_timestamp.so in $ZMAP_PROBE_PATH'
 	export ZMAP_PROBE_PATH=/nonexistent::$T/mine
 	run zmap-recv --list-output-fields -M icmp_timestamp
@@ -619,19 +622,55 @@ build_example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
-@test "probes: a module that a stream names must be one's own" {
+@test "probes: a stream names no module, but the user does" {
 	build_example
 	zmap-targets --no-blacklist 10.6.0.0/30 >targets
 	cat >all <<-'E'
-		zmap-send -M "$1" <targets >probes || exit
-		chmod "$2" "$1"
-		zmap-recv -c 0 <probes >results
+		zmap-send -M mine/icmp_timestamp.so <targets >probes || exit
+		chmod "$1" mine/icmp_timestamp.so
+		shift
+		env "$@" <probes >results
 	E
+	# a path of the stream's alone is not loaded, whoever owns the file
+	run lab --real bash all 755 zmap-recv -c 0
+	fails 2 "icmp_timestamp.so': only the stream names this file"
+	[[ $output == *"give -M $PWD/mine/icmp_timestamp.so as well" ]]
 	# the answers came long before
-	run lab --real bash all mine/icmp_timestamp.so 755
+	run lab --real bash all 777 zmap-recv -c 0 -M mine/icmp_timestamp.so
 	fails 5 "before the capture was live"
-	run lab --real bash all mine/icmp_timestamp.so 777
+	# by its name, from where the user says, it must be one's own
+	run lab --real bash all 755 ZMAP_PROBE_PATH=mine zmap-recv -c 0
+	fails 5 "before the capture was live"
+	run lab --real bash all 777 ZMAP_PROBE_PATH=mine zmap-recv -c 0
 	fails 2 "icmp_timestamp.so: others than its owner can write to it"
+	[ "$(id -u)" -ne 0 ] || {
+		chown 1234 mine/icmp_timestamp.so
+		run lab --real bash all 755 ZMAP_PROBE_PATH=mine zmap-recv -c 0
+		fails 2 "it belongs to somebody else, and a stream asks for it"
+	}
+	# what the user did not name did not run
+	sed -i '/^const struct probe/i\
+__attribute__((constructor)) static void\
+ran(void)\
+{\
+	FILE *f = fopen("/tmp/zmap-constructor", "w");\
+	if (f != NULL)\
+		fclose(f);\
+}' mine/icmp_timestamp.c
+	sed -i '1a #include <stdio.h>' mine/icmp_timestamp.c
+	rm -f /tmp/zmap-constructor
+	make -s -C mine >&2
+	run unshare -n zmap-recv -M mine/icmp_timestamp.so --list-output-fields
+	[ "$status" -eq 0 ]
+	rm /tmp/zmap-constructor
+	for probe in mine/icmp_timestamp.so "$PWD/mine/icmp_timestamp.so" \
+		./icmp_timestamp.so ../x/icmp_timestamp.so; do
+		"$PYTHON" "$ROOT/tests/setscan.py" probe_file "$probe" \
+			<probes >other
+		run unshare -n bash -c 'zmap-recv --interface lo <other'
+		fails 2 "only the stream names this file"
+	done
+	[ ! -e /tmp/zmap-constructor ]
 }
 
 # A module like the example but for what sed does to it.

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -183,27 +184,41 @@ module_prepare(const struct probe *p, struct probe_thread *t,
 
 /* --- shared objects --- */
 
-static int
-check_owner(const struct stat *st, enum module_by by, char *why, size_t size)
+/* Has this program more rights than its user, by its file's capabilities? */
+static bool
+is_secure(void)
 {
-	bool secure = getauxval(AT_SECURE) != 0;
+	return getauxval(AT_SECURE) != 0;
+}
+
+/*
+ * A file system that is mounted nosuid gives no program more rights, since
+ * anybody may have made it and says who owns its files; so it gives no code to
+ * a program that has more.
+ */
+static int
+check_owner(int fd, const struct stat *st, enum module_by by, char *why,
+    size_t size)
+{
+	bool secure = is_secure();
+	struct statvfs system;
 
 	if (!secure && by == MODULE_BY_USER)
 		return 0;
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return refuse(why, size,
-		    "others than its owner can write to "
-		    "it");
-	if (st->st_uid == 0)
+		    "others than its owner can write to it");
+	if (!secure && !file_trusts(st->st_uid))
+		return refuse(why, size,
+		    "it belongs to somebody else, and a stream asks for it");
+	if (!secure)
 		return 0;
-	if (secure)
+	if (st->st_uid != 0)
 		return refuse(why, size,
-		    "it must belong to root, since this "
-		    "program has more rights than its user");
-	if (!file_trusts(st->st_uid))
+		    "it must belong to root, since this program has more rights than its user");
+	if (fstatvfs(fd, &system) == -1 || (system.f_flag & ST_NOSUID) != 0)
 		return refuse(why, size,
-		    "it belongs to somebody else, and a "
-		    "stream asks for it");
+		    "it is on a file system mounted nosuid, and this program has more rights than its user");
 	return 0;
 }
 
@@ -230,7 +245,7 @@ load(const char *path, enum module_by by, char *why, size_t size)
 		refuse(why, size, "%s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		refuse(why, size, "not a regular file");
-	else if (check_owner(&st, by, why, size) == 0) {
+	else if (check_owner(fd, &st, by, why, size) == 0) {
 		snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", fd);
 		handle = dlopen(by_number, RTLD_NOW | RTLD_LOCAL);
 		error = handle == NULL ? dlerror() : NULL;
@@ -271,34 +286,69 @@ take(struct module *m, const char *path, enum module_by by, char *why,
 	return 0;
 }
 
+/* NAME.so in one of the directories: 1, or 0 if none has it. */
+static int
+search(const char *dirs, const char *name, char path[MODULE_PATH_MAX])
+{
+	const char *end;
+
+	for (; dirs[0] != '\0'; dirs = end + (*end == ':')) {
+		end = dirs + strcspn(dirs, ":");
+		if (end != dirs &&
+		    (size_t)snprintf(path, MODULE_PATH_MAX, "%.*s/%s.so",
+			(int)(end - dirs), dirs, name) < MODULE_PATH_MAX &&
+		    access(path, F_OK) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The name of a module in the path that a stream gives, "" if it has none. */
+static void
+name_of(const char *path, char name[NAME_MAX_SIZE + 1])
+{
+	const char *base = strrchr(path, '/') + 1;
+	size_t len = strlen(base);
+
+	name[0] = '\0';
+	if (len < 4 || len - 3 > NAME_MAX_SIZE ||
+	    strcmp(base + len - 3, ".so") != 0)
+		return;
+	memcpy(name, base, len - 3);
+	name[len - 3] = '\0';
+	if (!is_name(name, NAME_MAX_SIZE))
+		name[0] = '\0';
+}
+
 int
 module_find(struct module *m, const char *name, enum module_by by, char *why,
     size_t size)
 {
-	const char *dirs = getenv("ZMAP_PROBE_PATH"), *end;
-	char path[MODULE_PATH_MAX];
+	const char *dirs = is_secure() ? NULL : getenv("ZMAP_PROBE_PATH");
+	bool path = strchr(name, '/') != NULL;
+	char base[NAME_MAX_SIZE + 1], found[MODULE_PATH_MAX];
 
 	_Static_assert(sizeof m->path >= PATH_MAX, "realpath fills it");
 	m->path[0] = '\0';
-	if (strchr(name, '/') != NULL)
+	if (path && by == MODULE_BY_USER && !is_secure())
 		return take(m, name, by, why, size);
-	m->probe = probe_lookup(name);
+	if (path && by == MODULE_BY_USER)
+		return refuse(why, size,
+		    "this program has more rights than its user, so it takes modules by name, and from %s alone",
+		    PROBEDIR);
+	if (path)
+		name_of(name, base);
+	m->probe = probe_lookup(path ? base : name);
 	if (m->probe != NULL)
 		return 0;
-	for (dirs = dirs != NULL ? dirs : PROBEDIR; dirs[0] != '\0';
-	     dirs = end + (*end == ':')) {
-		end = dirs + strcspn(dirs, ":");
-		if (end == dirs ||
-		    (size_t)snprintf(path, sizeof path, "%.*s/%s.so",
-			(int)(end - dirs), dirs, name) >= sizeof path)
-			continue;
-		if (access(path, F_OK) == 0)
-			return take(m, path, by, why, size);
-	}
-	return refuse(why, size,
-	    "not known, and no %.64s.so in "
-	    "$ZMAP_PROBE_PATH",
-	    name);
+	if (search(dirs != NULL ? dirs : PROBEDIR, path ? base : name, found))
+		return take(m, found, by, why, size);
+	if (path)
+		return refuse(why, size,
+		    "only the stream names this file: to load it, give -M %s as well",
+		    name);
+	return refuse(why, size, "not known, and no %.64s.so in %s", name,
+	    dirs != NULL ? "$ZMAP_PROBE_PATH" : PROBEDIR);
 }
 
 size_t

@@ -6,12 +6,14 @@
  *
  * A name with a slash is the path of one.  Any other is looked for in the
  * project's table, then as NAME.so in the directories of $ZMAP_PROBE_PATH, or,
- * where that is not set, in the one that packages install modules to.
+ * where that is not set, in PROBEDIR, which packages install modules to.
  *
  * A shared object is code that runs with this program's rights, so
- *	- one that a stream names, not the user, must belong to root or to the
- *	  user, and nobody else may be able to write to it;
- *	- a program with file capabilities only takes those that belong to root.
+ *	- a stream names no code: of a path in it, the last part is looked for
+ *	  as a name, and the file must belong to root or the user, and nobody
+ *	  else may be able to write to it;
+ *	- a program with file capabilities takes modules from PROBEDIR alone,
+ *	  if they belong to root, on a file system that is not mounted nosuid.
  */
 #ifndef MODULE_H
 #define MODULE_H

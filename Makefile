@@ -183,8 +183,8 @@ bench: deps
 	$(MAKE) all tests
 	tests/bench/run
 
-# Programs that only the tests use: tests/X.c and tests/*/X.c -> $(B)/tests/.
-TEST_SRCS = $(wildcard tests/*.c $(if $(V),,tests/lab/*.c tests/bench/*.c))
+# Programs that only the tests use: tests/*/X.c -> $(B)/tests/*/X.
+TEST_SRCS = $(wildcard tests/tool/*.c $(if $(V),,tests/lab/*.c tests/bench/*.c))
 TEST_BINS = $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(TEST_SRCS)))
 
 # XDP programs for them.
@@ -207,7 +207,7 @@ $(B)/tests/%: tests/%.c $(B)/libzmap.a
 # A program of several files: tests/lab/simnet.c and the folder beside it.
 $(B)/tests/lab/simnet: $(wildcard tests/lab/simnet/*.[ch])
 
--include $(wildcard $(B)/tests/*.d $(B)/tests/*/*.d)
+-include $(wildcard $(B)/tests/*/*.d)
 
 # The style of .clang-format, applied.
 .PHONY: format

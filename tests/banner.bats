@@ -3,15 +3,10 @@
 
 # bats file_tags=beside
 load helper
-load talk
+load tool/talk
 
 grab() {
 	echo "banner-grab-tcp -q $*"
-}
-
-# of all lines that were printed, these fields
-fields() {
-	jq -r "[$1] | map(tostring) | join(\" \")" <<<"$output" | sort
 }
 
 # connected PORT N: inside the lab, whether N connections are
@@ -34,9 +29,9 @@ export -f connected spoken
 	printf 'classification,"sport",saddr\nsynack,7001,10.0.0.%d\n' 1 >csv
 	printf '"a ""b"",\nc", 7001 ,"10.0.0.%d"\n' 2 3 >>csv
 	printf '{"saddr":"10.0.0.%d","sport":7001,"x":{"y":[1]}}\n' 1 2 3 >json
-	"$PYTHON" "$ROOT/tests/mkstream.py" <json >stream ||
+	mkstream <json >stream ||
 		sed 's/,"x".*/}/' json |
-		"$PYTHON" "$ROOT/tests/mkstream.py" >stream
+		mkstream >stream
 	in_lab -- 'for f in plain pairs loose bare csv json stream; do
 		echo "== $f" >&2
 		banner-grab-tcp -q -p 7001 <$f | jq -r .text | sort | tr -d "\r\n"
@@ -224,7 +219,7 @@ export -f connected spoken
 @test "banner: a stream that is cut is status 1, after its whole records" {
 	requires_lab
 	printf '{"saddr":"10.0.0.%d","sport":7001}\n' 1 2 3 |
-		"$PYTHON" "$ROOT/tests/mkstream.py" >stream
+		mkstream >stream
 	head -c -30 stream >cut
 	in_lab -- 'banner-grab-tcp <cut'
 	fails 1 'stdin: truncated'

@@ -56,7 +56,7 @@ ended() {
 
 # complete TAG PREFIX: each host that answers, once, and counters add up
 complete() {
-	adds_up "$1" --done || return 1
+	sums "$1" --done || return 1
 	zmap-out -f saddr --no-header-row <"$1.cbor" | sort >"$1.got"
 	"$ROOT/tests/lab/expect.py" -p 80 --classes $HOSTS --addresses "$2" |
 		sort | diff - "$1.got" >"$1.diff" || {
@@ -65,9 +65,9 @@ complete() {
 	}
 }
 
-# adds_up TAG: and how many answers there were
-adds_up() {
-	"$PYTHON" "$ROOT/tests/identities.py" "${@:2}" <"$1.cbor" >"$1.n" || {
+# sums TAG: its counters add up, and how many answers there were
+sums() {
+	adds_up "$1.cbor" "${@:2}" >"$1.n" || {
 		echo "$1: $(cat "$1.err")"
 		return 1
 	}
@@ -122,7 +122,7 @@ terminated() {
 		--output-filter 'success = 1' || return 1
 	case $1 in
 	# these stop the scan, and what is on its way still arrives
-	targets | send | recv) ended "$1" 3 4500 && adds_up "$1" ;;
+	targets | send | recv) ended "$1" 3 4500 && sums "$1" ;;
 	# the others only pass on, and end when there is nothing more
 	*) ended "$1" 0 && complete "$1" $prefix ;;
 	esac
@@ -147,7 +147,7 @@ netfault() {
 	deleted)
 		scan "$1" 'ip link del s0' 10.4.0.0/20 && ended "$1" 1 2000 &&
 			grep -q '^zmap-send: the interface to send on is gone' "$1.err" &&
-			grep -q 'zmap: zmap-send failed' "$1.err" && adds_up "$1" &&
+			grep -q 'zmap: zmap-send failed' "$1.err" && sums "$1" &&
 			[ "$(found "$1")" -gt 50 ] ;;
 	down)
 		scan "$1" 'ip link set s0 down; sleep 0.7; ip link set s0 up
@@ -155,12 +155,12 @@ netfault() {
 			ip neigh replace $LAB_GATEWAY lladdr $LAB_GATEWAY_MAC dev s0' \
 			10.5.0.0/21 && ended "$1" 5 &&
 			grep -q 'link of s0 is down: waiting' "$1.err" &&
-			grep -q 'link went down' "$1.err" && adds_up "$1" --done &&
+			grep -q 'link went down' "$1.err" && sums "$1" --done &&
 			[ "$(found "$1")" -gt 700 ] ;;
 	renumbered)
 		scan "$1" 'ip addr add 192.0.2.9/24 dev s0
 			ip addr del $LAB_SOURCE/24 dev s0' 10.6.0.0/21 &&
-			grep -q 'source address was taken' "$1.err" && ended "$1" 5 && adds_up "$1" --done ;;
+			grep -q 'source address was taken' "$1.err" && ended "$1" 5 && sums "$1" --done ;;
 	unrouted)
 		# the way was found at the start, frames still have their address
 		scan "$1" 'ip route del default' 10.7.0.0/21 && ended "$1" 0 &&
@@ -194,7 +194,7 @@ netfault() {
 # feed.py runs a stage on a stream in a lab of its own: all that send are there.
 write_samples() {
 	zmap-targets -p 80,443 -e 1 --no-blacklist 10.0.0.0/29 10.1.0.0/32 >targets.cbor
-	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -c '
+	"$PYTHON" -c '
 import answers as a
 s = a.Scan(networks=[("10.0.0.0", "10.255.255.255")])
 a.pcap("in.pcap", [s.synack("10.0.0.%d" % n) for n in range(1, 40)])
@@ -254,7 +254,7 @@ readers() {
 		        else:
 		            assert end["passed"] == 39, (n, end)
 	E
-	PYTHONPATH=$ROOT/tests timeout 300 lab "$PYTHON" cuts.py 3>&-
+	timeout 300 lab "$PYTHON" cuts.py 3>&-
 }
 
 @test "faults: a stream of another version is refused by every stage, which says both" {
@@ -280,7 +280,7 @@ same() {
 	case $3 in
 	*zmap-send*)
 		for f in "$1" "$2"; do
-			"$PYTHON" "$ROOT/tests/readstream.py" <"$f" | tail -n 1 >"$f.end"
+			readstream <"$f" | tail -n 1 >"$f.end"
 		done
 		cmp "$1.end" "$2.end" ;;
 	*) cmp "$1" "$2" ;;
@@ -395,7 +395,7 @@ same() {
 	cat rc err
 	[ "$(cat rc)" -eq 5 ]
 	grep -q 'answers were dropped because their reader is too slow' err
-	adds_up spill
+	sums spill
 	# a megabyte of the queue alone holds some 8000
 	[ "$(found spill)" -gt 5000 ]
 }
@@ -589,9 +589,9 @@ stepped() {
 	timeout 60 lab --classes open=100 bash between >rc 3>&-
 	[ "$(tr '\n' ' ' <rc)" = '5 0 ' ]
 	grep -qE '^zmap-recv: results are incomplete: zmap-send began [0-9]+\.[0-9]' err
-	adds_up copied
+	sums copied
 	[ "$(found copied)" -lt 256 ]
-	adds_up straight
+	sums straight
 	[ "$(found straight)" -eq 256 ]
 	zmap-out -O diag <copy | grep -q '"begin"'
 }

@@ -4,20 +4,8 @@
 # bats file_tags=beside
 load helper
 
-# Six answers; the names are in column n.
-setup_stream() {
-	"$PYTHON" "$ROOT/tests/mkstream.py" --fields "n:text $FIELDS" \
-		>results.cbor <<-'E'
-		{"n":"open","saddr":"10.0.0.1","ttl":64,"sport":80,"seqnum":4294967295,"classification":"synack","success":true,"repeat":false,"timestamp":1700000000123456789}
-		{"n":"again","saddr":"10.0.0.1","ttl":64,"sport":80,"seqnum":4294967295,"classification":"synack","success":true,"repeat":true}
-		{"n":"closed","saddr":"10.0.1.2","ttl":9,"sport":443,"seqnum":0,"classification":"rst","success":false,"repeat":false}
-		{"n":"far","saddr":"192.0.2.7","ttl":200,"sport":8050,"seqnum":2147483648,"classification":"rst","success":false,"repeat":false}
-		{"n":"icmp","saddr":"192.0.2.8","ttl":50,"classification":"unreach-noroute","success":false,"repeat":false,"icmp_responder":"9.9.9.9","icmp_type":3,"icmp_code":1}
-		{"n":"odd","saddr":"192.0.2.9","ttl":1,"sport":65535,"classification":"a \"b\"\n\u0000\udcff'c'\\","success":true,"repeat":false}
-	E
-}
-
-FIELDS="saddr:ip ttl:uint sport:uint seqnum:uint classification:text
+# The names of the answers are in column n.
+FIELDS="n:text saddr:ip ttl:uint sport:uint seqnum:uint classification:text
 	success:bool repeat:bool icmp_responder:ip icmp_type:uint
 	icmp_code:uint timestamp:time"
 
@@ -174,7 +162,7 @@ print("10.0.1.2/31")' >nets
 
 @test "filter: bad expressions, each with its message" {
 	echo '10.0.0.1000' >list
-	: | "$PYTHON" "$ROOT/tests/mkstream.py" --fields "saddr:ip ttl:uint
+	: | mkstream --fields "saddr:ip ttl:uint
 		sport:uint classification:text success:bool repeat:bool
 		icmp_type:uint dns_answers:list" >s
 	golden=$ROOT/tests/golden/filter-errors.txt
@@ -245,7 +233,6 @@ print("10.0.1.2/31")' >nets
 	setup_stream
 	# the header alone, then a pipe that stays open
 	end=$("$PYTHON" - <<-'E'
-		import sys; sys.path.insert(0, "tests")
 		data = open("results.cbor", "rb").read()
 		print(data.index(b"\x8c\x64open"))
 	E
@@ -259,9 +246,8 @@ print("10.0.1.2/31")' >nets
 } 2>/dev/null
 
 @test "filter: what passes, passes byte for byte" {
-	"$PYTHON" - "$ROOT/tests" >odd.cbor <<-'E'
+	"$PYTHON" - >odd.cbor <<-'E'
 		import sys
-		sys.path.insert(0, sys.argv[1])
 		from mkstream import *
 		fields = parse_fields("ttl:uint data:bytes more:map")
 		out = sys.stdout.buffer
@@ -286,8 +272,8 @@ print("10.0.1.2/31")' >nets
 		want = open("want", "rb").read()
 		assert want in out, (out, want)
 	E
-	"$PYTHON" "$ROOT/tests/readstream.py" <odd.cbor >before
-	"$PYTHON" "$ROOT/tests/readstream.py" <out.cbor >after
+	readstream <odd.cbor >before
+	readstream <out.cbor >after
 	# the header is the same but for one more command
 	jq -c 'select(.[0]=="header")[1] | del(.history)' before >a
 	jq -c 'select(.[0]=="header")[1] | del(.history)' after >b
@@ -300,9 +286,8 @@ print("10.0.1.2/31")' >nets
 }
 
 @test "filter: hostile values are no match and no harm" {
-	"$PYTHON" - "$ROOT/tests" >odd.cbor <<-'E'
+	"$PYTHON" - >odd.cbor <<-'E'
 		import sys
-		sys.path.insert(0, sys.argv[1])
 		from mkstream import *
 		fields = parse_fields("saddr:ip ttl:uint name:text data:bytes ok:bool")
 		out = sys.stdout.buffer
@@ -323,7 +308,7 @@ print("10.0.1.2/31")' >nets
 }
 
 @test "filter: a few thousand random expressions agree with a naive evaluator" {
-	run "$PYTHON" "$ROOT/tests/filter-property.py" 3000 150 "$RANDOM"
+	run "$PYTHON" "$ROOT/tests/tool/filter-property.py" 3000 150 "$RANDOM"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *", 0 wrong" ]]
@@ -335,7 +320,7 @@ print("10.0.1.2/31")' >nets
 	[ "$(zmap-filter success <two.cbor | zmap-out -f n | tr '\n' ' ')" = \
 		'n open again odd open again odd ' ]
 	# fields are looked up in each
-	echo '{"success":true,"n":"other"}' | "$PYTHON" "$ROOT/tests/mkstream.py" \
+	echo '{"success":true,"n":"other"}' | mkstream \
 		--fields 'success:bool n:text' >other.cbor
 	[ "$(cat results.cbor other.cbor | zmap-filter success |
 		zmap-out -f n | tr '\n' ' ')" = 'n open again odd other ' ]
@@ -347,12 +332,12 @@ print("10.0.1.2/31")' >nets
 
 @test "filter: what earlier stages said decides the status" {
 	for s in done:0 failed:1 misused:2 interrupted:3 stopped:4 incomplete:5; do
-		echo '{"ttl":5}' | "$PYTHON" "$ROOT/tests/mkstream.py" \
+		echo '{"ttl":5}' | mkstream \
 			--fields ttl:uint --status "${s%:*}" >s
 		status=0
 		zmap-filter 'ttl = 5' <s >out || status=$?
 		[ "$status" = "${s#*:}" ]
-		[ "$("$PYTHON" "$ROOT/tests/readstream.py" <out | tail -n 1 |
+		[ "$(readstream <out | tail -n 1 |
 			jq -r '.[1].status')" = "${s%:*}" ]
 	done
 }
@@ -370,7 +355,7 @@ print("10.0.1.2/31")' >nets
 	fails 1 'truncated'
 	run bash -c 'zmap-filter "" <results.cbor >/dev/full'
 	fails 1 'No space left on device'
-	"$PYTHON" "$ROOT/tests/mkstream.py" --fields ttl:uint --repeat 300000 \
+	mkstream --fields ttl:uint --repeat 300000 \
 		<<<'{"ttl":5}' >big.cbor
 	run bash -c 'zmap-filter "ttl = 5" <big.cbor | head -c 1000 >/dev/null
 		echo "${PIPESTATUS[0]}"'

@@ -2,14 +2,9 @@
 # forge-socket on the half-open connections of real scans, in the lab.
 
 load helper
-load talk
+load tool/talk
 
 # of all lines that are objects, these fields
-fields() {
-	grep '^{' <<<"$output" | jq -r "[$1] | map(tostring) | join(\" \")" |
-		sort
-}
-
 # begin_capture: on the far side, into $T/pcap
 begin_capture() {
 	: >"$T/tap"
@@ -139,7 +134,7 @@ hosts() {
 	in_lab -- 'forge-socket <json'
 	fails 5 '"status":"local"'
 	[[ $output == *"Numerical result out of range"* ]]
-	"$PYTHON" "$ROOT/tests/mkstream.py" --scan \
+	mkstream --scan \
 		'{"probe":"icmp_echoscan"}' </dev/null >stream
 	in_lab -- 'forge-socket <stream'
 	fails 1 'a scan by icmp_echoscan'

@@ -28,14 +28,14 @@ only_open() {
 	[ -z "$(sort "$1" | comm -23 - want)" ]
 }
 
-@test "guide, Getting Started: 10000 addresses at 10 Mbps, long options" {
+@test "guide: Getting Started: 10000 addresses at 10 Mbps, long options" {
 	lab --counters seen zmap --bandwidth=10M --target-port=80 \
 		--max-targets=10000 --output-file=results.csv
 	only_open results.csv 80
 	[ "$(jq .probes seen)" -eq 10000 ] || cat seen
 }
 
-@test "guide, Getting Started: the same more concisely" {
+@test "guide: Getting Started: the same more concisely" {
 	begin=$(date +%s%N)
 	lab zmap -B 10M -p 80 -n 10000 -o results.csv
 	only_open results.csv 80
@@ -43,7 +43,7 @@ only_open() {
 	[ $((($(date +%s%N) - begin) / 1000000)) -gt 1500 ]
 }
 
-@test "guide, Getting Started: subnets on the command line" {
+@test "guide: Getting Started: subnets on the command line" {
 	unset ZMAP_WHITELIST_FILE
 	# some of them answer late
 	ZMAP_COOLDOWN_TIME=4 lab zmap -p 80 -o results.csv 10.1.0.0/20 10.2.0.0/24
@@ -51,19 +51,19 @@ only_open() {
 	sort results.csv | diff - want
 }
 
-@test "guide, Getting Started: --dryrun shows packets and sends none" {
+@test "guide: Getting Started: --dryrun shows packets and sends none" {
 	lab --counters seen zmap -p 80 -n 3 --dryrun >out
 	[ "$(grep -c '^tcp { source: ' out)" -eq 3 ]
 	[ "$(jq .probes seen)" -eq 0 ] || cat seen
 }
 
-@test "guide, ICMP Echo Request Scans" {
+@test "guide: ICMP Echo Request Scans" {
 	lab zmap --probe-module=icmp_echoscan >out
 	[ "$(wc -l <out)" -gt 1000 ]
 	[ -z "$(sort out | uniq -d)" ]
 }
 
-@test "guide, UDP Datagram Scans: text, hex, a file, a template" {
+@test "guide: UDP Datagram Scans: text, hex, a file, a template" {
 	for file in netbios_137.pkt sip_options.tpl; do
 		cp "$ROOT/examples/udp-payloads/$file" .
 	done
@@ -81,7 +81,7 @@ only_open() {
 	E
 }
 
-@test "guide, Configuration Files: --config=~/.zmap.conf --target-port=443" {
+@test "guide: Configuration Files: --config=~/.zmap.conf --target-port=443" {
 	cat >.zmap.conf <<-'E'
 		interface "s0"
 		gateway-mac 02:00:00:00:00:02 # upstream gateway
@@ -92,7 +92,7 @@ only_open() {
 	only_open zmap-output 443
 }
 
-@test "guide, Verbosity: the status line, and none with --quiet" {
+@test "guide: Verbosity: the status line, and none with --quiet" {
 	ZMAP_QUIET=no lab zmap -p 80 -r 10000 -n 30000 -o results 2>err
 	grep -Eq '^ 0:0[0-9] [0-9]+%; send: [0-9]+ .*p/s \(.* Kp/s avg\); recv: [0-9]+ .*hits: [0-9.]+%$' err
 	tail -n 1 err | grep -q ' 100%; send: 30000 done'
@@ -102,7 +102,7 @@ only_open() {
 	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8}\.[0-9]{3} \[(INFO|DEBUG)\] [a-z]+: ' err
 }
 
-@test "guide, Verbosity: --summary" {
+@test "guide: Verbosity: --summary" {
 	lab zmap -p 443 -n 1000 -e 3 -o results --summary 2>err
 	for name in target-port source-port-range-begin permutation-seed \
 		cooldown-period send-interface rate; do
@@ -112,7 +112,7 @@ only_open() {
 	grep -q "^cnf	permutation-seed	*3$" err
 }
 
-@test "guide, Output Fields: the list, and the names of the guide" {
+@test "guide: Output Fields: the list, and the names of the guide" {
 	run zmap --probe-module="tcp_synscan" --list-output-fields
 	[ "$status" -eq 0 ]
 	for f in saddr daddr ipid ttl sport dport seqnum acknum window \
@@ -130,7 +130,7 @@ only_open() {
 	[ "$(wc -l <o.csv)" -gt 100 ]
 }
 
-@test "guide, Filtering Output: both filters" {
+@test "guide: Filtering Output: both filters" {
 	lab zmap -p 80 --output-filter="success = 1 && repeat = 0" -o out
 	tail -n +2 out >found
 	only_open found 80
@@ -140,7 +140,7 @@ only_open() {
 		"rst synack " ]
 }
 
-@test "guide, Blacklisting and Whitelisting: the blacklist has priority" {
+@test "guide: Blacklisting and Whitelisting: the blacklist has priority" {
 	echo 10.0.0.0/24 >white
 	echo '10.0.0.0/25	# half of it' >black
 	lab --log sent zmap -p 80 --whitelist-file=white \
@@ -149,7 +149,7 @@ only_open() {
 	[ -z "$(cut -d, -f2 sent | grep -E '^10\.0\.0\.([0-9]{1,2}|1[01][0-9]|12[0-7])$')" ]
 }
 
-@test "guide, Rate Limiting and Sampling: the same hosts, and which" {
+@test "guide: Rate Limiting and Sampling: the same hosts, and which" {
 	# there, -s is the seed by mistake for -e: it is the source port
 	lab --log sent zmap -p 443 -s 3 -n 1000 -o results
 	[ "$(wc -l <sent)" -eq 1000 ]
@@ -163,19 +163,19 @@ only_open() {
 	cut -d, -f2 sent | sort | diff - <(sort first)
 }
 
-@test "guide, Sending Multiple Packets: -P" {
+@test "guide: Sending Multiple Packets: -P" {
 	lab --log sent zmap -p 80 -P 2 -n 500 -o results
 	[ "$(wc -l <sent)" -eq 1000 ]
 	[ "$(cut -d, -f2 sent | sort -u | wc -l)" -eq 500 ]
 }
 
-@test "guide, Banner Grab: what it is fed" {
+@test "guide: Banner Grab: what it is fed" {
 	lab zmap -p 80 -N 1000 -B 10M -o - >hosts
 	[ "$(wc -l <hosts)" -eq 1000 ]
 	[ -z "$(sort hosts | uniq -d)" ]
 }
 
-@test "guide, Banner Grab: the pipe, as it stands" {
+@test "guide: Banner Grab: the pipe, as it stands" {
 	cp "$ROOT/examples/banner-grab/http-req" .
 	ln -s "$ROOT/bin/banner-grab-tcp"
 	cat >pipe <<-'E'
@@ -186,7 +186,7 @@ only_open() {
 	[ "$(jq -c .text out | sort -u)" = '"lab 80\r\n"' ]
 }
 
-@test "guide, Forge Socket: the pipe, as it stands" {
+@test "guide: Forge Socket: the pipe, as it stands" {
 	cp "$ROOT/examples/banner-grab/http-req" .
 	ln -s "$ROOT/bin/forge-socket"
 	cat >pipe <<-'E'
@@ -203,7 +203,7 @@ only_open() {
 	[ -s banners ]
 }
 
-@test "guide, Writing Modules: what is there can be listed" {
+@test "guide: Writing Modules: what is there can be listed" {
 	run zmap --list-probe-modules
 	for m in tcp_synscan icmp_echoscan udp; do
 		[[ $output == *"$m"* ]]

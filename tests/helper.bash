@@ -8,12 +8,12 @@ setup() {
 	BUILD=$ROOT/build${V:+/$V}
 	BIN=$ROOT/bin
 	[ -z "${V:-}" ] || BIN=$BUILD/bin
-	PATH=$BIN:$ROOT/tests/lab:$BUILD/tests:$ROOT/build/tests:$ROOT/build/tests/lab:$PATH
+	PATH=$BIN:$ROOT/tests/lab:$BUILD/tests/tool:$ROOT/build/tests/tool:$ROOT/build/tests/lab:$PATH
 	T=$BATS_TEST_TMPDIR
 	export ROOT BUILD BIN PATH T
 	# the interpreter that Debian's python3-* packages are for
 	PYTHON=/usr/bin/python3
-	export PYTHON
+	export PYTHON PYTHONPATH=$ROOT/tests/tool
 	export TZ=UTC LC_ALL=C
 	# what script(1) runs its command with; no other shell reads all that
 	# printf %q writes, and the lab is to be what ^C reaches
@@ -22,7 +22,35 @@ setup() {
 	export ZMAP_CONFIG=/dev/null
 	# for the tests alone: to zmap it would be an option
 	export -n ZMAP_LONG
+	[ -z "${FIELDS:-}" ] || export FIELDS
 	cd "$T" || return 1
+}
+
+# mkstream [OPTION...] <LINES: a stream of results.  Its fields are those of
+# the file's FIELDS, if this has any.
+mkstream() {
+	"$PYTHON" "$ROOT/tests/tool/mkstream.py" \
+		${FIELDS:+--fields "$FIELDS"} "$@"
+}
+
+# readstream [--records] <STREAM: its items as lines of JSON
+readstream() {
+	"$PYTHON" "$ROOT/tests/tool/readstream.py" "$@"
+}
+export -f mkstream readstream
+
+# setup_stream [OPTION...]: results.cbor, of what tests/records/ has for this
+# file of tests.
+setup_stream() {
+	local name=${BATS_TEST_FILENAME##*/}
+
+	mkstream "$@" <"$ROOT/tests/records/${name%.bats}.json" >results.cbor
+}
+
+# adds_up RESULTS [--done]: what the stages counted agrees; prints how much
+# was found, and which stages.
+adds_up() {
+	"$PYTHON" "$ROOT/tests/tool/identities.py" "${@:2}" <"$1"
 }
 
 # A shell pipeline whose failures show: pipe 'a | b'.

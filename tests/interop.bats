@@ -8,27 +8,13 @@ bats_require_minimum_version 1.5.0
 
 FIELDS="saddr:ip ttl:uint classification:text success:bool"
 
-setup_stream() {
-	"$PYTHON" "$ROOT/tests/mkstream.py" --fields "$FIELDS" "$@" \
-		>results.cbor <<-'E'
-		{"saddr":"10.0.0.1","ttl":64,"classification":"synack","success":true}
-		["event",{"event":"note","text":"in between"}]
-		{"saddr":"10.0.0.2","ttl":9,"classification":"rst","success":false}
-		{"saddr":"10.0.0.3","ttl":200,"classification":"synack","success":true}
-	E
-}
-
 # python CODE: with mkstream's functions, and what it prints as stdout
 python() {
-	"$PYTHON" -c "import sys; sys.path.insert(0, '$ROOT/tests')
+	"$PYTHON" -c "import sys
 from mkstream import *
 out = sys.stdout.buffer
 f = parse_fields('$FIELDS')
 $1"
-}
-
-readstream() {
-	"$PYTHON" "$ROOT/tests/readstream.py" "$@"
 }
 
 # --- with an implementation that is not ours ---
@@ -113,7 +99,6 @@ out.write(b"\xbf\x65event\x63end\x65stage\x61x\x66status\x64done\xff")' >s
 	setup_stream
 	cat >cuts.py <<-'E'
 		import io, subprocess, sys
-		sys.path.insert(0, sys.argv[1])
 		data = open("results.cbor", "rb").read()
 		# where each record ends
 		ends = []

@@ -225,7 +225,7 @@ X
 	return 1
 }
 
-@test "simnet: answers as expect.py says, each class (TCP)" {
+@test "lab: simnet: answers as expect.py says, each class (TCP)" {
 	requires_lab
 	lab --classes "$MIX_ALL" --counters "$T/c" \
 		probe.py --wait 2.2 10.5.0.0/20 >"$T/got"
@@ -241,7 +241,7 @@ X
 	[ "$(jq -c '[.probes, .dropped, .unsent, .unqueued, .bad_ip]' "$T/c")" = '[4096,0,0,0,0]' ]
 }
 
-@test "simnet: the same by XDP, by a tun device, and to several probes" {
+@test "lab: simnet: the same by XDP, by a tun device, and to several probes" {
 	requires_lab
 	for args in --fast --tun; do
 		requires_lab "$args"
@@ -253,7 +253,7 @@ X
 	done
 }
 
-@test "simnet: what was sent before the end is counted" {
+@test "lab: simnet: what was sent before the end is counted" {
 	requires_lab
 	# it comes to look only when it is told to end
 	lab --counters "$T/c" sh -c 'kill -STOP "$LAB_SIM_PID"
@@ -262,7 +262,7 @@ X
 	[ "$(jq .probes "$T/c")" -gt 4000 ]
 }
 
-@test "simnet: what XDP answers is a whole SYN-ACK" {
+@test "lab: simnet: what XDP answers is a whole SYN-ACK" {
 	requires_lab
 	[ "$(id -u)" = 0 ] || skip "XDP programs need root"
 	lab --fast --classes open=50,closed=50 --counters "$T/c" bash -c "
@@ -282,7 +282,7 @@ X
 		'1 1 0x0012' '1 1 0x0014')" ]
 }
 
-@test "simnet: UDP and ICMP echo by the same function" {
+@test "lab: simnet: UDP and ICMP echo by the same function" {
 	requires_lab
 	for proto in udp icmp; do
 		lab --classes "$MIX" probe.py --proto "$proto" -p 53 --wait 1 \
@@ -292,7 +292,7 @@ X
 	done
 }
 
-@test "simnet: other seeds and ports are other Internets" {
+@test "lab: simnet: other seeds and ports are other Internets" {
 	for args in '--seed 2' '-p 81' '--proto udp' '--seed 1'; do
 		# shellcheck disable=SC2086
 		expect.py --addresses $args 10.0.0.0/16 | md5sum
@@ -302,7 +302,7 @@ X
 	[ "$(lab sh -c 'expect.py --addresses 10.0.0.0/16' | md5sum)" = "$(tail -n 1 "$T/sums")" ]
 }
 
-@test "simnet: outside of its prefixes nobody answers, and it is counted" {
+@test "lab: simnet: outside of its prefixes nobody answers, and it is counted" {
 	requires_lab
 	run lab --prefix 10.0.0.0/24 --prefix 10.0.2.0/24 --classes open=100 \
 		--counters "$T/c" probe.py --wait 1 10.0.0.0/22
@@ -312,7 +312,7 @@ X
 	[ "${#lines[@]}" = 256 ]
 }
 
-@test "simnet: does not answer what is broken" {
+@test "lab: simnet: does not answer what is broken" {
 	requires_lab
 	run lab --classes open=100 --counters "$T/c" \
 		probe.py --corrupt --wait 1 10.0.0.0/24
@@ -320,7 +320,7 @@ X
 	[ "$(jq -c '[.probes, .bad_checksum]' "$T/c")" = '[0,256]' ]
 }
 
-@test "simnet: loses what it is told to lose" {
+@test "lab: simnet: loses what it is told to lose" {
 	requires_lab
 	lab --classes open=100 --loss 25 --counters "$T/c" \
 		probe.py --wait 1 10.0.0.0/20 >"$T/got"
@@ -330,7 +330,7 @@ X
 	[ "$(wc -l <"$T/got")" = $((4096 - lost)) ]
 }
 
-@test "simnet: log and capture hold every probe" {
+@test "lab: simnet: log and capture hold every probe" {
 	requires_lab
 	lab --classes "$MIX" --log "$T/log" --capture "$T/far.pcap" \
 		probe.py --wait 1 10.0.0.0/22 >/dev/null
@@ -345,7 +345,7 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	[ "$(awk '{ print $2, $3 }' "$T/seen" | sort -u)" = "1 1" ]
 }
 
-@test "real hosts: open, closed, UDP and echo, for every address" {
+@test "lab: real hosts: open, closed, UDP and echo, for every address" {
 	requires_lab
 	lab --real --listen 80,443 --capture "$T/far.pcap" \
 		probe.py -p 443 --wait 1 10.0.0.0/20 >"$T/got"
@@ -418,7 +418,7 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	[[ ${lines[1]} == *0000000000000000 ]]
 }
 
-@test "replay: answers for hosts never probed, and zmap-recv believes them" {
+@test "lab: replay: answers for hosts never probed, and zmap-recv believes them" {
 	requires_lab
 	run lab --fast bash -o pipefail -c 'zmap-targets -p 80 -n 1 10.0.0.0/8 -b /dev/null |
 		zmap-send -v 0 | replay -n 20000 -r 20000 10.0.0.0/8 | zmap-recv -c 1 |
@@ -428,7 +428,7 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	[ "$found" = 20000 ] || [ "$found" = 20001 ]	# and the one probed
 }
 
-@test "demo: what is scanned and what is computed agree" {
+@test "lab: demo: what is scanned and what is computed agree" {
 	requires_lab
 	run demo
 	[ "$status" = 0 ]

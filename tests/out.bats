@@ -10,22 +10,8 @@ FIELDS="saddr:ip daddr:ip ttl:uint sport:uint dport:uint seqnum:uint
 	cooldown:bool delta:int data:bytes list:list map:map icmp_type:uint
 	icmp_code:uint timestamp:time"
 
-mkstream() {
-	"$PYTHON" "$ROOT/tests/mkstream.py" --fields "$FIELDS" "$@"
-}
-
 readout() {
-	"$PYTHON" "$ROOT/tests/readout.py" "$@"
-}
-
-# Four answers: one with all, one of RST, one of ICMP, one that is hostile.
-setup_stream() {
-	mkstream "$@" >results.cbor <<-'E'
-		{"saddr":"10.0.0.1","daddr":"192.0.2.9","ttl":64,"sport":80,"dport":40000,"seqnum":4294967295,"acknum":1,"window":65535,"classification":"synack","success":true,"repeat":false,"cooldown":false,"delta":-5,"data":"00ff","list":[1,"x",null,[true]],"map":{"a":{"b":"c"}},"timestamp":1700000000123456789}
-		{"saddr":"10.0.0.2","daddr":"192.0.2.9","ttl":9,"sport":80,"dport":40001,"seqnum":0,"acknum":2,"window":0,"classification":"rst","success":false,"repeat":false,"cooldown":true,"timestamp":1700000001000000000}
-		{"saddr":"10.0.0.3","daddr":"192.0.2.9","ttl":50,"sport":80,"dport":40002,"classification":"icmp","success":false,"repeat":false,"cooldown":false,"icmp_type":3,"icmp_code":1,"timestamp":1700000002000000000}
-		{"saddr":"10.0.0.4","classification":"a,\"b\"\r\n\u0000\u001b[1m\udcff\udcc3'<&>\\t\u00e4\ud83d\ude00 ","data":"","list":["\"\n\u0000\udcff"],"map":{"k\"\n":1},"seqnum":18446744073709551615,"delta":-9223372036854775808}
-	E
+	"$PYTHON" "$ROOT/tests/tool/readout.py" "$@"
 }
 
 # --- what is printed at all ---
@@ -139,9 +125,8 @@ daddr           string: daddr of the answer' ]
 }
 
 @test "out: json of any nested value is valid" {
-	"$PYTHON" - "$ROOT/tests" >s <<-'E'
+	"$PYTHON" - >s <<-'E'
 		import sys
-		sys.path.insert(0, sys.argv[1])
 		from mkstream import *
 		out = sys.stdout.buffer
 		out.write(header(parse_fields("v:map"), {}))
@@ -189,7 +174,7 @@ daddr           string: daddr of the answer' ]
 	[ "$(head -n 1 got)" = 10.0.0.1,,https,80 ]
 	[ "$(readout zgrab2 <got | tail -n 1)" = '["10.0.0.4", "", "https", ""]' ]
 	# a scan without ports
-	echo '{"saddr":"10.0.0.1"}' | "$PYTHON" "$ROOT/tests/mkstream.py" \
+	echo '{"saddr":"10.0.0.1"}' | mkstream \
 		--fields saddr:ip >s
 	[ "$(zmap-out -O zgrab2 <s)" = 10.0.0.1 ]
 	for bad in 'tag=a,b' 'tag="x"' https; do
@@ -247,19 +232,19 @@ daddr           string: daddr of the answer' ]
 
 @test "out: cbor cuts, and keeps what it does not know" {
 	setup_stream --other '{"future": [1]}'
-	zmap-out -O cbor <results.cbor | "$PYTHON" "$ROOT/tests/readstream.py" >a
-	"$PYTHON" "$ROOT/tests/readstream.py" <results.cbor >b
+	zmap-out -O cbor <results.cbor | readstream >a
+	readstream <results.cbor >b
 	diff <(grep record a) <(grep record b)
 	[ "$(head -n 1 a | jq -c '.[1].future')" = '[1]' ]
 	zmap-out -O cbor -f sport,saddr,timestamp_str,saddr-raw <results.cbor >small
-	"$PYTHON" "$ROOT/tests/readstream.py" <small >a
+	readstream <small >a
 	[ "$(head -n 1 a | jq -c '[.[1].fields[] | .name + ":" + .type]')" = \
 		'["sport:uint","saddr:ip","timestamp_str:text","saddr_raw:uint"]' ]
 	[ "$(sed -n 2p a)" = '["record", {"sport": 80, "saddr": "10.0.0.1", "timestamp_str": "2023-11-14T22:13:20.123+0000", "saddr_raw": 16777226}]' ]
 	[ "$(tail -n 1 a | jq -c '[.[1].in, .[1].out, .[1].before.stage]')" = '[4,4,"recv"]' ]
 	# and the result is a stream like any other
 	[ "$(zmap-filter 'sport = 80' <small | zmap-out -f sport,saddr | wc -l)" = 4 ]
-	zmap-out -O cbor -N 2 <results.cbor | "$PYTHON" "$ROOT/tests/readstream.py" >a
+	zmap-out -O cbor -N 2 <results.cbor | readstream >a
 	[ "$(grep -c record a)" = 2 ]
 	[ "$(tail -n 1 a | jq -r '.[1].status')" = done ]
 	# a stream that breaks off stays broken off
@@ -315,9 +300,8 @@ daddr           string: daddr of the answer' ]
 		9f018202039f0405ffff [_ 1, [2, 3], [_ 4, 5]]
 		bf61610161629f0203ffff {_ "a": 1, "b": [_ 2, 3]}
 	E
-	"$PYTHON" - "$ROOT/tests" >s <<-'E'
+	"$PYTHON" - >s <<-'E'
 		import sys
-		sys.path.insert(0, sys.argv[1])
 		from mkstream import *
 		out = sys.stdout.buffer
 		out.write(header((), {}))
@@ -371,9 +355,8 @@ at() {
 
 @test "out: map of a prefix fills the picture, by class" {
 	# networks in the header: 10.0.0.0/16 without its last quarter
-	"$PYTHON" - "$ROOT/tests" >s <<-'E'
+	"$PYTHON" - >s <<-'E'
 		import sys
-		sys.path.insert(0, sys.argv[1])
 		from mkstream import *
 		fields = parse_fields("saddr:ip classification:text success:bool icmp_type:uint")
 		out = sys.stdout.buffer
@@ -591,9 +574,8 @@ teardown() {
 
 @test "out: redis loses nothing when connections break or the server dies" {
 	redis_start
-	"$PYTHON" - "$ROOT/tests" >many.cbor <<-'E'
+	"$PYTHON" - >many.cbor <<-'E'
 		import sys
-		sys.path.insert(0, sys.argv[1])
 		from mkstream import *
 		f = parse_fields("saddr:ip")
 		out = sys.stdout.buffer
@@ -734,7 +716,7 @@ teardown() {
 	[ "$(zmap-filter success <two | zmap-out -f saddr,sport | tr '\n' ' ')" = \
 		'saddr,sport 10.0.0.1,80 10.0.0.1,80 ' ]
 	zmap-out -O xml <two | readout xml | sed -n 1p | jq -e '.total == 8'
-	echo '{"ttl":5,"saddr":"1.2.3.4"}' | "$PYTHON" "$ROOT/tests/mkstream.py" \
+	echo '{"ttl":5,"saddr":"1.2.3.4"}' | mkstream \
 		--fields 'ttl:uint saddr:ip' >other
 	run --separate-stderr bash -c 'cat results.cbor other | zmap-out -f saddr,sport,ttl'
 	[ "$status" -eq 0 ]

@@ -191,11 +191,11 @@ answers() {
 	done
 	shift
 	probe "${o[@]}" make $m >probe.pcap
-	"$PYTHON" "$ROOT/tests/reply.py" "$@" <probe.pcap >answer.pcap
+	"$PYTHON" "$ROOT/tests/tool/reply.py" "$@" <probe.pcap >answer.pcap
 	run probe "${o[@]}" classify $m <answer.pcap
 	[ "$status" -eq 0 ]
 	# and each of them cut short anywhere, with the sanitizers if built
-	local cutter=$ROOT/build/asan/tests/probe
+	local cutter=$ROOT/build/asan/tests/tool/probe
 	[ "$cutter" -nt "$ROOT/build/libzmap.a" ] || cutter=probe
 	"$cutter" "${o[@]}" cut $m <answer.pcap >cut
 }
@@ -311,7 +311,7 @@ has() {
 	done
 	# nobody has asked for it
 	probe -p 80 make tcp_synscan >probe.pcap
-	"$PYTHON" "$ROOT/tests/reply.py" now-synack:0 <answer.pcap >other.pcap
+	"$PYTHON" "$ROOT/tests/tool/reply.py" now-synack:0 <answer.pcap >other.pcap
 	run probe -p 80 classify tcp_synscan <other.pcap
 	[[ $output != *rtt=* ]]
 }
@@ -502,7 +502,7 @@ shows() {
 @test "probes: dns knows which of its questions was answered" {
 	a=(-a 'A,a.b;MX,c.d' -P 2 -n 5)
 	probe "${a[@]}" make dns >probe.pcap
-	"$PYTHON" "$ROOT/tests/reply.py" dns:8180:0:0:0: <probe.pcap >answer.pcap
+	"$PYTHON" "$ROOT/tests/tool/reply.py" dns:8180:0:0:0: <probe.pcap >answer.pcap
 	run probe "${a[@]}" classify dns <answer.pcap
 	[ "${#lines[@]}" -eq 10 ]
 	[ "$(grep -c 'success=true app_success=true' <<<"$output")" -eq 10 ]

@@ -86,6 +86,27 @@ programs() {
 	shellcheck -x -S warning "${scripts[@]}"
 }
 
+@test "quality: a test's name begins with that of its file" {
+	run grep -n '^@test' "$ROOT"/tests/*.bats
+	[ "${#lines[@]}" -gt 400 ]
+	for line in "${lines[@]}"; do
+		file=${line%%:*} name=${line#*@test \"}
+		file=${file##*/}
+		[[ $name == "${file%.bats}: "* ]] || { echo "$line"; return 1; }
+	done
+}
+
+# Two that are the same are one, in helper.bash; two that are not have names
+# that say so.
+@test "quality: no helper of the tests is written twice" {
+	sed -nE 's/^([a-z_]+)\(\) .*/\1/p' "$ROOT"/tests/*.bats \
+		"$ROOT"/tests/*.bash "$ROOT"/tests/tool/*.bash | sort >names
+	[ "$(wc -l <names)" -gt 50 ]
+	run uniq -d names
+	# bats gives each file one of these
+	[ "$output" = setup_file ] || { echo "$output"; return 1; }
+}
+
 # Bash goes on after a ! command and after the first part of a && b, so neither
 # asserts a thing in the middle of a test: say run -1 command, and [ a ] and
 # [ b ] on lines of their own.  A here-document is no part of the test, and

@@ -4,7 +4,7 @@
 
 load helper
 bats_require_minimum_version 1.5.0
-load answers
+load tool/answers
 
 # Runs a script in the lab, with what all of them need.
 live() {
@@ -51,7 +51,7 @@ truth() {
 	}
 }
 
-@test "recv live: at full speed, each answer of the simulated Internet, no other" {
+@test "recv-live: at full speed, each answer of the simulated Internet, no other" {
 	local net=10.0.0.0/16
 	[ -z "${ZMAP_LONG:-}" ] || net=10.0.0.0/12	# 1 048 576 targets
 	# neither ring can be too small for all of it, however busy the machine
@@ -68,14 +68,14 @@ truth() {
 	[ "$(counter out.cbor protocol)" = 0 ]
 }
 
-@test "recv live: what this machine sends is not captured" {
+@test "recv-live: what this machine sends is not captured" {
 	make '
 s = a.Scan(source="192.0.2.1", networks=[("10.0.0.0", "10.255.255.255")])
 a.pcap("in.pcap", [s.synack("10.1.2.%d" % i) for i in range(9)])
 whole = s.stream()
 open("head.cbor", "wb").write(s.stream(end=False))
 open("end.cbor", "wb").write(whole[len(s.stream(end=False)):])'
-	inject="$PYTHON $BATS_TEST_DIRNAME/inject.py in.pcap"
+	inject="$PYTHON $ROOT/tests/tool/inject.py in.pcap"
 	live '(cat head.cbor; soon test -s out.cbor
 			'"$inject"' s0; $LAB_FAR '"$inject"' i0; cat end.cbor) |
 		zmap-recv -c 0 >out.cbor'
@@ -84,7 +84,7 @@ open("end.cbor", "wb").write(whole[len(s.stream(end=False)):])'
 	adds_up out.cbor
 }
 
-@test "recv live: the kernel's filter lets all answers through" {
+@test "recv-live: the kernel's filter lets all answers through" {
 	make '
 from hostile import hostile
 import struct
@@ -130,7 +130,7 @@ some(1); some(5); some(20)'
 	done
 }
 
-@test "recv live: the filter finds the ports of a protocol that pcap knows none of" {
+@test "recv-live: the filter finds the ports of a protocol that pcap knows none of" {
 	cat >dccp.c <<-'E'
 		#include "probe/probe.h"
 		#include "probe/template.h"
@@ -215,7 +215,7 @@ a.pcap("in.pcap", bad + good + later)'
 	done
 }
 
-@test "recv live: a buffer that is smaller than asked for is told" {
+@test "recv-live: a buffer that is smaller than asked for is told" {
 	cc -shared -fPIC -D_GNU_SOURCE -o short.so \
 		"$BATS_TEST_DIRNAME/modules/shortage.c"
 	live 'targets 10.255.0.0/32 | zmap-send -v2 |
@@ -225,7 +225,7 @@ a.pcap("in.pcap", bad + good + later)'
 	run -1 grep 'memory is short' err
 }
 
-@test "recv live: what the network card misses is counted and told, status 5" {
+@test "recv-live: what the network card misses is counted and told, status 5" {
 	cc -shared -fPIC -D_GNU_SOURCE -o short.so \
 		"$BATS_TEST_DIRNAME/modules/shortage.c"
 	live 'targets 10.255.0.0/32 | zmap-send -v2 |
@@ -239,7 +239,7 @@ a.pcap("in.pcap", bad + good + later)'
 	[ "$(counter out.cbor status)" = incomplete ]
 }
 
-@test "recv live: answers in the last second of the cooldown are worth a word" {
+@test "recv-live: answers in the last second of the cooldown are worth a word" {
 	live 'targets 10.0.0.0/20 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 2 2>err >out.cbor; echo ${PIPESTATUS[*]}' \
 		--classes late=50 >status
@@ -259,7 +259,7 @@ a.pcap("in.pcap", bad + good + later)'
 	[ ! -s err ] || { cat err; return 1; }
 }
 
-@test "recv live: a reader that sleeps through a flood of answers loses nothing" {
+@test "recv-live: a reader that sleeps through a flood of answers loses nothing" {
 	# so many that the capture could hold all, if this machine is busy
 	local n=100000
 	[ -z "${ZMAP_LONG:-}" ] || n=6000000		# 30 s
@@ -276,7 +276,7 @@ a.pcap("in.pcap", bad + good + later)'
 		"$(counter out.cbor valid)" ]
 }
 
-@test "recv live: what neither memory nor the file can hold is counted, status 5" {
+@test "recv-live: what neither memory nor the file can hold is counted, status 5" {
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
 		(replay -n 300000 10.0.0.0/8; : >sent) 2>replay |
 		(ulimit -f 4096; exec zmap-recv -c 1 --queue-size 2M 2>err) |
@@ -290,7 +290,7 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
-@test "recv live: a flood of forged answers: none believed, no memory" {
+@test "recv-live: a flood of forged answers: none believed, no memory" {
 	plain "memory of its own"
 	local n=300000
 	[ -z "${ZMAP_LONG:-}" ] || n=10000000
@@ -307,7 +307,7 @@ a.pcap("in.pcap", bad + good + later)'
 	[ "$kilobytes" -lt $((65536 + 20000)) ] || { cat cost; return 1; }
 }
 
-@test "recv live: the header in a file, on another host than the sender's" {
+@test "recv-live: the header in a file, on another host than the sender's" {
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 >probes.cbor
 		zmap-recv -v2 -i s0 -c 60 <probes.cbor >out.cbor &
 		soon test -s out.cbor
@@ -318,14 +318,14 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
-@test "recv live: several ports, several probes, several addresses" {
+@test "recv-live: several ports, several probes, several addresses" {
 	live 'zmap-targets -p 80,443,8080 -e 1 --no-blacklist 10.1.0.0/18 |
 		zmap-send -v2 -r 20000 -P 2 -S 192.0.2.1-192.0.2.5 |
 		zmap-recv -c 3 >out.cbor'
 	truth out.cbor -p 80,443,8080 -P 2 10.1.0.0/18
 }
 
-@test "recv live: all devices at once, and one without Ethernet" {
+@test "recv-live: all devices at once, and one without Ethernet" {
 	live 'targets 10.2.0.0/20 | zmap-send -v2 -r 5000 |
 		zmap-recv -i any -c 3 >out.cbor'
 	truth out.cbor -p 80 10.2.0.0/20
@@ -335,8 +335,8 @@ a.pcap("in.pcap", bad + good + later)'
 	truth out.cbor -p 80 10.2.0.0/20
 }
 
-@test "recv live: hostile frames from the wire are what they are in a file" {
-	PYTHONPATH=$BATS_TEST_DIRNAME "$PYTHON" -c "
+@test "recv-live: hostile frames from the wire are what they are in a file" {
+	"$PYTHON" -c "
 import answers as a
 from hostile import hostile
 s = a.Scan(source='192.0.2.1', networks=[('10.0.0.0', '10.255.255.255')])
@@ -349,7 +349,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	# it has opened the capture when it writes the header
 	live ': >live.cbor
 		(cat head.cbor; soon test -s live.cbor
-		$LAB_FAR '"$PYTHON $BATS_TEST_DIRNAME"'/inject.py \
+		$LAB_FAR '"$PYTHON $ROOT"'/tests/tool/inject.py \
 			in.pcap $LAB_FAR_DEVICE; cat end.cbor) |
 		zmap-recv -c 1 >live.cbor'
 	zmap-recv --read-pcap in.pcap <s.cbor >file.cbor
@@ -360,20 +360,20 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(wc -l <live)" -eq 9 ]
 }
 
-@test "recv live: an idle link ends on time" {
+@test "recv-live: an idle link ends on time" {
 	live 'targets 10.255.0.0/32 | zmap-send -v2 | seconds zmap-recv -c 2 >out.cbor'
 	[ "$(cat ms)" -ge 2000 ]
 	[ "$(cat ms)" -lt 9000 ]	# on a busy machine
 }
 
-@test "recv live: no reader, no answers: everything ends, silently" {
+@test "recv-live: no reader, no answers: everything ends, silently" {
 	live 'targets 10.3.0.0/30 | (zmap-send -v2 -r 1; echo $? >send) |
 		(seconds zmap-recv; echo) 2>err | sleep 0.5' --classes open=0
 	[ "$(cat send)" -eq 141 ]
 	[ ! -s err ]
 }
 
-@test "recv live: SIGTERM goes through the cooldown, a second one ends it" {
+@test "recv-live: SIGTERM goes through the cooldown, a second one ends it" {
 	live 'after 1 -TERM zmap-recv &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		seconds zmap-recv -v2 -c 2 >out.cbor; echo ${PIPESTATUS[*]}' >status
@@ -390,7 +390,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor status)" = interrupted ]
 }
 
-@test "recv live: SIGTERM in the cooldown: the time that is left of it" {
+@test "recv-live: SIGTERM in the cooldown: the time that is left of it" {
 	live '(soon grep -qs "\"cooldown_left_ms\":[1-5][0-9]\{4\}[,}]" status
 		pkill -TERM -x zmap-recv
 		soon grep -q interrupted err
@@ -402,7 +402,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	grep -Eq 'interrupted: receiving for [1-5][0-9](\.[0-9])? s more' err
 }
 
-@test "recv live: Ctrl-C for all: the sender's end is there, status 3" {
+@test "recv-live: Ctrl-C for all: the sender's end is there, status 3" {
 	live '(until_sent 50; sleep 1; kill -INT $(pgrep -x "zmap-(send|targets|recv)")) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		zmap-recv -v2 -c 1 >out.cbor; echo ${PIPESTATUS[*]}' >status
@@ -410,7 +410,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor before | grep -c "'stage': 'send'")" = 1 ]
 }
 
-@test "recv live: a sender that is killed: what arrived is kept, status 1" {
+@test "recv-live: a sender that is killed: what arrived is kept, status 1" {
 	live 'after 1 -KILL zmap-send &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		seconds zmap-recv -c 60 2>err >out.cbor; echo ${PIPESTATUS[*]}' >status
@@ -421,7 +421,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor status)" = failed ]
 }
 
-@test "recv live: --min-hitrate stops a scan that finds nothing, status 4" {
+@test "recv-live: --min-hitrate stops a scan that finds nothing, status 4" {
 	live 'targets 10.4.0.0/16 | zmap-send -v2 -r 1000 |
 		seconds zmap-recv -c 0 --min-hitrate 50 2>err >out.cbor
 		echo ${PIPESTATUS[*]}' >status
@@ -431,7 +431,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor status)" = stopped ]
 }
 
-@test "recv live: what the kernel drops is counted and told, status 5" {
+@test "recv-live: what the kernel drops is counted and told, status 5" {
 	live '(after .3 -STOP zmap-recv; after 2 -CONT zmap-recv) &
 		targets 10.5.0.0/16 | zmap-send -v2 -r 50000 |
 		zmap-recv -c 2 --buffer-size 512K 2>err >out.cbor
@@ -450,7 +450,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	truth out.cbor -p 80 10.5.0.0/16
 }
 
-@test "recv live: a link that goes down and up again, status 5" {
+@test "recv-live: a link that goes down and up again, status 5" {
 	live '(until_sent 50; sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
 		$LAB_FAR ip link set i0 up) &
 		targets 10.6.0.0/20 | zmap-send -v1 -r 1500 |
@@ -463,7 +463,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(rows out.cbor saddr | wc -l)" -gt 500 ]
 }
 
-@test "recv live: a device that disappears: what arrived is kept, status 1" {
+@test "recv-live: a device that disappears: what arrived is kept, status 1" {
 	live '(until [ "$(stat -c %s out.cbor)" -gt 15000 ]; do sleep .1; done
 		ip link del s0) 2>/dev/null &
 		targets 10.6.0.0/20 | zmap-send -v1 -r 1500 |
@@ -475,7 +475,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(rows out.cbor saddr | wc -l)" -gt 100 ]
 }
 
-@test "recv live: --write-pcap, and the same results from it later" {
+@test "recv-live: --write-pcap, and the same results from it later" {
 	live 'targets 10.7.0.0/18 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 3 --write-pcap kept.pcap \
 		--write-stream probes.cbor >out.cbor
@@ -492,7 +492,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		wc -l)" -eq 0 ]
 }
 
-@test "recv live: from a file that grows, as on another host" {
+@test "recv-live: from a file that grows, as on another host" {
 	# nobody waits for the capture here, so the first probes come late
 	live ': >stream
 		(tail -c +1 -f stream & echo $! >tail; wait) 2>/dev/null |
@@ -507,7 +507,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$found" -le "$all" ]
 }
 
-@test "recv live: here and there, by tee" {
+@test "recv-live: here and there, by tee" {
 	live 'targets 10.8.0.0/20 | zmap-send -v2 -r 4000 |
 		tee >(zmap-recv -v2 -i s0 -c 3 >there.cbor; echo >there) |
 		zmap-recv -v2 -c 3 >here.cbor
@@ -524,7 +524,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	done
 }
 
-@test "recv live: no interface, no such interface, no permission" {
+@test "recv-live: no interface, no such interface, no permission" {
 	targets=(zmap-targets --no-blacklist -p 80 10.0.0.0/30)
 	live 'targets 10.0.0.0/30 | zmap-send -v2 | zmap-recv -i nosuch0
 		echo ${PIPESTATUS[2]}' >status 2>err
@@ -533,7 +533,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 # bats test_tags=beside
-@test "recv live: who never reads does not keep a scan from beginning" {
+@test "recv-live: who never reads does not keep a scan from beginning" {
 	live 'targets -n 100 10.0.0.0/16 | zmap-send -v1 |
 		(zmap-recv -c 1 2>err; echo $? >rc) |
 		(until_sent 100; cat) >out.cbor'

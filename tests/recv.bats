@@ -5,7 +5,7 @@
 # bats file_tags=beside,hostile
 load helper
 bats_require_minimum_version 1.5.0
-load answers
+load tool/answers
 
 # --- what is an answer ---
 

@@ -258,7 +258,7 @@ check_crashes() {
 
 # --- networks that are left out from now on ---
 
-@test "exclude: a list that changes in any way is read again" {
+@test "resume: exclude: a list that changes in any way is read again" {
 	cat >live <<-'E'
 		# says TEXT TIMES [FILE]
 		says() {
@@ -314,11 +314,11 @@ check_crashes() {
 	tail -n +$(($(cat mark) + 3)) log | cut -d, -f2 |
 		awk -F. '$3 < 32 { n++ } END { exit n > 0 }'
 	# and it adds up
-	"$PYTHON" "$ROOT/tests/readstream.py" <out | tail -n 1 | jq -e '.[1] |
+	readstream <out | tail -n 1 | jq -e '.[1] |
 		.in == .targets + .excluded + .failed + .left and .excluded > 0'
 }
 
-@test "exclude: what it left out is in the summary" {
+@test "resume: exclude: what it left out is in the summary" {
 	echo 10.0.0.0/28 >list
 	lab --counters counters zmap -p 80 --no-blacklist --exclude list -g -q -c 0 \
 		-m meta -o a 10.0.0.0/24 2>err
@@ -327,7 +327,7 @@ check_crashes() {
 	[ "$(jq .targets_excluded meta)" -eq 16 ]
 }
 
-@test "exclude: lists that cannot be, and dry runs" {
+@test "resume: exclude: lists that cannot be, and dry runs" {
 	cat >refused <<-'E'
 		try() {
 			zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/28 |
@@ -358,7 +358,7 @@ check_crashes() {
 
 # --- questions ---
 
-@test "guard: a rate that is much for the target space is warned of" {
+@test "resume: guard: a rate that is much for the target space is warned of" {
 	cat >rates <<-'E'
 		scan() {
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null "$@" 2>&1 |
@@ -382,7 +382,7 @@ check_crashes() {
 	sed -n 3p got | grep -F 'are 7.81 to each /24, of which there are 256;'
 }
 
-@test "guard: source addresses that are not ours are warned of" {
+@test "resume: guard: source addresses that are not ours are warned of" {
 	cat >sources <<-'E'
 		for s in 192.0.2.1 192.0.2.9 192.0.2.1-192.0.2.4; do
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null -S $s \
@@ -397,7 +397,7 @@ check_crashes() {
 	sed -n 3p got | grep -F '192.0.2.2'
 }
 
-@test "guard: more than a /8 without any blacklist is asked about" {
+@test "resume: guard: more than a /8 without any blacklist is asked about" {
 	cat >wide <<-'E'
 		for net in 10.0.0.0/7 ''; do
 			zmap -p 80 -r 10 -q -o /dev/null $net 2>&1
@@ -416,7 +416,7 @@ check_crashes() {
 	[ "$(jq '.probes + .outside' counters)" -eq 6 ]
 }
 
-@test "soak: a minute of faults (long)" {
+@test "resume: soak: a minute of faults (long)" {
 	[ -n "${ZMAP_LONG:-}" ] || skip "set ZMAP_LONG, or make check-long"
 	"$ROOT/tests/soak" -e 7 1m
 }

@@ -11,7 +11,7 @@ targets() {
 
 # end KEY <stream: a value of the last item
 end() {
-	"$PYTHON" "$ROOT/tests/readstream.py" |
+	readstream |
 		tail -n 1 | jq -r ".[1].$1"
 }
 
@@ -219,7 +219,7 @@ paced() {
 	targets 10.0.0.0/16 >in
 	zmap-send -v 3 -r 200 --write-pcap /dev/null <in 2>err >out 3>&- &
 	pid=$!
-	soon eval '"$PYTHON" "$ROOT/tests/readstream.py" <out 2>/dev/null |
+	soon eval 'readstream <out 2>/dev/null |
 		grep -q progress'
 	kill -USR1 "$pid"
 	soon grep -q 'now 210 ' err
@@ -335,7 +335,7 @@ paced() {
 	jq -es 'all(.in == .targets + .excluded + .failed + .left)' status
 	jq -es 'length >= 3 and (last | .packets == 600 and .targets == 300)' \
 		status
-	"$PYTHON" "$ROOT/tests/readstream.py" <out |
+	readstream <out |
 		jq -es 'map(select(.[0] != "header" and .[1].in))[][1] |
 			.in == .targets + .excluded + .failed + .left' >/dev/null
 	[ "$(end position <out)" -eq 300 ]
@@ -425,7 +425,7 @@ paced() {
 		zmap-send -v 4 -r 5000 <link 2>err >out
 		grep -F "interface s0, from 192.0.2.127, no gateway" err
 		grep -F "sending by ip on s0: targets are on our own link" err
-		"$PYTHON" "$ROOT/tests/readstream.py" <out | head -n 1
+		readstream <out | head -n 1
 	E
 	run lab bash -e way
 	[ "$status" -eq 0 ]

@@ -230,7 +230,7 @@ grammar() {
 
 # Is stdin a stream, as the grammar has it?
 valid() {
-	"$PYTHON" "$ROOT/tests/cddl.py" grammar
+	"$PYTHON" "$ROOT/tests/tool/cddl.py" grammar
 }
 
 @test "stream: what every program writes is what the grammar says" {
@@ -256,22 +256,21 @@ valid() {
 	for f in probes probes.icmp results results.dns interrupted; do
 		valid <$f || { echo $f; return 1; }
 	done
-	[ "$("$PYTHON" "$ROOT/tests/readstream.py" --records <results | wc -l)" -gt 20 ]
+	[ "$(readstream --records <results | wc -l)" -gt 20 ]
 	zmap-filter success <results | valid
 	zmap-out -O cbor -f saddr,ttl <results | valid
 	zmap-filter success <results | "$ROOT/examples/stage.py" | valid
 	cat targets results | valid
 	# a stream that breaks off is none
-	run bash -c 'head -c -1 results | "$PYTHON" "$ROOT/tests/cddl.py" grammar'
+	run bash -c 'head -c -1 results | "$PYTHON" "$ROOT/tests/tool/cddl.py" grammar'
 	[ "$status" -eq 1 ]
 }
 
 @test "stream: what the grammar does not allow is no stream" {
 	grammar
-	"$PYTHON" - "$ROOT/tests" <<-'E'
+	"$PYTHON" - <<-'E'
 		import sys
 		import cbor2
-		sys.path.insert(0, sys.argv[1])
 		from cddl import Grammar, check
 		g = Grammar(open("grammar").read())
 		T, V = cbor2.CBORTag, b"\xc0\0\2\1"

@@ -17,7 +17,7 @@ refuses() {
 	[ "$status" -eq 2 ]
 }
 
-@test "text, hex and file are sent as they are" {
+@test "udp: text, hex and file are sent as they are" {
 	[ "$(payload text:ST -p 5632)" = 5354 ]
 	[ "$(payload hex:02 -p 1434)" = 02 ]
 	[ "$(payload hex:00fFAa)" = 00ffaa ]
@@ -26,7 +26,7 @@ refuses() {
 	[ "$(payload text:)" = "" ]
 }
 
-@test "a payload that fills the packet is sent, one byte more is refused" {
+@test "udp: a payload that fills the packet is sent, one byte more is refused" {
 	head -c 1472 /dev/zero >full
 	[ "$(payload file:full | wc -c)" -eq $((2 * 1472 + 1)) ]
 	head -c 1473 /dev/zero >over
@@ -36,7 +36,7 @@ refuses() {
 	fails 2 'the payload is longer than 1472 bytes'
 }
 
-@test "payloads that cannot be sent are refused with the reason" {
+@test "udp: payloads that cannot be sent are refused with the reason" {
 	refuses hex:123
 	fails 2 'odd number of digits, 3'
 	refuses hex:0g
@@ -55,7 +55,7 @@ refuses() {
 	fails 2 'udp needs a payload'
 }
 
-@test "templates that cannot be sent are refused with the reason" {
+@test "udp: templates that cannot be sent are refused with the reason" {
 	printf 'a${NOSUCH}b' >t
 	refuses template:t
 	fails 2 'unknown field, ${NOSUCH}'
@@ -88,7 +88,7 @@ refuses() {
 	fails 2 'longer than 1472'
 }
 
-@test "every field of a template" {
+@test "udp: every field of a template" {
 	local got
 	printf '%s' '${SADDR}|${DADDR}|${SPORT}|${DPORT}|${SADDR_N}${DADDR_N}' \
 		'${SPORT_N}${DPORT_N}${HEX=247b00}' >t
@@ -115,7 +115,7 @@ refuses() {
 	[ $((0x${got:16:8} - 0x${got:0:8})) -eq 2208988800 ]
 }
 
-@test "what a template sends to a target does not depend on threads" {
+@test "udp: what a template sends to a target does not depend on threads" {
 	printf '${RAND_BYTE=20}${DADDR}${RAND_ALPHANUM=5}' >t
 	probe -n 50 -P 3 -T 1 -a template:t make udp >one
 	probe -n 50 -P 3 -T 7 -a template:t make udp >seven
@@ -125,7 +125,7 @@ refuses() {
 		sort -u | wc -l)" -eq 150 ]
 }
 
-@test "random letters and digits are evenly spread" {
+@test "udp: random letters and digits are evenly spread" {
 	printf '${RAND_DIGIT=1000}' >t
 	payload template:t -n 20 | xxd -r -p | fold -w 1 | sort | uniq -c |
 		awk '{ n++; if ($1 < 1800 || $1 > 2200) bad = 1 }
@@ -136,7 +136,7 @@ refuses() {
 			END { exit bad || n != 52 }'
 }
 
-@test "a payload for each port" {
+@test "udp: a payload for each port" {
 	mkdir -p d
 	printf 'three' >d/file
 	printf '<${DPORT}>' >d/tpl
@@ -153,7 +153,7 @@ refuses() {
 		0102 3c36353533353e)" ]
 }
 
-@test "tables of payloads that cannot be sent are refused with the reason" {
+@test "udp: tables of payloads that cannot be sent are refused with the reason" {
 	echo '53 hex:0' >t
 	refuses ports:t
 	fails 2 't:1: the hex payload has an odd number'
@@ -180,12 +180,12 @@ refuses() {
 	fails 2 't:2: a byte of 0 in a line of text'
 }
 
-@test "comments and blanks in a template" {
+@test "udp: comments and blanks in a template" {
 	printf '${# a comment:\nRFC 1}\na${#}\nb${# c}${HEX=6 3 0a\n64}${#}\n\n' >t
 	[ "$(payload template:t)" = 6162630a640a ]
 }
 
-@test "a file is a template by its name, as in ZMap's guide" {
+@test "udp: a file is a template by its name, as in ZMap's guide" {
 	printf '${DPORT}' >t.tpl
 	cp t.tpl t.pkt
 	[ "$(payload file:t.tpl -p 80)" = "$(printf 80 | xxd -p)" ]
@@ -205,7 +205,7 @@ known='a2s:UDP asf:ASF bacnet:BACnet-APDU bittorrent:BT-DHT cldap:CLDAP
 	slp:SRVLOC snmp_v2c:SNMP snmp_v3:SNMP ssdp:SSDP stun:STUN
 	teredo:ICMPv6 tftp:TFTP wsd:UDP xdmcp:XDMCP'
 
-@test "tshark decodes every payload of the examples without a complaint" {
+@test "udp: tshark decodes every payload of the examples without a complaint" {
 	local f name port files=()
 	for f in "$ROOT"/examples/udp-payloads/*.{tpl,pkt}; do
 		name=${f##*/} name=${name%.*} port=${name##*_}
@@ -235,7 +235,7 @@ known='a2s:UDP asf:ASF bacnet:BACnet-APDU bittorrent:BT-DHT cldap:CLDAP
 	[ -z "$output" ] || { echo "$output"; return 1; }
 }
 
-@test "every payload of the examples says where it comes from" {
+@test "udp: every payload of the examples says where it comes from" {
 	cd "$ROOT/examples/udp-payloads"
 	[ "$(ls *.tpl *.pkt | wc -l)" -ge 45 ]
 	for f in *.tpl; do
@@ -251,7 +251,7 @@ known='a2s:UDP asf:ASF bacnet:BACnet-APDU bittorrent:BT-DHT cldap:CLDAP
 		END { exit bad }' ports
 }
 
-@test "the table of payloads is one that a scan of its ports takes" {
+@test "udp: the table of payloads is one that a scan of its ports takes" {
 	local dir=$ROOT/examples/udp-payloads
 	list=$(awk '/^[0-9]/ { print $1 }' "$dir/ports" | paste -sd,)
 	[ "$(tr , '\n' <<<"$list" | wc -l)" -ge 45 ]
@@ -260,7 +260,7 @@ known='a2s:UDP asf:ASF bacnet:BACnet-APDU bittorrent:BT-DHT cldap:CLDAP
 		"$(tr , '\n' <<<"$list" | wc -l)" ]
 }
 
-@test "the commands of ZMap's guide" {
+@test "udp: the commands of ZMap's guide" {
 	local dir=$ROOT/examples/udp-payloads
 	zmap-targets --no-blacklist -p 137,1434,5060,5632 198.18.0.0/30 >targets
 	for args in text:ST hex:02 file:netbios_137.pkt file:sip_options.tpl; do

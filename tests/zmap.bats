@@ -775,7 +775,7 @@ export -f typing
 }
 
 # Stages that say something of each kind, and then fail.
-talkers() {
+loud_stubs() {
 	stubs
 	STUBS+=(--stage recv='cat; for l in DEBUG INFO WARN ERROR; do
 		echo "Nov 27 10:00:00.000 [$l] recv: a word"
@@ -783,7 +783,7 @@ talkers() {
 }
 
 @test "zmap: messages are coloured on a terminal, unless NO_COLOR or elsewhere" {
-	talkers
+	loud_stubs
 	printf '%q ' zmap "${STUBS[@]}" >command
 	run env -u NO_COLOR TERM=xterm script -qec "$(cat command)" /dev/null
 	[[ $output == *$'10:00:00.000 \e[33m[WARN]\e[0m recv: a word'* ]]
@@ -801,7 +801,7 @@ talkers() {
 }
 
 @test "zmap: messages go to syslog with their level, unless --disable-syslog" {
-	talkers
+	loud_stubs
 	i=0
 	for word in "${STUBS[@]}"; do
 		[ "$word" != --disable-syslog ] || unset "STUBS[$i]"

@@ -8,7 +8,7 @@ import sys
 
 from bench import ROUND, SMOKE, row
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../tool"))
 MILLIONS = (0.1,) if SMOKE else (1, 10, 50)
 
 

@@ -48,7 +48,7 @@ def speed(name, who, command, records=REPEAT * 1000):
 random.seed(1)
 with open("answers", "w") as f:
     f.writelines(json.dumps(answer(i)) + "\n" for i in range(1000))
-run(f"{ROOT}/tests/mkstream.py --repeat {REPEAT} <answers >stream")
+run(f"{ROOT}/tests/tool/mkstream.py --repeat {REPEAT} <answers >stream")
 
 for name, expression in {
         "success and no repeat": "success = 1 && repeat = 0",

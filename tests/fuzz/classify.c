@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../values.h"
+#include "../tool/values.h"
 #include "base/bytes.h"
 #include "probe/packet.h"
 #include "probe/probe.h"

@@ -32,3 +32,9 @@ in_lab() {
 	echo "$output"
 	[ "$status" -ne 99 ]
 }
+
+# Of all objects that were printed, these members: fields '.saddr, .status'
+fields() {
+	grep '^{' <<<"$output" | jq -r "[$1] | map(tostring) | join(\" \")" |
+		sort
+}

@@ -1,4 +1,4 @@
-"""Answers to probes: reads a pcap file of probes as build/tests/probe makes
+"""Answers to probes: reads a pcap file of probes as build/tests/tool/probe makes
 them, raw IPv4, and writes answers to each of them.
 
     reply.py KIND... <probes.pcap >answers.pcap

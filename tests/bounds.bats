@@ -106,7 +106,7 @@ sys.stdout.buffer.write(b"\xd9\xd9\xf7" + cbor2.dumps(h) +
 }
 
 @test "bounds: however many filters in a row, the next reads what they write" {
-	echo '{"saddr":"192.0.2.1"}' | "$PYTHON" "$ROOT/tests/mkstream.py" >s
+	echo '{"saddr":"192.0.2.1"}' | mkstream >s
 	for i in {1..40}; do
 		zmap-filter '' <s >next || { echo "filter $i"; return 1; }
 		mv next s
@@ -120,7 +120,7 @@ sys.stdout.buffer.write(b"\xd9\xd9\xf7" + cbor2.dumps(h) +
 	zmap-out -O diag <s | tail -n 1 >end
 	[ "$(grep -o '"stage": "filter"' end | wc -l)" -eq 17 ]
 	[ "$(grep -o '"before": null' end | wc -l)" -eq 1 ]
-	! grep '"mkstream"' end
+	[ "$(grep -c '"mkstream"' end)" -eq 0 ]
 
 	# a failure at the start is not forgotten
 	{ head -c -1 s; } >cut
@@ -162,7 +162,7 @@ sys.stdout.buffer.write(b"\xd9\xd9\xf7" + cbor2.dumps(
 	{ printf '# %065533d\n' 0; echo 'rate 5'; } >conf
 	run zmap -C conf --print-config
 	fails 2 'zmap: conf:1: the line is over 65535 bytes'
-	echo '{"saddr":"192.0.2.1"}' | "$PYTHON" "$ROOT/tests/mkstream.py" >s
+	echo '{"saddr":"192.0.2.1"}' | mkstream >s
 	run in_memory 400000000 timeout 5 bash -c 'zmap-filter "saddr in @/dev/zero" <s'
 	fails 2 'File too large'
 }

@@ -57,7 +57,7 @@ needs_root() {
 	cat >scan <<-'E'
 		zmap-send -v 1 -r 1000 <in >probes
 		for n in dbus-system nflog:1 usbmon0 any; do
-			"$PYTHON" "$ROOT/tests/setscan.py" interface "$n" \
+			"$PYTHON" "$ROOT/tests/tool/setscan.py" interface "$n" \
 				<probes >other
 			zmap-recv -c 0 -v 1 <other >/dev/null
 			echo "$?"

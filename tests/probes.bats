@@ -665,7 +665,7 @@ ran(void)\
 	rm /tmp/zmap-constructor
 	for probe in mine/icmp_timestamp.so "$PWD/mine/icmp_timestamp.so" \
 		./icmp_timestamp.so ../x/icmp_timestamp.so; do
-		"$PYTHON" "$ROOT/tests/setscan.py" probe_file "$probe" \
+		"$PYTHON" "$ROOT/tests/tool/setscan.py" probe_file "$probe" \
 			<probes >other
 		run unshare -n bash -c 'zmap-recv --interface lo <other'
 		fails 2 "only the stream names this file"

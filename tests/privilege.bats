@@ -177,3 +177,111 @@ needs_root() {
 	[ "$(grep -cx 1 <<<"$output")" -eq 0 ]
 	[ "$(grep -c 'a file system mounted nosuid' <<<"$output")" -eq 2 ]
 }
+
+# --- what is left when rights are gone ---
+
+@test "privilege: a stage signals nobody but itself" {
+	plain "files and system calls of its own"
+	# one of the same user: what the sandbox refuses, and nothing else
+	sleep 60 &
+	other=$!
+	[ "$(id -u)" -ne 0 ] || {
+		kill "$other"
+		setpriv --reuid 65534 --regid 65534 --clear-groups sleep 60 &
+		other=$!
+	}
+	run rights signal "$other"
+	kill "$other"
+	[ "$output" = "another: Operation not permitted
+kill: Operation not permitted
+itself: allowed" ]
+}
+
+@test "privilege: sender threads run on the cores that are named" {
+	[ "$(nproc)" -ge 2 ] || skip "one core"
+	cat >look <<-'E'
+		zmap-targets -p 80 --no-blacklist 10.0.0.0/20 >in
+		zmap-send -v 1 -r 1000 -T 2 --cores 1,0 <in >out &
+		until_sent 20
+		cat /proc/$!/task/*/status | grep Cpus_allowed_list
+		kill $!
+		wait
+	E
+	lab bash look >cores
+	sort cores | uniq -c | sed 's/^ *//' >got
+	grep -q "^1 Cpus_allowed_list:[[:space:]]0$" got
+	grep -q "^1 Cpus_allowed_list:[[:space:]]1$" got
+}
+
+@test "privilege: a core that cannot be had is said" {
+	plain "strace and sanitizers"
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/28 >in
+	run lab --counters counters strace -f -qq -o /dev/null \
+		-e inject=sched_setaffinity:error=EINVAL \
+		zmap-send -v 1 --cores 0 <in
+	fails 1 'zmap-send: --cores: Invalid argument'
+	[ "$(jq .probes counters)" -eq 0 ]
+}
+
+# in_container CAPABILITIES COMMAND...: as root of docker run --cap-drop ALL
+# with --cap-add for these.
+in_container() {
+	local caps=-all,$1
+	shift
+	setpriv --bounding-set="$caps" --inh-caps="$caps" "$@"
+}
+
+@test "privilege: root without the right to change its user goes on, and says so" {
+	needs_root
+	export -f in_container
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/26 >in
+	[ "$(in_container +net_raw zmap-targets -p 80 --no-blacklist --count \
+		10.0.0.0/24)" -eq 256 ]
+	run in_container +net_raw unshare -n true
+	[ "$status" -ne 0 ]
+	lab --classes open=100 bash -c 'in_container +net_raw zmap -p 80 -q \
+		--no-blacklist -c 1 -m meta -o found 10.0.0.0/26' 2>err
+	[ "$(wc -l <found)" -eq 64 ]
+	jq -e .complete meta
+	for stage in send recv; do
+		grep -q "\[INFO\] $stage: not all rights can be given up here: stays root" \
+			err || [ -n "${V:-}" ]
+	done
+	lab --classes open=100 bash -c 'in_container +net_raw zmap-send -v 1 <in |
+		zmap-recv -c 1 -v 1' >results
+	in_container -all bash -c 'zmap-filter success <results | zmap-out' >found
+	[ "$(wc -l <found)" -eq 64 ]
+	# and has none of its capabilities left, though it is root
+	cat >look <<-'E'
+		setpriv --bounding-set=-all,+net_raw --inh-caps=-all,+net_raw \
+			zmap-send -v 1 -r 10 <in >out &
+		until_sent 2
+		grep -hE '^(CapEff|CapPrm|CapInh|CapAmb|NoNewPrivs|Uid)' /proc/$!/status
+		kill $!
+		wait
+	E
+	lab bash look >rights || true
+	[ "$(grep -c '^Cap...:[[:space:]]0*$' rights)" -eq 4 ]
+	grep -q '^NoNewPrivs:[[:space:]]1' rights
+	grep -q '^Uid:[[:space:]]0' rights
+}
+
+@test "privilege: what a kernel lacks is passed over, and said" {
+	plain "no seccomp, no Landlock"
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/26 >in
+	for fault in seccomp:error=ENOSYS seccomp:error=EPERM \
+		landlock_create_ruleset:error=ENOSYS \
+		landlock_create_ruleset:error=EOPNOTSUPP; do
+		lab --counters counters strace -f -qq -o /dev/null \
+			-e inject="$fault" zmap-send <in >out 2>err
+		[ "$(jq .probes counters)" -eq 64 ]
+		case $fault in
+		seccomp*) grep -q 'given up here: no seccomp$' err ;;
+		*) grep -q 'given up here: no Landlock$' err ;;
+		esac
+		unshare -n strace -f -qq -o /dev/null -e inject="$fault" \
+			bash -c 'zmap-targets -p 80 --no-blacklist --text \
+			10.0.0.0/28' >text
+		[ "$(wc -l <text)" -eq 16 ]
+	done
+}

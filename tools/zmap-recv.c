@@ -290,13 +290,19 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 
 /* The last thing before strangers' bytes. */
 static void
-give_up_rights(void)
+give_up_rights(const struct log *log)
 {
 	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
 	const char *why;
+	char text[128];
+	int missing;
 
-	if (rights_drop(&r, &why) == -1)
+	missing = rights_drop(&r, &why);
+	if (missing == -1)
 		err(EXIT_FAILURE, "%s", why);
+	if (missing != 0)
+		log_info(log, "not all rights can be given up here: %s",
+		    rights_missing(missing, text, sizeof text));
 }
 
 /* The queue in front of stdout, and the file it may spill into. */
@@ -436,7 +442,7 @@ main(int argc, char **argv)
 	status_scan(&status, &item.header->scan);
 	status_fact(&status, "cooldown_ms", a.cooldown * 1000);
 	r.status = &status;
-	give_up_rights();
+	give_up_rights(&a.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe, argv) == -1)

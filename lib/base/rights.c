@@ -15,11 +15,13 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -70,9 +72,10 @@ nobody_reads(const char *dir)
 {
 	bool can;
 
-	if (setegid(NOBODY) < 0 || seteuid(NOBODY) < 0)
+	if (setegid(NOBODY) < 0)
 		return false;
-	can = faccessat(AT_FDCWD, dir, R_OK | X_OK, AT_EACCESS) == 0;
+	can = seteuid(NOBODY) == 0 &&
+	    faccessat(AT_FDCWD, dir, R_OK | X_OK, AT_EACCESS) == 0;
 	if (seteuid(0) < 0 || setegid(0) < 0)
 		return false;
 	return can;
@@ -98,11 +101,14 @@ pick_user(const struct rights *r, uid_t *uid, gid_t *gid)
 
 /*
  * EINVAL says that this user namespace has no such user (an ordinary user who
- * is root only in a namespace of his own): there is nobody else to be.
+ * is root only in a namespace of his own): there is nobody else to be. EPERM
+ * says that root has no capability to change (a container that was started
+ * without): root stays root, without any capability.
  */
 static int
 drop_user(const struct rights *r, const char **why)
 {
+	int stays = 0;
 	uid_t uid;
 	gid_t gid;
 
@@ -113,18 +119,24 @@ drop_user(const struct rights *r, const char **why)
 	if (pick_user(r, &uid, &gid) < 0)
 		return -1;
 	*why = "cannot change group";
-	if (setresgid(gid, gid, gid) < 0 && errno != EINVAL)
-		return -1;
+	if (setresgid(gid, gid, gid) < 0) {
+		if (errno != EINVAL && errno != EPERM)
+			return -1;
+		stays = errno == EPERM;
+	}
 	*why = "cannot change user";
-	if (setresuid(uid, uid, uid) < 0 && errno != EINVAL)
-		return -1;
+	if (setresuid(uid, uid, uid) < 0) {
+		if (errno != EINVAL && errno != EPERM)
+			return -1;
+		stays |= errno == EPERM;
+	}
 	*why = "could become root again";
 	if ((getuid() != 0 && setuid(0) == 0) ||
 	    (getuid() != 0 && getgid() != 0 && setgid(0) == 0)) {
 		errno = EPERM;
 		return -1;
 	}
-	return 0;
+	return stays ? RIGHTS_NO_USER : 0;
 }
 
 static int
@@ -180,8 +192,8 @@ allow_below(int ruleset, const char *dir, uint64_t access)
 
 /*
  * SCOPE_SIGNAL would keep a stage from raising a signal in its own threads'
- * siblings on some kernels, and a stage has nobody to signal anyway: seccomp
- * lets tgkill through and no kill(2).
+ * siblings on some kernels. A stage signals nobody else: seccomp lets tgkill
+ * reach its own threads, and no kill(2) through.
  */
 static int
 drop_files(const struct rights *r, const char **why)
@@ -197,7 +209,7 @@ drop_files(const struct rights *r, const char **why)
 	abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	if (abi < 1)
-		return 0;
+		return RIGHTS_NO_LANDLOCK;
 	if (abi >= 2)
 		want.fs |= LANDLOCK_ACCESS_FS_REFER;
 	if (abi >= 3) {
@@ -284,7 +296,6 @@ static const int always[] = {
 	SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(restart_syscall),
-	SCMP_SYS(tgkill),
 	SCMP_SYS(gettid),
 	SCMP_SYS(getpid),
 	SCMP_SYS(getppid),
@@ -394,7 +405,7 @@ add_all(scmp_filter_ctx ctx, uint32_t action, const int *calls)
 	return 0;
 }
 
-/* A thread, and nothing else that clone can make. */
+/* A thread, and nothing else that clone can make; it may choose its core. */
 static int
 add_threads(scmp_filter_ctx ctx)
 {
@@ -407,6 +418,9 @@ add_threads(scmp_filter_ctx ctx)
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS),
 		    SCMP_SYS(clone3), 0);
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
+		    SCMP_SYS(sched_setaffinity), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
 	return rc;
 }
 
@@ -448,7 +462,8 @@ add_ioctls(scmp_filter_ctx ctx, int with_interface)
 /*
  * Of fstat's family, newfstatat is what the C library uses for fstat on some
  * versions, so it is allowed with an empty path only: that is the flag
- * AT_EMPTY_PATH. prctl may name a thread and set its timer slack.
+ * AT_EMPTY_PATH. prctl may name a thread and set its timer slack. A signal
+ * may go to threads of this process, as abort(3) sends it.
  */
 static int
 add_rest(scmp_filter_ctx ctx, const struct rights *r)
@@ -457,6 +472,9 @@ add_rest(scmp_filter_ctx ctx, const struct rights *r)
 
 	rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 	    SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
 		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
@@ -472,12 +490,23 @@ add_rest(scmp_filter_ctx ctx, const struct rights *r)
 	return rc;
 }
 
+/* A kernel without it, or a container that refuses the call. */
+static bool
+has_seccomp(void)
+{
+	const uint32_t kill = SECCOMP_RET_KILL_PROCESS;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &kill) == 0;
+}
+
 static int
 drop_calls(const struct rights *r, const char **why)
 {
 	scmp_filter_ctx ctx;
 	int rc;
 
+	if (!has_seccomp())
+		return RIGHTS_NO_SECCOMP;
 	*why = "cannot make a seccomp filter";
 	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!ctx) {
@@ -539,7 +568,7 @@ int
 rights_drop(const struct rights *r, const char **why)
 {
 	const struct rlimit no_core = { 0, 0 };
-	int cap, parent_signal = 0;
+	int cap, rc = 0, missing = 0, parent_signal = 0;
 	pid_t parent = getppid();
 
 	/* Local time is read from a file the first time it is asked for. */
@@ -547,8 +576,11 @@ rights_drop(const struct rights *r, const char **why)
 	prctl(PR_GET_PDEATHSIG, &parent_signal, 0, 0, 0);
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	if (geteuid() == 0 && !r->keep_user && drop_user(r, why) < 0)
+	if (geteuid() == 0 && !r->keep_user)
+		rc = drop_user(r, why);
+	if (rc < 0)
 		return -1;
+	missing |= rc;
 	if (drop_capabilities(why) < 0)
 		return -1;
 	setrlimit(RLIMIT_CORE, &no_core);
@@ -563,8 +595,32 @@ rights_drop(const struct rights *r, const char **why)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	if (r->may & RIGHTS_UNCONFINED)
-		return 0;
-	if (drop_files(r, why) < 0)
+		return missing;
+	rc = drop_files(r, why);
+	if (rc < 0)
 		return -1;
-	return drop_calls(r, why);
+	missing |= rc;
+	rc = drop_calls(r, why);
+	return rc < 0 ? -1 : missing | rc;
+}
+
+const char *
+rights_missing(int missing, char *buf, unsigned long size)
+{
+	static const struct {
+		int bit;
+		const char *words;
+	} parts[] = {
+		{ RIGHTS_NO_USER, "stays root: CAP_SETUID is missing" },
+		{ RIGHTS_NO_LANDLOCK, "no Landlock" },
+		{ RIGHTS_NO_SECCOMP, "no seccomp" },
+	};
+	size_t i, n = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof parts / sizeof *parts && n < size; i++)
+		if (missing & parts[i].bit)
+			n += snprintf(buf + n, size - n, "%s%s",
+			    n > 0 ? ", " : "", parts[i].words);
+	return buf;
 }

@@ -45,16 +45,26 @@ struct rights {
 	int keep_user;
 };
 
+/* What this kernel, or the container that this runs in, does not let one do. */
+enum {
+	RIGHTS_NO_USER = 1 << 0,     /* root stays root, without capabilities */
+	RIGHTS_NO_LANDLOCK = 1 << 1, /* files are not closed */
+	RIGHTS_NO_SECCOMP = 1 << 2,  /* calls are not refused */
+};
+
 /*
  * In this order: bounding set, groups and user (root becomes nobody, where
  * the user namespace has one), capabilities, core dumps, no_new_privs,
  * landlock where the kernel has it, seccomp. The signal asked for at the
  * parent's death survives. Call it before starting threads, once.
  *
- * 0, or -1 with errno and in *why (never NULL then) the step that failed.
- * Parts that a kernel lacks are passed over, parts that fail are not.
+ * 0 or bits of RIGHTS_NO_*, for parts that cannot be had; or -1 with errno and
+ * in *why (never NULL then) the step that failed, though it could be had.
  */
 int rights_drop(const struct rights *r, const char **why);
+
+/* Such bits in words, into buf. */
+const char *rights_missing(int missing, char *buf, unsigned long size);
 
 /*
  * The directory a path lies in, for write_dir and read_dir: "." for a bare

@@ -750,9 +750,10 @@ finish(struct run *r, char *why, size_t size)
 static int
 drop_rights(const struct send *s, unsigned may, char *why, size_t size)
 {
-	char write_dir[PATH_ROOM], read_dir[PATH_ROOM];
+	char write_dir[PATH_ROOM], read_dir[PATH_ROOM], text[128];
 	struct rights rights = { .may = may };
 	const char *what;
+	int missing;
 
 	if (s->checkpoint != NULL &&
 	    rights_dir_of(s->checkpoint, write_dir, sizeof write_dir) == 0)
@@ -760,10 +761,14 @@ drop_rights(const struct send *s, unsigned may, char *why, size_t size)
 	if (s->exclude != NULL &&
 	    rights_dir_of(s->exclude, read_dir, sizeof read_dir) == 0)
 		rights.read_dir = read_dir;
-	if (rights_drop(&rights, &what) == -1) {
+	missing = rights_drop(&rights, &what);
+	if (missing == -1) {
 		snprintf(why, size, "%s: %s", what, strerror(errno));
 		return -1;
 	}
+	if (missing != 0)
+		log_info(s->log, "not all rights can be given up here: %s",
+		    rights_missing(missing, text, sizeof text));
 	return 0;
 }
 

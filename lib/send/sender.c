@@ -445,7 +445,11 @@ send_chunk(struct thread *t, struct work_chunk *chunk)
 
 /* --- the thread --- */
 
-static void
+/*
+ * The core is chosen by the thread itself: for others, seccomp lets no call
+ * through.
+ */
+static bool
 begin(struct thread *t)
 {
 	const struct sender_config *c = &t->sender->config;
@@ -456,12 +460,16 @@ begin(struct thread *t)
 	if (c->ncores > 0) {
 		CPU_ZERO(&set);
 		CPU_SET(c->cores[t->number % c->ncores], &set);
-		pthread_setaffinity_np(t->id, sizeof set, &set);
+		if (sched_setaffinity(0, sizeof set, &set) == -1) {
+			give_up(t, "--cores", errno);
+			return false;
+		}
 	}
 	pthread_mutex_lock(&s->lock);
 	while (!s->going)
 		pthread_cond_wait(&s->go, &s->lock);
 	pthread_mutex_unlock(&s->lock);
+	return true;
 }
 
 static void *
@@ -472,12 +480,12 @@ run(void *arg)
 	struct work_chunk *c;
 	uint64_t one = 1;
 
-	begin(t);
-	for (;;) {
-		c = work_take(s->work);
-		if (c == NULL || !send_chunk(t, c))
-			break;
-	}
+	if (begin(t))
+		for (;;) {
+			c = work_take(s->work);
+			if (c == NULL || !send_chunk(t, c))
+				break;
+		}
 	while (!stopped(s) && t->io->out < t->io->in)
 		if (!push(t, 0, false))
 			break;

@@ -3,6 +3,7 @@
  * rights: gives up its rights as a stage does, and then tries something.
  *
  *	rights open|socket|exec|ptrace|fork
+ *	rights signal PID: to that process, and to itself
  *	rights write FILE [ALLOWED]
  *
  * Writing is allowed in the directory that the file ALLOWED would be in.  Prints
@@ -12,10 +13,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/rights.h"
@@ -48,7 +52,12 @@ attempt(const char *what, const char *path)
 		report(what, ptrace(PTRACE_TRACEME, 0, 0, 0));
 	else if (strcmp(what, "fork") == 0)
 		report(what, fork());
-	else
+	else if (strcmp(what, "signal") == 0) {
+		report("another",
+		    syscall(SYS_tgkill, atoi(path), atoi(path), 0));
+		report("kill", kill(atoi(path), 0));
+		report("itself", syscall(SYS_tgkill, getpid(), gettid(), 0));
+	} else
 		errx(2, "%s: unknown", what);
 }
 

@@ -10,7 +10,8 @@
  *		0c 02 3f ff ff	of the device, whichever number it has,
  *		19 4b		the object identifier
  *
- * The invoke ID is the first byte of validation word 1.
+ * The invoke ID is the first byte of validation word 1. An answer without one
+ * could come from anybody who guesses our port, and so is no success.
  */
 #include "probe/probe.h"
 #include "probe/template.h"
@@ -137,7 +138,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	if (id != -1 && id != (int)(r->v[1] >> 24))
 		return REFUSED_VALIDATION;
 	values[CLASSIFICATION] = value_text(bacnet ? "bacnet" : "other");
-	values[SUCCESS] = value_bool(bacnet);
+	values[SUCCESS] = value_bool(id != -1);
 	values[UDP_PAYLOAD] = value_bytes(data, n);
 	return REFUSED_NOT;
 }
@@ -147,8 +148,7 @@ const struct probe probe_bacnet = {
 	.name = "bacnet",
 	.help =
 	    "Asks each target for its BACnet device identifier.  Answers "
-	    "are bacnet, a success;\nother, which are none of BACnet; or icmp "
-	    "errors.",
+	    "are bacnet, a success\nif they have our invoke ID; other, which are none of BACnet; or icmp errors.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

@@ -311,3 +311,35 @@ hosts() {
 		[ "$status" -eq 1 ]
 	done
 }
+
+@test "forge: the guard does not believe the process that reads answers" {
+	requires_lab
+	plain "linked by hand"
+	gcc -Wall -Werror -I"$ROOT/examples/forge-socket" -I"$ROOT/lib" \
+		-o intruder "$ROOT/tests/modules/guard.c" \
+		"$BUILD"/examples/forge-socket/{guard,rule,forge}.o \
+		"$BUILD"/examples/grab/*.o "$BUILD/libzmap.a" \
+		$(pkg-config --libs libcbor libcap json-c libevent_core openssl \
+			libseccomp libnftables) -lm
+	lab ./intruder >got
+	diff - got <<-'E'
+		addresses: Invalid argument
+		ports: Invalid argument
+		range: Invalid argument
+		early socket: Numerical result out of range
+		rule: done
+		wider: the scan's source ports 1-65535 are not within 40000-40010: give them by -s
+		wider ports: the scan's source ports 1-65535 are not within 40000-40010: give them by -s
+		foreign socket: Numerical result out of range
+		narrower: done
+		socket outside of that: Numerical result out of range
+		end: done
+	E
+}
+
+@test "forge: a scan from other ports than were said is refused" {
+	requires_lab
+	in_lab -- 'zmap -q -p 7001 -c 1 -s 50000-50100 -O cbor -o - 10.0.0.1 |
+		forge-socket -q -s 40000-40100'
+	[[ $output == *"source ports 50000-50100 are not within 40000-40100: give them by -s"* ]]
+}

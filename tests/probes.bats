@@ -384,8 +384,8 @@ has() {
 		"bad-bacnet:810a001b01080007 01 05 $ack" \
 		"bacnet:810a00230128 0001 02 aabb 0007 01 05 ff $ack" \
 		'bacnet:810a000901 00 50??0c' 'bad-bacnet:810a000901 00 50??0c' \
-		udp:8100000600 udp:81 udp:00
-	for i in 0 2 4 5 7; do
+		udp:810000060000 udp:81 udp:00 'bacnet:810a000801 00 1008'
+	for i in 0 2 4 5; do
 		has $i valid 'classification="bacnet"' success=true
 	done
 	for i in 1 3 6; do
@@ -393,6 +393,10 @@ has() {
 	done
 	for i in 8 9; do
 		has $i valid 'classification="other"' success=false
+	done
+	# a result of BVLC, an unconfirmed request: nothing of ours in them
+	for i in 7 10; do
+		has $i valid 'classification="bacnet"' success=false
 	done
 }
 

@@ -36,11 +36,42 @@ struct answer {
 
 /* --- the guard's side --- */
 
+/*
+ * What it guards. The other process reads what strangers send, and may be
+ * theirs one day: the first rule, which comes before that, bounds all others.
+ */
+struct post {
+	struct rule_table table;
+	struct rule bounds, rule; /* first is 0: none yet */
+};
+
 static bool
 within(const struct rule *r, const struct forge *f)
 {
 	return f->own_port >= r->first && f->own_port <= r->last &&
 	    r->first != 0;
+}
+
+/* Takes a rule, if it may be: 0 or an errno, and why. */
+static int
+take_rule(struct post *p, const struct rule *r, bool install, char why[160])
+{
+	if (!rule_valid(r))
+		return EINVAL;
+	if (p->bounds.first != 0 && !rule_within(r, &p->bounds)) {
+		snprintf(why, 160,
+		    "the scan's source ports %u-%u are not within %u-%u: give them by -s",
+		    r->first, r->last, p->bounds.first, p->bounds.last);
+		return EPERM;
+	}
+	if (install && rule_install(&p->table, r) == -1) {
+		memcpy(why, p->table.why, 160);
+		return EPERM;
+	}
+	if (p->bounds.first == 0)
+		p->bounds = *r;
+	p->rule = *r;
+	return 0;
 }
 
 static int
@@ -72,7 +103,7 @@ answer(int fd, const struct answer *a, int pass)
 
 /* One question; false if that was the last. */
 static bool
-serve(int fd, struct rule_table *table, struct rule *rule)
+serve(int fd, struct post *p)
 {
 	struct answer a = { .error = 0 };
 	struct question q;
@@ -86,24 +117,18 @@ serve(int fd, struct rule_table *table, struct rule *rule)
 		return false;
 	switch (q.ask) {
 	case ASK_RULE:
-		if (rule_install(table, &q.rule) == -1) {
-			a.error = EPERM;
-			memcpy(a.why, table->why, sizeof a.why);
-			break;
-		}
-		/* FALLTHROUGH */
 	case ASK_PORTS:
-		*rule = q.rule;
+		a.error = take_rule(p, &q.rule, q.ask == ASK_RULE, a.why);
 		break;
 	case ASK_SOCKET:
 		errno = ERANGE;
-		made = within(rule, &q.forge) ? forge_socket(&q.forge) : -1;
+		made = within(&p->rule, &q.forge) ? forge_socket(&q.forge) : -1;
 		a.error = made == -1 ? errno : 0;
 		break;
 	case ASK_END:
-		if (rule_remove(table) == -1) {
+		if (rule_remove(&p->table) == -1) {
 			a.error = EPERM;
-			memcpy(a.why, table->why, sizeof a.why);
+			memcpy(a.why, p->table.why, sizeof a.why);
 		}
 		break;
 	default:
@@ -161,8 +186,7 @@ static void
 stand_guard(int fd)
 {
 	struct answer a = { .error = 0 };
-	struct rule rule = { .first = 0 };
-	struct rule_table table;
+	struct post post = { .bounds = { .first = 0 } };
 	int i, null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* its end is that of the other process, whatever the signal */
@@ -177,14 +201,14 @@ stand_guard(int fd)
 		dup2(null, i);
 	if (drop_to_needed() == -1 || forge_check() == -1)
 		a.error = errno;
-	else if (rule_open(&table) == -1)
+	else if (rule_open(&post.table) == -1)
 		a.error = ENOMEM;
 	if (answer(fd, &a, -1) == -1 || a.error != 0)
 		_exit(EXIT_FAILURE);
-	rule_remove_leftovers(&table);
-	while (serve(fd, &table, &rule))
+	rule_remove_leftovers(&post.table);
+	while (serve(fd, &post))
 		;
-	rule_close(&table);
+	rule_close(&post.table);
 	_exit(EXIT_SUCCESS);
 }
 

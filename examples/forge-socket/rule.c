@@ -30,6 +30,26 @@ rule_parse(struct rule *r, const char *s)
 	return 0;
 }
 
+bool
+rule_valid(const struct rule *r)
+{
+	unsigned i;
+
+	if (r->first == 0 || r->first > r->last || r->naddresses > RULE_MAX ||
+	    r->nports > RULE_MAX)
+		return false;
+	for (i = 0; i < r->nports; i++)
+		if (r->ports[i][0] > r->ports[i][1])
+			return false;
+	return true;
+}
+
+bool
+rule_within(const struct rule *r, const struct rule *bounds)
+{
+	return r->first >= bounds->first && r->last <= bounds->last;
+}
+
 static void
 add(char *text, const char *fmt, ...)
 {

@@ -27,10 +27,17 @@ struct rule {
 	uint16_t ports[RULE_MAX][2];
 };
 
+/*
+ * Can it be a rule? Its counts are within its arrays, its ranges are none that
+ * end before they begin. And are its ports of ours among those of another?
+ */
+bool rule_valid(const struct rule *);
+bool rule_within(const struct rule *, const struct rule *bounds);
+
 /* "32768-61000" or "40000"; -1 if s is neither. */
 int rule_parse(struct rule *, const char *s);
 
-/* The table as nft(8) reads it, into RULE_TEXT bytes. */
+/* The table as nft(8) reads it, of a valid rule, into RULE_TEXT bytes. */
 void rule_text(const struct rule *, const char *table, bool owned, char *text);
 
 /* A table that is installed, or will be. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scan/spans.h"
+#include "scan/facts.h"
 
 extern const struct format format_cbor, format_csv, format_diag, format_json,
     format_lzr, format_map, format_redis, format_text, format_xml,
@@ -54,11 +54,13 @@ format_misuse(struct format_state *f, const char *fmt, ...)
 bool
 format_many_ports(const struct header *h)
 {
-	struct ranges ports = { 0 };
+	struct facts facts;
+	char why[64];
 	bool many;
 
-	many = spans_get_ports(&h->scan, &ports) == 0 &&
-	    ranges_count(&ports) > 1;
-	ranges_free(&ports);
+	many = facts_decode(&facts, &h->scan, FACT_PORTS, why, sizeof why) ==
+		0 &&
+	    facts.ports.n > 0 && ranges_count(&facts.ports) > 1;
+	facts_free(&facts);
 	return many;
 }

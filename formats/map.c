@@ -32,7 +32,7 @@
 #include "cli/option.h"
 #include "formats/format.h"
 #include "formats/hilbert.h"
-#include "scan/spans.h"
+#include "scan/facts.h"
 
 #define SIZE_DEFAULT 4096
 #define SIZE_MIN     256
@@ -352,13 +352,13 @@ mark(struct state *s, const struct ranges *r)
 
 /* "tcp_synscan, port 80" */
 static void
-describe(struct state *s, const struct header *h, const struct ranges *ports)
+describe(struct state *s, const struct facts *facts)
 {
-	char probe[48] = "";
+	const struct ranges *ports = &facts->ports;
+	const char *probe = facts->probe;
 	uint64_t n = ports->n == 0 ? 0 : ranges_count(ports);
 
-	dict_text(&h->scan, "probe", probe, sizeof probe);
-	dict_uint(&h->scan, "start", &s->start);
+	s->start = facts->start_ns;
 	if (n == 1)
 		snprintf(s->what, sizeof s->what, "%s, port %u", probe,
 		    ranges_first(ports->v[0]));
@@ -373,16 +373,19 @@ static int
 open_map(struct format_state *f)
 {
 	struct state *s = f->state;
-	struct ranges networks = { 0 }, ports = { 0 };
+	struct facts facts;
 	bool known;
 
-	known = spans_get_networks(&f->header->scan, &networks) == 0 &&
-	    networks.n > 0;
-	if (spans_get_ports(&f->header->scan, &ports) == -1)
-		ports.n = 0;
-	describe(s, f->header, &ports);
+	if (facts_decode(&facts, &f->header->scan,
+		FACT_PROBE | FACT_START | FACT_PORTS | FACT_NETWORKS, f->why,
+		sizeof f->why) == -1) {
+		facts_free(&facts);
+		return -1;
+	}
+	known = facts.networks.n > 0;
+	describe(s, &facts);
 	if (!s->prefix_given && known)
-		cover(s, &networks);
+		cover(s, &facts.networks);
 	measure(s);
 	if (s->by_class)
 		s->by = calloc(s->cells, sizeof *s->by);
@@ -391,10 +394,9 @@ open_map(struct format_state *f)
 	if (known) {
 		s->scanned = calloc(1, s->cells / 8 + 1);
 		if (s->scanned != NULL)
-			mark(s, &networks);
+			mark(s, &facts.networks);
 	}
-	ranges_free(&networks);
-	ranges_free(&ports);
+	facts_free(&facts);
 	if ((s->by == NULL && s->answers == NULL) ||
 	    (known && s->scanned == NULL))
 		return format_fail(f, "%s", strerror(ENOMEM));
@@ -406,15 +408,18 @@ static int
 segment(struct format_state *f)
 {
 	struct state *s = f->state;
-	struct ranges networks = { 0 };
+	struct facts facts;
+	int rc;
 
-	if (spans_get_networks(&f->header->scan, &networks) == -1) {
+	rc = facts_decode(&facts, &f->header->scan, FACT_NETWORKS, f->why,
+	    sizeof f->why);
+	if (facts.networks.n == 0) {
 		free(s->scanned);
 		s->scanned = NULL;
 	} else if (s->scanned != NULL)
-		mark(s, &networks);
-	ranges_free(&networks);
-	return 0;
+		mark(s, &facts.networks);
+	facts_free(&facts);
+	return rc;
 }
 
 static bool

@@ -14,7 +14,7 @@
 #include "base/escape.h"
 #include "cli/tool.h"
 #include "formats/format.h"
-#include "scan/spans.h"
+#include "scan/facts.h"
 #include "stream/print.h"
 #include "stream/token.h"
 
@@ -121,11 +121,11 @@ attribute_ports(struct output *o, const char *name, const struct ranges *r)
 
 /* The protocol that the probe module's name says. */
 static void
-take_protocol(struct state *s, const struct header *h)
+take_protocol(struct state *s, const struct facts *facts)
 {
-	char probe[64] = "tcp_synscan";
+	const char *probe = facts->has & FACT_PROBE ? facts->probe :
+						      "tcp_synscan";
 
-	dict_text(&h->scan, "probe", probe, sizeof probe);
 	snprintf(s->protocol, sizeof s->protocol, "%s",
 	    strncmp(probe, "tcp_", 4) == 0	? "tcp" :
 		strncmp(probe, "icmp_", 5) == 0 ? "" :
@@ -136,17 +136,20 @@ static int
 open_xml(struct format_state *f)
 {
 	struct state *s = calloc(1, sizeof *s);
-	struct ranges ports = { 0 };
-	char probe[64] = "";
-	uint64_t start = 0;
+	struct facts facts;
+	uint64_t start;
 
 	f->state = s;
 	if (s == NULL)
 		return format_fail(f, "%s", strerror(ENOMEM));
-	take_protocol(s, f->header);
-	dict_text(&f->header->scan, "probe", probe, sizeof probe);
-	dict_uint(&f->header->scan, "start", &start);
-	start /= SECOND;
+	if (facts_decode(&facts, &f->header->scan,
+		FACT_PROBE | FACT_START | FACT_PORTS, f->why,
+		sizeof f->why) == -1) {
+		facts_free(&facts);
+		return -1;
+	}
+	take_protocol(s, &facts);
+	start = facts.start_ns / SECOND;
 	output_text(f->out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<!DOCTYPE nmaprun>\n<nmaprun scanner=\"zmap\"");
@@ -158,27 +161,34 @@ open_xml(struct format_state *f)
 	}
 	attribute_text(f->out, "version", ZMAP_VERSION);
 	output_text(f->out, " xmloutputversion=\"1.05\">\n");
-	if (s->protocol[0] != '\0' &&
-	    spans_get_ports(&f->header->scan, &ports) == 0) {
+	if (s->protocol[0] != '\0' && facts.has & FACT_PORTS) {
 		output_text(f->out, "<scaninfo");
 		attribute_text(f->out, "type",
-		    strcmp(s->protocol, "udp") == 0	     ? "udp" :
-			strcmp(probe, "tcp_synackscan") == 0 ? "ack" :
-							       "syn");
+		    strcmp(s->protocol, "udp") == 0		   ? "udp" :
+			strcmp(facts.probe, "tcp_synackscan") == 0 ? "ack" :
+								     "syn");
 		attribute_text(f->out, "protocol", s->protocol);
-		attribute_uint(f->out, "numservices", ranges_count(&ports));
-		attribute_ports(f->out, "services", &ports);
+		attribute_uint(f->out, "numservices",
+		    ranges_count(&facts.ports));
+		attribute_ports(f->out, "services", &facts.ports);
 		output_text(f->out, "/>\n");
 	}
-	ranges_free(&ports);
+	facts_free(&facts);
 	return 0;
 }
 
 static int
 segment(struct format_state *f)
 {
-	take_protocol(f->state, f->header);
-	return 0;
+	struct facts facts;
+	int rc;
+
+	rc = facts_decode(&facts, &f->header->scan, FACT_PROBE, f->why,
+	    sizeof f->why);
+	if (rc == 0)
+		take_protocol(f->state, &facts);
+	facts_free(&facts);
+	return rc;
 }
 
 /* What nmap would say of an answer. */

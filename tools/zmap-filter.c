@@ -15,6 +15,7 @@
 #include "cli/option.h"
 #include "cli/tool.h"
 #include "filter/filter.h"
+#include "scan/facts.h"
 #include "stream/loop.h"
 
 #define OPERANDS "expression"
@@ -79,6 +80,7 @@ main(int argc, char *argv[])
 		.header = header,
 		.record = record,
 		.status = &status,
+		.identify = facts_identify,
 		.to_stdout = true };
 	enum outcome outcome;
 	const char *why;

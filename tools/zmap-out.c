@@ -18,6 +18,7 @@
 #include "cli/option.h"
 #include "cli/tool.h"
 #include "formats/format.h"
+#include "scan/facts.h"
 #include "stream/loop.h"
 
 #define DEFAULT_FORMAT "csv"
@@ -380,6 +381,7 @@ main(int argc, char *argv[])
 	give_up_rights(&job);
 	status_open(&status, job.status_fd, stage.name);
 	stage.status = &status;
+	stage.identify = facts_identify;
 	stage.to_stdout = job.fd == STDOUT_FILENO;
 	outcome = finish(&job, &stage, loop_run(&stage));
 	stream_in_free(stage.in);

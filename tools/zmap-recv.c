@@ -28,6 +28,7 @@
 #include "recv/dedup.h"
 #include "recv/receiver.h"
 #include "recv/spool.h"
+#include "scan/facts.h"
 #include "scan/scan.h"
 #include "stream/status.h"
 #include "stream/stream.h"
@@ -245,7 +246,8 @@ static void
 find_interface(const struct args *a, const struct scan *s,
     char own[IF_NAMESIZE])
 {
-	const char *name = a->interface != NULL ? a->interface : s->interface;
+	const char *name = a->interface != NULL ? a->interface :
+						  s->facts.interface;
 	unsigned index;
 
 	if (name[0] == '\0')
@@ -389,14 +391,15 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 	r->scan = scan;
 	r->probe = a->module != NULL ?
 	    find_probe(a->module, MODULE_BY_USER) :
-	    find_probe(scan->probe_file[0] != '\0' ? scan->probe_file :
-						     scan->probe,
+	    find_probe(scan->facts.probe_file[0] != '\0' ?
+		    scan->facts.probe_file :
+		    scan->facts.probe,
 		MODULE_BY_STREAM);
-	if (strcmp(r->probe->name, scan->probe) != 0)
+	if (strcmp(r->probe->name, scan->facts.probe) != 0)
 		errx(TOOL_MISUSED, "probe module %s: the scan's is %s",
-		    r->probe->name, scan->probe);
+		    r->probe->name, scan->facts.probe);
 	if (answer_prepare(r->probe, r->thread, scan, &what) == -1)
-		errx(EXIT_FAILURE, "%s: %s", scan->probe, what);
+		errx(EXIT_FAILURE, "%s: %s", scan->facts.probe, what);
 	r->capture = open_capture(a, scan, r->probe);
 	r->dedup = dedup_new(a->method, !r->probe->ports || scan->nports == 1,
 	    a->window, scan->key);
@@ -439,7 +442,7 @@ main(int argc, char **argv)
 	r.min_hitrate = a.min_hitrate;
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
 	status_open(&status, a.status_fd, "recv");
-	status_scan(&status, &item.header->scan);
+	facts_identify(&status, &item.header->scan);
 	status_fact(&status, "cooldown_ms", a.cooldown * 1000);
 	r.status = &status;
 	give_up_rights(&a.log);

@@ -20,6 +20,7 @@
 #include "cli/option.h"
 #include "cli/tool.h"
 #include "scan/batch.h"
+#include "scan/facts.h"
 #include "stream/status.h"
 #include "targets/inorder.h"
 #include "targets/lists.h"
@@ -195,7 +196,7 @@ run_permuted(struct request *a, struct plan *p, char **argv)
 		h = stream_derive(e.out, NULL, "targets", argv);
 		if (h == NULL || plan_describe(p, &h->scan) == -1)
 			out_of_memory();
-		status_scan(&status, &h->scan);
+		facts_identify(&status, &h->scan);
 		status_facts(&status, &h->scan);
 		rc = stream_header(e.out);
 	}

@@ -183,12 +183,13 @@ narrow(struct rule *r, const struct scan *s)
 	size_t i;
 
 	r->naddresses = r->nports = 0;
-	if (s->source_port_count > 0) {
-		r->first = s->source_port_first;
-		r->last = s->source_port_first + s->source_port_count - 1;
+	if (s->facts.source_ports.count > 0) {
+		r->first = s->facts.source_ports.first;
+		r->last = s->facts.source_ports.first +
+		    s->facts.source_ports.count - 1;
 	}
-	for (i = 0; i < s->nsources && s->nsources <= RULE_MAX; i++)
-		r->addresses[r->naddresses++] = s->sources[i];
+	for (i = 0; i < s->facts.nsources && s->facts.nsources <= RULE_MAX; i++)
+		r->addresses[r->naddresses++] = s->facts.sources[i];
 	for (i = 0; i < s->nports; i++) {
 		if (r->nports > 0 &&
 		    r->ports[r->nports - 1][1] + 1 == s->ports[i]) {
@@ -217,26 +218,38 @@ put_rule(struct tool *t)
 }
 
 static int
+check_probe(struct tool *t, const struct header *h)
+{
+	struct facts facts;
+	int rc;
+
+	rc = facts_decode(&facts, &h->scan, FACT_PROBE, t->why, sizeof t->why);
+	if (rc == 0 && strcmp(facts.probe, "tcp_synscan") != 0) {
+		snprintf(t->why, sizeof t->why,
+		    "stdin: a scan by %s, not by tcp_synscan",
+		    facts.has & FACT_PROBE ? facts.probe : "who knows what");
+		rc = -1;
+	}
+	facts_free(&facts);
+	return rc;
+}
+
+static int
 begin_segment(void *ctx, const struct header *h, const char **why)
 {
 	struct tool *t = ctx;
 	struct rule rule = t->rule;
-	char probe[64] = "";
 	struct scan scan;
 	int rc;
 
 	*why = t->why;
-	dict_text(&h->scan, "probe", probe, sizeof probe);
-	if (strcmp(probe, "tcp_synscan") != 0) {
-		snprintf(t->why, sizeof t->why,
-		    "stdin: a scan by %s, not by "
-		    "tcp_synscan",
-		    probe[0] != '\0' ? probe : "who knows what");
+	rc = check_probe(t, h);
+	if (rc == -1)
 		return -1;
-	}
 	rc = scan_read(&scan, h, t->why, sizeof t->why);
 	if (rc == 0) {
-		t->own_scale = scale_of(scan.args != NULL ? scan.args : "");
+		t->own_scale = scale_of(
+		    scan.facts.probe_args != NULL ? scan.facts.probe_args : "");
 		if (t->own_scale == UNKNOWN) {
 			snprintf(t->why, sizeof t->why,
 			    "stdin: a scan by tcp_synscan with --probe-args "

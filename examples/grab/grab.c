@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "conn.h"
+#include "scan/facts.h"
 #include "stream/status.h"
 #include "tls.h"
 
@@ -106,7 +107,7 @@ take_hosts(struct grab *g)
 			break;
 		case HOST_SEGMENT:
 			if (g->status != NULL)
-				status_scan(g->status,
+				facts_identify(g->status,
 				    &host_header(g->source)->scan);
 			if (g->config.opener.segment != NULL &&
 			    g->config.opener.segment(g->config.opener.ctx,

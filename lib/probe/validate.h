@@ -4,8 +4,8 @@
  *
  * A keyed function of our address, the target's address and the target's port
  * gives 128 bits, the words v[0] to v[3], which probes carry in their fields
- * and answers bring back.  It is SipHash-2-4 with 128 bits of output (Aumasson
- * and Bernstein, 2012) over one 16-byte block:
+ * and answers bring back.  It is SipHash-2-4 with 128 bits of output
+ * (base/siphash.h) over one 16-byte block:
  *
  *	our address (4), target address (4), target port (4), 0 (4)
  *
@@ -17,10 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VALIDATE_KEY_SIZE 16
+#include "base/siphash.h"
+
+#define VALIDATE_KEY_SIZE SIPHASH_KEY_SIZE
 
 struct validate {
-	uint64_t k0, k1;
+	struct siphash_key key;
 };
 
 /* One target and its words. */
@@ -28,7 +30,8 @@ struct validate_words {
 	uint32_t v[4];
 };
 
-void validate_init(struct validate *, const unsigned char key[16]);
+void validate_init(struct validate *,
+    const unsigned char key[VALIDATE_KEY_SIZE]);
 
 void validate_one(const struct validate *, uint32_t source, uint32_t target,
     uint16_t port, struct validate_words *);

@@ -84,18 +84,18 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
     const struct scan *s, const char **why)
 {
 	struct probe_config c = {
-		.args = s->args,
+		.args = s->facts.probe_args,
 		.ports = s->ports,
 		.nports = s->nports,
-		.source_port_first = s->source_port_first,
-		.source_port_count = s->source_port_count,
+		.source_port_first = s->facts.source_ports.first,
+		.source_port_count = s->facts.source_ports.count,
 		.probes = s->probes,
-		.seed = s->seed,
-		.start_ns = s->start_ns,
+		.seed = s->facts.seed,
+		.start_ns = s->facts.start_ns,
 	};
 
 	*why = "the scan has no ports";
-	if (p->ports && (s->nports == 0 || s->source_port_count == 0))
+	if (p->ports && (s->nports == 0 || s->facts.source_ports.count == 0))
 		return -1;
 	return module_prepare(p, t, &c, why);
 }
@@ -109,8 +109,8 @@ static int
 ports_filter(const struct scan *s, const struct probe *p, char *buf,
     size_t size)
 {
-	unsigned low = s->source_port_first,
-		 high = low + s->source_port_count - 1;
+	unsigned low = s->facts.source_ports.first,
+		 high = low + s->facts.source_ports.count - 1;
 
 	if (p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP ||
 	    p->protocol == IPPROTO_SCTP)
@@ -126,21 +126,22 @@ int
 answer_filter(const struct scan *s, const struct probe *p, char *buf,
     size_t size)
 {
-	uint32_t low = s->sources[0], high = s->sources[s->nsources - 1];
+	uint32_t low = s->facts.sources[0],
+		 high = s->facts.sources[s->facts.nsources - 1];
 	size_t i, n;
 
 	/* many addresses are covered by the range they lie in */
-	if (s->nsources > HOSTS_MAX)
+	if (s->facts.nsources > HOSTS_MAX)
 		n = snprintf(buf, size,
 		    "(ip[16:4] >= %" PRIu32 " and ip[16:4] <= %" PRIu32
 		    ") and (",
 		    low, high);
 	else {
 		n = snprintf(buf, size, "(");
-		for (i = 0; i < s->nsources && n < size; i++)
+		for (i = 0; i < s->facts.nsources && n < size; i++)
 			n += snprintf(buf + n, size - n,
 			    "%sip[16:4] = %" PRIu32, i != 0 ? " or " : "",
-			    s->sources[i]);
+			    s->facts.sources[i]);
 		if (n < size)
 			n += snprintf(buf + n, size - n, ") and (");
 	}
@@ -166,8 +167,8 @@ answer_filter(const struct scan *s, const struct probe *p, char *buf,
 static bool
 in_window(const struct scan *s, const struct reply *r)
 {
-	uint32_t count = s->source_port_count;
-	uint32_t at = r->source_port - s->source_port_first;
+	uint32_t count = s->facts.source_ports.count;
+	uint32_t at = r->source_port - s->facts.source_ports.first;
 
 	return (at + count - r->v[1] % count) % count < s->probes;
 }
@@ -194,8 +195,9 @@ check_ports(struct answers *a, struct reply *r)
 	uint16_t port = r->target_port;
 	size_t i;
 
-	if (r->source_port < s->source_port_first ||
-	    r->source_port - s->source_port_first >= (int)s->source_port_count)
+	if (r->source_port < s->facts.source_ports.first ||
+	    r->source_port - s->facts.source_ports.first >=
+		(int)s->facts.source_ports.count)
 		return REFUSED_PORT;
 	if (scan_has_port(s, port)) {
 		compute(a, r);

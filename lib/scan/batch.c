@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records of targets streams; see targets.h. */
+/* Records of targets streams; see batch.h. */
 #include "scan/batch.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "stream/token.h"
+
 #define HEADS (1 + 9 + 3 + 5 + 3 + 5) /* all that is not numbers */
-/* RFC 8746: typed arrays of big-endian unsigned integers. */
-#define TAG_UINT16_BE 65
-#define TAG_UINT32_BE 66
 
 /* Plain loops over whole words, which compilers turn into vectors. */
 static void
@@ -43,14 +42,44 @@ batch_put(struct stream_out *out, uint64_t next, int ports,
 	if (ports == TARGETS_NO_PORTS) {
 		encode_null(&e);
 	} else if (ports == TARGETS_OWN_PORTS) {
-		encode_tag(&e, TAG_UINT16_BE);
+		encode_tag(&e, TOKEN_TAG_UINT16_BE);
 		if ((p = encode_bytes_room(&e, n * 2)) != NULL)
 			put_ports(p, port, n);
 	} else {
 		encode_uint(&e, ports);
 	}
-	encode_tag(&e, TAG_UINT32_BE);
+	encode_tag(&e, TOKEN_TAG_UINT32_BE);
 	if ((p = encode_bytes_room(&e, n * 4)) != NULL)
 		put_addrs(p, addr, n);
 	return stream_commit(out, &e, STREAM_RECORD);
+}
+
+const char *
+batch_get(const struct stream_item *item, unsigned family, bool with_ports,
+    struct batch *b)
+{
+	const struct value *v = item->values;
+	unsigned width = family == 6 ? 16 : 4;
+
+	if (item->nvalues < 3 || v[0].type != VALUE_UINT ||
+	    v[2].type != VALUE_BYTES ||
+	    v[2].tag != (family == 6 ? 0 : TOKEN_TAG_UINT32_BE) ||
+	    v[2].size % width != 0)
+		return "a record that is no batch of targets";
+	*b = (struct batch){ .next = v[0].number,
+		.count = v[2].size / width,
+		.width = width,
+		.addresses = v[2].bytes };
+	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
+		b->port = v[1].number;
+	else if (v[1].type == VALUE_BYTES && v[1].tag == TOKEN_TAG_UINT16_BE &&
+	    v[1].size == b->count * 2)
+		b->ports = v[1].bytes;
+	else if (v[1].type != VALUE_NULL || with_ports)
+		return "targets whose ports do not fit";
+	if (!with_ports) {
+		b->ports = NULL;
+		b->port = 0;
+	}
+	return NULL;
 }

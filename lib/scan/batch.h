@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Batches of targets as records of a "targets" stream (zmap-stream(5)):
+ * Batches of targets as records of a "targets" stream (zmap-stream(5)), both
+ * ways:
  *
  *	[next, ports, addrs]
  */
 #ifndef BATCH_H
 #define BATCH_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "stream/stream.h"
+
+/* --- writing --- */
 
 #define TARGETS_NO_PORTS  (-1)
 #define TARGETS_OWN_PORTS (-2)
@@ -21,5 +26,38 @@
  */
 int batch_put(struct stream_out *out, uint64_t next, int ports,
     const uint32_t *addr, const uint16_t *port, size_t n);
+
+/* --- reading --- */
+
+/* The targets of one record; pointers are into the item. */
+struct batch {
+	uint64_t next; /* position after them */
+	size_t count;
+	unsigned width; /* bytes of an address: 4, or 16 of IPv6 */
+	const unsigned char *addresses; /* big-endian */
+	const unsigned char *ports;	/* big-endian, 2 bytes each, or NULL: */
+	uint16_t port;			/* the port of all */
+};
+
+/*
+ * Takes a record of a scan of this family apart.  with_ports: the probe needs
+ * ports; without, those that are there count as 0, as in the answers.  NULL,
+ * or what is wrong.
+ */
+const char *batch_get(const struct stream_item *, unsigned family,
+    bool with_ports, struct batch *);
+
+/* Target i of family 4. */
+static inline uint32_t
+batch_address(const struct batch *b, size_t i)
+{
+	return get32(b->addresses + 4 * i);
+}
+
+static inline uint16_t
+batch_port(const struct batch *b, size_t i)
+{
+	return b->ports == NULL ? b->port : get16(b->ports + 2 * i);
+}
 
 #endif

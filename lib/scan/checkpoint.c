@@ -11,26 +11,36 @@
 
 #include "addr/list.h"
 #include "base/replace.h"
-#include "scan/spans.h"
 
 #define MAGIC	"zmap-checkpoint"
 #define VERSION 1
 
-int
-checkpoint_from_scan(struct checkpoint *c, const struct dict *scan)
+static int
+id(const char *s, char text[SCANID_TEXT])
 {
-	*c = (struct checkpoint){ .shards = 1 };
-	errno = 0;
-	if (dict_text(scan, "id", c->scan, sizeof c->scan) == -1)
+	uint8_t bytes[SCANID_SIZE];
+
+	if (scanid_scan(s, bytes) == -1)
 		return -1;
-	if (dict_text(scan, "lists", c->lists, sizeof c->lists) == -1)
-		c->lists[0] = '\0';
-	dict_uint(scan, "seed", &c->seed);
-	dict_uint(scan, "shards", &c->shards);
-	dict_uint(scan, "shard", &c->shard);
-	dict_uint(scan, "position", &c->position);
-	return spans_get_networks(scan, &c->networks) == -1 && errno != 0 ? -1 :
-									    0;
+	memcpy(text, s, SCANID_TEXT);
+	return 0;
+}
+
+int
+checkpoint_from_facts(struct checkpoint *c, const struct facts *f)
+{
+	*c = (struct checkpoint){
+		.seed = f->seed,
+		.shards = f->shards,
+		.shard = f->shard,
+		.position = f->position,
+	};
+	errno = 0;
+	if (!(f->has & FACT_ID) || id(f->id, c->scan) == -1)
+		return -1;
+	if (f->has & FACT_LISTS && id(f->lists, c->lists) == -1)
+		return -1;
+	return ranges_copy(&c->networks, &f->networks);
 }
 
 static void
@@ -79,17 +89,6 @@ number(const char *s, uint64_t *v)
 	errno = 0;
 	*v = strtoull(s, &end, 10);
 	return errno != 0 || *end != '\0' ? -1 : 0;
-}
-
-static int
-id(const char *s, char text[SCANID_TEXT])
-{
-	uint8_t bytes[SCANID_SIZE];
-
-	if (scanid_scan(s, bytes) == -1)
-		return -1;
-	memcpy(text, s, SCANID_TEXT);
-	return 0;
 }
 
 static int

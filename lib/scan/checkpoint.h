@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 #include "addr/ranges.h"
+#include "scan/facts.h"
 #include "scan/scanid.h"
-#include "stream/dict.h"
 
 struct checkpoint {
 	/* "": not known */
@@ -38,10 +38,10 @@ struct checkpoint {
 };
 
 /*
- * Takes from the scan of a targets stream what it says of it. -1 for lack of
+ * Takes what is needed of the facts of a targets stream. -1 for lack of
  * memory, with errno set, or, with errno 0, if it has no id.
  */
-int checkpoint_from_scan(struct checkpoint *c, const struct dict *scan);
+int checkpoint_from_facts(struct checkpoint *c, const struct facts *f);
 
 /*
  * Whether c may take the place of what is at `path`: of nothing, of a scan

@@ -1,53 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Scan identities: SipHash as in Aumasson and Bernstein, INDOCRYPT 2012, with
- * the 128-bit output of its reference code, one word at a time.
- */
+/* Digests of scans, and as text; see scanid.h. */
 #include "scan/scanid.h"
 
 #include <string.h>
 
-static uint64_t
-rotate(uint64_t x, unsigned by)
-{
-	return x << by | x >> (64 - by);
-}
-
-static void
-rounds(uint64_t v[4], unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = rotate(v[1], 13) ^ v[0];
-		v[3] = rotate(v[3], 16) ^ v[2];
-		v[0] = rotate(v[0], 32) + v[3];
-		v[2] += v[1];
-		v[1] = rotate(v[1], 17) ^ v[2];
-		v[3] = rotate(v[3], 21) ^ v[0];
-		v[2] = rotate(v[2], 32);
-	}
-}
-
 void
 scanid_start(struct scanid *s)
 {
-	/* "somepseudorandomlygeneratedbytes"; 0xee marks 128 bits */
-	*s = (struct scanid){ .v = {
-				  UINT64_C(0x736f6d6570736575),
-				  UINT64_C(0x646f72616e646f6d) ^ 0xee,
-				  UINT64_C(0x6c7967656e657261),
-				  UINT64_C(0x7465646279746573),
-			      } };
+	s->hash = siphash_start((struct siphash_key){ 0, 0 });
 }
 
 void
 scanid_add(struct scanid *s, uint64_t word)
 {
-	s->v[3] ^= word;
-	rounds(s->v, 2);
-	s->v[0] ^= word;
-	s->words++;
+	siphash_add(&s->hash, word);
 }
 
 void
@@ -68,16 +34,11 @@ put_word(uint8_t *p, uint64_t word)
 void
 scanid_end(struct scanid *s, uint8_t id[SCANID_SIZE])
 {
-	uint64_t *v = s->v;
+	uint64_t out[2];
 
-	/* the last block holds the length in bytes, modulo 256, on top */
-	scanid_add(s, s->words * 8 << 56);
-	v[2] ^= 0xee;
-	rounds(v, 4);
-	put_word(id, v[0] ^ v[1] ^ v[2] ^ v[3]);
-	v[1] ^= 0xdd;
-	rounds(v, 4);
-	put_word(id + 8, v[0] ^ v[1] ^ v[2] ^ v[3]);
+	siphash_end(&s->hash, out);
+	put_word(id, out[0]);
+	put_word(id + 8, out[1]);
 }
 
 void

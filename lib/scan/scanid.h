@@ -4,8 +4,8 @@
  * are scanned and in which order, so that shards of different scans are not
  * merged and a checkpoint is not resumed with other lists.
  *
- * SipHash-2-4 with 128 bits of output and a key of zeros, over 64-bit words;
- * an identity, not a secret. Feed it in an order that can't be ambiguous:
+ * SipHash with a key of zeros, over 64-bit words; an identity, not a secret.
+ * Feed it in an order that can't be ambiguous:
  * the length of a list before its items.
  */
 #ifndef SCANID_H
@@ -13,12 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/siphash.h"
+
 #define SCANID_SIZE 16
 #define SCANID_TEXT (2 * SCANID_SIZE + 1)
 
 struct scanid {
-	uint64_t v[4];
-	uint64_t words;
+	struct siphash hash;
 };
 
 void scanid_start(struct scanid *s);

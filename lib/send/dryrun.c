@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "probe/module.h"
-#include "send/feed.h"
+#include "scan/batch.h"
 
 #define LINE "------------------------------------------------------\n"
 
@@ -126,7 +126,7 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 
 /* false: time is up, writing has failed, or *wrong says what has. */
 static bool
-print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
+print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
     uint64_t end, const char **wrong)
 {
 	atomic_bool stop = false;
@@ -136,7 +136,7 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 
 	for (i = 0; i < b->count; i++) {
 		if (d->exclude != NULL &&
-		    optout_has(d->exclude, feed_address(b, i)))
+		    optout_has(d->exclude, batch_address(b, i)))
 			continue;
 		for (n = 0; n < d->form->config.probes; n++) {
 			now = clock_ns();
@@ -148,8 +148,8 @@ print_batch(struct dryrun *d, const struct feed_batch *b, struct rate *rate,
 			if (when > now)
 				fflush(d->out);
 			rate_take(rate, 1, &stop);
-			if (!dryrun_print(d, feed_address(b, i),
-				feed_port(b, i), n)) {
+			if (!dryrun_print(d, batch_address(b, i),
+				batch_port(b, i), n)) {
 				*wrong = d->probe.reason;
 				return false;
 			}
@@ -164,7 +164,7 @@ dryrun_all(struct dryrun *d, struct stream_in *in, struct rate *rate,
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct stream_item item;
-	struct feed_batch b;
+	struct batch b;
 	const char *wrong;
 	int rc;
 
@@ -174,7 +174,7 @@ dryrun_all(struct dryrun *d, struct stream_in *in, struct rate *rate,
 			    stream_end_outcome(&item));
 		if (item.what != STREAM_RECORD)
 			continue;
-		wrong = feed_batch(&item, d->form->probe->ports, &b);
+		wrong = batch_get(&item, d->family, d->form->probe->ports, &b);
 		if (wrong != NULL) {
 			snprintf(why, size, "stdin: %s", wrong);
 			return OUTCOME_FAILED;

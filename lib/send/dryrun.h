@@ -20,6 +20,7 @@
 struct dryrun {
 	struct probe_thread probe;
 	const struct sender_form *form;
+	unsigned family;	      /* of the targets */
 	bool ethernet;		      /* print the link header */
 	bool binary;		      /* address and port, 6 bytes */
 	const struct optout *exclude; /* or NULL */

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-
 const char *
 egress_mac(const char *s, uint8_t mac[6])
 {
@@ -77,16 +75,16 @@ egress_sources(const char *s, uint32_t *list, unsigned max, unsigned *n)
 
 /* The address that has `before` others before it in the networks. */
 static uint32_t
-nth(const unsigned char *networks, size_t n, uint64_t before)
+nth(const struct ranges *r, uint64_t before)
 {
 	uint64_t count;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		count = (uint64_t)get32(networks + 8 * i + 4) -
-		    get32(networks + 8 * i) + 1;
+	for (i = 0; i < r->n; i++) {
+		count = (uint64_t)ranges_last(r->v[i]) - ranges_first(r->v[i]) +
+		    1;
 		if (before < count)
-			return get32(networks + 8 * i) + before;
+			return ranges_first(r->v[i]) + before;
 		before -= count;
 	}
 	return EGRESS_NOWHERE;
@@ -99,27 +97,22 @@ nth(const unsigned char *networks, size_t n, uint64_t before)
  * large one count.
  */
 size_t
-egress_samples(const unsigned char *networks, size_t size, uint32_t *samples,
-    size_t max)
+egress_samples(const struct ranges *r, uint32_t *samples, size_t max)
 {
-	size_t n = size / 8, i, k = 0, half = max / 2;
-	size_t places = n <= half / 3 ? 3 : 1;
-	size_t tried = n < half / places ? n : half / places;
-	uint64_t total = 0, place;
-	const unsigned char *p;
+	size_t i, k = 0, half = max / 2;
+	size_t places = r->n <= half / 3 ? 3 : 1;
+	size_t tried = r->n < half / places ? r->n : half / places;
+	uint64_t total = r->n == 0 ? 0 : ranges_count(r), range, place;
 
 	for (i = 0; i < tried * places; i++) {
-		p = networks + i / places * n / tried * 8;
+		range = r->v[i / places * r->n / tried];
 		place = i % places + 1;
-		samples[k++] = get32(p) +
-		    (get32(p + 4) - get32(p)) * place / (places + 1);
+		samples[k++] = ranges_first(range) +
+		    (ranges_last(range) - ranges_first(range)) * place /
+			(places + 1);
 	}
-	for (i = 0; i < n; i++)
-		total += (uint64_t)get32(networks + 8 * i + 4) -
-		    get32(networks + 8 * i) + 1;
 	for (i = 0; i < half && total >= 1024; i++)
-		samples[k++] = nth(networks, n,
-		    total / half * i + total / half / 2);
+		samples[k++] = nth(r, total / half * i + total / half / 2);
 	if (k == 0)
 		samples[k++] = EGRESS_NOWHERE;
 	return k;

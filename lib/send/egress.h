@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ranges.h"
 #include "send/io.h"
 #include "send/route.h"
 
@@ -52,10 +53,10 @@ const char *egress_sources(const char *s, uint32_t *list, unsigned max,
 const char *egress_mac(const char *s, uint8_t mac[6]);
 
 /*
- * Addresses to try routes with, out of a scan's networks (pairs of
- * big-endian first and last): at most max, which is even.
+ * Addresses to try routes with, out of a scan's networks: at most max, which
+ * is even.
  */
-size_t egress_samples(const unsigned char *networks, size_t size,
-    uint32_t *samples, size_t max);
+size_t egress_samples(const struct ranges *networks, uint32_t *samples,
+    size_t max);
 
 #endif

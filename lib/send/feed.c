@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG_PORTS     65 /* RFC 8746: big-endian uint16 */
-#define TAG_ADDRESSES 66 /* ... uint32 */
+#include "scan/batch.h"
 
 struct feed {
 	struct feed_config config;
@@ -19,33 +18,6 @@ struct feed {
 	char why[300];
 	struct stream_item end;
 };
-
-const char *
-feed_batch(const struct stream_item *item, bool with_ports,
-    struct feed_batch *b)
-{
-	const struct value *v = item->values;
-
-	if (item->nvalues < 3 || v[0].type != VALUE_UINT ||
-	    v[2].type != VALUE_BYTES || v[2].tag != TAG_ADDRESSES ||
-	    v[2].size % 4 != 0)
-		return "a record that is no batch of targets";
-	*b = (struct feed_batch){ .next = v[0].number,
-		.count = v[2].size / 4,
-		.addresses = v[2].bytes };
-	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
-		b->port = v[1].number;
-	else if (v[1].type == VALUE_BYTES && v[1].tag == TAG_PORTS &&
-	    v[1].size == b->count * 2)
-		b->ports = v[1].bytes;
-	else if (v[1].type != VALUE_NULL || with_ports)
-		return "targets whose ports do not fit";
-	if (!with_ports) {
-		b->ports = NULL;
-		b->port = 0;
-	}
-	return NULL;
-}
 
 static void
 fails(struct feed *f, const char *what)
@@ -76,14 +48,14 @@ take(struct feed *f, const struct stream_item *item)
 {
 	const struct feed_config *c = &f->config;
 	const char *wrong;
-	struct feed_batch b;
+	struct batch b;
 
 	switch (item->what) {
 	case STREAM_HEADER:
 		fails(f, "a second segment; send one scan at a time");
 		return false;
 	case STREAM_RECORD:
-		wrong = feed_batch(item, c->with_ports, &b);
+		wrong = batch_get(item, c->family, c->with_ports, &b);
 		if (wrong != NULL) {
 			fails(f, wrong);
 			return false;

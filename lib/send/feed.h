@@ -8,42 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
 #include "send/work.h"
 #include "stream/stream.h"
-
-/* The targets of one record; pointers are into the item. */
-struct feed_batch {
-	uint64_t next; /* position after them */
-	size_t count;
-	const unsigned char *addresses; /* big-endian, 4 bytes each */
-	const unsigned char *ports;	/* big-endian, 2 bytes each, or NULL: */
-	uint16_t port;			/* the port of all */
-};
-
-/*
- * Takes a record apart.  with_ports: the probe needs ports; without, those
- * that are there count as 0, as in the answers.  NULL, or what is wrong.
- */
-const char *feed_batch(const struct stream_item *, bool with_ports,
-    struct feed_batch *);
-
-static inline uint32_t
-feed_address(const struct feed_batch *b, size_t i)
-{
-	return get32(b->addresses + 4 * i);
-}
-
-static inline uint16_t
-feed_port(const struct feed_batch *b, size_t i)
-{
-	return b->ports == NULL ? b->port : get16(b->ports + 2 * i);
-}
 
 /* A thread that reads one segment's targets, and passes its events on. */
 struct feed_config {
 	struct stream_in *in; /* its header has been read */
 	struct work *work;    /* closed at the end */
+	unsigned family;
 	bool with_ports;
 	/* How many targets one thread should take at a time. */
 	unsigned (*chunk)(void *ctx);

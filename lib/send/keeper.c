@@ -70,7 +70,7 @@ open_checkpoint(struct keeper *k, char *why, size_t size)
 {
 	const struct keeper_config *c = &k->config;
 
-	if (checkpoint_from_scan(&k->checkpoint, c->scan) == -1) {
+	if (checkpoint_from_facts(&k->checkpoint, c->facts) == -1) {
 		snprintf(why, size, "checkpoint %s: %s", c->checkpoint,
 		    errno != 0 ? strerror(errno) :
 				 "the targets have no scan id");

@@ -11,13 +11,13 @@
 #include "addr/optout.h"
 #include "base/log.h"
 #include "probe/probe.h"
+#include "scan/facts.h"
 #include "send/work.h"
-#include "stream/dict.h"
 
 struct keeper_config {
-	const char *checkpoint;	 /* path, or NULL */
-	const char *exclude;	 /* path, or NULL */
-	const struct dict *scan; /* of the input's header */
+	const char *checkpoint;	   /* path, or NULL */
+	const char *exclude;	   /* path, or NULL */
+	const struct facts *facts; /* of the input's header */
 	const struct probe *probe;
 	const char *probe_args; /* or NULL */
 	unsigned probes;	/* to each target */

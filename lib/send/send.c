@@ -21,8 +21,7 @@
 #include "base/clock.h"
 #include "base/rights.h"
 #include "probe/module.h"
-#include "scan/scan.h"
-#include "scan/spans.h"
+#include "scan/facts.h"
 #include "send/dryrun.h"
 #include "send/egress.h"
 #include "send/feed.h"
@@ -38,7 +37,8 @@
 struct run {
 	const struct send *send;
 	struct stream_in *in;
-	const struct header *header; /* of the input */
+	const struct header *header; /* of the input, */
+	struct facts facts;	     /* and what it says */
 	uint16_t *ports;	     /* of the targets, ascending */
 	struct stream_out *out;
 	pthread_mutex_t out_lock;
@@ -69,26 +69,35 @@ read_header(struct run *r, char *why, size_t size)
 {
 	const struct probe *probe = r->send->probe;
 	struct stream_item item;
-	uint64_t family = 4;
+	char wrong[200];
 
 	if (stream_read(r->in, &item) != 1) {
 		snprintf(why, size, "stdin: %s", stream_error(r->in));
 		return OUTCOME_FAILED;
 	}
 	r->header = item.header;
-	dict_uint(&r->header->scan, "family", &family);
-	if (family != 4) {
-		snprintf(why, size,
-		    "stdin: IPv%" PRIu64 " targets; only IPv4 can be sent yet",
-		    family);
+	if (facts_decode(&r->facts, &r->header->scan, FACT_FAMILY, wrong,
+		sizeof wrong) == -1) {
+		snprintf(why, size, "stdin: %s", wrong);
 		return OUTCOME_FAILED;
 	}
-	if (probe->ports && dict_get(&r->header->scan, "ports") == NULL) {
+	if (r->facts.family != 4) {
+		snprintf(why, size,
+		    "stdin: IPv%" PRIu64 " targets; only IPv4 can be sent yet",
+		    r->facts.family);
+		return OUTCOME_FAILED;
+	}
+	if (facts_decode(&r->facts, &r->header->scan, FACT_ALL, wrong,
+		sizeof wrong) == -1) {
+		snprintf(why, size, "stdin: %s", wrong);
+		return OUTCOME_FAILED;
+	}
+	if (probe->ports && !(r->facts.has & FACT_PORTS)) {
 		snprintf(why, size, "%s needs target ports: say -p",
 		    probe->name);
 		return OUTCOME_MISUSED;
 	}
-	if (!probe->ports && dict_get(&r->header->scan, "ports") != NULL) {
+	if (!probe->ports && r->facts.has & FACT_PORTS) {
 		snprintf(why, size,
 		    "%s has no ports: each address would be probed once for "
 		    "each of them; leave out -p",
@@ -116,9 +125,9 @@ make_form(struct run *r, char *why, size_t size)
 	f->config.probes = s->probes;
 	f->config.ttl = s->ttl;
 	f->config.start_ns = clock_wall_ns();
-	dict_uint(&r->header->scan, "seed", &f->config.seed);
-	if (scan_ports(r->header, &r->ports, &f->config.nports) == -1) {
-		snprintf(why, size, "stdin: header: bad ports");
+	f->config.seed = r->facts.seed;
+	if (facts_ports(&r->facts, &r->ports, &f->config.nports) == -1) {
+		snprintf(why, size, "%s", strerror(errno));
 		return -1;
 	}
 	f->config.ports = r->ports;
@@ -151,9 +160,7 @@ static int
 find_egress(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
-	const unsigned char *networks = NULL;
 	uint32_t targets[SAMPLES];
-	size_t length = 0;
 	struct egress_query q = {
 		.interface = s->interface,
 		.way = s->way,
@@ -165,8 +172,7 @@ find_egress(struct run *r, char *why, size_t size)
 		.targets = targets,
 	};
 
-	dict_bytes(&r->header->scan, "networks", &networks, &length);
-	q.ntargets = egress_samples(networks, length, targets, SAMPLES);
+	q.ntargets = egress_samples(&r->facts.networks, targets, SAMPLES);
 	if (egress_find(&r->egress, &q, why, size) == -1)
 		return -1;
 	log_debug(s->log, "%s", r->egress.says);
@@ -182,7 +188,7 @@ open_keeper(struct run *r, char *why, size_t size)
 	const struct keeper_config c = {
 		.checkpoint = r->send->checkpoint,
 		.exclude = r->send->exclude,
-		.scan = &r->header->scan,
+		.facts = &r->facts,
 		.probe = r->send->probe,
 		.probe_args = r->send->probe_args,
 		.probes = r->send->probes,
@@ -303,21 +309,18 @@ set_rate(struct run *r)
 
 /* How many /24s the targets are in, as far as the header says. */
 static uint64_t
-count_networks(const struct header *h)
+count_networks(const struct facts *f)
 {
-	struct ranges r = { 0 };
-	uint64_t allowed = 0, n = 0, first, next = 0;
+	const struct ranges *r = &f->networks;
+	uint64_t allowed = f->allowed, n = 0, first, next = 0;
 	size_t i;
 
-	dict_uint(&h->scan, "allowed", &allowed);
-	if (spans_get_networks(&h->scan, &r) == 0)
-		for (i = 0; i < r.n; i++) {
-			first = ranges_first(r.v[i]) >> 8;
-			n -= first < next;
-			next = (ranges_last(r.v[i]) >> 8) + 1ull;
-			n += next - first;
-		}
-	ranges_free(&r);
+	for (i = 0; i < r->n; i++) {
+		first = ranges_first(r->v[i]) >> 8;
+		n -= first < next;
+		next = (ranges_last(r->v[i]) >> 8) + 1ull;
+		n += next - first;
+	}
 	if (n == 0)
 		n = (allowed + 255) / 256;
 	/* a header's networks are rounded up if they are very many */
@@ -331,7 +334,7 @@ count_networks(const struct header *h)
 static void
 warn_of_rate(struct run *r)
 {
-	uint64_t networks = count_networks(r->header);
+	uint64_t networks = count_networks(&r->facts);
 	double rate = rate_get(&r->rate), each;
 	char text[32];
 
@@ -422,80 +425,77 @@ pass_event(void *ctx, const struct stream_item *item)
 }
 
 static void
-set_sources(struct dict *scan, const struct sender_form *f)
+print_mac(char text[18], const uint8_t *mac)
 {
-	static const unsigned char tag_66[] = { 0xd8, 66 }; /* RFC 8746 */
-	unsigned char bytes[SENDER_SOURCES_MAX * 4];
-	unsigned char buf[sizeof bytes + 8];
-	struct encoder e = encoder_on(buf, sizeof buf);
-	uint32_t be;
-	unsigned i;
-
-	for (i = 0; i < f->nsources; i++) {
-		be = htonl(f->sources[i]);
-		memcpy(bytes + 4 * i, &be, 4);
-	}
-	encode_raw(&e, tag_66, sizeof tag_66);
-	encode_bytes(&e, bytes, 4 * f->nsources);
-	dict_set(scan, "source_ips", buf, encode_size(&e));
+	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+	    mac[2], mac[3], mac[4], mac[5]);
 }
 
 static void
-set_mac(struct dict *scan, const char *key, const uint8_t *mac)
+add_link(struct facts *f, const struct egress *egress)
 {
-	char text[18];
+	uint32_t a = egress->route.gateway;
 
-	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
-	    mac[1], mac[2], mac[3], mac[4], mac[5]);
-	dict_set_text(scan, key, text);
+	if (egress->io.ethernet) {
+		f->has |= FACT_GATEWAY_MAC | FACT_SOURCE_MAC;
+		print_mac(f->gateway_mac, egress->ethernet);
+		print_mac(f->source_mac, egress->ethernet + 6);
+	}
+	if (egress->route.gateway_known && a != 0) {
+		f->has |= FACT_GATEWAY_IP;
+		snprintf(f->gateway_ip, sizeof f->gateway_ip, "%u.%u.%u.%u",
+		    a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+	}
 }
 
+/* What this stage decides; what it points to is the form's. */
 static void
-set_link(struct dict *scan, const struct run *r)
+decide(const struct run *r, struct facts *f)
 {
-	uint32_t a = r->egress.route.gateway;
-	char text[16];
+	const struct sender_form *form = &r->form;
 
-	if (r->egress.io.ethernet) {
-		set_mac(scan, "gateway_mac", r->egress.ethernet);
-		set_mac(scan, "source_mac", r->egress.ethernet + 6);
+	*f = (struct facts){
+		.has = FACT_PROBE | FACT_PROBES | FACT_SOURCE_IPS |
+		    FACT_SOURCE_PORTS | FACT_START,
+		.family = r->facts.family,
+		.probe_args = (char *)form->config.args,
+		.probes = form->config.probes,
+		.sources = (uint32_t *)form->sources,
+		.nsources = form->nsources,
+		.source_ports.first = form->config.source_port_first,
+		.source_ports.count = form->config.source_port_count,
+		.start_ns = form->config.start_ns,
+	};
+	snprintf(f->probe, sizeof f->probe, "%s", form->probe->name);
+	if (f->probe_args != NULL)
+		f->has |= FACT_PROBE_ARGS;
+	if (r->send->probe_file[0] != '\0') {
+		f->has |= FACT_PROBE_FILE;
+		snprintf(f->probe_file, sizeof f->probe_file, "%s",
+		    r->send->probe_file);
 	}
-	if (r->egress.route.gateway_known && a != 0) {
-		snprintf(text, sizeof text, "%u.%u.%u.%u", a >> 24,
-		    a >> 16 & 255, a >> 8 & 255, a & 255);
-		dict_set_text(scan, "gateway_ip", text);
+	if (r->egress.capture[0] != '\0') {
+		f->has |= FACT_INTERFACE;
+		snprintf(f->interface, sizeof f->interface, "%s",
+		    r->egress.capture);
 	}
+	add_link(f, &r->egress);
 }
 
 static int
 write_header(struct run *r)
 {
-	const struct sender_form *f = &r->form;
-	unsigned char buf[16];
-	struct encoder e = encoder_on(buf, sizeof buf);
+	struct facts f;
 	struct header *h;
 
 	h = stream_derive(r->out, r->header, "probes", r->send->argv);
 	if (h == NULL)
 		return -1;
-	dict_set_bytes(&h->other, "key", r->key, sizeof r->key);
+	decide(r, &f);
+	if (dict_set_bytes(&h->other, "key", r->key, sizeof r->key) == -1 ||
+	    facts_encode(&f, &h->scan) == -1)
+		return -1;
 	explicit_bzero(r->key, sizeof r->key);
-	dict_set_text(&h->scan, "probe", f->probe->name);
-	if (r->send->probe_file[0] != '\0')
-		dict_set_text(&h->scan, "probe_file", r->send->probe_file);
-	if (f->config.args != NULL)
-		dict_set_text(&h->scan, "probe_args", f->config.args);
-	dict_set_uint(&h->scan, "probes", f->config.probes);
-	set_sources(&h->scan, f);
-	encode_array(&e, 2);
-	encode_uint(&e, f->config.source_port_first);
-	encode_uint(&e,
-	    f->config.source_port_first + f->config.source_port_count - 1);
-	dict_set(&h->scan, "source_ports", buf, encode_size(&e));
-	if (r->egress.capture[0] != '\0')
-		dict_set_text(&h->scan, "interface", r->egress.capture);
-	dict_set_uint(&h->scan, "start", f->config.start_ns);
-	set_link(&h->scan, r);
 	status_facts(&r->status, &h->scan);
 	if (stream_header(r->out) == -1)
 		return -1;
@@ -790,6 +790,7 @@ start(struct run *r, char *why, size_t size)
 	const struct feed_config c = {
 		.in = r->in,
 		.work = &r->work,
+		.family = r->facts.family,
 		.with_ports = r->send->probe->ports,
 		.chunk = chunk_size,
 		.event = pass_event,
@@ -818,7 +819,7 @@ open_all(struct run *r, char *why, size_t size)
 	if (find_egress(r, why, size) == -1 || open_keeper(r, why, size) == -1)
 		return -1;
 	status_open(&r->status, r->send->status_fd, "send");
-	status_scan(&r->status, &r->header->scan);
+	status_scan(&r->status, r->facts.id, r->facts.shard, r->facts.shards);
 	r->out = stream_out_new(STDOUT_FILENO);
 	if (r->out == NULL || write_header(r) == -1) {
 		snprintf(why, size, "stdout: %s", strerror(errno));
@@ -896,6 +897,7 @@ dry_run(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
 	struct dryrun d = { .out = stdout,
+		.family = r->facts.family,
 		.ethernet = !s->iplayer,
 		.binary = s->dry == DRY_BINARY };
 	struct optout *exclude = NULL;
@@ -936,7 +938,6 @@ send_run(const struct send *s, char *why, size_t size)
 {
 	struct run *r = calloc(1, sizeof *r);
 	enum outcome outcome;
-	uint64_t position = 0;
 
 	snprintf(why, size, "out of memory");
 	if (r == NULL ||
@@ -948,8 +949,7 @@ send_run(const struct send *s, char *why, size_t size)
 	outcome = read_header(r, why, size);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	dict_uint(&r->header->scan, "position", &position);
-	if (work_init(&r->work, position) == -1)
+	if (work_init(&r->work, r->facts.position) == -1)
 		return OUTCOME_FAILED;
 	why[0] = '\0';
 	return s->dry != DRY_NOT ? dry_run(r, why, size) : scan(r, why, size);

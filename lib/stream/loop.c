@@ -112,7 +112,7 @@ take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
 			return false;
 		}
 		if (s->status != NULL)
-			status_scan(s->status, &h->scan);
+			s->identify(s->status, &h->scan);
 		if (s->header != NULL && s->header(s, h) == -1) {
 			end_early(s);
 			goto fail;

@@ -16,7 +16,9 @@ struct loop {
 	struct stream_in *in;
 	struct stream_out *out; /* NULL: writes no stream */
 	struct status *status;	/* may be NULL */
-	bool to_stdout;		/* ends when its reader has gone */
+	/* Tells status lines which scan a header is about; with status. */
+	void (*identify)(struct status *, const struct dict *scan);
+	bool to_stdout; /* ends when its reader has gone */
 	void *ctx;
 
 	/*

@@ -14,8 +14,7 @@
 #include "base/clock.h"
 #include "stream/token.h"
 
-#define FINAL_MS      100 /* the last counts are worth a short wait */
-#define TAG_ADDRESSES 66  /* RFC 8746: big-endian uint32 */
+#define FINAL_MS 100 /* the last counts are worth a short wait */
 
 void
 status_open(struct status *s, int fd, const char *stage)
@@ -32,11 +31,11 @@ status_begin(struct status *s)
 }
 
 void
-status_scan(struct status *s, const struct dict *scan)
+status_scan(struct status *s, const char *id, uint64_t shard, uint64_t shards)
 {
-	dict_text(scan, "id", s->scan_id, sizeof s->scan_id);
-	dict_uint(scan, "shard", &s->shard);
-	dict_uint(scan, "shards", &s->shards);
+	snprintf(s->scan_id, sizeof s->scan_id, "%s", id);
+	s->shard = shard;
+	s->shards = shards;
 }
 
 bool
@@ -157,7 +156,7 @@ put_bytes(struct line *l, uint64_t tag, const unsigned char *p, size_t n)
 {
 	size_t i;
 
-	if (tag != TAG_ADDRESSES || n % 4 != 0) {
+	if (tag != TOKEN_TAG_UINT32_BE || n % 4 != 0) {
 		put(l, "\"");
 		for (i = 0; i < n && !l->full; i++)
 			put(l, "%02x", p[i]);

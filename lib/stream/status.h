@@ -18,7 +18,7 @@
 struct status {
 	int fd;		   /* -1: off */
 	const char *stage; /* "targets", "send", ... */
-	char scan_id[40];
+	char scan_id[64];
 	uint64_t shard, shards;
 	uint64_t next_ns; /* monotonic, of the next line */
 	uint64_t begin_ns;
@@ -33,8 +33,9 @@ void status_open(struct status *, int fd, const char *stage);
  */
 void status_begin(struct status *);
 
-/* Takes scan id and shard from a header's scan, once it is known. */
-void status_scan(struct status *, const struct dict *scan);
+/* Which scan the lines are about, once it is known. */
+void status_scan(struct status *, const char *id, uint64_t shard,
+    uint64_t shards);
 
 /*
  * Writes what the scan is, as far as this stage knows, once:

@@ -13,6 +13,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Typed arrays of big-endian unsigned numbers in a byte string, RFC 8746. */
+#define TOKEN_TAG_UINT16_BE 65
+#define TOKEN_TAG_UINT32_BE 66
+
 #define TOKEN_DEPTH_MAX 32 /* containers and tags inside each other */
 
 enum token_kind {

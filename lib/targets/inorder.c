@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "scan/batch.h"
+#include "scan/facts.h"
 #include "scan/scanid.h"
-#include "scan/spans.h"
 
 #define IN_ORDER_VERSION 0 /* where plan.c has the order's version */
 #define FAMILY		 4
@@ -94,35 +94,43 @@ put_entry(struct inorder *f, const struct list_entry *e)
 	return rc;
 }
 
+/* The addresses that may be scanned, of which there may be any number. */
 static int
-describe_allowed(const struct inorder *f, struct scanid *id, struct dict *scan)
+collect_allowed(const struct inorder *f, struct scanid *id, struct facts *facts)
 {
-	struct ranges r = { 0 };
-	int rc = -1;
+	struct ranges *r = &facts->networks;
 
-	if ((f->allow != NULL ? ranges_copy(&r, f->allow) :
-				ranges_add(&r, 0, UINT32_MAX)) == 0 &&
-	    ranges_subtract(&r, f->block) == 0) {
-		scanid_add_all(id, r.v, r.n);
-		rc = dict_set_uint(scan, "allowed", ranges_count(&r));
-		/* without networks, whatever comes may be an answer */
-		if (rc == 0 && r.n <= PLAN_NETWORKS)
-			rc = spans_set_networks(scan, &r);
-	}
-	ranges_free(&r);
-	return rc;
+	if ((f->allow != NULL ? ranges_copy(r, f->allow) :
+				ranges_add(r, 0, UINT32_MAX)) == -1 ||
+	    ranges_subtract(r, f->block) == -1)
+		return -1;
+	scanid_add_all(id, r->v, r->n);
+	facts->allowed = ranges_count(r);
+	/* without networks, whatever comes may be an answer */
+	if (r->n > 0 && r->n <= PLAN_NETWORKS)
+		facts->has |= FACT_NETWORKS;
+	return 0;
 }
 
-/* What is known of the scan beforehand. */
+/* What is known of the scan beforehand; facts_free in any case. */
 static int
-describe(const struct inorder *f, int has_ports, struct dict *scan)
+describe(const struct inorder *f, bool has_ports, struct facts *facts)
 {
-	struct ranges ports = { 0 };
-	char text[SCANID_TEXT];
 	uint8_t bytes[SCANID_SIZE];
 	struct scanid id;
 	int rc = 0;
 
+	*facts = (struct facts){
+		.has = FACT_ID | FACT_SHARD | FACT_SHARDS | FACT_FAMILY |
+		    FACT_ALLOWED | FACT_POSITION | FACT_START,
+		.shard = f->wish.shard,
+		.shards = f->wish.shards,
+		.family = FAMILY,
+		.position = f->start,
+		.start_ns = clock_wall_ns(),
+	};
+	if (has_ports)
+		facts->has |= FACT_PORTS;
 	scanid_start(&id);
 	scanid_add(&id, IN_ORDER_VERSION);
 	scanid_add(&id, FAMILY);
@@ -131,57 +139,50 @@ describe(const struct inorder *f, int has_ports, struct dict *scan)
 	scanid_add(&id, f->ports->n);
 	for (size_t i = 0; i < f->ports->n; i++) {
 		scanid_add(&id, f->ports->v[i]);
-		rc |= ranges_add(&ports, f->ports->v[i], f->ports->v[i]);
+		rc |= ranges_add(&facts->ports, f->ports->v[i], f->ports->v[i]);
 	}
 	if (f->ports->n == 0)
-		rc |= ranges_add(&ports, 0, 65535);
-	rc |= describe_allowed(f, &id, scan);
+		rc |= ranges_add(&facts->ports, 0, 65535);
+	rc |= collect_allowed(f, &id, facts);
+	ranges_normalise(&facts->ports);
 	scanid_end(&id, bytes);
-	scanid_print(bytes, text);
-	rc |= dict_set_text(scan, "id", text);
-	rc |= dict_set_uint(scan, "shard", f->wish.shard);
-	rc |= dict_set_uint(scan, "shards", f->wish.shards);
-	rc |= dict_set_uint(scan, "family", FAMILY);
-	if (has_ports)
-		rc |= spans_set_ports(scan, &ports);
-	rc |= dict_set_uint(scan, "position", f->start);
-	rc |= dict_set_uint(scan, "start", clock_wall_ns());
-	ranges_free(&ports);
+	scanid_print(bytes, facts->id);
 	return rc;
 }
 
 /* The first entry, or -p, tells whether targets have ports. */
 static int
-begin(struct inorder *f, int has_ports, const char **why)
+begin(struct inorder *f, bool has_ports, const char **why)
 {
 	struct writer *e = f->emit;
-	char id[SCANID_TEXT] = "";
-	struct dict scan = { 0 };
+	struct facts facts;
 	struct header *h;
-	int rc;
+	int rc = -1;
 
 	*why = NULL;
 	e->ports = !has_ports ? TARGETS_NO_PORTS :
 	    f->ports->n == 1  ? f->ports->v[0] :
 				TARGETS_OWN_PORTS;
-	rc = describe(f, has_ports, &scan);
-	dict_text(&scan, "id", id, sizeof id);
-	dict_free(&scan);
-	if (rc == -1)
-		return -1;
-	if (f->expect != NULL && strcmp(id, f->expect) != 0) {
+	if (describe(f, has_ports, &facts) == -1)
+		goto done;
+	if (f->expect != NULL && strcmp(facts.id, f->expect) != 0) {
 		*why = "options or lists are not those of the checkpoint";
-		return -1;
+		goto done;
 	}
 	f->begun = 1;
-	if (e->out == NULL)
-		return 0;
+	if (e->out == NULL) {
+		rc = 0;
+		goto done;
+	}
 	h = stream_derive(e->out, NULL, "targets", f->argv);
-	if (h == NULL || describe(f, has_ports, &h->scan) == -1)
-		return -1;
-	status_scan(e->status, &h->scan);
+	if (h == NULL || facts_encode(&facts, &h->scan) == -1)
+		goto done;
+	facts_identify(e->status, &h->scan);
 	status_facts(e->status, &h->scan);
-	return stream_header(e->out);
+	rc = stream_header(e->out);
+done:
+	facts_free(&facts);
+	return rc;
 }
 
 /*

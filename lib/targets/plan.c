@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "scan/spans.h"
+#include "scan/facts.h"
 #include "targets/cover.h"
 #include "targets/selection.h"
 
@@ -248,54 +248,50 @@ plan_find(const struct plan *p, uint32_t addr, uint16_t port,
 
 /* Marked in a map of all ports: there may be many millions of pairs. */
 static int
-describe_ports(const struct plan *p, struct dict *scan)
+collect_ports(const struct plan *p, struct ranges *r)
 {
 	const struct ports *ports = &p->space.ports;
 	const struct numbering_pairs *pairs = &p->space.pairs;
 	uint8_t seen[65536] = { 0 };
-	struct ranges r = { 0 };
-	int rc = 0;
 
-	if (!numbering_has_ports(&p->space))
-		return 0;
 	for (size_t i = 0; i < ports->n; i++)
 		seen[ports->v[i]] = 1;
 	for (size_t i = 0; i < pairs->n; i++)
 		seen[pairs->v[i] & 0xffff] = 1;
-	for (uint32_t port = 0; rc == 0 && port < 65536; port++)
-		if (seen[port])
-			rc = ranges_add(&r, port, port);
-	if (rc == 0)
-		rc = spans_set_ports(scan, &r);
-	ranges_free(&r);
-	return rc;
+	for (uint32_t port = 0; port < 65536; port++)
+		if (seen[port] && ranges_add(r, port, port) == -1)
+			return -1;
+	ranges_normalise(r);
+	return 0;
 }
 
 int
 plan_describe(const struct plan *p, struct dict *scan)
 {
-	struct ranges networks = { 0 };
-	char id[SCANID_TEXT];
-	uint64_t allowed;
-	int rc = 0;
+	struct facts f = {
+		.has = FACT_ID | FACT_LISTS | FACT_SEED | FACT_SHARD |
+		    FACT_SHARDS | FACT_FAMILY | FACT_ALLOWED | FACT_TARGETS |
+		    FACT_TOTAL | FACT_POSITION | FACT_NETWORKS | FACT_START,
+		.seed = p->wish.seed,
+		.shard = p->wish.shard,
+		.shards = p->wish.shards,
+		.family = FAMILY,
+		.targets = p->end - p->at,
+		.total = p->wish.limit,
+		.position = p->at,
+		.start_ns = clock_wall_ns(),
+	};
+	int rc;
 
-	if (cover(&p->space, PLAN_NETWORKS, &networks, &allowed) == -1)
-		return -1;
-	scanid_print(p->id, id);
-	rc |= dict_set_text(scan, "id", id);
-	scanid_print(p->lists, id);
-	rc |= dict_set_text(scan, "lists", id);
-	rc |= dict_set_uint(scan, "seed", p->wish.seed);
-	rc |= dict_set_uint(scan, "shard", p->wish.shard);
-	rc |= dict_set_uint(scan, "shards", p->wish.shards);
-	rc |= dict_set_uint(scan, "family", FAMILY);
-	rc |= describe_ports(p, scan);
-	rc |= dict_set_uint(scan, "allowed", allowed);
-	rc |= dict_set_uint(scan, "targets", p->end - p->at);
-	rc |= dict_set_uint(scan, "total", p->wish.limit);
-	rc |= dict_set_uint(scan, "position", p->at);
-	rc |= spans_set_networks(scan, &networks);
-	rc |= dict_set_uint(scan, "start", clock_wall_ns());
-	ranges_free(&networks);
+	scanid_print(p->id, f.id);
+	scanid_print(p->lists, f.lists);
+	rc = cover(&p->space, PLAN_NETWORKS, &f.networks, &f.allowed);
+	if (rc == 0 && numbering_has_ports(&p->space)) {
+		f.has |= FACT_PORTS;
+		rc = collect_ports(p, &f.ports);
+	}
+	if (rc == 0)
+		rc = facts_encode(&f, scan);
+	facts_free(&f);
 	return rc;
 }

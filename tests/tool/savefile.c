@@ -63,13 +63,15 @@ tcp(unsigned char *f, const struct scan *s, uint32_t from, uint16_t port,
 
 	memset(t, 0, 20);
 	put16(t, port);
-	put16(t + 2, s->source_port_first + w->v[1] % s->source_port_count);
+	put16(t + 2,
+	    s->facts.source_ports.first +
+		w->v[1] % s->facts.source_ports.count);
 	put32(t + 4, 12345);
 	put32(t + 8, ack);
 	t[12] = 0x50;
 	t[13] = flags;
 	put16(t + 14, 65535);
-	return wrap(f, from, s->sources[0], 6, 20);
+	return wrap(f, from, s->facts.sources[0], 6, 20);
 }
 
 static size_t
@@ -78,16 +80,17 @@ unreachable(unsigned char *f, const struct scan *s, uint32_t target,
 {
 	unsigned char quote[64], *m = f + 34;
 
-	wrap(quote, s->sources[0], target, 6, 20);
+	wrap(quote, s->facts.sources[0], target, 6, 20);
 	put16(quote + 34,
-	    s->source_port_first + w->v[1] % s->source_port_count);
+	    s->facts.source_ports.first +
+		w->v[1] % s->facts.source_ports.count);
 	put16(quote + 36, port);
 	put32(quote + 38, w->v[0]);
 	memset(m, 0, 8);
 	m[0] = 3;
 	m[1] = 1;
 	memcpy(m + 8, quote + 14, 28);
-	return wrap(f, target ^ 1, s->sources[0], 1, 36);
+	return wrap(f, target ^ 1, s->facts.sources[0], 1, 36);
 }
 
 static void
@@ -144,10 +147,10 @@ main(int argc, char **argv)
 	fwrite(file, sizeof file, 1, stdout);
 	for (i = 0; i < n; i++) {
 		/* an odd factor permutes the numbers below a power of two */
-		address = s.networks[0].first +
+		address = ranges_first(s.facts.networks.v[0]) +
 		    (i / s.nports * 0x9e3779b1 & ((1ull << size) - 1));
 		port = s.ports[i % s.nports];
-		validate_one(&key, s.sources[0], address, port, &w);
+		validate_one(&key, s.facts.sources[0], address, port, &w);
 		k = kind;
 		if (strcmp(kind, "mixed") == 0)
 			k = i % 8 == 0 ? "icmp" :

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of a scan: the map "scan" in the header of a stream
+ * (zmap-stream(5)) as a struct.  A table in facts.c says how each key is
+ * written, where its value is kept and what its value may be; nothing else
+ * knows them.
+ *
+ *	struct facts f;
+ *	if (facts_decode(&f, &h->scan, FACT_PORTS, why, sizeof why) == 0 &&
+ *	    f.has & FACT_PORTS)
+ *		... f.ports ...
+ *	facts_free(&f);
+ *
+ * A stage that decides something says what in a struct of its own, with a bit
+ * in `has` for each, and encodes that into the header that it hands on.
+ */
+#ifndef FACTS_H
+#define FACTS_H
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr/ranges.h"
+
+struct dict;
+struct status;
+
+enum {
+	FACT_ID = 1 << 0,
+	FACT_LISTS = 1 << 1,
+	FACT_SEED = 1 << 2,
+	FACT_SHARD = 1 << 3,
+	FACT_SHARDS = 1 << 4,
+	FACT_FAMILY = 1 << 5,
+	FACT_PORTS = 1 << 6,
+	FACT_ALLOWED = 1 << 7,
+	FACT_TARGETS = 1 << 8,
+	FACT_TOTAL = 1 << 9,
+	FACT_POSITION = 1 << 10,
+	FACT_NETWORKS = 1 << 11,
+	FACT_START = 1 << 12,
+	FACT_PROBE = 1 << 13,
+	FACT_PROBE_FILE = 1 << 14,
+	FACT_PROBE_ARGS = 1 << 15,
+	FACT_PROBES = 1 << 16,
+	FACT_SOURCE_IPS = 1 << 17,
+	FACT_SOURCE_PORTS = 1 << 18,
+	FACT_INTERFACE = 1 << 19,
+	FACT_GATEWAY_MAC = 1 << 20,
+	FACT_SOURCE_MAC = 1 << 21,
+	FACT_GATEWAY_IP = 1 << 22,
+	FACT_ALL = (1 << 23) - 1,
+};
+
+/* IPv6 addresses, or first and last of ranges of them: 16 bytes each. */
+struct facts_wide {
+	unsigned char *bytes;
+	size_t n; /* addresses, or ranges */
+};
+
+struct facts {
+	unsigned has; /* FACT_... of what is known */
+
+	/* from zmap-targets(1) */
+	char id[64];	/* hash of all that fixes the targets */
+	char lists[64]; /* the same before the blacklist */
+	uint64_t seed, shard, shards;
+	uint64_t family;	     /* 4, also if nobody has said so, or 6 */
+	struct ranges ports;	     /* of the targets, normalised */
+	uint64_t allowed;	     /* addresses, after the blacklist */
+	uint64_t targets;	     /* that this stream will hold */
+	uint64_t total;		     /* of all shards */
+	uint64_t position;	     /* where this stream begins */
+	uint64_t start_ns;	     /* since 1970 UTC */
+	struct ranges networks;	     /* that hold all targets, normalised */
+	struct facts_wide networks6; /* the same of family 6, ascending */
+
+	/* from zmap-send(1) */
+	char probe[64];
+	char probe_file[4096]; /* of a module that is loaded */
+	char *probe_args;
+	uint64_t probes; /* to each target */
+	uint32_t *sources;
+	size_t nsources;
+	struct facts_wide sources6; /* of family 6 */
+	struct {
+		uint16_t first;
+		uint32_t count;
+	} source_ports;
+	char interface[64];
+	char gateway_mac[18], source_mac[18], gateway_ip[46];
+};
+
+/*
+ * Takes those of the facts in `want` that the map holds.  -1 with the reason
+ * in why[] if one of them has not the form that it should have, or memory is
+ * short.  facts_free in both cases.
+ */
+int facts_decode(struct facts *, const struct dict *scan, unsigned want,
+    char *why, size_t);
+void facts_free(struct facts *);
+
+/* Puts all that f->has into the map.  -1 for lack of memory. */
+int facts_encode(const struct facts *, struct dict *scan);
+
+/* Each of the ports, to be freed.  -1 for lack of memory. */
+int facts_ports(const struct facts *, uint16_t **ports, size_t *n);
+
+/* Tells status lines which scan and shard they are about. */
+void facts_identify(struct status *, const struct dict *scan);
+
+#endif

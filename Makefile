@@ -85,8 +85,7 @@ LIBS_zmap-filter = $(call libs,libseccomp libcap)
 # libgd is loaded by zmap-out when there is a map to draw.
 LIBS_zmap-out = $(call libs,hiredis libseccomp libcap) -lm
 LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
-# It asks modules for help, which may call all that the headers declare.
-LIBS_zmap = -rdynamic -Wl,-u,field_at,-u,value_encode -lnet
+
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BINS = $(TOOLS:%=$(BIN)/%)
@@ -259,7 +258,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 PROBE_HEADERS = $(addprefix lib/,base/bytes.h base/checksum.h base/clock.h base/utf8.h \
 	stream/encode.h stream/field.h stream/value.h probe/probe.h \
 	probe/dns.h probe/packet.h probe/payload.h probe/template.h) probes/tcp.h
-VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/cli/tool.h)
+VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/base/version.h)
 
 install: all install-probe
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1

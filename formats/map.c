@@ -29,7 +29,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "cli/option.h"
+#include "base/number.h"
 #include "formats/format.h"
 #include "formats/hilbert.h"
 #include "scan/facts.h"
@@ -127,7 +127,7 @@ static int
 take_prefix(struct format_state *f, struct state *s, const char *arg)
 {
 	char address[INET_ADDRSTRLEN];
-	const char *slash = strchr(arg, '/'), *why;
+	const char *slash = strchr(arg, '/');
 	struct in_addr in;
 	uint64_t bits;
 
@@ -139,11 +139,9 @@ take_prefix(struct format_state *f, struct state *s, const char *arg)
 	memcpy(address, arg, slash - arg);
 	address[slash - arg] = '\0';
 	if (inet_pton(AF_INET, address, &in) != 1 ||
-	    option_number(slash + 1, 0, 24, &bits, &why) == -1)
+	    number_whole(slash + 1, 0, 24, &bits) == -1)
 		return format_misuse(f,
-		    "prefix=%s: not a prefix of at most "
-		    "24 bits",
-		    arg);
+		    "prefix=%s: not a prefix of at most 24 bits", arg);
 	s->bits = bits;
 	s->first = ntohl(in.s_addr);
 	if (bits < 32)
@@ -156,7 +154,6 @@ static int
 take_arg(struct format_state *f, struct state *s, char *arg)
 {
 	char *value = strchr(arg, '=');
-	const char *why;
 	uint64_t n;
 
 	if (value == NULL)
@@ -172,18 +169,19 @@ take_arg(struct format_state *f, struct state *s, char *arg)
 		return 0;
 	}
 	if (strcmp(arg, "cell") == 0) {
-		if (option_number(value, 1, 32, &n, &why) == -1)
-			return format_misuse(f, "cell=%s: %s", value, why);
+		if (number_whole(value, 1, 32, &n) == -1)
+			return format_misuse(f,
+			    "cell=%s: must be a whole number from 1 to 32",
+			    value);
 		s->cell = n;
 		return 0;
 	}
 	if (strcmp(arg, "size") == 0) {
-		if (option_number(value, SIZE_MIN, SIZE_MAX_MAP, &n, &why) ==
-		    -1)
-			return format_misuse(f, "size=%s: %s", value, why);
-		if ((n & (n - 1)) != 0)
-			return format_misuse(f, "size=%s: not a power of two",
-			    value);
+		if (number_whole(value, SIZE_MIN, SIZE_MAX_MAP, &n) == -1 ||
+		    (n & (n - 1)) != 0)
+			return format_misuse(f,
+			    "size=%s: must be a power of two from %d to %d",
+			    value, SIZE_MIN, SIZE_MAX_MAP);
 		s->size = n;
 		return 0;
 	}

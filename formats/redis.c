@@ -34,7 +34,7 @@
 
 #include "base/clock.h"
 #include "base/rights.h"
-#include "cli/option.h"
+#include "base/number.h"
 #include "formats/format.h"
 
 #define WINDOW	     32		/* batches under way, at most */
@@ -107,7 +107,6 @@ static int
 take_option(struct format_state *f, struct state *s, char *option)
 {
 	char *value = strchr(option, '=');
-	const char *why = "";
 
 	if (value != NULL)
 		*value++ = '\0';
@@ -124,14 +123,15 @@ take_option(struct format_state *f, struct state *s, char *option)
 		    value);
 	}
 	if (strcmp(option, "db") == 0) {
-		if (option_number(value, 0, 1 << 20, &s->db, &why) == 0)
+		if (number_whole(value, 0, 1 << 20, &s->db) == 0)
 			return 0;
 	} else if (strcmp(option, "retry") == 0) {
-		if (option_number(value, 0, 1 << 20, &s->retry, &why) == 0)
+		if (number_whole(value, 0, 1 << 20, &s->retry) == 0)
 			return 0;
 	} else
 		return format_misuse(f, "redis knows no option '%s'", option);
-	return format_misuse(f, "%s=%s: %s", option, value, why);
+	return format_misuse(f, "%s=%s: must be a whole number from 0 to %d",
+	    option, value, 1 << 20);
 }
 
 static int

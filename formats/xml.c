@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
-#include "cli/tool.h"
+#include "base/version.h"
 #include "formats/format.h"
 #include "scan/facts.h"
 #include "stream/print.h"

@@ -353,9 +353,9 @@ export -f connected spoken
 	run banner-grab-tcp --no-such-option </dev/null
 	[ "$status" -eq 2 ]
 	run banner-grab-tcp -p 0 </dev/null
-	fails 2 '--port: 0: too small'
+	fails 2 '--port: 0: must be a whole number from 1 to 65535'
 	run banner-grab-tcp -t 0 </dev/null
-	fails 2 'not a time in seconds'
+	fails 2 'must be a number of seconds'
 	run banner-grab-tcp -d /nonexistent </dev/null
 	fails 2 '/nonexistent: No such file'
 	run banner-grab-tcp 10.0.0.1 </dev/null

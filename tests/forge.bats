@@ -295,7 +295,7 @@ hosts() {
 	run forge-socket --no-such-option </dev/null
 	[ "$status" -eq 2 ]
 	run forge-socket -s 70000 </dev/null
-	fails 2 'not a port or a range of ports'
+	fails 2 'must be a port from 1 to 65535'
 	run forge-socket --probe-args=solaris </dev/null
 	fails 2 'not known of tcp_synscan'
 	run forge-socket --probe-args=linux,rtt,bsd </dev/null

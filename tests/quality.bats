@@ -50,7 +50,7 @@ programs() {
 @test "quality: every option of a program stands in its man page" {
 	for p in $(programs); do
 		page=$(mandoc -T ascii "$ROOT/man/$p.1" | col -bx)
-		for o in $("$p" -h | grep -o '^  .*' |
+		for o in $("$p" -h all | grep -o '^  .*' |
 			grep -oE -- '(^  -[A-Za-z], |^ +)--[a-z-]+' |
 			grep -oE -- '--[a-z-]+'); do
 			[[ $page == *"$o"* ]] || {
@@ -63,7 +63,7 @@ programs() {
 
 @test "quality: SYNOPSIS and usage say the same" {
 	for p in $(programs); do
-		usage=$("$p" -h | sed -n '1,/^$/p' | sed 's/^usage: //' |
+		usage=$("$p" -h all | sed -n '/^usage/,/^$/p' | sed 's/^usage: //' |
 			tr -s ' \n' ' ' | sed 's/ $//')
 		page=$(mandoc -T ascii "$ROOT/man/$p.1" | col -bx |
 			sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' |

@@ -241,25 +241,25 @@ paced() {
 			return 1
 		}
 	done <<-'E'
-		-r ten|--rate: ten: not a number
-		-r -1|--rate: -1: below 0
-		-B 10X|--bandwidth: 10X: followed by
-		-s 70000|--source-port: 70000: over 65535
-		-s 4294967376|over 65535
-		-s 80-|not a port or a range of ports
-		-r 1e-9|--rate: 1e-9: too small
-		-s 9-5|ends before it begins
+		-r ten|--rate: ten: must be packets a second
+		-r -1|--rate: -1: must be packets a second
+		-B 10X|--bandwidth: 10X: must be bits a second, such as 10M
+		-s 70000|--source-port: 70000: must be a port from 0 to 65535
+		-s 4294967376|must be a port from 0 to 65535
+		-s 80-|must be a port from 0 to 65535, or a range
+		-r 1e-9|--rate: 1e-9: must be 0, or from
+		-s 9-5|must end at a higher port than it begins
 		-S 1.2.3|--source-ip: 1.2.3: not an IPv4 address
 		-S ::1|only IPv4
 		-S 10.0.0.0-10.9.0.0|too many
 		-G 1:2|--gateway-mac: 1:2: not a MAC address
-		--io dpdk|no such way to send
+		--io dpdk|--io: dpdk: must be auto, xdp, ring, mmsg, ip or pcap
 		-M bogus|bogus
 		-P 3 -s 80|source ports
 		--cores a|not a list of cores
 		--cores 1023|not cores that this program may use
 		--io pcap|go together
-		192.0.2.1|targets come from stdin
+		192.0.2.1|targets come on stdin
 	E
 }
 

@@ -17,7 +17,7 @@ stubs() {
 }
 
 @test "zmap: help and version" {
-	run zmap --help
+	run zmap -h all
 	[ "$status" -eq 0 ]
 	for group in Common Scan Network Probe Results Logging Additional; do
 		[[ $output == *"$group"*options:* ]]
@@ -29,10 +29,24 @@ stubs() {
 	[ "$status" -eq 2 ]
 }
 
+@test "zmap: -h says what it is, has three examples, and fits a screen" {
+	run zmap -h
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -le 22 ]
+	[[ ${lines[0]} == "Scans networks:"* ]]
+	[ "$(grep -c '^  sudo zmap ' <<<"$output")" = 3 ]
+	[[ $output == *"zmap -h all lists all options"* ]]
+	# each example is a command line that zmap takes
+	while read -r line; do
+		eval "zmap ${line#sudo zmap } --print-pipeline" >pipeline
+		grep -q '^.*zmap-targets' pipeline
+	done < <(grep -o 'sudo zmap .*' <<<"$output" | sed 's/  .*//')
+}
+
 @test "zmap: a group of --help fits a screen" {
 	for program in zmap zmap-targets zmap-send zmap-recv zmap-filter \
 		zmap-out zmap-status; do
-		"$program" --help | awk -v who="$program" '
+		"$program" -h all | awk -v who="$program" '
 			/^[A-Z].*options:$/ { group = $0; n = 0 }
 			/^$/ { group = "" }
 			group != "" && (++n > 24 || length > 80) {
@@ -293,7 +307,9 @@ stubs() {
 		config other|one configuration file cannot name another
 		--rate=5|no option --rate
 		s|source-port needs a value
-		shar 1|no option shar
+		shar 1|shar is ambiguous: --shard, --shards
+		probe-ttl 0|probe-ttl: 0: must be a whole number from 1 to 255
+		rate ten|rate: ten: must be packets a second, such as 10000 or 10K
 		= 5|no option
 	E
 }
@@ -316,7 +332,7 @@ stubs() {
 	done <<-'E'
 		--bogus|no option --bogus
 		--blocklst-file x|did you mean --blacklist-file?
-		--shar 1|--shar is ambiguous
+		--shar 1|--shar is ambiguous: --shard, --shards
 		-Z|no option -Z
 		-r|--rate needs an argument (pps)
 		--rate|--rate needs an argument
@@ -437,7 +453,7 @@ stubs() {
 
 @test "zmap: an unknown variable of the environment is refused" {
 	ZMAP_BLACKLIST_FIEL=x run zmap --print-config
-	fails 2 'no option for ZMAP_BLACKLIST_FIEL; the nearest is blacklist-file'
+	fails 2 'no option for ZMAP_BLACKLIST_FIEL; did you mean blacklist-file?'
 	ZMAP_DRYRUN= run zmap --print-config
 	[ "$status" -eq 0 ]
 	[[ $output != *dryrun* ]]
@@ -462,15 +478,18 @@ stubs() {
 
 @test "zmap: help tells of the module that -M names" {
 	zmap -h >general
+	zmap-send -M udp -h >module
 	for o in '-M udp -h' '-h -M udp' '--help --probe-module=udp'; do
 		eval "zmap $o" >got
 		head -n "$(wc -l <general)" got | diff general -
 		tail -n +"$(($(wc -l <general) + 2))" got | head -n 1 |
 			grep -qx 'probe module udp:'
 		grep -q '^ *ports:PATH ' got
+		tail -n +"$(($(wc -l <general) + 2))" got | diff module -
 	done
 	run zmap -h -M nosuch
-	fails 2 "zmap: probe module 'nosuch': not known"
+	fails 2 "zmap-send: --probe-module: nosuch: not known"
+	[[ $output != *usage* ]]
 }
 
 @test "zmap: the first stage that failed is named, its echoes are not heard" {
@@ -851,7 +870,7 @@ loud_stubs() {
 	bash -n "$ROOT/build/completion/zmap.bash"
 	zmap --completion=bash | diff - "$ROOT/build/completion/zmap.bash"
 	run zmap --completion=csh
-	fails 2 "--completion: csh: not bash, zsh or fish"
+	fails 2 "--completion: csh: must be bash, zsh or fish"
 	run bash -c 'source "$ROOT/build/completion/zmap.bash"
 		compopt() { :; }
 		COMP_WORDS=(zmap --max-r) COMP_CWORD=1
@@ -865,7 +884,7 @@ loud_stubs() {
 		complete -C "zmap --max-r"; complete -C "zmap-out -O d"' |
 		cut -f 1 | diff - <(printf '%s\n' --max-results --max-runtime diag)
 	# every long option of zmap is there
-	zmap --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
+	zmap -h all | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
 		grep -q -- "$o" "$ROOT/build/completion/zmap.bash"
 	done
 }

@@ -4,7 +4,6 @@
  * for byte, and everything else of the stream with them.
  */
 #include <err.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,6 @@
 #include "filter/filter.h"
 #include "scan/facts.h"
 #include "stream/loop.h"
-
-#define OPERANDS "expression"
 
 struct job {
 	struct filter *filter;
@@ -59,20 +56,13 @@ record(struct loop *s, const struct stream_item *item)
 	return filter_match(job->filter, item->values, item->nvalues);
 }
 
-static void
-usage(void)
-{
-	option_synopsis(stderr, STAGE_FILTER, OPERANDS);
-	exit(TOOL_MISUSED);
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct rights rights = { 0 };
 	struct expr_error error;
 	struct status status;
-	struct options o;
+	struct tool t;
 	struct job job;
 	struct loop stage = { .name = "filter",
 		.argv = argv,
@@ -84,46 +74,32 @@ main(int argc, char *argv[])
 		.to_stdout = true };
 	enum outcome outcome;
 	const char *why;
-	int c, fd = -1;
+	int at, *files;
 
-	tool_begin();
-	if (option_begin(&o, STAGE_FILTER, argc, argv) == -1)
-		err(EXIT_FAILURE, NULL);
-	while ((c = option_next(&o)) != -1)
-		switch (c) {
-		case OPT_HELP:
-			option_help(stdout, STAGE_FILTER, OPERANDS);
-			tool_close_stdout();
-			return 0;
-		case OPT_STATUS_FD:
-			fd = tool_number(&o, 0, INT_MAX);
-			break;
-		case OPT_VERBOSITY:
-			/* there are errors to tell, no more */
-			tool_number(&o, 0, LOG_LEVEL_TRACE);
-			break;
-		case OPT_VERSION:
-			tool_version("zmap-filter");
-			break;
-		default:
-			usage();
-		}
-	if (argc - o.index != 1)
-		usage();
-	job.text = argv[o.index];
-	option_end(&o);
+	tool_begin(&t, program_of(STAGE_FILTER), argc, argv);
+	while (tool_next(&t) != -1)
+		;
+	at = t.options.index;
+	option_end(&t.options);
+	if (at == argc)
+		errx(TOOL_MISUSED,
+		    "no expression; such as: zmap-filter 'success && !repeat'");
+	job.text = argv[at];
 	job.filter = filter_new(job.text, &error);
 	if (job.filter == NULL) {
 		complain(job.text, &error, NULL);
 		return TOOL_MISUSED;
 	}
-	tool_stream_in(STDIN_FILENO);
-	tool_stream_out(STDOUT_FILENO);
+	stage.files = argv + at + 1;
+	files = tool_files(stage.files);
+	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
 	tool_ignore_interrupts();
 	if (rights_drop(&rights, &why) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", why);
-	status_open(&status, fd, stage.name);
+	status_open(&status, t.status_fd, stage.name);
 	stage.in = stream_in_new(STDIN_FILENO, NULL);
+	if (stage.in != NULL)
+		stream_files(stage.in, files);
 	stage.out = stream_out_new(STDOUT_FILENO);
 	if (stage.in == NULL || stage.out == NULL)
 		err(EXIT_FAILURE, NULL);
@@ -131,6 +107,7 @@ main(int argc, char *argv[])
 	if (stage.why[0] != '\0')
 		warnx("%s", stage.why);
 	stream_in_free(stage.in);
+	free(files);
 	stream_out_free(stage.out);
 	filter_free(job.filter);
 	if (close(STDOUT_FILENO) == -1)

@@ -31,7 +31,6 @@ struct job {
 	struct columns columns;
 	const char *path; /* of the output */
 	int fd;
-	int status_fd;
 	uint64_t max; /* results; 0: any number */
 	uint64_t written, left_out;
 	bool listing;	   /* --list-output-fields */
@@ -185,28 +184,16 @@ list_formats(void)
 /* --- options --- */
 
 static void
-usage(void)
+read_options(struct job *job, struct tool *t, int argc, char *argv[])
 {
-	option_synopsis(stderr, STAGE_OUT, NULL);
-	exit(TOOL_MISUSED);
-}
-
-static void
-read_options(struct job *job, int argc, char *argv[])
-{
+	const struct options *o = &t->options;
 	const char *name = NULL;
-	struct options o;
 	bool header_row = true;
 	int c;
 
-	if (option_begin(&o, STAGE_OUT, argc, argv) == -1)
-		err(EXIT_FAILURE, NULL);
-	while ((c = option_next(&o)) != -1)
+	tool_begin(t, program_of(STAGE_OUT), argc, argv);
+	while ((c = tool_next(t)) != -1)
 		switch (c) {
-		case OPT_HELP:
-			option_help(stdout, STAGE_OUT, NULL);
-			tool_close_stdout();
-			exit(EXIT_SUCCESS);
 		case OPT_LIST_OUTPUT_FIELDS:
 			job->listing = true;
 			break;
@@ -214,39 +201,25 @@ read_options(struct job *job, int argc, char *argv[])
 			list_formats();
 			break;
 		case OPT_MAX_RESULTS:
-			job->max = tool_number(&o, 0, UINT64_MAX);
+			job->max = o->value.number;
 			break;
 		case OPT_NO_HEADER_ROW:
 			header_row = false;
 			break;
 		case OPT_OUTPUT_ARGS:
-			job->config.args = o.arg;
+			job->config.args = o->arg;
 			break;
 		case OPT_OUTPUT_FIELDS:
-			job->config.fields = o.arg;
+			job->config.fields = o->arg;
 			break;
 		case OPT_OUTPUT_FILE:
-			job->path = strcmp(o.arg, "-") == 0 ? NULL : o.arg;
+			job->path = strcmp(o->arg, "-") == 0 ? NULL : o->arg;
 			break;
 		case OPT_OUTPUT_MODULE:
-			name = o.arg;
+			name = o->arg;
 			break;
-		case OPT_STATUS_FD:
-			job->status_fd = tool_number(&o, 0, 1 << 20);
-			break;
-		case OPT_VERBOSITY:
-			/* there are errors to tell, no more */
-			tool_number(&o, 0, LOG_LEVEL_TRACE);
-			break;
-		case OPT_VERSION:
-			tool_version("zmap-out");
-			break;
-		default:
-			usage();
 		}
-	if (argc > o.index)
-		usage();
-	option_end(&o);
+	option_end(&t->options);
 	/* without either, as ZMap: addresses and nothing else */
 	job->config.header_row = header_row &&
 	    (name != NULL || job->config.fields != NULL);
@@ -295,7 +268,8 @@ open_output(struct job *job)
 	if (job->format->elsewhere)
 		signal(SIGPIPE, SIG_IGN); /* its connections may break */
 	if (job->format->binary)
-		tool_stream_out(job->fd);
+		tool_stream_out(job->fd,
+		    "redirect it to a file, or give one by -o");
 	if (output_open(&job->output, job->fd) == -1)
 		err(EXIT_FAILURE, NULL);
 	job->state.out = &job->output;
@@ -352,16 +326,18 @@ main(int argc, char *argv[])
 		.idle = idle };
 	struct status status;
 	enum outcome outcome;
+	struct tool t;
+	int *files;
 
-	tool_begin();
-	job.status_fd = -1;
 	job.config.argv = argv;
-	read_options(&job, argc, argv);
+	read_options(&job, &t, argc, argv);
 	check_fields(&job);
-	tool_stream_in(STDIN_FILENO);
-	stage.in = stream_in_new(STDIN_FILENO, NULL);
+	stage.files = argv + t.options.index;
+	files = tool_files(stage.files);
+	stage.in = stream_in_new(files[0], NULL);
 	if (stage.in == NULL)
 		err(EXIT_FAILURE, NULL);
+	stream_files(stage.in, files);
 	if (job.listing) {
 		stage.header = list_header;
 		give_up_rights(&job);
@@ -379,11 +355,12 @@ main(int argc, char *argv[])
 	tzset(); /* reads a file, which is not possible later */
 	tool_ignore_interrupts();
 	give_up_rights(&job);
-	status_open(&status, job.status_fd, stage.name);
+	status_open(&status, t.status_fd, stage.name);
 	stage.status = &status;
 	stage.identify = facts_identify;
 	stage.to_stdout = job.fd == STDOUT_FILENO;
 	outcome = finish(&job, &stage, loop_run(&stage));
 	stream_in_free(stage.in);
+	free(files);
 	return outcome;
 }

@@ -41,32 +41,8 @@ struct args {
 	int method;
 	uint32_t window;
 	int check_port; /* -1: as the module likes */
-	int status_fd;
 	bool list_fields;
-	struct log log;
 };
-
-static uint64_t
-size(const struct options *o, uint64_t min, uint64_t max)
-{
-	const char *why;
-	uint64_t v;
-
-	if (option_size(o->arg, min, max, &v, &why) == -1)
-		errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
-	return v;
-}
-
-static double
-fraction(const struct options *o, double max)
-{
-	const char *why;
-	double v;
-
-	if (option_fraction(o->arg, max, &v, &why) == -1)
-		errx(TOOL_MISUSED, "--%s %s: %s", o->def->name, o->arg, why);
-	return v;
-}
 
 static void
 list_probes(void)
@@ -107,21 +83,16 @@ take_option(struct args *a, int c, const struct options *o)
 
 	switch (c) {
 	case OPT_BUFFER_SIZE:
-		a->buffer = size(o, 1 << 18, INT32_MAX);
+		a->buffer = o->value.number;
 		break;
 	case OPT_COOLDOWN_TIME:
-		a->cooldown = fraction(o, 1e9);
+		a->cooldown = o->value.real;
 		break;
 	case OPT_DEDUP_METHOD:
 		a->method = dedup_method_parse(o->arg);
-		if (a->method == -1)
-			errx(TOOL_MISUSED,
-			    "--dedup-method %s: not full, "
-			    "window or none",
-			    o->arg);
 		break;
 	case OPT_DEDUP_WINDOW_SIZE:
-		a->window = tool_number(o, 1, 1 << 30);
+		a->window = o->value.number;
 		break;
 	case OPT_INTERFACE:
 		why = interface_check(o->arg);
@@ -137,13 +108,13 @@ take_option(struct args *a, int c, const struct options *o)
 		list_probes();
 		break;
 	case OPT_MIN_HITRATE:
-		a->min_hitrate = fraction(o, 100);
+		a->min_hitrate = o->value.real;
 		break;
 	case OPT_PROBE_MODULE:
 		a->module = o->arg;
 		break;
 	case OPT_QUEUE_SIZE:
-		a->queue = size(o, 1 << 20, UINT64_MAX / 2);
+		a->queue = o->value.number;
 		break;
 	case OPT_SPILL_DIRECTORY:
 		a->spill = o->arg;
@@ -151,19 +122,8 @@ take_option(struct args *a, int c, const struct options *o)
 	case OPT_READ_PCAP:
 		a->read_pcap = o->arg;
 		break;
-	case OPT_STATUS_FD:
-		a->status_fd = tool_number(o, 0, INT32_MAX);
-		break;
 	case OPT_VALIDATE_SOURCE_PORT:
 		a->check_port = strcmp(o->arg, "enable") == 0;
-		if (!a->check_port && strcmp(o->arg, "disable") != 0)
-			errx(TOOL_MISUSED,
-			    "--validate-source-port %s: "
-			    "neither enable nor disable",
-			    o->arg);
-		break;
-	case OPT_VERBOSITY:
-		a->log.level = tool_number(o, 0, LOG_LEVEL_TRACE);
 		break;
 	case OPT_WRITE_PCAP:
 		a->write_pcap = o->arg;
@@ -171,43 +131,28 @@ take_option(struct args *a, int c, const struct options *o)
 	case OPT_WRITE_STREAM:
 		a->write_stream = o->arg;
 		break;
-	case OPT_HELP:
-		option_help(stdout, STAGE_RECV, NULL);
-		tool_close_stdout();
-		exit(EXIT_SUCCESS);
-	case OPT_VERSION:
-		tool_version("zmap-recv");
-		break;
-	default:
-		option_synopsis(stderr, STAGE_RECV, NULL);
-		exit(TOOL_MISUSED);
 	}
 }
 
 static void
-parse_args(struct args *a, int argc, char **argv)
+parse_args(struct args *a, struct tool *t, int argc, char **argv)
 {
-	struct options o;
 	int c;
 
 	*a = (struct args){
-		.buffer = 64 << 20,
-		.queue = 256 << 20,
-		.cooldown = 8,
+		.buffer = option_standard(option_table, OPT_BUFFER_SIZE).number,
+		.queue = option_standard(option_table, OPT_QUEUE_SIZE).number,
+		.cooldown =
+		    option_standard(option_table, OPT_COOLDOWN_TIME).real,
 		.method = DEDUP_FULL,
-		.window = 1000000,
+		.window =
+		    option_standard(option_table, OPT_DEDUP_WINDOW_SIZE).number,
 		.check_port = -1,
-		.status_fd = -1,
-		.log = { "recv", LOG_LEVEL_INFO },
 	};
-	if (option_begin(&o, STAGE_RECV, argc, argv) == -1)
-		err(EXIT_FAILURE, "memory");
-	while ((c = option_next(&o)) != -1)
-		take_option(a, c, &o);
-	if (o.index < argc)
-		errx(TOOL_MISUSED, "'%s': no operands are taken",
-		    argv[o.index]);
-	option_end(&o);
+	tool_begin(t, program_of(STAGE_RECV), argc, argv);
+	while ((c = tool_next(t)) != -1)
+		take_option(a, c, &t->options);
+	option_end(&t->options);
 	if (a->list_fields)
 		list_fields(a->module);
 }
@@ -260,7 +205,8 @@ find_interface(const struct args *a, const struct scan *s,
 }
 
 static struct capture *
-open_capture(const struct args *a, const struct scan *s, const struct probe *p)
+open_capture(const struct args *a, const struct log *log, const struct scan *s,
+    const struct probe *p)
 {
 	struct capture_args ca = { .snaplen = p->snaplen, .buffer = a->buffer };
 	char filter[4096], why[512], interface[IF_NAMESIZE];
@@ -283,7 +229,7 @@ open_capture(const struct args *a, const struct scan *s, const struct probe *p)
 		errx(EXIT_FAILURE, "%s: %s", a->write_pcap, why);
 	if (a->read_pcap != NULL)
 		return c;
-	log_debug(&a->log, "capturing on %s: %s", ca.interface, filter);
+	log_debug(log, "capturing on %s: %s", ca.interface, filter);
 	if (capture_ring(c) < a->buffer / 10 * 9)
 		warnx("memory is short: a buffer of %zu KiB instead of %zu",
 		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
@@ -400,7 +346,7 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 		    r->probe->name, scan->facts.probe);
 	if (answer_prepare(r->probe, r->thread, scan, &what) == -1)
 		errx(EXIT_FAILURE, "%s: %s", scan->facts.probe, what);
-	r->capture = open_capture(a, scan, r->probe);
+	r->capture = open_capture(a, r->log, scan, r->probe);
 	r->dedup = dedup_new(a->method, !r->probe->ports || scan->nports == 1,
 	    a->window, scan->key);
 	if (r->dedup == NULL)
@@ -417,11 +363,12 @@ main(int argc, char **argv)
 	enum outcome outcome;
 	struct scan scan;
 	struct args a;
+	struct tool t;
 
-	tool_begin();
-	parse_args(&a, argc, argv);
+	parse_args(&a, &t, argc, argv);
+	r.log = &t.log;
 	tool_stream_in(STDIN_FILENO);
-	tool_stream_out(STDOUT_FILENO);
+	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
 	check_outputs(&a);
 	r.in = stream_in_new(STDIN_FILENO, "probes");
 	r.spool = open_spool(&a);
@@ -437,15 +384,13 @@ main(int argc, char **argv)
 	open_scan(&a, &r, &scan, item.header);
 	r.live_ns = clock_ns();
 	r.boot = clock_boot();
-	r.log = &a.log;
 	r.cooldown_ns = a.cooldown * 1e9;
 	r.min_hitrate = a.min_hitrate;
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
-	status_open(&status, a.status_fd, "recv");
+	status_open(&status, t.status_fd, "recv");
 	facts_identify(&status, &item.header->scan);
-	status_fact(&status, "cooldown_ms", a.cooldown * 1000);
 	r.status = &status;
-	give_up_rights(&a.log);
+	give_up_rights(&t.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe, argv) == -1)

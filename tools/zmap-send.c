@@ -19,27 +19,32 @@
 #include "send/egress.h"
 #include "send/send.h"
 
-#define THREADS_MAX SENDER_THREADS_MAX
+_Static_assert(OPTION_BATCH_MAX <= IO_BATCH, "--batch");
+_Static_assert(OPTION_THREADS_MAX <= SENDER_THREADS_MAX, "--sender-threads");
 
 static void
-defaults(struct send *s, struct log *log)
+set_ports(struct send *s, struct argument ports)
 {
-	*log = (struct log){ .stage = "send", .level = LOG_LEVEL_INFO };
+	s->source_port = ports.number;
+	s->source_ports = ports.last - ports.number + 1;
+}
+
+static void
+defaults(struct send *s)
+{
 	*s = (struct send){
-		.log = log,
 		.probe = probe_lookup("tcp_synscan"),
 		.probe_file = "",
-		.probes = 1,
-		.ttl = 64,
-		.source_port = 32768,
-		.source_ports = 61000 - 32768 + 1,
+		.probes = option_standard(option_table, OPT_PROBES).number,
+		.ttl = option_standard(option_table, OPT_PROBE_TTL).number,
 		.way = "auto",
-		.batch = 256,
-		.retries = 10,
-		.threads = 1,
+		.batch = option_standard(option_table, OPT_BATCH).number,
+		.retries = option_standard(option_table, OPT_RETRIES).number,
+		.threads =
+		    option_standard(option_table, OPT_SENDER_THREADS).number,
 		.max_failures = UINT64_MAX,
-		.status_fd = -1,
 	};
+	set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
 }
 
 /* Ends the program if why is set. */
@@ -48,40 +53,6 @@ check(const struct options *o, const char *why)
 {
 	if (why != NULL)
 		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
-}
-
-/* The port that *s begins with; *s goes behind it. */
-static unsigned
-parse_port(const struct options *o, const char **s)
-{
-	unsigned long port;
-	char *end;
-
-	if (**s < '0' || **s > '9')
-		check(o, "not a port or a range of ports");
-	port = strtoul(*s, &end, 10);
-	if (port > 65535)
-		check(o, "over 65535");
-	*s = end;
-	return port;
-}
-
-static void
-set_source_port(struct send *s, const struct options *o)
-{
-	const char *p = o->arg;
-	unsigned first = parse_port(o, &p), last = first;
-
-	if (*p == '-') {
-		p++;
-		last = parse_port(o, &p);
-	}
-	if (*p != '\0')
-		check(o, "not a port or a range of ports");
-	if (first > last)
-		check(o, "a range that ends before it begins");
-	s->source_port = first;
-	s->source_ports = last - first + 1;
 }
 
 static void
@@ -101,25 +72,12 @@ set_cores(struct send *s, const struct options *o)
 			check(o, "not a list of cores such as 0,2");
 		if (!CPU_ISSET(core, &ours))
 			check(o, "not cores that this program may use");
-		if (s->ncores == THREADS_MAX)
+		if (s->ncores == SENDER_THREADS_MAX)
 			check(o, "too many cores");
 		s->cores[s->ncores++] = core;
 		if (*end == '\0')
 			return;
 	}
-}
-
-static void
-set_seconds(uint64_t *ns, const struct options *o)
-{
-	char *end;
-	double seconds = strtod(o->arg, &end);
-
-	if (end == o->arg || *end != '\0' || !(seconds >= 0))
-		check(o, "not a number of seconds");
-	if (seconds > 1e9)
-		check(o, "too large");
-	*ns = seconds * SECOND;
 }
 
 static void
@@ -149,13 +107,13 @@ inform(const struct send *s)
 	exit(EXIT_SUCCESS);
 }
 
+/* Of -M NAME -h: what the module says of itself. */
 static void
-help(const struct probe *p)
+help(void *ctx)
 {
-	option_help(stdout, STAGE_SEND, NULL);
-	printf("\nprobe module %s:\n%s\n", p->name, p->help);
-	tool_close_stdout();
-	exit(EXIT_SUCCESS);
+	const struct send *s = ctx;
+
+	printf("probe module %s:\n%s\n", s->probe->name, s->probe->help);
 }
 
 static void
@@ -171,8 +129,6 @@ set_network(struct send *s, const struct options *o)
 		s->interface = o->arg;
 		break;
 	case OPT_IO:
-		if (strcmp(o->arg, "auto") != 0 && io_find(o->arg) == NULL)
-			check(o, "no such way to send");
 		s->way = o->arg;
 		break;
 	case OPT_IPLAYER:
@@ -188,7 +144,7 @@ set_network(struct send *s, const struct options *o)
 		s->has_source_mac = true;
 		break;
 	case OPT_SOURCE_PORT:
-		set_source_port(s, o);
+		set_ports(s, o->value);
 		break;
 	case OPT_WRITE_PCAP:
 		s->savefile = o->arg;
@@ -201,10 +157,10 @@ set_scan(struct send *s, const struct options *o)
 {
 	switch ((int)o->def->id) {
 	case OPT_BANDWIDTH:
-		check(o, rate_parse_bits(o->arg, &s->bandwidth));
+		s->bandwidth = o->value.real;
 		break;
 	case OPT_BATCH:
-		s->batch = tool_number(o, 1, IO_BATCH);
+		s->batch = o->value.number;
 		break;
 	case OPT_CHECKPOINT:
 		s->checkpoint = o->arg;
@@ -222,21 +178,19 @@ set_scan(struct send *s, const struct options *o)
 		s->dry = DRY_BINARY;
 		break;
 	case OPT_MAX_RUNTIME:
-		set_seconds(&s->max_runtime, o);
+		s->max_runtime = o->value.number;
 		break;
 	case OPT_MAX_SENDTO_FAILURES:
-		s->max_failures = strcmp(o->arg, "-1") == 0 ?
-		    UINT64_MAX :
-		    tool_number(o, 0, UINT64_MAX - 1);
+		s->max_failures = o->value.number;
 		break;
 	case OPT_RATE:
-		check(o, rate_parse(o->arg, &s->rate));
+		s->rate = o->value.real;
 		break;
 	case OPT_RETRIES:
-		s->retries = tool_number(o, 0, 1000000);
+		s->retries = o->value.number;
 		break;
 	case OPT_SENDER_THREADS:
-		s->threads = tool_number(o, 1, THREADS_MAX);
+		s->threads = o->value.number;
 		break;
 	}
 }
@@ -261,61 +215,36 @@ set_probe(struct send *s, const struct options *o)
 		s->probe_file = module.path;
 		break;
 	case OPT_PROBE_TTL:
-		s->ttl = tool_number(o, 1, 255);
+		s->ttl = o->value.number;
 		break;
 	case OPT_PROBES:
-		s->probes = tool_number(o, 1, 65536);
+		s->probes = o->value.number;
 		break;
 	}
 }
 
 static void
-set_common(struct send *s, struct log *log, const struct options *o, int c)
+parse(struct send *s, struct tool *t, int argc, char **argv)
 {
-	switch (c) {
-	case OPT_BAD:
-		option_synopsis(stderr, STAGE_SEND, NULL);
-		exit(TOOL_MISUSED);
-	case OPT_HELP:
-		help(s->probe);
-		break;
-	case OPT_LIST_PROBE_MODULES:
-		list_probes();
-		break;
-	case OPT_STATUS_FD:
-		s->status_fd = tool_number(o, 0, 1 << 20);
-		break;
-	case OPT_VERBOSITY:
-		log->level = tool_number(o, 0, 5);
-		break;
-	case OPT_VERSION:
-		tool_version("zmap-send");
-		break;
-	}
-}
-
-static void
-parse(struct send *s, struct log *log, int argc, char **argv)
-{
-	struct options o;
+	const struct options *o = &t->options;
 	int c;
 
-	defaults(s, log);
+	tool_begin(t, program_of(STAGE_SEND), argc, argv);
+	defaults(s);
 	s->argv = argv;
-	if (option_begin(&o, STAGE_SEND, argc, argv) == -1)
-		err(EXIT_FAILURE, NULL);
-	while ((c = option_next(&o)) != -1) {
-		set_common(s, log, &o, c);
-		set_network(s, &o);
-		set_scan(s, &o);
-		set_probe(s, &o);
+	s->log = &t->log;
+	t->ctx = s;
+	while ((c = tool_next(t)) != -1) {
+		if (c == OPT_LIST_PROBE_MODULES)
+			list_probes();
+		if (c == OPT_PROBE_MODULE)
+			t->help = help;
+		set_network(s, o);
+		set_scan(s, o);
+		set_probe(s, o);
 	}
-	if (o.index < argc)
-		errx(TOOL_MISUSED,
-		    "%s: targets come from stdin; "
-		    "give them to zmap-targets",
-		    argv[o.index]);
-	option_end(&o);
+	s->status_fd = t->status_fd;
+	option_end(&t->options);
 	inform(s);
 	if (s->savefile != NULL && strcmp(s->way, "auto") == 0)
 		s->way = "pcap";
@@ -325,8 +254,7 @@ parse(struct send *s, struct log *log, int argc, char **argv)
 		s->threads = 1; /* one writes the file */
 	if (s->probes > s->source_ports && s->probe->ports)
 		errx(TOOL_MISUSED,
-		    "--probes: %u probes to a target, but %u "
-		    "source ports",
+		    "--probes: %u probes to a target, but %u source ports",
 		    s->probes, s->source_ports);
 }
 
@@ -335,14 +263,13 @@ main(int argc, char **argv)
 {
 	static struct send s;
 	enum outcome outcome;
-	struct log log;
+	struct tool t;
 	char why[1024];
 
-	tool_begin();
-	parse(&s, &log, argc, argv);
+	parse(&s, &t, argc, argv);
 	tool_stream_in(STDIN_FILENO);
 	if (s.dry != DRY_TEXT)
-		tool_stream_out(STDOUT_FILENO);
+		tool_stream_out(STDOUT_FILENO, "pipe it to zmap-recv");
 	outcome = send_run(&s, why, sizeof why);
 	if (why[0] != '\0')
 		warnx("%s", why);

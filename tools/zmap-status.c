@@ -21,9 +21,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "base/replace.h"
 #include "base/rights.h"
-#include "cli/option.h"
+#include "cli/inforce.h"
 #include "cli/tool.h"
 #include "show/progress.h"
 #include "show/record.h"
@@ -242,13 +243,20 @@ write_metadata(struct display *d)
 
 /* What we were told ourselves is part of what the scan was told. */
 static void
-add_option(struct reports *r, const char *name, const char *value)
+add_facts(struct reports *r, const struct options *o)
 {
-	if (value == NULL)
-		return;
-	if (r->options == NULL)
-		r->options = json_object_new_object();
-	json_object_object_add(r->options, name, json_object_new_string(value));
+	struct output facts;
+	const char *at, *nl, *why;
+
+	if (output_open(&facts, -1) == -1)
+		err(EXIT_FAILURE, NULL);
+	inforce_options(&facts, o, NULL);
+	output_byte(&facts, '\0');
+	for (at = (const char *)facts.buf; (nl = strchr(at, '\n')) != NULL;
+	     at = nl + 1)
+		if (reports_line(r, at, nl - at, wall(), &why) == -1)
+			errx(EXIT_FAILURE, "%s", why);
+	output_close(&facts);
 }
 
 /* Before the scan begins: a file that cannot be written is no surprise. */
@@ -283,68 +291,48 @@ open_files(struct display *d)
 }
 
 static void
-parse(struct display *d, int argc, char **argv)
+parse(struct display *d, struct tool *t, int argc, char **argv)
 {
+	const struct options *o = &t->options;
 	struct json_object *user;
 	struct args *a = &d->args;
-	struct options o;
 	int c;
 
-	if (option_begin(&o, STAGE_STATUS, argc, argv) == -1)
-		err(EXIT_FAILURE, NULL);
-	while ((c = option_next(&o)) != -1)
+	tool_begin(t, program_of(STAGE_STATUS), argc, argv);
+	while ((c = tool_next(t)) != -1)
 		switch (c) {
 		case OPT_STATUS_UPDATES_FILE:
-			a->updates = o.arg;
+			a->updates = o->arg;
 			break;
 		case OPT_METADATA_FILE:
-			a->metadata = o.arg;
+			a->metadata = o->arg;
 			break;
 		case OPT_PROMETHEUS:
-			a->prometheus = o.arg;
+			a->prometheus = o->arg;
 			break;
 		case OPT_NOTES:
-			a->notes = o.arg;
+			a->notes = o->arg;
 			break;
 		case OPT_USER_METADATA:
-			a->user = o.arg;
-			if (record_parse(o.arg, &user) == -1)
+			a->user = o->arg;
+			if (record_parse(o->arg, &user) == -1)
 				errx(TOOL_MISUSED,
-				    "--user-metadata: not JSON: "
-				    "%s",
-				    o.arg);
+				    "--user-metadata: not JSON: %s", o->arg);
 			json_object_put(user);
 			break;
 		case OPT_SUMMARY:
 			a->summary = true;
 			break;
 		case OPT_LINE_FD:
-			d->line_fd = tool_number(&o, 0, INT_MAX);
-			if (fcntl(d->line_fd, F_GETFD) == -1)
-				err(TOOL_MISUSED, "--line-fd: %s", o.arg);
+			d->line_fd = o->value.number;
 			break;
 		case OPT_QUIET:
 			a->quiet = true;
 			break;
-		case OPT_VERBOSITY:
-			d->log.level = tool_number(&o, 0, 5);
-			break;
-		case OPT_HELP:
-			option_help(stdout, STAGE_STATUS, NULL);
-			tool_close_stdout();
-			exit(EXIT_SUCCESS);
-		case OPT_VERSION:
-			tool_version("zmap-status");
-		default:
-			fputs("Try 'zmap-status --help'.\n", stderr);
-			exit(TOOL_MISUSED);
 		}
-	if (o.index != argc)
-		errx(TOOL_MISUSED,
-		    "%s: no operands are taken: status lines "
-		    "come on stdin",
-		    argv[o.index]);
-	option_end(&o);
+	d->log = t->log;
+	add_facts(&d->reports, &t->options);
+	option_end(&t->options);
 }
 
 /* What is left to do is to read lines, and to replace one file. */
@@ -392,13 +380,11 @@ follow(struct display *d)
 int
 main(int argc, char **argv)
 {
-	struct display d = { .log = { .stage = "status",
-				 .level = LOG_LEVEL_INFO },
-		.line_fd = STDERR_FILENO };
+	struct display d = { .line_fd = STDERR_FILENO };
+	struct tool t;
 
-	tool_begin();
 	tool_ignore_interrupts();
-	parse(&d, argc, argv);
+	parse(&d, &t, argc, argv);
 	open_files(&d);
 	give_up_rights(&d.args);
 	/* the first time now, so that a failure is said before the scan begins */
@@ -409,8 +395,6 @@ main(int argc, char **argv)
 	d.in_place = log_terminal(d.line_fd) && !isatty(STDOUT_FILENO);
 	follow(&d);
 	tick(&d, true);
-	add_option(&d.reports, "notes", d.args.notes);
-	add_option(&d.reports, "user-metadata", d.args.user);
 	write_metadata(&d);
 	if (d.args.summary)
 		record_summary(stderr, &d.reports, &d.progress);

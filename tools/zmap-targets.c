@@ -30,8 +30,6 @@
 #include "targets/selection.h"
 #include "targets/writer.h"
 
-#define OPERANDS "[target ...]"
-
 static volatile sig_atomic_t interrupted;
 static int wake[2]; /* a pipe, so that a signal ends a poll(2) for sure */
 
@@ -79,43 +77,23 @@ warn_unknown(const char *what)
 }
 
 static void
-take_option(struct request *w, const struct options *o, int id)
+parse_args(struct request *w, struct tool *t, int argc, char **argv)
 {
-	switch (id) {
-	case OPT_IGNORE_BLOCKLIST_ERRORS:
-		w->in.unknown = warn_unknown;
-		break;
-	case OPT_HELP:
-		option_help(stdout, STAGE_TARGETS, OPERANDS);
-		tool_close_stdout();
-		exit(EXIT_SUCCESS);
-	case OPT_VERSION:
-		tool_version("zmap-targets");
-		break;
-	case OPT_BAD:
-		option_synopsis(stderr, STAGE_TARGETS, OPERANDS);
-		exit(TOOL_MISUSED);
-	default:
-		if (request_option(w, o, id) == -1)
-			refuse(w->why);
-	}
-}
-
-static void
-parse_args(struct request *w, int argc, char **argv)
-{
-	struct options o;
 	int id;
 
 	request_init(w);
-	if (option_begin(&o, STAGE_TARGETS, argc, argv) == -1)
-		out_of_memory();
-	while ((id = option_next(&o)) != -1)
-		take_option(w, &o, id);
-	for (int i = o.index; i < argc; i++)
+	tool_begin(t, program_of(STAGE_TARGETS), argc, argv);
+	t->facts = "targets";
+	while ((id = tool_next(t)) != -1) {
+		if (id == OPT_IGNORE_BLOCKLIST_ERRORS)
+			w->in.unknown = warn_unknown;
+		else if (request_option(w, &t->options, id) == -1)
+			refuse(w->why);
+	}
+	for (int i = t->options.index; i < argc; i++)
 		if (request_operand(w, argv[i]) == -1)
 			refuse(w->why);
-	option_end(&o);
+	option_end(&t->options);
 	if (request_check(w) == -1)
 		refuse(w->why);
 }
@@ -137,11 +115,12 @@ get_ready(struct request *w)
 
 static void
 open_output(struct writer *e, struct status *status, const struct request *a,
-    int ports)
+    int status_fd, int ports)
 {
 	if (a->separator == NULL)
-		tool_stream_out(STDOUT_FILENO);
-	status_open(status, a->status_fd, "targets");
+		tool_stream_out(STDOUT_FILENO,
+		    "pipe it to zmap-send, or print text with --text");
+	status_open(status, status_fd, "targets");
 	if (writer_open(e, status, a->separator, ports) == -1)
 		out_of_memory();
 }
@@ -156,15 +135,13 @@ warn_unguarded(void)
 }
 
 static void
-make_plan(struct request *w, struct plan *p)
+make_plan(struct request *w, struct plan *p, const struct log *log)
 {
-	struct log log = { "targets", w->verbosity };
-
 	if (request_plan(w, p) == -1)
 		refuse(w->why);
 	if (w->unguarded)
 		warn_unguarded();
-	log_debug(&log,
+	log_debug(log,
 	    "%" PRIu64 " targets in all, %" PRIu64 " here, seed %" PRIu64,
 	    p->space.count, p->end - p->at, p->wish.seed);
 }
@@ -179,7 +156,7 @@ ports_kind(const struct numbering *s)
 }
 
 static enum outcome
-run_permuted(struct request *a, struct plan *p, char **argv)
+run_permuted(struct request *a, struct plan *p, int status_fd, char **argv)
 {
 	static struct plan_batch batch;
 	enum outcome outcome = OUTCOME_DONE;
@@ -189,7 +166,7 @@ run_permuted(struct request *a, struct plan *p, char **argv)
 	int rc = 0;
 
 	lists_resolved(&a->in);
-	open_output(&e, &status, a, ports_kind(&p->space));
+	open_output(&e, &status, a, status_fd, ports_kind(&p->space));
 	e.position = p->at;
 	catch_signals();
 	if (e.out != NULL) {
@@ -259,7 +236,7 @@ part_to_follow(const struct request *a)
 }
 
 static enum outcome
-run_in_order(struct request *a, char **argv)
+run_in_order(struct request *a, int status_fd, char **argv)
 {
 	static struct inorder f;
 	uint64_t start = a->resume != NULL ? a->checkpoint.position : a->start;
@@ -277,7 +254,7 @@ run_in_order(struct request *a, char **argv)
 		refuse(a->in.why);
 	for (int i = 0; i < 3; i++)
 		ranges_normalise(&scope.range[i]);
-	open_output(&e, &status, a, TARGETS_NO_PORTS);
+	open_output(&e, &status, a, status_fd, TARGETS_NO_PORTS);
 	e.position = start;
 	catch_signals();
 	f = (struct inorder){
@@ -321,20 +298,20 @@ main(int argc, char **argv)
 	enum outcome outcome = OUTCOME_DONE;
 	struct plan p = { 0 };
 	struct request a;
+	struct tool t;
 
-	tool_begin();
-	parse_args(&a, argc, argv);
+	parse_args(&a, &t, argc, argv);
 	get_ready(&a);
 	if (a.in_order) {
-		outcome = run_in_order(&a, argv);
+		outcome = run_in_order(&a, t.status_fd, argv);
 	} else {
-		make_plan(&a, &p);
+		make_plan(&a, &p, &t.log);
 		if (a.count)
 			print_count(&p);
 		else if (a.where != NULL)
 			outcome = print_where(&a, &p);
 		else
-			outcome = run_permuted(&a, &p, argv);
+			outcome = run_permuted(&a, &p, t.status_fd, argv);
 	}
 	tool_close_stdout();
 	plan_free(&p);

@@ -14,16 +14,22 @@
 #include <unistd.h>
 
 #include "base/output.h"
+#include "cli/ask.h"
 #include "cli/completion.h"
 #include "cli/compose.h"
 #include "cli/config.h"
+#include "cli/help.h"
 #include "cli/logsink.h"
 #include "cli/run.h"
 #include "cli/tool.h"
-#include "probe/module.h"
 
-#define OPERANDS       "[target ...]"
-#define CONFIG_DEFAULT SYSCONFDIR "/zmap/zmap.conf"
+#define EXAMPLES                                                               \
+	"  sudo zmap -p 80 192.0.2.0/24             who has port 80 open "     \
+	"there\n"                                                              \
+	"  sudo zmap -M icmp_echoscan 192.0.2.0/24  who answers a ping\n"      \
+	"  sudo zmap -p 443 -n 0.1% -r 10000 -o found.csv\n"                   \
+	"                                           a thousandth of the "      \
+	"Internet\n"
 
 static void
 check(const struct config *c, int rc)
@@ -37,15 +43,15 @@ check(const struct config *c, int rc)
 static char **
 gather(struct config *c, int argc, char **argv)
 {
-	const char *file;
+	const char *file, *standard = option_lookup("config")->standard;
 	struct options o;
 	int n;
 
-	if (option_begin(&o, STAGE_ZMAP, argc, argv) == -1)
+	if (option_begin(&o, program_of(STAGE_ZMAP), argc, argv) == -1)
 		err(EXIT_FAILURE, NULL);
 	while ((n = option_next(&o)) != -1) {
 		if (n == OPT_BAD) {
-			fputs("Try 'zmap --help'.\n", stderr);
+			fputs("Try 'zmap -h'.\n", stderr);
 			exit(TOOL_MISUSED);
 		}
 		check(c,
@@ -55,8 +61,7 @@ gather(struct config *c, int argc, char **argv)
 	check(c, config_environment(c, environ));
 	config_settle(c);
 	file = config_value(c, OPT_CONFIG);
-	check(c,
-	    config_file(c, file != NULL ? file : CONFIG_DEFAULT, file != NULL));
+	check(c, config_file(c, file != NULL ? file : standard, file != NULL));
 	config_settle(c);
 	option_end(&o);
 	return argv + o.index;
@@ -95,56 +100,73 @@ hand_over(const struct config *config, unsigned stage)
 	err(EXIT_FAILURE, "%s", c.program);
 }
 
+/* What zmap-send prints with our options; ends the program if it fails. */
+static void
+ask_send(const struct config *config, struct output *text)
+{
+	struct command c;
+	int status;
+
+	if (output_open(text, -1) == -1 ||
+	    compose_one(&c, STAGE_SEND, config) == -1)
+		err(EXIT_FAILURE, NULL);
+	status = ask(&c, false, text);
+	if (status == -1)
+		err(EXIT_FAILURE, "%s", c.program);
+	if (status != 0)
+		exit(status);
+}
+
 /* What the options are, and what the module is that -M names. */
 static void
-help(const char *name)
+help(const struct config *c, bool all)
 {
-	struct module m;
-	char why[512];
+	const struct program *zmap = program_of(STAGE_ZMAP);
+	struct output module;
 
-	if (name != NULL &&
-	    module_find(&m, name, MODULE_BY_USER, why, sizeof why) == -1)
-		errx(TOOL_MISUSED, "probe module '%s': %s", name, why);
-	option_help(stdout, STAGE_ZMAP, OPERANDS);
-	if (name != NULL)
-		printf("\nprobe module %s:\n%s\n", m.probe->name,
-		    m.probe->help);
+	module.len = 0;
+	if (config_has(c, OPT_PROBE_MODULE))
+		ask_send(c, &module);
+	if (all)
+		help_print(stdout, zmap);
+	else
+		help_short(stdout, zmap, EXAMPLES);
+	if (module.len > 0)
+		printf("\n%.*s", (int)module.len, (const char *)module.buf);
 }
 
 /*
- * Whether --probe-args ask the module for something to read.  What is wrong
- * with a module, zmap-send says.
+ * Whether --probe-args ask the module for something to read, which zmap-send
+ * then prints; otherwise it only finds that there is no stream for it.
  */
 static bool
-wants_information(const struct config *c)
+wants_information(const struct config *config)
 {
-	const char *name = config_value(c, OPT_PROBE_MODULE);
-	const char *args = config_value(c, OPT_PROBE_ARGS);
-	struct module m;
-	char why[512];
+	struct output text;
+	struct command c;
 
-	return name != NULL && args != NULL &&
-	    module_find(&m, name, MODULE_BY_USER, why, sizeof why) == 0 &&
-	    m.probe->inform != NULL && m.probe->inform(args) != NULL;
+	if (!config_has(config, OPT_PROBE_MODULE) ||
+	    !config_has(config, OPT_PROBE_ARGS))
+		return false;
+	if (output_open(&text, -1) == -1 ||
+	    compose_one(&c, STAGE_SEND, config) == -1)
+		err(EXIT_FAILURE, NULL);
+	return ask(&c, true, &text) == 0 && text.len > 0;
 }
 
 /* Options that are answered without a scan. */
 static void
-answer(struct config *c)
+answer(struct config *c, char **operands)
 {
 	if (config_has(c, OPT_HELP)) {
-		help(config_value(c, OPT_PROBE_MODULE));
+		help(c, operands[0] != NULL && strcmp(operands[0], "all") == 0);
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
 	if (config_has(c, OPT_VERSION))
 		tool_version("zmap");
 	if (config_has(c, OPT_COMPLETION)) {
-		if (completion_print(stdout, config_value(c, OPT_COMPLETION)) ==
-		    -1)
-			errx(TOOL_MISUSED,
-			    "--completion: %s: not " COMPLETION_SHELLS,
-			    config_value(c, OPT_COMPLETION));
+		completion_print(stdout, config_value(c, OPT_COMPLETION));
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
@@ -155,8 +177,8 @@ answer(struct config *c)
 	}
 	if (config_has(c, OPT_NETMAP_WAIT_PING))
 		errx(TOOL_MISUSED,
-		    "--netmap-wait-ping: there is no netmap on "
-		    "Linux; see --io for the ways to send");
+		    "--netmap-wait-ping: there is no netmap on Linux; see --io "
+		    "for the ways to send");
 	if (config_has(c, OPT_LIST_PROBE_MODULES) || wants_information(c))
 		hand_over(c, STAGE_SEND);
 	if (config_has(c, OPT_LIST_OUTPUT_FIELDS))
@@ -178,17 +200,17 @@ say(struct logsink *m, const char *line)
 	logsink_line(m, line, strlen(line));
 }
 
-/* -v; that one is bad is better said once than by every stage. */
 static enum log_level
 verbosity(const struct config *c)
 {
-	const char *given = config_value(c, OPT_VERBOSITY), *why;
-	uint64_t level = LOG_LEVEL_INFO;
+	const struct option_def *d = option_lookup("verbosity");
+	const char *given = config_value(c, OPT_VERBOSITY);
+	struct argument level;
+	char why[160];
 
-	if (given != NULL &&
-	    option_number(given, 0, LOG_LEVEL_TRACE, &level, &why) == -1)
-		errx(TOOL_MISUSED, "--verbosity: %s: %s", given, why);
-	return level;
+	argument_parse(d, given != NULL ? given : d->standard, &level, why,
+	    sizeof why);
+	return level.number;
 }
 
 /* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
@@ -224,7 +246,7 @@ status_stdout(const struct config *c)
 }
 
 static int
-scan(const struct config *config, const struct pipeline *p, char **operands)
+scan(const struct config *config, const struct pipeline *p)
 {
 	struct output facts;
 	struct run r = { .pipeline = p, .message = message };
@@ -241,7 +263,7 @@ scan(const struct config *config, const struct pipeline *p, char **operands)
 	r.status_stdout = status_stdout(config);
 	if (output_open(&facts, -1) == -1)
 		err(EXIT_FAILURE, NULL);
-	config_facts(config, operands, &facts);
+	config_facts(config, &facts);
 	output_byte(&facts, '\0');
 	r.facts = (const char *)facts.buf;
 	announce(&m, level, config, p);
@@ -277,14 +299,13 @@ main(int argc, char **argv)
 	struct pipeline pipeline;
 	char why[512], **operands;
 
-	tool_begin();
+	tool_check_descriptors();
 	operands = gather(&config, argc, argv);
-	answer(&config);
+	answer(&config, operands);
 	if (config_has(&config, OPT_LOG_FILE) &&
 	    config_has(&config, OPT_LOG_DIRECTORY))
 		errx(TOOL_MISUSED,
-		    "--log-file and --log-directory exclude "
-		    "each other");
+		    "--log-file and --log-directory exclude each other");
 	if (compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);
 	if (config_has(&config, OPT_PRINT_PIPELINE)) {
@@ -293,5 +314,5 @@ main(int argc, char **argv)
 		tool_close_stdout();
 		return EXIT_SUCCESS;
 	}
-	return scan(&config, &pipeline, operands);
+	return scan(&config, &pipeline);
 }

@@ -12,14 +12,15 @@
 #include <unistd.h>
 
 #include "base/rights.h"
-#include "cli/tool.h"
 #include "command.h"
 
-static const char usage[] =
-    "usage: banner-grab-tcp [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
-    "           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
-    "           [-v n] [--tls] [--server-name name] [--queue n]\n"
-    "           [--max-runtime secs] [--status-fd n]\n";
+static const struct program program = {
+	.name = "banner-grab-tcp",
+	.stage = STAGE_BANNER,
+	.table = command_table,
+	.about = COMMAND_ABOUT,
+	.input = "hosts come on stdin",
+};
 
 static int
 open_connection(void *ctx, const struct host *h, bool *connected,
@@ -49,13 +50,11 @@ open_connection(void *ctx, const struct host *h, bool *connected,
 int
 main(int argc, char **argv)
 {
-	struct command c = { .name = "banner-grab-tcp", .usage = usage };
+	struct command c = { .program = NULL };
 
-	command_begin(&c);
-	while (command_option(&c, argc, argv) != -1)
+	command_begin(&c, &program, argc, argv);
+	while (command_option(&c) != -1)
 		;
-	if (optind < argc)
-		command_misused(&c, "%s: hosts come on stdin", argv[optind]);
 	c.config.opener.open = open_connection;
 	command_files(&c);
 	return command_run(&c, RIGHTS_CONNECT);

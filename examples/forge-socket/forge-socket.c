@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "base/rights.h"
 #include "child.h"
-#include "cli/tool.h"
 #include "command.h"
 #include "guard.h"
 #include "scan/scan.h"
@@ -24,7 +23,7 @@
 #define NO_SCALE (-1)
 #define UNKNOWN	 (-2)
 
-struct tool {
+struct forger {
 	struct command command;
 	struct guard guard;
 	struct rule rule;
@@ -35,37 +34,17 @@ struct tool {
 	char why[300];
 };
 
-enum {
-	PRINT_RULE = COMMAND_OWN,
-	NO_RULE,
-	PROBE_ARGS,
+static const struct program program = {
+	.name = "forge-socket",
+	.stage = STAGE_FORGE,
+	.table = command_table,
+	.operands = "[command [argument ...]]",
+	.about = COMMAND_ABOUT
+	"  The connections are those that the scan has opened half.  With a "
+	"command, it is started once the rule is there, and its output read "
+	"instead of stdin.",
+	.stops = true,
 };
-
-static const struct option options[] = {
-	{ "source-port", required_argument, NULL, 's' },
-	{ "print-rule", no_argument, NULL, PRINT_RULE },
-	{ "no-rule", no_argument, NULL, NO_RULE },
-	{ "probe-args", required_argument, NULL, PROBE_ARGS },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char usage[] =
-    "usage: forge-socket [-aqhV] [-p port] [-c n] [-d path] [-f format]\n"
-    "           [-t secs] [-r secs] [-g secs] [-T secs] [-u text] [-m bytes]\n"
-    "           [-v n] [--tls] [--server-name name] [--queue n]\n"
-    "           [--max-runtime secs] [--status-fd n] [-s port]\n"
-    "           [--probe-args args] [--no-rule] [--print-rule]\n"
-    "           [command [argument ...]]\n";
-
-static const char help[] =
-    "\nThe scan, where its stream does not say:\n"
-    "  -s, --source-port=port   Its source port or range (32768-61000)\n"
-    "      --probe-args=args    Its --probe-args (windows)\n"
-    "  command ...              Start it once the rule is there, and read its\n"
-    "                           output instead of stdin\n"
-    "\nThe rule that keeps the kernel from resetting the connections:\n"
-    "      --print-rule         Print it for nft(8), and exit\n"
-    "      --no-rule            It is there already\n";
 
 /*
  * What window scaling the layouts of tcp_synscan offer, by its arguments:
@@ -118,7 +97,7 @@ has(const struct host *h, enum host_value i)
  * reset the connection, and what the host would say to a socket is not news.
  */
 static bool
-is_early(struct tool *t, const struct host *h)
+is_early(struct forger *t, const struct host *h)
 {
 	if (t->no_rule || !has(h, HOST_SECONDS) ||
 	    h->v[HOST_SECONDS] * UINT64_C(1000000) +
@@ -127,7 +106,7 @@ is_early(struct tool *t, const struct host *h)
 		t->rule_us)
 		return false;
 	if (!t->early_said)
-		log_say(&t->command.log, LOG_LEVEL_WARN,
+		log_say(&t->command.tool.log, LOG_LEVEL_WARN,
 		    "there are answers "
 		    "from before the rule was there, and the kernel has "
 		    "reset them; start the scan by: forge-socket ... -- zmap "
@@ -139,7 +118,7 @@ is_early(struct tool *t, const struct host *h)
 static int
 open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 {
-	struct tool *t = ctx;
+	struct forger *t = ctx;
 	const struct grab_config *config = &t->command.config;
 	struct forge f = {
 		.address = h->v[HOST_ADDRESS],
@@ -206,7 +185,7 @@ narrow(struct rule *r, const struct scan *s)
 }
 
 static int
-put_rule(struct tool *t)
+put_rule(struct forger *t)
 {
 	if (t->no_rule)
 		return guard_ports(&t->guard, &t->rule);
@@ -218,7 +197,7 @@ put_rule(struct tool *t)
 }
 
 static int
-check_probe(struct tool *t, const struct header *h)
+check_probe(struct forger *t, const struct header *h)
 {
 	struct facts facts;
 	int rc;
@@ -237,7 +216,7 @@ check_probe(struct tool *t, const struct header *h)
 static int
 begin_segment(void *ctx, const struct header *h, const char **why)
 {
-	struct tool *t = ctx;
+	struct forger *t = ctx;
 	struct rule rule = t->rule;
 	struct scan scan;
 	int rc;
@@ -273,32 +252,31 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 /* --- the program --- */
 
 static void
-parse(struct tool *t, int argc, char **argv)
+parse(struct forger *t, int argc, char **argv)
 {
 	struct command *c = &t->command;
+	const struct options *o = &c->tool.options;
 	int option;
 
-	while ((option = command_option(c, argc, argv)) != -1)
+	command_begin(c, &program, argc, argv);
+	while ((option = command_option(c)) != -1)
 		switch (option) {
-		case 's':
-			if (rule_parse(&t->rule, optarg) == -1)
-				command_misused(c,
-				    "--source-port: %s: not a "
-				    "port or a range of ports",
-				    optarg);
+		case OPT_SOURCE_PORT:
+			t->rule.first = o->value.number;
+			t->rule.last = o->value.last;
 			break;
-		case PROBE_ARGS:
-			t->own_scale = scale_of(optarg);
+		case OPT_PROBE_ARGS:
+			t->own_scale = scale_of(o->arg);
 			if (t->own_scale == UNKNOWN)
 				command_misused(c,
-				    "--probe-args: %s: not "
-				    "known of tcp_synscan",
-				    optarg);
+				    "--probe-args: %s: not known of "
+				    "tcp_synscan",
+				    o->arg);
 			break;
-		case PRINT_RULE:
+		case OPT_PRINT_RULE:
 			t->print_rule = true;
 			break;
-		case NO_RULE:
+		case OPT_NO_RULE:
 			t->no_rule = true;
 			break;
 		}
@@ -322,12 +300,7 @@ print_rule(const struct rule *r)
 int
 main(int argc, char **argv)
 {
-	struct tool t = {
-		.command = { .name = "forge-socket",
-		    .usage = usage,
-		    .more_help = help,
-		    .more = options,
-		    .more_letters = "s:" },
+	struct forger t = {
 		.rule = { .first = 32768, .last = 61000 },
 		.own_scale = 8,
 	};
@@ -335,7 +308,6 @@ main(int argc, char **argv)
 	enum outcome status = OUTCOME_FAILED;
 	struct child child = { .out = -1 };
 
-	command_begin(c);
 	parse(&t, argc, argv);
 	if (t.print_rule) {
 		print_rule(&t.rule);
@@ -352,10 +324,11 @@ main(int argc, char **argv)
 		    t.guard.why);
 	if (put_rule(&t) == -1)
 		errx(EXIT_FAILURE, "nftables: %s", t.guard.why);
-	if (optind < argc)
-		c->config.in = child_start(&child, argv + optind);
+	if (c->tool.options.index < argc)
+		c->config.in = child_start(&child,
+		    argv + c->tool.options.index);
 	if (c->config.in == -1)
-		warn("%s", argv[optind]);
+		warn("%s", argv[c->tool.options.index]);
 	else
 		status = command_run(c, RIGHTS_PACKETS);
 	if (guard_end(&t.guard) == -1) {

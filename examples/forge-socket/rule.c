@@ -11,25 +11,6 @@
 
 #include "request.h"
 
-int
-rule_parse(struct rule *r, const char *s)
-{
-	unsigned first, last;
-	int used = -1;
-
-	if (sscanf(s, "%5u-%5u%n", &first, &last, &used) != 2) {
-		if (sscanf(s, "%5u%n", &first, &used) != 1)
-			return -1;
-		last = first;
-	}
-	if (used == -1 || s[used] != '\0' || s[0] == '-' || first == 0 ||
-	    first > last || last > 65535)
-		return -1;
-	r->first = first;
-	r->last = last;
-	return 0;
-}
-
 bool
 rule_valid(const struct rule *r)
 {

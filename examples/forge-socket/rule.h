@@ -34,9 +34,6 @@ struct rule {
 bool rule_valid(const struct rule *);
 bool rule_within(const struct rule *, const struct rule *bounds);
 
-/* "32768-61000" or "40000"; -1 if s is neither. */
-int rule_parse(struct rule *, const char *s);
-
 /* The table as nft(8) reads it, of a valid rule, into RULE_TEXT bytes. */
 void rule_text(const struct rule *, const char *table, bool owned, char *text);
 

@@ -6,7 +6,6 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,112 +14,100 @@
 #include <unistd.h>
 
 #include "base/rights.h"
-#include "cli/option.h"
-#include "cli/tool.h"
 
-enum {
-	TLS = COMMAND_OWN / 2,
-	SERVER_NAME,
-	QUEUE,
-	MAX_RUNTIME,
-	STATUS_FD,
+/* Both programs' options; the last group is forge-socket's alone. */
+#define BOTH  (STAGE_BANNER | STAGE_FORGE)
+#define FORGE STAGE_FORGE
+
+/* clang-format off */
+const struct option_def command_table[] = {
+	{ OPT_PORT, 'p', "port", NULL, "n", BOTH, 0, GROUP_HOSTS,
+	    "Port of addresses that come without one",
+	    .type = ARG_COUNT, .min = 1, .max = 65535 },
+	{ OPT_ALL, 'a', "all", NULL, NULL, BOTH, 0, GROUP_HOSTS,
+	    "Also results that are failures or repeats",
+	    .type = ARG_FLAG },
+	{ OPT_CONCURRENT, 'c', "concurrent", NULL, "n", BOTH, 0, GROUP_HOSTS,
+	    "Connections at once",
+	    .type = ARG_COUNT, .min = 1, .max = 1000000, .standard = "500" },
+	{ OPT_QUEUE, 0, "queue", NULL, "n", BOTH, 0, GROUP_HOSTS,
+	    "Hosts that may wait for one",
+	    .type = ARG_COUNT, .min = 1, .max = 100000000, .standard = "1000000" },
+	{ OPT_DATA, 'd', "data", NULL, "path", BOTH, 0, GROUP_TALK,
+	    "Send this file; in it, %s is the host's address, %p its port, %% a per cent sign",
+	    .type = ARG_PATH, .repeats = true },
+	{ OPT_TLS, 0, "tls", NULL, NULL, BOTH, 0, GROUP_TALK,
+	    "Handshake first, and keep the certificate",
+	    .type = ARG_FLAG },
+	{ OPT_SERVER_NAME, 0, "server-name", NULL, "name", BOTH, 0, GROUP_TALK,
+	    "Name to ask for in the handshake",
+	    .type = ARG_TEXT },
+	{ OPT_CONNECT_TIMEOUT, 't', "connect-timeout", NULL, "secs", BOTH, 0, GROUP_TALK,
+	    "For a connection, and for a handshake",
+	    .type = ARG_SECONDS, .min = 1, .standard = "4" },
+	{ OPT_READ_TIMEOUT, 'r', "read-timeout", NULL, "secs", BOTH, 0, GROUP_TALK,
+	    "For the first byte of the answer",
+	    .type = ARG_SECONDS, .min = 1, .standard = "4" },
+	{ OPT_GAP, 'g', "gap", NULL, "secs", BOTH, 0, GROUP_TALK,
+	    "An answer is over after so long a pause; with 0, it is what the first read brings",
+	    .type = ARG_SECONDS, .standard = "1" },
+	{ OPT_UNTIL, 'u', "until", NULL, "text", BOTH, 0, GROUP_TALK,
+	    "... or once it holds this text (\\r \\n \\xHH)",
+	    .type = ARG_TEXT },
+	{ OPT_MAX_BYTES, 'm', "max-bytes", NULL, "bytes", BOTH, 0, GROUP_TALK,
+	    "... or is so long",
+	    .type = ARG_SIZE, .min = 1, .max = 16 << 20, .standard = "65536" },
+	{ OPT_TOTAL_TIMEOUT, 'T', "total-timeout", NULL, "secs", BOTH, 0, GROUP_TALK,
+	    "... or the connection so old",
+	    .type = ARG_SECONDS, .min = 1, .standard = "15" },
+	{ OPT_MAX_RUNTIME, 0, "max-runtime", NULL, "secs", BOTH, 0, GROUP_TALK,
+	    "End all after this time",
+	    .type = ARG_SECONDS, .min = 1 },
+	{ OPT_FORMAT, 'f', "format", NULL, "format", BOTH, 0, GROUP_RESULTS,
+	    "What comes out",
+	    .type = ARG_WORD, .words = "json base64 hex text", .standard = "json" },
+	{ OPT_STATUS_FD, 0, "status-fd", NULL, "n", BOTH, 0, GROUP_MONITOR,
+	    "Write a JSON status line a second there",
+	    .type = ARG_FD },
+	{ OPT_QUIET, 'q', "quiet", NULL, NULL, BOTH, 0, GROUP_MONITOR,
+	    "No summary",
+	    .type = ARG_FLAG },
+	{ OPT_VERBOSITY, 'v', "verbosity", NULL, "n", BOTH, 0, GROUP_MONITOR,
+	    "Level of log detail, 0-5",
+	    .type = ARG_COUNT, .max = 5, .standard = "3" },
+	{ OPT_HELP, 'h', "help", NULL, NULL, BOTH, 0, GROUP_ADDITIONAL,
+	    "Print help and exit",
+	    .type = ARG_FLAG },
+	{ OPT_VERSION, 'V', "version", NULL, NULL, BOTH, 0, GROUP_ADDITIONAL,
+	    "Print version and exit",
+	    .type = ARG_FLAG },
+	{ OPT_SOURCE_PORT, 's', "source-port", NULL, "port", FORGE, 0, GROUP_RULE,
+	    "The scan's source port or range, where its stream does not say",
+	    .type = ARG_PORTS, .min = 1, .standard = "32768-61000" },
+	{ OPT_PROBE_ARGS, 0, "probe-args", NULL, "args", FORGE, 0, GROUP_RULE,
+	    "The scan's --probe-args, where its stream does not say",
+	    .type = ARG_TEXT, .standard = "windows" },
+	{ OPT_PRINT_RULE, 0, "print-rule", NULL, NULL, FORGE, 0, GROUP_RULE,
+	    "Print the rule that keeps the kernel from resetting the connections, for nft(8), and exit",
+	    .type = ARG_FLAG },
+	{ OPT_NO_RULE, 0, "no-rule", NULL, NULL, FORGE, 0, GROUP_RULE,
+	    "The rule is there already",
+	    .type = ARG_FLAG },
+	{ .name = NULL }
 };
-
-static const struct option common[] = {
-	{ "port", required_argument, NULL, 'p' },
-	{ "concurrent", required_argument, NULL, 'c' },
-	{ "data", required_argument, NULL, 'd' },
-	{ "format", required_argument, NULL, 'f' },
-	{ "connect-timeout", required_argument, NULL, 't' },
-	{ "read-timeout", required_argument, NULL, 'r' },
-	{ "gap", required_argument, NULL, 'g' },
-	{ "total-timeout", required_argument, NULL, 'T' },
-	{ "max-bytes", required_argument, NULL, 'm' },
-	{ "until", required_argument, NULL, 'u' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "tls", no_argument, NULL, TLS },
-	{ "server-name", required_argument, NULL, SERVER_NAME },
-	{ "queue", required_argument, NULL, QUEUE },
-	{ "max-runtime", required_argument, NULL, MAX_RUNTIME },
-	{ "status-fd", required_argument, NULL, STATUS_FD },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbosity", required_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char letters[] = "p:c:d:f:t:r:g:T:m:u:aqv:hV";
-
-static const char help[] =
-    "\nWhom to talk to: addresses on stdin, as address, address:port, CSV, "
-    "JSON\n"
-    "lines or the result stream of zmap-recv; which of them is found out.\n"
-    "  -p, --port=n             Port of addresses that come without one\n"
-    "  -a, --all                Also results that are failures or repeats\n"
-    "  -c, --concurrent=n       Connections at once (default: 500)\n"
-    "      --queue=n            Hosts that may wait for one (default: "
-    "1000000)\n"
-    "\nWhat to say and how long to listen (times in seconds, 0.5 is allowed):\n"
-    "  -d, --data=path          Send this file; in it, %s is the host's "
-    "address,\n"
-    "                           %p its port, %% a per cent sign\n"
-    "      --tls                Handshake first, and keep the certificate\n"
-    "      --server-name=name   Name to ask for in the handshake\n"
-    "  -t, --connect-timeout=t  For a connection, and for a handshake (4)\n"
-    "  -r, --read-timeout=t     For the first byte of the answer (4)\n"
-    "  -g, --gap=t              An answer is over after so long a pause; 0: "
-    "it\n"
-    "                           is what the first read brings (1)\n"
-    "  -u, --until=text         ... or once it holds this (\\r \\n \\xHH)\n"
-    "  -m, --max-bytes=n        ... or is so long (65536)\n"
-    "  -T, --total-timeout=t    ... or the connection so old (15)\n"
-    "      --max-runtime=t      End all after this time\n"
-    "\nWhat comes out:\n"
-    "  -f, --format=name        json, base64, hex or text (json)\n"
-    "      --status-fd=n        A JSON status line a second to this "
-    "descriptor\n"
-    "  -q, --quiet              No summary\n"
-    "  -v, --verbosity=n        Level of log detail, 0-5 (3)\n"
-    "  -h, --help               This text\n"
-    "  -V, --version            Version\n";
+/* clang-format on */
 
 void
 command_misused(const struct command *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "%s: ", c->name);
+	fprintf(stderr, "%s: ", c->program->name);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\n%s: try %s -h\n", c->name, c->name);
+	fprintf(stderr, "\nTry '%s -h'.\n", c->program->name);
 	exit(TOOL_MISUSED);
-}
-
-uint64_t
-command_number(const struct command *c, const char *option, const char *s,
-    uint64_t min, uint64_t max)
-{
-	const char *why;
-	uint64_t v;
-
-	if (option_number(s, min, max, &v, &why) == -1)
-		command_misused(c, "%s: %s: %s", option, s, why);
-	return v;
-}
-
-/* Seconds with a fraction, as nanoseconds. */
-static uint64_t
-seconds(const struct command *c, const char *option, const char *s, bool zero)
-{
-	char *end;
-	double v = strtod(s, &end);
-
-	if (end == s || *end != '\0' || !isfinite(v) || v < 0 || v > 1e6 ||
-	    (v == 0 && !zero))
-		command_misused(c, "%s: %s: not a time in seconds", option, s);
-	return v * 1e9;
 }
 
 static void
@@ -145,114 +132,69 @@ data(struct command *c, const char *path)
 	c->config.request = &c->request;
 }
 
-static void
-format(struct command *c, const char *name)
+static uint64_t
+standard(enum command_id id)
 {
-	int f = report_format_parse(name);
-
-	if (f == -1)
-		command_misused(c,
-		    "--format: %s: not json, base64, hex or "
-		    "text",
-		    name);
-	c->config.format = f;
+	return option_standard(command_table, id).number;
 }
 
 void
-command_begin(struct command *c)
+command_begin(struct command *c, const struct program *p, int argc, char **argv)
 {
-	tool_begin();
-	c->log = (struct log){ .stage = c->name, .level = LOG_LEVEL_INFO };
+	c->program = p;
+	tool_begin(&c->tool, p, argc, argv);
 	c->config = (struct grab_config){
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
-		.concurrent = 500,
-		.queue = 1000000,
-		.connect_ns = 4000000000,
-		.read_ns = 4000000000,
-		.gap_ns = SECOND,
-		.total_ns = 15000000000,
-		.max_bytes = 65536,
+		.concurrent = standard(OPT_CONCURRENT),
+		.queue = standard(OPT_QUEUE),
+		.connect_ns = standard(OPT_CONNECT_TIMEOUT),
+		.read_ns = standard(OPT_READ_TIMEOUT),
+		.gap_ns = standard(OPT_GAP),
+		.total_ns = standard(OPT_TOTAL_TIMEOUT),
+		.max_bytes = standard(OPT_MAX_BYTES),
 		.status_fd = -1,
-		.stage = c->name,
-		.log = &c->log,
+		.stage = p->name,
+		.log = &c->tool.log,
 	};
 }
 
-static void
-print_help(const struct command *c)
-{
-	fputs(c->usage, stdout);
-	fputs(help, stdout);
-	if (c->more_help != NULL)
-		fputs(c->more_help, stdout);
-	tool_close_stdout();
-	exit(EXIT_SUCCESS);
-}
-
-/* True if the option is one that both programs have. */
+/* How to talk: true if the option is one of these. */
 static bool
-take(struct command *c, int option, char *arg)
+take_talk(struct command *c, int option, uint64_t number, const char *arg)
 {
 	struct grab_config *g = &c->config;
 
 	switch (option) {
-	case 'p':
-		g->hosts.port = command_number(c, "--port", arg, 1, 65535);
-		break;
-	case 'a':
-		g->hosts.all = true;
-		break;
-	case 'c':
-		g->concurrent = command_number(c, "--concurrent", arg, 1,
-		    1000000);
-		break;
-	case QUEUE:
-		g->queue = command_number(c, "--queue", arg, 1, 100000000);
-		break;
-	case 'd':
+	case OPT_DATA:
 		data(c, arg);
 		break;
-	case TLS:
+	case OPT_TLS:
 		g->tls = true;
 		break;
-	case SERVER_NAME:
+	case OPT_SERVER_NAME:
 		g->server_name = arg;
 		break;
-	case 't':
-		g->connect_ns = seconds(c, "--connect-timeout", arg, false);
+	case OPT_CONNECT_TIMEOUT:
+		g->connect_ns = number;
 		break;
-	case 'r':
-		g->read_ns = seconds(c, "--read-timeout", arg, false);
+	case OPT_READ_TIMEOUT:
+		g->read_ns = number;
 		break;
-	case 'g':
-		g->gap_ns = seconds(c, "--gap", arg, true);
+	case OPT_GAP:
+		g->gap_ns = number;
 		break;
-	case 'T':
-		g->total_ns = seconds(c, "--total-timeout", arg, false);
+	case OPT_TOTAL_TIMEOUT:
+		g->total_ns = number;
 		break;
-	case MAX_RUNTIME:
-		g->runtime_ns = seconds(c, "--max-runtime", arg, false);
+	case OPT_MAX_RUNTIME:
+		g->runtime_ns = number;
 		break;
-	case 'm':
-		g->max_bytes = command_number(c, "--max-bytes", arg, 1,
-		    16 << 20);
+	case OPT_MAX_BYTES:
+		g->max_bytes = number;
 		break;
-	case 'u':
-		until(c, arg);
-		break;
-	case 'f':
-		format(c, arg);
-		break;
-	case STATUS_FD:
-		g->status_fd = command_number(c, "--status-fd", arg, 0,
-		    1 << 20);
-		break;
-	case 'q':
-		c->log.level = LOG_LEVEL_WARN;
-		break;
-	case 'v':
-		c->log.level = command_number(c, "--verbosity", arg, 0, 5);
+	case OPT_UNTIL:
+		until(c, (char *)arg);
 		break;
 	default:
 		return false;
@@ -260,31 +202,47 @@ take(struct command *c, int option, char *arg)
 	return true;
 }
 
-int
-command_option(struct command *c, int argc, char **argv)
+/* True if the option is one that both programs have. */
+static bool
+take(struct command *c, int option, uint64_t number, const char *arg)
 {
-	struct option all[64] = { { NULL, 0, NULL, 0 } };
-	size_t n = 0, i;
-	char shorts[64];
+	struct grab_config *g = &c->config;
+
+	switch (option) {
+	case OPT_PORT:
+		g->hosts.port = number;
+		break;
+	case OPT_ALL:
+		g->hosts.all = true;
+		break;
+	case OPT_CONCURRENT:
+		g->concurrent = number;
+		break;
+	case OPT_QUEUE:
+		g->queue = number;
+		break;
+	case OPT_FORMAT:
+		g->format = report_format_parse(arg);
+		break;
+	case OPT_QUIET:
+		c->tool.log.level = LOG_LEVEL_WARN;
+		break;
+	default:
+		return take_talk(c, option, number, arg);
+	}
+	return true;
+}
+
+int
+command_option(struct command *c)
+{
+	const struct options *o = &c->tool.options;
 	int option;
 
-	for (i = 0; common[i].name != NULL; i++)
-		all[n++] = common[i];
-	for (i = 0; c->more != NULL && c->more[i].name != NULL; i++)
-		all[n++] = c->more[i];
-	/* + ends the options at the first operand, which may be a command */
-	snprintf(shorts, sizeof shorts, "+%s%s", letters,
-	    c->more_letters != NULL ? c->more_letters : "");
-	while ((option = getopt_long(argc, argv, shorts, all, NULL)) != -1) {
-		if (option == '?')
-			exit(TOOL_MISUSED);
-		if (option == 'h')
-			print_help(c);
-		if (option == 'V')
-			tool_version(c->name);
-		if (!take(c, option, optarg))
+	while ((option = tool_next(&c->tool)) != -1)
+		if (!take(c, option, o->value.number, o->arg))
 			return option;
-	}
+	c->config.status_fd = c->tool.status_fd;
 	if (c->config.server_name != NULL && !c->config.tls)
 		command_misused(c, "--server-name is for --tls");
 	return -1;

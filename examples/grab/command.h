@@ -5,40 +5,57 @@
  */
 #ifndef COMMAND_H
 #define COMMAND_H
-#include <getopt.h>
 #include <stdbool.h>
 
+#include "cli/tool.h"
 #include "grab.h"
 
+enum command_id {
+	OPT_ALL = OPT_OWN,
+	OPT_CONCURRENT,
+	OPT_CONNECT_TIMEOUT,
+	OPT_DATA,
+	OPT_FORMAT,
+	OPT_GAP,
+	OPT_MAX_BYTES,
+	OPT_NO_RULE,
+	OPT_PORT,
+	OPT_PRINT_RULE,
+	OPT_QUEUE,
+	OPT_READ_TIMEOUT,
+	OPT_SERVER_NAME,
+	OPT_TLS,
+	OPT_TOTAL_TIMEOUT,
+	OPT_UNTIL,
+};
+
+#define COMMAND_ABOUT                                                          \
+	"Connects to hosts and prints what they say.  It reads addresses "     \
+	"from stdin: as address, address:port, CSV, JSON lines or the stream " \
+	"of zmap-recv; it finds out itself which of them."
+
+/* The options of both programs, as in cli/option.h. */
+extern const struct option_def command_table[];
+
 struct command {
-	const char *name;
-	const char *usage;	   /* synopsis, in lines */
-	const char *more_help;	   /* its own options, or NULL */
-	const struct option *more; /* the same, ends with 0 */
-	const char *more_letters;  /* as for getopt(3) */
+	const struct program *program;
+	struct tool tool;
 	struct grab_config config;
-	struct log log;
 	struct request request;
 };
 
-/* val of options without a letter of their own, for command->more. */
-#define COMMAND_OWN 1000
-
 /*
  * Reads the options that both have; returns the next of the program's own
- * (val, with optarg), or -1 at the end.  Ends the program for what is wrong,
- * for -h and for -V.
+ * (its value is in tool.options), or -1 at the end.  Ends the program for what
+ * is wrong, for -h and for -V.
  */
-void command_begin(struct command *);
-int command_option(struct command *, int argc, char **argv);
+void command_begin(struct command *, const struct program *, int argc,
+    char **argv);
+int command_option(struct command *);
 
 /* Ends the program with 2: "name: why" and where to read on. */
 void command_misused(const struct command *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
-
-/* A whole number from min to max in s, the argument of an option. */
-uint64_t command_number(const struct command *, const char *option,
-    const char *s, uint64_t min, uint64_t max);
 
 /*
  * Raises the limit of open files to what so many connections need, or ends

@@ -6,40 +6,17 @@
 
 #include "cli/option.h"
 
-/* How to find what an option may be set to: shell words that print it. */
-static const struct {
-	enum option_id id;
-	const char *words;
-} values[] = {
-	{ OPT_PROBE_MODULE,
-	    "zmap --list-probe-modules 2>/dev/null | cut -d' ' -f1" },
-	{ OPT_OUTPUT_MODULE,
-	    "zmap --list-output-modules 2>/dev/null | cut -d' ' -f1" },
-	{ OPT_INTERFACE, "ls /sys/class/net" },
-	{ OPT_COMPLETION, "echo bash zsh fish" },
-	{ OPT_DEDUP_METHOD, "echo full window none" },
-	{ OPT_IO, "echo auto xdp ring mmsg ip pcap" },
-	{ OPT_VALIDATE_SOURCE_PORT, "echo enable disable" },
-	{ OPT_VERBOSITY, "echo 0 1 2 3 4 5" },
-	{ OPT_STAGE, "echo targets= send= recv= filter= out= status=" },
-	{ 0, NULL },
-};
-
-static const char *
-words_for(const struct option_def *d)
-{
-	size_t i;
-
-	for (i = 0; values[i].words != NULL; i++)
-		if (values[i].id == d->id)
-			return values[i].words;
-	return NULL;
-}
-
+/* Shell words that print what an option may be set to, or false. */
 static bool
-is_path(const struct option_def *d)
+words_for(const struct option_def *d, char *buf, size_t size)
 {
-	return d->arg != NULL && strcmp(d->arg, "path") == 0;
+	if (d->ask == NULL && d->words == NULL)
+		return false;
+	if (d->ask != NULL)
+		snprintf(buf, size, "%s", d->ask);
+	else
+		snprintf(buf, size, "echo %s", d->words);
+	return true;
 }
 
 /* The next option of a program after d, from NULL on. */
@@ -116,6 +93,7 @@ static void
 bash(FILE *out)
 {
 	const struct option_def *d;
+	char words[128];
 	unsigned stage;
 
 	fputs("# bash completion for zmap and its stages; made from the table\n"
@@ -135,14 +113,14 @@ bash(FILE *out)
 	      "\tCOMPREPLY=()\n\tcase $option in\n",
 	    out);
 	for (d = option_table; d->name != NULL; d++) {
-		if (words_for(d) == NULL)
+		if (!words_for(d, words, sizeof words))
 			continue;
 		pattern(out, d);
 		fprintf(out,
 		    "\t\tmapfile -t COMPREPLY < <(compgen -W "
 		    "\"$(%s)\" -- \"$cur\")\n"
 		    "\t\treturn\n\t\t;;\n",
-		    words_for(d));
+		    words);
 	}
 	fputs("\tesac\n"
 	      "\tcase $cur in\n"
@@ -185,9 +163,9 @@ zsh_option(FILE *out, const struct option_def *d, const char *form,
 		fprintf(out, "%s:", d->arg[0] == '[' ? ":" : "");
 		help(out, d->arg, true);
 		fputc(':', out);
-		if (is_path(d))
+		if (d->type == ARG_PATH)
 			fprintf(out, "_files");
-		else if (words_for(d) != NULL)
+		else if (d->ask != NULL || d->words != NULL)
 			fprintf(out, "{compadd -- $(_zmap_words %s)}", d->name);
 		else
 			fputc(' ', out);
@@ -199,7 +177,7 @@ static void
 zsh(FILE *out)
 {
 	const struct option_def *d;
-	char form[64];
+	char form[64], words[128];
 	unsigned stage;
 
 	fprintf(out, "#compdef");
@@ -209,8 +187,8 @@ zsh(FILE *out)
 	      "_zmap_words() {\n\tcase $1 in\n",
 	    out);
 	for (d = option_table; d->name != NULL; d++)
-		if (words_for(d) != NULL)
-			fprintf(out, "\t%s) %s ;;\n", d->name, words_for(d));
+		if (words_for(d, words, sizeof words))
+			fprintf(out, "\t%s) %s ;;\n", d->name, words);
 	fputs("\tesac\n}\n\ncase $service in\n", out);
 	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
 		fprintf(out, "%s)\n\t_arguments -s -S \\\n",
@@ -233,6 +211,7 @@ static void
 fish(FILE *out)
 {
 	const struct option_def *d;
+	char words[128];
 	unsigned stage;
 
 	fputs("# fish completion for zmap and its stages; made from the table\n"
@@ -245,10 +224,11 @@ fish(FILE *out)
 				fprintf(out, " -s %c", d->letter);
 			fprintf(out, " -l %s", d->name);
 			if (d->arg != NULL && d->arg[0] != '[')
-				fprintf(out, is_path(d) ? " -r -F" : " -x");
-			if (words_for(d) != NULL) {
+				fprintf(out,
+				    d->type == ARG_PATH ? " -r -F" : " -x");
+			if (words_for(d, words, sizeof words)) {
 				fprintf(out, " -a '(");
-				help(out, words_for(d), false);
+				help(out, words, false);
 				fprintf(out, " | string split \" \")'");
 			}
 			fprintf(out, " -d '");
@@ -257,7 +237,7 @@ fish(FILE *out)
 		}
 }
 
-int
+void
 completion_print(FILE *out, const char *shell)
 {
 	static const struct {
@@ -267,9 +247,6 @@ completion_print(FILE *out, const char *shell)
 	size_t i;
 
 	for (i = 0; i < sizeof shells / sizeof *shells; i++)
-		if (strcmp(shell, shells[i].name) == 0) {
+		if (strcmp(shell, shells[i].name) == 0)
 			shells[i].print(out);
-			return 0;
-		}
-	return -1;
 }

@@ -8,9 +8,7 @@
 #define COMPLETION_H
 #include <stdio.h>
 
-/* -1 if this shell is none of COMPLETION_SHELLS. */
-int completion_print(FILE *, const char *shell);
-
-#define COMPLETION_SHELLS "bash, zsh or fish"
+/* shell: one of those in the table. */
+void completion_print(FILE *, const char *shell);
 
 #endif

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/escape.h"
 #include "base/output.h"
+#include "cli/inforce.h"
+#include "cli/suggest.h"
 
 #define LINE_MAX_BYTES 65536 /* as in lists */
 #define FILE_MAX_BYTES (1 << 20)
@@ -38,12 +39,6 @@ no_memory(struct config *c)
 	free(c->why);
 	c->why = NULL;
 	return -1;
-}
-
-static bool
-is_path(const struct option_def *d)
-{
-	return d->arg != NULL && strcmp(d->arg, "path") == 0;
 }
 
 /* A copy of the path with ~ or ~user expanded; NULL for lack of memory. */
@@ -96,6 +91,8 @@ config_add(struct config *c, const struct option_def *d, const char *value,
     enum config_source source, const char *where)
 {
 	struct setting s = { .def = d, .source = source }, *room;
+	struct argument parsed;
+	char why[160];
 	size_t i;
 
 	if (d->arg == NULL && value != NULL) {
@@ -112,9 +109,12 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 		return fail(c, "%s: %s needs a value (%s)", where, d->name,
 		    d->arg);
 	}
+	if (value != NULL &&
+	    argument_parse(d, value, &parsed, why, sizeof why) == -1)
+		return fail(c, "%s: %s: %s: %s", where, d->name, value, why);
 	for (i = 0; i < c->count; i++)
 		if (c->settings[i].def == d &&
-		    c->settings[i].source == source && !option_repeats(d))
+		    c->settings[i].source == source && !d->repeats)
 			return fail(c,
 			    "%s: %s is given a second time, after %s", where,
 			    d->name, c->settings[i].where);
@@ -124,7 +124,7 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 	c->settings = room;
 	s.where = strdup(where);
 	if (value != NULL)
-		s.value = is_path(d) ? expand(value) : strdup(value);
+		s.value = d->type == ARG_PATH ? expand(value) : strdup(value);
 	if (s.where == NULL || (value != NULL && s.value == NULL)) {
 		free(s.where);
 		free(s.value);
@@ -174,16 +174,18 @@ value_of(char *s)
 static const struct option_def *
 look_up(struct config *c, const char *name, const char *where)
 {
-	const struct option_def *d = option_lookup_prefix(name, STAGE_ZMAP);
-	const char *near;
+	const struct program *zmap = program_of(STAGE_ZMAP);
+	const struct option_def *d = suggest_prefix(zmap, name);
+	char hint[256];
 
 	if (d != NULL)
 		return d;
-	near = option_nearest(name, STAGE_ZMAP);
-	fail(c,
-	    near != NULL ? "%s: no option %s; did you mean %s?" :
-			   "%s: no option %s",
-	    where, name, near);
+	if (suggest_candidates(zmap, name, hint, sizeof hint)) {
+		fail(c, "%s: %s is ambiguous: %s", where, name, hint);
+		return NULL;
+	}
+	suggest(zmap, name, "", hint, sizeof hint);
+	fail(c, "%s: no option %s%s", where, name, hint);
 	return NULL;
 }
 
@@ -302,7 +304,7 @@ int
 config_environment(struct config *c, char **environment)
 {
 	const struct option_def *d;
-	char name[80], where[80];
+	char name[80], where[80], hint[256];
 	const char *at, *value;
 	size_t i, len;
 
@@ -326,12 +328,10 @@ config_environment(struct config *c, char **environment)
 		name[len - 5] = '\0';
 		d = option_lookup(name);
 		if (d == NULL || d->route == 0) {
-			at = option_nearest(name, STAGE_ZMAP);
-			return fail(c,
-			    at != NULL ? "environment: no option "
-					 "for %s; the nearest is %s" :
-					 "environment: no option for %s",
-			    where, at);
+			suggest(program_of(STAGE_ZMAP), name, "", hint,
+			    sizeof hint);
+			return fail(c, "environment: no option for %s%s", where,
+			    hint);
 		}
 		if (config_add(c, d, value, CONFIG_ENVIRONMENT, where) == -1)
 			return -1;
@@ -398,7 +398,7 @@ config_setting(const struct config *c, enum option_id id)
 
 	for (i = c->count; i > 0; i--) {
 		s = &c->settings[i - 1];
-		if (s->def->id == id && !s->replaced)
+		if (s->def->id == (int)id && !s->replaced)
 			return s->off ? NULL : s;
 	}
 	return NULL;
@@ -496,54 +496,17 @@ config_print(struct config *c, FILE *f)
 	return rc;
 }
 
-/* A line that zmap-status reads at once. */
-#define FACTS_MAX 49152
-
-static void
-json_text(struct output *o, const char *s)
-{
-	escape_json(o, s, strlen(s));
-}
-
-/* Returns false, and leaves it out, if that would be more than max. */
-static bool
-json_item(struct output *o, const char *before, const char *s, size_t max)
-{
-	size_t len = o->len;
-
-	output_text(o, before);
-	json_text(o, s);
-	if (o->len <= max)
-		return true;
-	o->len = len;
-	return false;
-}
-
 void
-config_facts(const struct config *c, char **operands, struct output *o)
+config_facts(const struct config *c, struct output *o)
 {
 	const struct setting *s;
-	size_t i, left = 0;
+	size_t i;
 
-	output_text(o, "{\"stage\":\"zmap\",\"options\":{\"targets\":[");
-	for (i = 0; operands[i] != NULL; i++)
-		left += left > 0 ||
-		    !json_item(o, i > 0 ? "," : "", operands[i], FACTS_MAX / 2);
-	output_text(o, "]");
-	if (left > 0) {
-		output_text(o, ",\"targets_left_out\":");
-		output_uint(o, left);
-	}
+	/* at least one line: that it is read tells that zmap-status is ready */
+	output_text(o, "{\"stage\":\"zmap\",\"options\":{}}\n");
 	for (i = 0; i < c->count; i++) {
 		s = &c->settings[i];
-		if (s->replaced || s->off)
-			continue;
-		output_text(o, ",");
-		json_text(o, s->def->name);
-		/* null: given, and too long to be said here */
-		if (!json_item(o, ":", s->value != NULL ? s->value : "yes",
-			FACTS_MAX))
-			output_text(o, ":null");
+		if (!s->replaced && !s->off && (s->def->stages & STAGE_ZMAP))
+			inforce_option(o, "zmap", s->def, s->value);
 	}
-	output_text(o, "}}\n");
 }

@@ -68,14 +68,9 @@ bool config_has(const struct config *, enum option_id);
 const char *config_value(const struct config *, enum option_id);
 const struct setting *config_setting(const struct config *, enum option_id);
 
-/*
- * What is in force as a status line for zmap-status (lib/stream/status.h), newline
- * included: {"stage":"zmap", .., "options":{"rate":"1000", .., "targets":[..]}}
- * Not more than 48 KiB: the value of an option that does not fit is null, and
- * "targets_left_out" counts targets that do not.
- */
+/* What zmap itself was told, as status lines for zmap-status (cli/inforce.h). */
 struct output;
-void config_facts(const struct config *, char **operands, struct output *);
+void config_facts(const struct config *, struct output *);
 
 /*
  * The form that config_file reads, with the origin of each as a comment.  -1 as

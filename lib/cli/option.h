@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every option of every program, in one table: names, argument, help, which
- * programs take it, and which of them zmap(1) hands it to.  Usage texts, the
- * wrapper's routing, names in configuration files and shell completion all
- * come from here.
+ * Every option of every program, in one table: names, argument, type, range
+ * and default, help, which programs take it, and which of them zmap(1) hands
+ * it to.  Parsing, help, the wrapper's routing, names in configuration files,
+ * shell completion and what a program says of itself all come from here.
  *
  *	struct options o;
  *	int c;
  *
- *	option_begin(&o, STAGE_SEND, argc, argv);
+ *	option_begin(&o, program_of(STAGE_SEND), argc, argv);
  *	while ((c = option_next(&o)) != -1)
  *		switch (c) {
  *		case OPT_RATE:
- *			... o.arg ...
+ *			... o.value.real, or the text: o.arg ...
  *		}
  *	argv + o.index is what is left.
+ *
+ * A value that is not of its row's type and range never gets to the caller.
+ * cli/tool.h does the rest that is the same in every program.
  */
 #ifndef OPTION_H
 #define OPTION_H
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "cli/argument.h"
 
 enum stage_bit {
 	STAGE_TARGETS = 1 << 0,
@@ -31,6 +36,9 @@ enum stage_bit {
 	STAGE_STATUS = 1 << 5,
 	STAGE_ZMAP = 1 << 6,
 	STAGE_ALL = (1 << 7) - 1,
+	/* programs with tables of their own */
+	STAGE_BANNER = 1 << 7,
+	STAGE_FORGE = 1 << 8,
 };
 
 enum option_group {
@@ -39,6 +47,9 @@ enum option_group {
 	GROUP_NETWORK,
 	GROUP_PROBE,
 	GROUP_RESULTS,
+	GROUP_HOSTS,
+	GROUP_TALK,
+	GROUP_RULE,
 	GROUP_MONITOR,
 	GROUP_ADDITIONAL,
 };
@@ -126,10 +137,15 @@ enum option_id {
 	OPT_WHITELIST_FILE,
 	OPT_WRITE_PCAP,
 	OPT_WRITE_STREAM,
+	OPT_OWN, /* the first of a program with a table of its own */
 };
 
+/* What arrays of zmap-send have room for. */
+#define OPTION_BATCH_MAX   1024
+#define OPTION_THREADS_MAX 255
+
 struct option_def {
-	enum option_id id;
+	int id;
 	char letter; /* 0: none */
 	const char *name;
 	const char *aliases; /* further long names, by blanks */
@@ -138,10 +154,28 @@ struct option_def {
 	unsigned route;	     /* whom zmap hands it to; 0: not zmap's */
 	enum option_group group;
 	const char *help;
+
+	enum argument_type type;
+	uint64_t min, max;    /* of numbers; max 0: the type's own */
+	const char *words;    /* for ARG_WORD, by blanks */
+	const char *standard; /* in force if nothing is given, or NULL */
+	const char *ask;      /* shell words that print values, or NULL */
+	bool repeats;	      /* may be given several times */
 };
 
-/* The name of a stage's program. */
-const char *option_program(unsigned stage);
+struct program {
+	const char *name;
+	unsigned stage;
+	const struct option_def *table;
+	const char *operands; /* for the synopsis; NULL: takes none */
+	const char *about;    /* what it reads, does and writes */
+	const char *input;    /* said to who gives an operand, or NULL */
+	bool stops;	      /* options end at the first operand */
+};
+
+/* The program of a stage; the table's rows in help are its own. */
+const struct program *program_of(unsigned stage);
+const char *option_program(unsigned stage); /* its name */
 
 /* Sorted by name; ends with a NULL name. */
 extern const struct option_def option_table[];
@@ -149,61 +183,33 @@ extern const struct option_def option_table[];
 /* Does this program take the option?  zmap takes all that it hands on. */
 bool option_takes(unsigned stage, const struct option_def *);
 
-/* May it be given several times?  Of any other, one would be ignored. */
-bool option_repeats(const struct option_def *);
-
 struct option; /* getopt_long's */
 
 struct options {
-	unsigned stage;
+	const struct program *program;
 	int argc;
 	char **argv;
 	const char *arg;	      /* of the option just given */
 	const struct option_def *def; /* its line in the table */
+	struct argument value;	      /* of arg, by the type of the line */
 	int index;		      /* first operand, at the end */
 	struct option *longs;
-	bool *seen; /* by the table's lines */
+	const char **given; /* arguments, by the table's lines */
 	char shorts[128];
 };
 
 /* -1 for lack of memory. */
-int option_begin(struct options *, unsigned stage, int argc, char **argv);
+int option_begin(struct options *, const struct program *, int argc,
+    char **argv);
 
-/* The next OPT_*, OPT_BAD after printing what is wrong, -1 at the end. */
+/* The next option's id, OPT_BAD after printing what is wrong, -1 at the end. */
 int option_next(struct options *);
 void option_end(struct options *);
 
+/* The value that is in force where the option is not given. */
+struct argument option_standard(const struct option_def *table, int id);
+
 /* The line for a long name or alias (no prefixes), or NULL. */
 const struct option_def *option_lookup(const char *name);
-
-/*
- * The same among the options of one program (of zmap: all that it hands on)
- * for what a person types: also a letter, or a prefix of one option's names.
- */
-const struct option_def *option_lookup_prefix(const char *name, unsigned stage);
-bool option_ambiguous(const char *name, unsigned stage); /* a prefix */
-
-/* The name most like this one, or NULL if none is like it. */
-const char *option_nearest(const char *name, unsigned stage);
-
-/* "usage: zmap-send [-dX] [-B bps] ...": what SYNOPSIS says, in lines. */
-void option_synopsis(FILE *, unsigned stage, const char *operands);
-
-/* The synopsis and a line or two for each option: --help. */
-void option_help(FILE *, unsigned stage, const char *operands);
-
-/*
- * A whole number from min to max, decimal or 0x; 0 and *v, or -1 and *why
- * ("invalid", "too small", "too large"), in the manner of strtonum(3).
- */
-int option_number(const char *s, uint64_t min, uint64_t max, uint64_t *v,
-    const char **why);
-
-/* The same for sizes: "64M"; K, M and G are powers of two. */
-int option_size(const char *s, uint64_t min, uint64_t max, uint64_t *v,
-    const char **why);
-
-/* The same for a decimal fraction, such as seconds, from 0 to max. */
-int option_fraction(const char *s, double max, double *v, const char **why);
 
 #endif

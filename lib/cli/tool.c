@@ -7,13 +7,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cli/option.h"
+#include "base/output.h"
+#include "base/version.h"
+#include "cli/inforce.h"
+#include "cli/help.h"
 
 void
-tool_begin(void)
+tool_check_descriptors(void)
 {
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
 	int fd;
@@ -59,21 +63,112 @@ tool_stream_in(int fd)
 }
 
 void
-tool_stream_out(int fd)
+tool_stream_out(int fd, const char *hint)
 {
 	if (isatty(fd))
-		errx(TOOL_MISUSED, "stdout is a terminal; pipe it to zmap-out");
+		errx(TOOL_MISUSED,
+		    "stdout is a terminal, and this is binary: %s", hint);
 }
 
-uint64_t
-tool_number(const struct options *o, uint64_t min, uint64_t max)
+void
+tool_begin(struct tool *t, const struct program *p, int argc, char **argv)
 {
-	const char *why;
-	uint64_t n;
+	tool_check_descriptors();
+	*t = (struct tool){ .status_fd = -1,
+		.log = { .stage = strncmp(p->name, "zmap-", 5) == 0 ?
+			p->name + 5 :
+			p->name,
+		    .level = LOG_LEVEL_INFO } };
+	if (option_begin(&t->options, p, argc, argv) == -1)
+		err(EXIT_FAILURE, NULL);
+}
 
-	if (option_number(o->arg, min, max, &n, &why) == -1)
-		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
-	return n;
+/* All options are read. */
+static void
+finish(struct tool *t)
+{
+	const struct options *o = &t->options;
+	struct output facts;
+
+	if (t->wants_help) {
+		if (t->help != NULL)
+			t->help(t->ctx);
+		else
+			help_print(stdout, o->program);
+		tool_close_stdout();
+		exit(EXIT_SUCCESS);
+	}
+	if (o->program->operands == NULL && o->index < o->argc)
+		errx(TOOL_MISUSED, "%s: no operand is taken: %s",
+		    o->argv[o->index], o->program->input);
+	if (t->status_fd == -1)
+		return;
+	if (output_open(&facts, -1) == -1)
+		err(EXIT_FAILURE, NULL);
+	inforce_options(&facts, o, t->facts);
+	inforce_send(t->status_fd, &facts);
+	output_close(&facts);
+}
+
+int
+tool_next(struct tool *t)
+{
+	struct options *o = &t->options;
+	int c;
+
+	for (;;) {
+		c = option_next(o);
+		switch (c) {
+		case OPT_BAD:
+			fprintf(stderr, "Try '%s -h'.\n", o->program->name);
+			exit(TOOL_MISUSED);
+		case OPT_HELP:
+			t->wants_help = true;
+			break;
+		case OPT_STATUS_FD:
+			t->status_fd = o->value.number;
+			break;
+		case OPT_VERBOSITY:
+			t->log.level = o->value.number;
+			break;
+		case OPT_VERSION:
+			tool_version(o->program->name);
+			break;
+		case -1:
+			finish(t);
+			return -1;
+		default:
+			return c;
+		}
+	}
+}
+
+int *
+tool_files(char *const *names)
+{
+	size_t n = 0, i;
+	int *fds;
+
+	while (names[n] != NULL)
+		n++;
+	fds = calloc(n + 2, sizeof *fds);
+	if (fds == NULL)
+		err(EXIT_FAILURE, NULL);
+	for (i = 0; i < n; i++) {
+		fds[i] = strcmp(names[i], "-") == 0 ?
+		    STDIN_FILENO :
+		    open(names[i], O_RDONLY | O_CLOEXEC);
+		if (fds[i] == -1)
+			err(EXIT_FAILURE, "%s", names[i]);
+		if (fds[i] == STDIN_FILENO)
+			tool_stream_in(STDIN_FILENO);
+	}
+	if (n == 0) {
+		tool_stream_in(STDIN_FILENO);
+		fds[n++] = STDIN_FILENO;
+	}
+	fds[n] = -1;
+	return fds;
 }
 
 void

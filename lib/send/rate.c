@@ -218,59 +218,6 @@ rate_wait(uint64_t when, const atomic_bool *stop)
 	return !atomic_load_explicit(stop, memory_order_relaxed);
 }
 
-/* strtod, less what it takes beyond plain decimal numbers. */
-static const char *
-parse_number(const char *s, double *number, const char **rest)
-{
-	static const char suffixes[] = "kKmMgGtT";
-	const char *suffix;
-	char *end;
-	double x;
-	int power;
-
-	if (strspn(s, "0123456789.") == 0)
-		return *s == '-' ? "below 0" : "not a number";
-	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
-		return "not a decimal number";
-	x = strtod(s, &end);
-	suffix = *end ? strchr(suffixes, *end) : NULL;
-	if (suffix) {
-		for (power = (int)(suffix - suffixes) / 2; power >= 0; power--)
-			x *= 1000;
-		end++;
-	}
-	if (!isfinite(x) || x > 1e15)
-		return "too large";
-	if (x > 0 && x < 1e-6)
-		return "too small";
-	*number = x;
-	*rest = end;
-	return NULL;
-}
-
-const char *
-rate_parse(const char *s, double *per_second)
-{
-	const char *rest, *why = parse_number(s, per_second, &rest);
-
-	if (why)
-		return why;
-	return *rest ? "followed by something else than K, M, G or T" : NULL;
-}
-
-const char *
-rate_parse_bits(const char *s, double *bits_per_second)
-{
-	const char *rest, *why = parse_number(s, bits_per_second, &rest);
-
-	if (why)
-		return why;
-	if (*rest && strcasecmp(rest, "bps") != 0 &&
-	    strcasecmp(rest, "bit") != 0 && strcasecmp(rest, "bit/s") != 0)
-		return "followed by something else than K, M, G, T or bps";
-	return NULL;
-}
-
 double
 rate_frame_bits(unsigned len)
 {

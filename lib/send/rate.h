@@ -64,15 +64,6 @@ void rate_restart(struct rate *r, uint64_t now);
 bool rate_wait(uint64_t when, const atomic_bool *stop);
 
 /*
- * "0.2", "10k", "1.5M": a number of at least 0 with an optional decimal
- * suffix K, M, G or T in either case. NULL, or what is wrong with it.
- */
-const char *rate_parse(const char *s, double *per_second);
-
-/* The same in bits per second; "bps", "bit" or "bit/s" may follow. */
-const char *rate_parse_bits(const char *s, double *bits_per_second);
-
-/*
  * Bits on the wire of an Ethernet frame of len bytes (without its check
  * sequence): preamble and delimiter 8, padding to 60, check sequence 4, gap
  * between frames 12. IEEE 802.3 clauses 3 and 4.

@@ -34,15 +34,6 @@ average(struct progress_count *c, double seconds)
 	c->average = seconds > 0 ? c->total / seconds : 0;
 }
 
-static double
-option_number_of(const struct reports *f, const char *name)
-{
-	const char *s = reports_option(f, name);
-	double v = s != NULL ? strtod(s, NULL) : 0;
-
-	return v > 0 ? v : 0;
-}
-
 /* The share of a whole that has been done, 0 to 1; -1 if it is not known. */
 static double
 share(uint64_t done, uint64_t all)
@@ -104,16 +95,13 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	const struct reports_stage *send = reports_stage(s, "send");
 	const struct reports_stage *recv = reports_stage(s, "recv");
 	const struct reports_stage *out = reports_stage(s, "out");
-	double cooldown = 8, elapsed = reports_elapsed(send), left = -1;
+	double cooldown = reports_number(f, "cooldown-time", 0);
+	double elapsed = reports_elapsed(send), left = -1;
 	double max_runtime, max_results, results, since, sending, run;
 	uint64_t all = to_handle(s, send), ms;
 
-	if (reports_fact(s, "cooldown_ms", &ms))
-		cooldown = ms / 1000.0;
-	else if (reports_option(f, "cooldown-time") != NULL)
-		cooldown = option_number_of(f, "cooldown-time");
-	max_runtime = option_number_of(f, "max-runtime");
-	max_results = option_number_of(f, "max-results");
+	max_runtime = reports_number(f, "max-runtime", 0);
+	max_results = reports_number(f, "max-results", 0);
 	results = reports_now(out, "out");
 	run = send == NULL ? 0 : send->last.elapsed;
 	if (max_results > 0 && results >= max_results)

@@ -49,73 +49,53 @@ fact_item(const struct reports *f, const char *name, size_t i)
 	return json_object_get_uint64(json_object_array_get_idx(o, i));
 }
 
-static int64_t
-option_whole(const struct reports *f, const char *name, int64_t none)
-{
-	const char *s = reports_option(f, name);
-
-	return s != NULL ? strtoll(s, NULL, 0) : none;
-}
-
-static const char *
-option_text(const struct reports *f, const char *name, const char *none)
-{
-	const char *s = reports_option(f, name);
-
-	return s != NULL ? s : none;
-}
-
-/* Seconds after the last probe, as zmap-recv or else zmap was told. */
-static double
-cooldown(const struct reports *f)
-{
-	uint64_t ms = fact(f, "cooldown_ms", UINT64_MAX);
-	double v = strtod(option_text(f, "cooldown-time", "8"), NULL);
-
-	if (ms != UINT64_MAX)
-		return ms / 1000.0;
-	return isfinite(v) ? v : 0;
-}
-
 /* A number as people write it, and JSON does: 8, 0.5. */
 static const char *
 number_text(double v, char *buf, size_t size)
 {
-	snprintf(buf, size, "%.10g", v);
+	snprintf(buf, size, "%.15g", v);
 	return buf;
 }
 
-/* Bits per second, with ZMap's suffixes. */
-static int64_t
-bandwidth(const struct reports *f)
+/* What a program was told as a number, under ZMap's key; or none. */
+static void
+set_number(struct json_object *o, const char *key, double v)
 {
-	const char *s = reports_option(f, "bandwidth");
-	double v;
-	char *end;
+	char text[40];
 
-	if (s == NULL)
-		return 0;
-	v = strtod(s, &end);
-	switch (*end) {
-	case 'G':
-	case 'g':
-		return v * 1e9;
-	case 'M':
-	case 'm':
-		return v * 1e6;
-	case 'K':
-	case 'k':
-		return v * 1e3;
-	}
-	return v;
+	json_object_object_add(o, key,
+	    v == (int64_t)v ?
+		json_object_new_int64(v) :
+		json_object_new_double_s(v, number_text(v, text, sizeof text)));
+}
+
+/* The same, of an option that some program has said to be in force. */
+static void
+set_number_option(struct json_object *o, const char *key,
+    const struct reports *f, const char *option)
+{
+	if (reports_option(f, option) != NULL)
+		set_number(o, key, reports_number(f, option, 0));
+}
+
+/*
+ * The rate that was asked for, of all shards; where none was, what it came to.
+ */
+static double
+rate(const struct reports *f)
+{
+	if (reports_given(f, "rate") == NULL ||
+	    reports_given(f, "bandwidth") != NULL)
+		return reports_sum(f, "send", "rate");
+	return reports_number(f, "rate", 0) * (f->nshards > 0 ? f->nshards : 1);
 }
 
 static bool
 default_mode(const struct reports *f)
 {
-	return reports_option(f, "output-module") == NULL &&
-	    reports_option(f, "output-fields") == NULL &&
-	    reports_option(f, "output-filter") == NULL;
+	return reports_given(f, "output-module") == NULL &&
+	    reports_given(f, "output-fields") == NULL &&
+	    reports_given(f, "output-filter") == NULL;
 }
 
 /* When the stage began and ended, over all shards; 0: it never ran. */
@@ -171,12 +151,12 @@ set_text(struct json_object *o, const char *key, const char *v)
 		set(o, key, json_object_new_string(v));
 }
 
-/* Under this key, what zmap was told as that option, if it was. */
+/* Under this key, what is in force as that option, if anything is. */
 static void
 set_option(struct json_object *o, const char *key, const struct reports *f,
     const char *option)
 {
-	set_text(o, key, reports_option(f, option));
+	set_text(o, key, reports_text(f, option));
 }
 
 static void
@@ -190,7 +170,7 @@ set_sum(struct json_object *o, const char *key, const struct reports *f,
 static struct json_object *
 ports_told(const struct reports *f)
 {
-	const char *text = reports_option(f, "target-ports"), *why, *where;
+	const char *text = reports_text(f, "target-ports"), *why, *where;
 	struct json_object *all;
 	struct ports ports;
 	size_t i, len;
@@ -273,7 +253,7 @@ record_parse(const char *text, struct json_object **o)
 static void
 set_user(struct json_object *o, const struct reports *f)
 {
-	const char *s = reports_option(f, "user-metadata");
+	const char *s = reports_text(f, "user-metadata");
 	struct json_object *v;
 
 	if (s == NULL)
@@ -346,7 +326,7 @@ int
 record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 {
 	struct json_object *o = json_object_new_object(), *v;
-	char host[256] = "", number[32];
+	char host[256] = "";
 	const char *text;
 
 	if (o == NULL)
@@ -363,51 +343,47 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	if (v != NULL)
 		set(o, "target_ports", v);
 	set_int(o, "max_targets",
-	    reports_option(f, "max-targets") != NULL ?
+	    reports_given(f, "max-targets") != NULL ?
 		(int64_t)fact(f, "total", 0) :
 		-1);
-	set_int(o, "max_runtime", option_whole(f, "max-runtime", 0));
-	set_int(o, "max_results", option_whole(f, "max-results", -1));
+	set_number(o, "max_runtime", reports_number(f, "max-runtime", 0));
+	set_number(o, "max_results", reports_number(f, "max-results", -1));
 	set_sum(o, "output_results", f, "out", "out");
 	text = fact_text(f, "interface");
 	set_text(o, "iface",
-	    text != NULL ? text : reports_option(f, "interface"));
-	set_sum(o, "rate", f, "send", "rate");
-	set_int(o, "bandwidth", bandwidth(f));
-	set(o, "cooldown_secs",
-	    json_object_new_double_s(cooldown(f),
-		number_text(cooldown(f), number, sizeof number)));
-	set_int(o, "senders", option_whole(f, "sender-threads", 1));
+	    text != NULL ? text : reports_text(f, "interface"));
+	set_number(o, "rate", rate(f));
+	set_number(o, "bandwidth", reports_number(f, "bandwidth", 0));
+	set_number_option(o, "cooldown_secs", f, "cooldown-time");
+	set_number_option(o, "senders", f, "sender-threads");
 	if (reports_any_fact(f, "seed") != NULL)
-		set(o, "seed", json_object_new_uint64(fact(f, "seed", 0)));
+		set_int(o, "seed", (int64_t)fact(f, "seed", 0));
 	set(o, "seed_provided",
-	    json_object_new_boolean(reports_option(f, "seed") != NULL));
+	    json_object_new_boolean(reports_given(f, "seed") != NULL));
 	set(o, "hitrate", json_object_new_double(p->hitrate));
 	set_int(o, "shard_num", fact(f, "shard", 0));
 	set_int(o, "total_shards", fact(f, "shards", 1));
 	set(o, "min_hitrate",
-	    json_object_new_double(
-		strtod(option_text(f, "min-hitrate", "0"), NULL)));
-	set_int(o, "max_sendto_failures",
-	    option_whole(f, "max-sendto-failures", -1));
+	    json_object_new_double(reports_number(f, "min-hitrate", 0)));
+	set_number(o, "max_sendto_failures",
+	    reports_number(f, "max-sendto-failures", -1));
 	set(o, "syslog",
-	    json_object_new_boolean(f->options != NULL &&
-		reports_option(f, "disable-syslog") == NULL));
+	    json_object_new_boolean(
+		reports_given(f, "disable-syslog") == NULL));
 	set(o, "default_mode", json_object_new_boolean(default_mode(f)));
 	set_answers(o, f, p);
 	set_int(o, "packet_streams", fact(f, "probes", 1));
 	text = fact_text(f, "probe");
 	set_text(o, "probe_module",
-	    text != NULL ? text :
-			   option_text(f, "probe-module", "tcp_synscan"));
-	set_text(o, "output_module", option_text(f, "output-module", "csv"));
+	    text != NULL ? text : reports_text(f, "probe-module"));
+	set_option(o, "output_module", f, "output-module");
 	set_times(o, f);
 	set_option(o, "output_filter", f, "output-filter");
 	set_option(o, "log_file", f, "log-file");
 	set_option(o, "log_directory", f, "log-directory");
 	set_destinations(o, f);
 	set_option(o, "probe_args", f, "probe-args");
-	set_int(o, "probe_ttl", option_whole(f, "probe-ttl", 64));
+	set_number_option(o, "probe_ttl", f, "probe-ttl");
 	set_option(o, "output_args", f, "output-args");
 	set_text(o, "gateway_mac", fact_text(f, "gateway_mac"));
 	set_text(o, "gateway_ip", fact_text(f, "gateway_ip"));
@@ -420,15 +396,14 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_option(o, "allowlist_filename", f, "whitelist-file");
 	set_option(o, "list_of_ips_filename", f, "list-of-ips-file");
 	set(o, "dryrun",
-	    json_object_new_boolean(reports_option(f, "dryrun") != NULL));
+	    json_object_new_boolean(reports_given(f, "dryrun") != NULL));
 	set(o, "quiet",
-	    json_object_new_boolean(reports_option(f, "quiet") != NULL));
-	set_int(o, "log_level", option_whole(f, "verbosity", 3));
-	set_text(o, "deduplication_method",
-	    option_text(f, "dedup-method", "full"));
-	if (reports_option(f, "dedup-window-size") != NULL)
-		set_int(o, "deduplication_window_size",
-		    option_whole(f, "dedup-window-size", 0));
+	    json_object_new_boolean(reports_given(f, "quiet") != NULL));
+	set_number_option(o, "log_level", f, "verbosity");
+	set_option(o, "deduplication_method", f, "dedup-method");
+	if (reports_given(f, "dedup-window-size") != NULL)
+		set_number(o, "deduplication_window_size",
+		    reports_number(f, "dedup-window-size", 0));
 	set_user(o, f);
 	set_option(o, "notes", f, "notes");
 	if (f->nshards > 0 && f->shards[0].scan[0] != '\0')
@@ -466,9 +441,11 @@ static const char *
 port_text(const struct reports *f, char *buf, size_t size)
 {
 	struct json_object *o = reports_any_fact(f, "ports");
-	const char *text = option_text(f, "target-ports", "");
+	const char *text = reports_text(f, "target-ports");
 
 	if (o == NULL || !json_object_is_type(o, json_type_array)) {
+		if (text == NULL)
+			return "";
 		if (strlen(text) < LINE_TEXT || (o = ports_told(f)) == NULL)
 			return text;
 		snprintf(buf, size, "%zu ports", json_object_array_length(o));
@@ -537,14 +514,15 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	line(file, "cnf", "source-addr-range-end", source_ip(f, true));
 	line_uint(file, "cnf", "maximum-packets",
 	    fact(f, "targets", 0) * fact(f, "probes", 1));
-	line_uint(file, "cnf", "maximum-runtime",
-	    option_whole(f, "max-runtime", 0));
+	line(file, "cnf", "maximum-runtime",
+	    number_text(reports_number(f, "max-runtime", 0), buf, sizeof buf));
 	line_uint(file, "cnf", "permutation-seed", fact(f, "seed", 0));
 	line(file, "cnf", "cooldown-period",
-	    number_text(cooldown(f), buf, sizeof buf));
+	    number_text(reports_number(f, "cooldown-time", 0), buf,
+		sizeof buf));
 	text = fact_text(f, "interface");
 	line(file, "cnf", "send-interface", text != NULL ? text : "");
-	line_uint(file, "cnf", "rate", reports_sum(f, "send", "rate"));
+	line(file, "cnf", "rate", number_text(rate(f), buf, sizeof buf));
 	line_uint(file, "env", "nprocessors", sysconf(_SC_NPROCESSORS_ONLN));
 	for (i = 0; i < 2; i++) {
 		span(f, stages[i], &at[0], &at[1]);

@@ -3,6 +3,7 @@
 #include "show/reports.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,59 @@ merge(struct json_object *into, struct json_object *from)
 	    json_object_object_add(into, key, json_object_get(v));
 }
 
+/* "more" of an array or of a text. */
+static void
+append(struct json_object *into, const char *key, struct json_object *v)
+{
+	struct json_object *there;
+	char *both;
+	size_t i;
+
+	if (!json_object_object_get_ex(into, key, &there) ||
+	    json_object_get_type(there) != json_object_get_type(v))
+		return;
+	if (json_object_is_type(v, json_type_array))
+		for (i = 0; i < json_object_array_length(v); i++)
+			json_object_array_add(there,
+			    json_object_get(json_object_array_get_idx(v, i)));
+	else if (json_object_is_type(v, json_type_string) &&
+	    asprintf(&both, "%s%s", json_object_get_string(there),
+		json_object_get_string(v)) != -1) {
+		json_object_set_string(there, both);
+		free(both);
+	}
+}
+
+/* What programs say of their options; true if the line is about these. */
+static bool
+take_options(struct reports *f, struct json_object *o)
+{
+	struct json_object *v;
+	bool taken = false;
+
+	if (f->options == NULL)
+		f->options = json_object_new_object();
+	if (f->defaults == NULL)
+		f->defaults = json_object_new_object();
+	if (json_object_object_get_ex(o, "options", &v) &&
+	    json_object_is_type(v, json_type_object)) {
+		merge(f->options, v);
+		taken = true;
+	}
+	if (json_object_object_get_ex(o, "defaults", &v) &&
+	    json_object_is_type(v, json_type_object)) {
+		merge(f->defaults, v);
+		taken = true;
+	}
+	if (json_object_object_get_ex(o, "more", &v) &&
+	    json_object_is_type(v, json_type_object)) {
+		json_object_object_foreach(v, key, item)
+		    append(f->options, key, item);
+		taken = true;
+	}
+	return taken;
+}
+
 static int
 take(struct reports *f, struct json_object *o, double now, const char **why)
 {
@@ -202,12 +256,8 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 		*why = "not a status line: no stage";
 		return -1;
 	}
-	if (json_object_object_get_ex(o, "options", &v) &&
-	    json_object_is_type(v, json_type_object)) {
-		json_object_put(f->options);
-		f->options = json_object_get(v);
+	if (take_options(f, o))
 		return 0;
-	}
 	if (!number(o, "time", &p.time) || !number(o, "elapsed", &p.elapsed) ||
 	    !(p.elapsed >= 0) || scan == NULL ||
 	    strspn(scan, "0123456789abcdef") != strlen(scan)) {
@@ -283,6 +333,7 @@ reports_free(struct reports *f)
 	}
 	free(f->shards);
 	json_object_put(f->options);
+	json_object_put(f->defaults);
 	*f = (struct reports){ .nshards = 0 };
 }
 
@@ -370,15 +421,46 @@ reports_any_fact(const struct reports *f, const char *name)
 	return NULL;
 }
 
-const char *
+static struct json_object *
+member(struct json_object *o, const char *name)
+{
+	struct json_object *v = NULL;
+
+	return o != NULL && json_object_object_get_ex(o, name, &v) ? v : NULL;
+}
+
+struct json_object *
+reports_given(const struct reports *f, const char *name)
+{
+	return member(f->options, name);
+}
+
+struct json_object *
 reports_option(const struct reports *f, const char *name)
 {
-	struct json_object *v;
+	struct json_object *v = member(f->options, name);
 
-	if (f->options == NULL ||
-	    !json_object_object_get_ex(f->options, name, &v))
-		return NULL;
-	return json_object_is_type(v, json_type_string) ?
+	return v != NULL ? v : member(f->defaults, name);
+}
+
+double
+reports_number(const struct reports *f, const char *name, double none)
+{
+	struct json_object *v = reports_option(f, name);
+
+	return v != NULL &&
+		(json_object_is_type(v, json_type_int) ||
+		    json_object_is_type(v, json_type_double)) ?
+	    json_object_get_double(v) :
+	    none;
+}
+
+const char *
+reports_text(const struct reports *f, const char *name)
+{
+	struct json_object *v = reports_option(f, name);
+
+	return v != NULL && json_object_is_type(v, json_type_string) ?
 	    json_object_get_string(v) :
 	    NULL;
 }

@@ -45,8 +45,9 @@ struct reports_shard {
 struct reports {
 	struct reports_shard *shards;
 	size_t nshards;
-	struct json_object *options; /* what zmap was told, or NULL */
-	bool started;		     /* probes are sent, or awaited */
+	/* What the programs were told, and what holds without; or NULL. */
+	struct json_object *options, *defaults;
+	bool started; /* probes are sent, or awaited */
 };
 
 /* A line, without newline; now: our clock.  -1 with a reason in *why. */
@@ -79,7 +80,14 @@ double reports_elapsed(const struct reports_stage *);
 bool reports_fact(const struct reports_shard *, const char *name, uint64_t *);
 struct json_object *reports_any_fact(const struct reports *, const char *name);
 
-/* What zmap was told; NULL if it was not. */
-const char *reports_option(const struct reports *, const char *name);
+/*
+ * The option of a program: as it was given, or NULL; and as it is in force,
+ * which may be its default.  The others want a number or a text: what does not
+ * fit is none, or NULL.
+ */
+struct json_object *reports_given(const struct reports *, const char *name);
+struct json_object *reports_option(const struct reports *, const char *name);
+double reports_number(const struct reports *, const char *name, double none);
+const char *reports_text(const struct reports *, const char *name);
 
 #endif

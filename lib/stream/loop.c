@@ -176,6 +176,15 @@ ready(const struct loop *s, int ms)
 	return true;
 }
 
+/* The input, for messages. */
+static const char *
+source(const struct loop *s)
+{
+	return s->files != NULL && s->files[0] != NULL ?
+	    s->files[stream_file(s->in)] :
+	    "stdin";
+}
+
 enum outcome
 loop_run(struct loop *s)
 {
@@ -191,7 +200,7 @@ loop_run(struct loop *s)
 			continue;
 		}
 		if (rc == -1) {
-			snprintf(s->why, sizeof s->why, "stdin: %s",
+			snprintf(s->why, sizeof s->why, "%.200s: %s", source(s),
 			    stream_error(s->in));
 			outcome = OUTCOME_FAILED;
 			break;
@@ -213,7 +222,7 @@ loop_run(struct loop *s)
 				report(s, false);
 		}
 		if (stream_fill(s->in) == -1) {
-			snprintf(s->why, sizeof s->why, "stdin: %s",
+			snprintf(s->why, sizeof s->why, "%.200s: %s", source(s),
 			    strerror(errno));
 			outcome = OUTCOME_FAILED;
 			break;

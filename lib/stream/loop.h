@@ -37,6 +37,8 @@ struct loop {
 	/* Before a read that may block: flush.  May be NULL. */
 	int (*idle)(struct loop *);
 
+	char *const *files; /* names of those that are read, or NULL */
+
 	const struct stream_item *item; /* that a callback is for */
 	bool done;			/* set by a callback: stop */
 	bool greeted;			/* our reader is ready */

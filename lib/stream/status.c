@@ -242,15 +242,3 @@ status_facts(struct status *s, const struct dict *scan)
 	}
 	end(s, &l, "}}\n", 0);
 }
-
-void
-status_fact(struct status *s, const char *name, uint64_t v)
-{
-	struct line l;
-
-	if (s->fd == -1)
-		return;
-	begin(s, &l);
-	put(&l, ",\"facts\":{\"%s\":%" PRIu64, name, v);
-	end(s, &l, "}}\n", 0);
-}

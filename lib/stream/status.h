@@ -45,9 +45,6 @@ void status_scan(struct status *, const char *id, uint64_t shard,
  */
 void status_facts(struct status *, const struct dict *scan);
 
-/* The same with one number, which the header of a stream does not have. */
-void status_fact(struct status *, const char *name, uint64_t);
-
 /* True once a second: time to collect the counters and write a line. */
 bool status_due(struct status *);
 

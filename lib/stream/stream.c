@@ -19,6 +19,8 @@
 
 struct stream_in {
 	int fd;
+	const int *more; /* descriptors after it, or NULL */
+	size_t file;	 /* which of them it is */
 	const char *kind;
 	unsigned char *buf;
 	size_t room;
@@ -105,12 +107,31 @@ stream_error(const struct stream_in *in)
 	return in->why;
 }
 
+/* What bytes are that no stream begins with, and what to do with them. */
+static const char *
+foreign(const unsigned char *p, size_t n)
+{
+	static const char *const packed[] = { "\x1f\x8b", "\x28\xb5\x2f\xfd",
+		"\xfd\x37zXZ", "BZh" };
+	size_t i;
+
+	for (i = 0; i < sizeof packed / sizeof *packed; i++)
+		if (n >= strlen(packed[i]) &&
+		    memcmp(p, packed[i], strlen(packed[i])) == 0)
+			return "not a zmap stream but a compressed file: unpack it first, as by zcat";
+	for (i = 0; i < n && i < 64; i++)
+		if ((p[i] < 0x20 && strchr("\t\r\n", p[i]) == NULL) ||
+		    p[i] >= 0x7f)
+			return "not a zmap stream";
+	return "not a zmap stream but text: zmap-targets makes a stream of lists of addresses";
+}
+
 /* Fails for good, with the place in the stream. */
 static int
 fail(struct stream_in *in, const char *what)
 {
 	snprintf(in->why, sizeof in->why,
-	    "%.100s (item %" PRIu64 ", byte %" PRIu64 ")", what, in->items + 1,
+	    "%.110s (item %" PRIu64 ", byte %" PRIu64 ")", what, in->items + 1,
 	    in->offset);
 	in->failed = true;
 	return -1;
@@ -124,6 +145,33 @@ stream_feed(struct stream_in *in, const void *p, size_t n)
 	memcpy(in->buf + in->len, p, n);
 	in->len += n;
 	return 0;
+}
+
+void
+stream_files(struct stream_in *in, const int *fds)
+{
+	in->fd = fds[0];
+	in->more = fds + 1;
+}
+
+size_t
+stream_file(const struct stream_in *in)
+{
+	return in->file;
+}
+
+/* Goes to the next file, if this one has ended where a stream may end. */
+static bool
+next_file(struct stream_in *in)
+{
+	if (in->more == NULL || *in->more == -1 || in->len > 0 ||
+	    in->in_segment || !in->any)
+		return false;
+	in->fd = *in->more++;
+	in->file++;
+	in->items = in->offset = 0;
+	in->any = false;
+	return true;
 }
 
 long
@@ -140,7 +188,7 @@ stream_fill(struct stream_in *in)
 		return -1;
 	do
 		n = read(in->fd, in->buf + in->start + in->len, IN_READ);
-	while (n == -1 && errno == EINTR);
+	while ((n == -1 && errno == EINTR) || (n == 0 && next_file(in)));
 	if (n > 0)
 		in->len += n;
 	else if (n == 0)
@@ -244,7 +292,7 @@ stream_next(struct stream_in *in, struct stream_item *item)
 		return fail(in, "item longer than 1 MiB");
 	if (used == -1)
 		return fail(in,
-		    in->any ? "not a record or an event" : "not a zmap stream");
+		    in->any ? "not a record or an event" : foreign(p, in->len));
 	item->size = used;
 	if (item->what == STREAM_HEADER) {
 		if (read_header(in, item) == -1)
@@ -252,7 +300,7 @@ stream_next(struct stream_in *in, struct stream_item *item)
 	} else if (!in->in_segment)
 		return fail(in,
 		    in->any ? "a record outside of a segment" :
-			      "not a zmap stream");
+			      foreign(p, in->len));
 	if (item->what == STREAM_EVENT && stream_event_is(item, "end")) {
 		item->what = STREAM_END;
 		in->in_segment = false;

@@ -66,6 +66,14 @@ struct stream_in *stream_in_new(int fd, const char *kind);
 void stream_in_free(struct stream_in *);
 
 /*
+ * Before the first read: reads these files one after the other instead of fd;
+ * -1 ends the list, which has to outlive the stream.  stream_file tells which
+ * of them is being read.
+ */
+void stream_files(struct stream_in *, const int *fds);
+size_t stream_file(const struct stream_in *);
+
+/*
  * The next item: 1; 0 at a clean end of input (after an end event); -1 on
  * failure, with the reason in stream_error().  A stream that stops inside an
  * item or a segment has failed, after all its whole items were given out.

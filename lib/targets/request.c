@@ -3,18 +3,14 @@
 #include "targets/request.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/log.h"
 #include "targets/lines.h"
 #include "targets/resume.h"
-
-#define SHARDS_MAX 65535
 
 static int __attribute__((format(printf, 2, 3)))
 fail(struct request *w, const char *fmt, ...)
@@ -39,8 +35,6 @@ request_init(struct request *w)
 {
 	*w = (struct request){
 		.wish = { .shards = 1, .limit = UINT64_MAX },
-		.status_fd = -1,
-		.verbosity = LOG_LEVEL_INFO,
 	};
 	lists_init(&w->in);
 }
@@ -68,17 +62,6 @@ request_operand(struct request *w, const char *text)
 }
 
 static int
-number(struct request *w, const struct options *o, uint64_t min, uint64_t max,
-    uint64_t *v)
-{
-	const char *why;
-
-	if (option_number(o->arg, min, max, v, &why) == 0)
-		return 0;
-	return fail(w, "--%s %s: %s", o->def->name, o->arg, why);
-}
-
-static int
 separator(struct request *w, const char *arg)
 {
 	w->separator = arg != NULL ? arg : ":";
@@ -88,27 +71,10 @@ separator(struct request *w, const char *arg)
 	    LINES_SEPARATOR_MAX);
 }
 
-/* As ZMap, whose seeds are signed: -1 is 18446744073709551615. */
-static int
-seed(struct request *w, const struct options *o)
-{
-	struct options positive = *o;
-
-	if (o->arg[0] != '-')
-		return number(w, o, 0, UINT64_MAX, &w->wish.seed);
-	positive.arg++;
-	if (number(w, &positive, 0, UINT64_C(1) << 63, &w->wish.seed) == -1)
-		return fail(w, "--seed %s: not a number from -2^63 to 2^64-1",
-		    o->arg);
-	w->wish.seed = -w->wish.seed;
-	return 0;
-}
-
 int
 request_option(struct request *w, const struct options *o, int id)
 {
 	const char *why;
-	uint64_t v;
 
 	switch (id) {
 	case OPT_BLACKLIST_FILE:
@@ -123,30 +89,22 @@ request_option(struct request *w, const struct options *o, int id)
 		return fail(w, "--max-targets: '%s' %s", o->arg, why);
 	case OPT_SEED:
 		w->has_seed = 1;
-		return seed(w, o);
+		w->wish.seed = o->value.number;
+		return 0;
 	case OPT_SHARDS:
 		w->has_shards = 1;
-		return number(w, o, 1, SHARDS_MAX, &w->wish.shards);
+		w->wish.shards = o->value.number;
+		return 0;
 	case OPT_SHARD:
 		w->has_shard = 1;
-		return number(w, o, 0, SHARDS_MAX - 1, &w->wish.shard);
+		w->wish.shard = o->value.number;
+		return 0;
 	case OPT_START:
 		w->has_start = 1;
-		return number(w, o, 0, UINT64_MAX, &w->start);
+		w->start = o->value.number;
+		return 0;
 	case OPT_TEXT:
 		return separator(w, o->arg);
-	case OPT_STATUS_FD:
-		if (number(w, o, 0, INT32_MAX, &v) == -1)
-			return -1;
-		w->status_fd = v;
-		if (fcntl(w->status_fd, F_GETFD) != -1)
-			return 0;
-		return fail(w, "--status-fd %s: %s", o->arg, strerror(errno));
-	case OPT_VERBOSITY:
-		if (number(w, o, 0, LOG_LEVEL_TRACE, &v) == -1)
-			return -1;
-		w->verbosity = v;
-		return 0;
 	case OPT_TARGET_PORTS:
 		w->ports = o->arg;
 		return 0;

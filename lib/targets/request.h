@@ -18,8 +18,6 @@ struct request {
 	const char *ports, *resume, *where;
 	const char *separator; /* of lines of text; NULL: a stream */
 	uint64_t start;
-	int status_fd; /* or -1 */
-	unsigned verbosity;
 	struct checkpoint checkpoint; /* what --resume names */
 	int unguarded;	/* there is no blacklist: worth a warning */
 	char why[1024]; /* of a failure, or "": see errno */
@@ -28,7 +26,7 @@ struct request {
 void request_init(struct request *w);
 
 /* All of these return -1 on failure. */
-/* An option that is not --help or --version; an operand. */
+/* An option that is not one of all programs; an operand. */
 int request_option(struct request *w, const struct options *o, int id);
 int request_operand(struct request *w, const char *text);
 /* Whether they go together. */

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of options; see argument.h. */
+#include "cli/argument.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/escape.h"
+#include "base/number.h"
+#include "base/output.h"
+#include "cli/option.h"
+
+#define SECONDS_MAX 1e9
+#define RATE_MAX    1e15
+#define RATE_MIN    1e-6
+
+/* "a whole number from 1 to 255" */
+static int
+out_of_range(uint64_t min, uint64_t max, char *why, size_t size)
+{
+	if (max == UINT64_MAX)
+		snprintf(why, size, "must be a whole number from %" PRIu64,
+		    min);
+	else
+		snprintf(why, size,
+		    "must be a whole number from %" PRIu64 " to %" PRIu64, min,
+		    max);
+	return -1;
+}
+
+static int
+count(const char *s, uint64_t min, uint64_t max, uint64_t *n, char *why,
+    size_t size)
+{
+	if (number_whole(s, min, max, n) == 0)
+		return 0;
+	return out_of_range(min, max, why, size);
+}
+
+static int
+limit(const struct option_def *d, const char *s, uint64_t *n, char *why,
+    size_t size)
+{
+	if (strcmp(s + strspn(s, " \t"), "-1") == 0) {
+		*n = UINT64_MAX;
+		return 0;
+	}
+	if (count(s, d->min, UINT64_MAX - 1, n, why, size) == 0)
+		return 0;
+	snprintf(why, size, "must be a whole number, or -1 for no limit");
+	return -1;
+}
+
+/* As ZMap, whose seeds are signed: -1 is 18446744073709551615. */
+static int
+seed(const char *s, uint64_t *n, char *why, size_t size)
+{
+	bool negative;
+
+	s += strspn(s, " \t");
+	negative = *s == '-';
+	if (isdigit((unsigned char)s[negative]) &&
+	    count(s + negative, 0, negative ? UINT64_C(1) << 63 : UINT64_MAX, n,
+		why, size) == 0) {
+		if (negative)
+			*n = -*n;
+		return 0;
+	}
+	snprintf(why, size, "must be a whole number from -2^63 to 2^64-1");
+	return -1;
+}
+
+static int
+descriptor(const char *s, uint64_t *n, char *why, size_t size)
+{
+	if (count(s, 0, INT_MAX, n, why, size) == -1)
+		return -1;
+	if (fcntl((int)*n, F_GETFD) != -1)
+		return 0;
+	snprintf(why, size, "this descriptor is not open");
+	return -1;
+}
+
+static int
+bytes(const struct option_def *d, const char *s, uint64_t *n, char *why,
+    size_t size)
+{
+	static const char letters[] = "KMG";
+	const char *letter = NULL;
+	struct number v;
+	unsigned shift;
+
+	s = number_read(s, &v);
+	if (s != NULL && *s != '\0')
+		letter = strchr(letters, toupper((unsigned char)*s));
+	shift = letter != NULL ? 10 * (letter - letters + 1) : 0;
+	if (s == NULL || s[letter != NULL] != '\0' || !v.whole ||
+	    v.n > UINT64_MAX >> shift) {
+		snprintf(why, size, "must be a size, such as 500K, 64M or 1G");
+		return -1;
+	}
+	*n = v.n << shift;
+	if (*n >= d->min && *n <= d->max)
+		return 0;
+	snprintf(why, size, "must be from %" PRIu64 "K to %" PRIu64 "M",
+	    d->min >> 10, d->max >> 20);
+	return -1;
+}
+
+/* The port that *s begins with; *s goes behind it. */
+static int
+port(const char **s, uint64_t *n)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**s))
+		return -1;
+	*n = strtoul(*s, &end, 10);
+	*s = end;
+	return *n > 65535 ? -1 : 0;
+}
+
+static int
+ports(const struct option_def *d, const char *s, struct argument *v, char *why,
+    size_t size)
+{
+	bool ok;
+
+	s += strspn(s, " \t");
+	ok = port(&s, &v->number) == 0;
+	v->last = v->number;
+	if (ok && *s == '-') {
+		s++;
+		ok = port(&s, &v->last) == 0;
+	}
+	ok = ok && v->number >= d->min;
+	if (ok && *s == '\0' && v->number <= v->last)
+		return 0;
+	if (ok && *s == '\0')
+		snprintf(why, size, "must end at a higher port than it begins");
+	else
+		snprintf(why, size,
+		    "must be a port from %" PRIu64
+		    " to 65535, or a range such as 40000-50000",
+		    d->min);
+	return -1;
+}
+
+static int
+fraction(const struct option_def *d, const char *s, double max,
+    const char *what, struct argument *v, char *why, size_t size)
+{
+	struct number n;
+
+	s = number_read(s, &n);
+	if (s == NULL || *s != '\0' || !(n.x <= max) ||
+	    (d->min > 0 && n.x == 0)) {
+		snprintf(why, size, "must be a number of %s %s to %g", what,
+		    d->min > 0 ? "over 0, up" : "from 0", max);
+		return -1;
+	}
+	v->real = n.x;
+	return 0;
+}
+
+static int
+rate(const char *s, bool bits, double *x, char *why, size_t size)
+{
+	static const char letters[] = "KMGT";
+	const char *letter = NULL;
+	struct number n;
+	int power;
+
+	s = number_read(s, &n);
+	if (s == NULL)
+		goto bad;
+	if (*s != '\0')
+		letter = strchr(letters, toupper((unsigned char)*s));
+	power = letter != NULL ? letter - letters + 1 : 0;
+	s += letter != NULL;
+	if (bits &&
+	    (strcasecmp(s, "bps") == 0 || strcasecmp(s, "bit") == 0 ||
+		strcasecmp(s, "bit/s") == 0))
+		s += strlen(s);
+	if (*s != '\0')
+		goto bad;
+	for (; power > 0; power--)
+		n.x *= 1000;
+	if (!(n.x <= RATE_MAX) || (n.x > 0 && n.x < RATE_MIN)) {
+		snprintf(why, size, "must be 0, or from %g to %g", RATE_MIN,
+		    RATE_MAX);
+		return -1;
+	}
+	*x = n.x;
+	return 0;
+bad:
+	snprintf(why, size, "must be %s a second, such as %s",
+	    bits ? "bits" : "packets", bits ? "10M or 1.5G" : "10000 or 10K");
+	return -1;
+}
+
+int
+argument_word(const char *words, const char *text)
+{
+	size_t n, len = strlen(text);
+	int i;
+
+	for (i = 0; *words != '\0'; i++) {
+		n = strcspn(words, " ");
+		if (n == len && memcmp(words, text, n) == 0)
+			return i;
+		words += n + strspn(words + n, " ");
+	}
+	return -1;
+}
+
+/* "full, window or none" */
+static int
+no_word(const char *words, char *why, size_t size)
+{
+	size_t n, at;
+
+	at = snprintf(why, size, "must be ");
+	while (*words != '\0' && at < size) {
+		n = strcspn(words, " ");
+		at += snprintf(why + at, size - at, "%.*s", (int)n, words);
+		words += n + strspn(words + n, " ");
+		if (*words != '\0' && at < size)
+			at += snprintf(why + at, size - at, "%s",
+			    strchr(words, ' ') != NULL ? ", " : " or ");
+	}
+	return -1;
+}
+
+int
+argument_parse(const struct option_def *d, const char *text, struct argument *v,
+    char *why, size_t size)
+{
+	int word;
+
+	*v = (struct argument){ .number = 0 };
+	switch (d->type) {
+	case ARG_FLAG:
+	case ARG_TEXT:
+	case ARG_PATH:
+		break;
+	case ARG_WORD:
+		word = argument_word(d->words, text);
+		if (word == -1)
+			return no_word(d->words, why, size);
+		v->number = word;
+		break;
+	case ARG_COUNT:
+		return count(text, d->min, d->max, &v->number, why, size);
+	case ARG_LIMIT:
+		return limit(d, text, &v->number, why, size);
+	case ARG_SEED:
+		return seed(text, &v->number, why, size);
+	case ARG_FD:
+		return descriptor(text, &v->number, why, size);
+	case ARG_SIZE:
+		return bytes(d, text, &v->number, why, size);
+	case ARG_PORTS:
+		return ports(d, text, v, why, size);
+	case ARG_SECONDS:
+		if (fraction(d, text, SECONDS_MAX, "seconds", v, why, size) ==
+		    -1)
+			return -1;
+		v->number = v->real * 1e9;
+		break;
+	case ARG_PERCENT:
+		return fraction(d, text, 100, "per cent", v, why, size);
+	case ARG_RATE:
+	case ARG_BITS:
+		return rate(text, d->type == ARG_BITS, &v->real, why, size);
+	}
+	return 0;
+}
+
+void
+argument_json(struct output *o, const struct option_def *d, const char *text)
+{
+	struct argument v;
+	char why[128];
+
+	if (text == NULL) {
+		output_text(o, "true");
+		return;
+	}
+	if (argument_parse(d, text, &v, why, sizeof why) == -1) {
+		output_text(o, "null");
+		return;
+	}
+	switch (d->type) {
+	case ARG_COUNT:
+	case ARG_FD:
+	case ARG_SIZE:
+		output_uint(o, v.number);
+		break;
+	case ARG_LIMIT:
+	case ARG_SEED:
+		output_int(o, (int64_t)v.number);
+		break;
+	case ARG_PORTS:
+		output_format(o, "[%" PRIu64 ",%" PRIu64 "]", v.number, v.last);
+		break;
+	case ARG_SECONDS:
+	case ARG_PERCENT:
+	case ARG_RATE:
+	case ARG_BITS:
+		output_format(o, "%.15g", v.real);
+		break;
+	default:
+		escape_json(o, text, strlen(text));
+	}
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * argument: what options may be set to.  Numbers, seconds, rates and sizes are
+ * read here for all programs, by the type and range of a row of the table.
+ *
+ * A number may have blanks before it, and may be written as 1000, 1e3 or
+ * 0x3e8; where a fraction makes sense, also as 0.5.  0-9 are decimal, a
+ * leading zero changes nothing.
+ */
+#ifndef ARGUMENT_H
+#define ARGUMENT_H
+#include <stddef.h>
+#include <stdint.h>
+
+enum argument_type {
+	ARG_FLAG,    /* none */
+	ARG_TEXT,    /* whatever; the program says if it is wrong */
+	ARG_PATH,    /* of a file; ~ is expanded by zmap */
+	ARG_WORD,    /* one of words: number is which */
+	ARG_COUNT,   /* number */
+	ARG_LIMIT,   /* number; -1, for none, is UINT64_MAX */
+	ARG_SEED,    /* number, from -2^63 to 2^64-1 */
+	ARG_FD,	     /* number, an open descriptor */
+	ARG_SIZE,    /* number, of bytes: K, M and G are powers of 1024 */
+	ARG_PORTS,   /* number to last */
+	ARG_SECONDS, /* real; number is in nanoseconds */
+	ARG_PERCENT, /* real */
+	ARG_RATE,    /* real: K, M, G and T are powers of 1000 */
+	ARG_BITS,    /* the same; bps may follow */
+};
+
+struct argument {
+	uint64_t number, last;
+	double real;
+};
+
+struct option_def;
+struct output;
+
+/* -1, and in why what it has to be, if text is no value of this option. */
+int argument_parse(const struct option_def *, const char *text,
+    struct argument *, char *why, size_t size);
+
+/* As JSON: numbers are numbers, a size is its bytes. */
+void argument_json(struct output *, const struct option_def *,
+    const char *text);
+
+/* One of words, by blanks: which, from 0; or -1. */
+int argument_word(const char *words, const char *text);
+
+#endif

@@ -33,6 +33,68 @@ programs() {
 	xargs clang-format --dry-run -Werror <"$T/files"
 }
 
+# against_rooms FILE...: each #include that lib/rooms does not allow
+against_rooms() {
+	awk -F ' *[|] *' '
+		FILENAME ~ /rooms$/ {
+			if (/^#/) next
+			may[$1] = " " $1 " " $2 " "
+			next
+		}
+		FNR == 1 {
+			room = FILENAME
+			sub(/^lib\//, "", room)
+			sub(/\/.*/, "", room)
+			if (!(room in may))
+				print FILENAME ": room " room " is not in lib/rooms"
+		}
+		/^#include ".*\// {
+			split($0, part, "\"")
+			to = part[2]
+			sub(/\/.*/, "", to)
+			if (index(may[room], " " to " ") == 0)
+				print FILENAME ":" FNR ": room " room \
+				    " may not include room " to ": " part[2]
+		}' lib/rooms "$@"
+}
+
+@test "quality: includes go along the arrows of lib/rooms, without a circle" {
+	cd "$ROOT"
+	for f in lib/*/ probes/ formats/ tools/; do
+		for g in "$f"*.[ch]; do echo "$g"; done
+	done >"$T/files"
+	mapfile -t files <"$T/files"
+	run against_rooms "${files[@]}"
+	[ -z "$output" ] || { echo "$output"; return 1; }
+	# rooms may include only those above them, so there is no circle
+	run awk -F ' *[|] *' '!/^#/ {
+			n = split($2, to, " ")
+			for (i = 1; i <= n; i++)
+				if (!(to[i] in seen)) print $1 " -> " to[i]
+			seen[$1]
+		}' lib/rooms
+	[ -z "$output" ] || { echo "$output"; return 1; }
+	# and the test finds what it is for
+	mkdir -p "$T/tree/lib/base"
+	cp lib/rooms "$T/tree/lib"
+	cd "$T/tree"
+	echo '#include "scan/facts.h"' >lib/base/bytes.h
+	run against_rooms lib/base/bytes.h
+	[[ $output == *"room base may not include room scan: scan/facts.h" ]]
+}
+
+@test "quality: every room has a README, which names files that are there" {
+	cd "$ROOT/lib"
+	for room in */; do
+		[ -s "$room/README" ] || { echo "$room has none"; return 1; }
+		[[ $(head -n 1 "$room/README") == "${room%/}: "* ]]
+		for h in $(grep -oE '[a-z0-9-]+\.h' "$room/README"); do
+			[ -f "$room/$h" ] ||
+				{ echo "$room has no $h"; return 1; }
+		done
+	done
+}
+
 @test "quality: man pages pass mandoc's lint" {
 	for m in "$ROOT"/man/*.[1-8]; do
 		# pages that are not installed here are no fault of the text

@@ -5,30 +5,9 @@
 #include <stdbool.h>
 
 #include "base/output.h"
+#include "base/utf8.h"
 
 static const char digits[] = "0123456789abcdef";
-
-size_t
-escape_utf8(const unsigned char *p, size_t n)
-{
-	size_t len, i;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n < len)
-		return 0;
-	for (i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* overlong, surrogates, and over U+10FFFF */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
 
 void
 escape_csv(struct output *o, const void *s, size_t n)
@@ -68,7 +47,7 @@ escape_json(struct output *o, const void *s, size_t n)
 			i++;
 			continue;
 		}
-		len = escape_utf8(p + i, n - i);
+		len = utf8_length(p + i, n - i);
 		if (len > 1) {
 			i += len;
 			continue;
@@ -119,7 +98,7 @@ escape_text(struct output *o, const void *s, size_t n)
 	char c;
 
 	while (i < n) {
-		len = escape_utf8(p + i, n - i);
+		len = utf8_length(p + i, n - i);
 		/* U+0080 to U+009F are controls as well */
 		if (len > 1 && !(p[i] == 0xc2 && p[i + 1] < 0xa0)) {
 			i += len;
@@ -156,7 +135,7 @@ escape_xml(struct output *o, const void *s, size_t n)
 	const char *name;
 
 	while (i < n) {
-		len = escape_utf8(p + i, n - i);
+		len = utf8_length(p + i, n - i);
 		/* U+FFFE and U+FFFF are no characters of XML */
 		if (len == 3 && p[i] == 0xef && p[i + 1] == 0xbf &&
 		    p[i + 2] >= 0xbe)

@@ -38,10 +38,4 @@ void escape_xml(struct output *, const void *, size_t);
 /* Lower-case hexadecimal. */
 void escape_hex(struct output *, const void *, size_t);
 
-/*
- * The length of the UTF-8 character at p (RFC 3629: no surrogates, nothing
- * overlong, nothing over U+10FFFF), n > 0 bytes; 0 if there is none.
- */
-size_t escape_utf8(const unsigned char *p, size_t n);
-
 #endif

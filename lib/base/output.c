@@ -3,11 +3,12 @@
 #include "base/output.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "base/whole.h"
 
 static const char pairs[] = "00010203040506070809"
 			    "10111213141516171819"
@@ -39,19 +40,8 @@ output_close(struct output *o)
 static void
 write_all(struct output *o)
 {
-	struct pollfd writable = { .fd = o->fd, .events = POLLOUT };
-	size_t at = 0;
-	ssize_t n;
-
-	while (at < o->len && o->error == 0) {
-		n = write(o->fd, o->buf + at, o->len - at);
-		if (n == -1 && errno == EAGAIN)
-			poll(&writable, 1, -1);
-		else if (n == -1 && errno != EINTR)
-			o->error = errno;
-		else if (n > 0)
-			at += n;
-	}
+	if (o->error == 0 && whole_write(o->fd, o->buf, o->len) == -1)
+		o->error = errno;
 	o->len = 0;
 }
 

@@ -7,6 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * The length of the UTF-8 character at p (RFC 3629: no surrogates, nothing
+ * overlong, nothing over U+10FFFF), n > 0 bytes; 0 if there is none.
+ */
+size_t utf8_length(const unsigned char *p, size_t n);
+
 bool utf8_valid(const unsigned char *p, size_t n);
 
 /*

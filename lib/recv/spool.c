@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/whole.h"
 
 #define BLOCK (256 << 10) /* bytes of a block, in memory and in the file */
 #define SPARE 16	  /* free blocks kept */
@@ -308,26 +309,6 @@ spill(void *ctx)
 /* --- out to the reader --- */
 
 static int
-write_out(int fd, const unsigned char *p, size_t n)
-{
-	struct pollfd writable = { .fd = fd, .events = POLLOUT };
-	ssize_t w;
-
-	while (n > 0) {
-		w = write(fd, p, n);
-		if (w == -1 && errno == EAGAIN)
-			poll(&writable, 1, -1);
-		else if (w == -1 && errno != EINTR)
-			return -1;
-		else if (w > 0) {
-			p += w;
-			n -= w;
-		}
-	}
-	return 0;
-}
-
-static int
 read_block(int file, uint64_t at, struct block *b)
 {
 	unsigned char *p = (unsigned char *)b;
@@ -427,7 +408,7 @@ write_all(void *ctx)
 			continue;
 		}
 		pthread_mutex_unlock(&s->lock);
-		rc = write_out(s->fd, b->data, b->size);
+		rc = whole_write(s->fd, b->data, b->size);
 		pthread_mutex_lock(&s->lock);
 		if (rc == -1)
 			s->error = errno;

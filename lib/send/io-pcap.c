@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/whole.h"
 #include "send/io.h"
 
 enum {
@@ -42,24 +43,6 @@ struct pcap {
 	size_t size;   /* of it: a batch of the longest frames */
 	size_t have, done;
 };
-
-static int
-write_all(int fd, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static void
 pcap_close(struct io *io)
@@ -97,7 +80,7 @@ pcap_open(struct io *io, const struct io_args *args)
 	if (!p->slots || !p->text)
 		goto fail;
 	io->why = "cannot write the savefile";
-	if (write_all(p->fd, &head, sizeof head) < 0)
+	if (whole_write(p->fd, &head, sizeof head) == -1)
 		goto fail;
 	return 0;
 fail:
@@ -138,7 +121,7 @@ pcap_commit(struct io *io, unsigned n, const uint16_t *len)
 		have += head.captured;
 	}
 	io->in += n;
-	if (write_all(p->fd, p->text, have) < 0)
+	if (whole_write(p->fd, p->text, have) == -1)
 		return -1;
 	io->out = io->in;
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/whole.h"
 #include "stream/token.h"
 
 #define IN_READ	  (64 << 10)
@@ -383,22 +384,9 @@ static int
 write_fd(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 {
 	const struct stream_out *out = ctx;
-	struct pollfd writable = { .fd = out->fd, .events = POLLOUT };
-	ssize_t w;
 
 	(void)records;
-	while (n > 0) {
-		w = write(out->fd, p, n);
-		if (w == -1 && errno == EAGAIN)
-			poll(&writable, 1, -1);
-		else if (w == -1 && errno != EINTR)
-			return -1;
-		else if (w > 0) {
-			p += w;
-			n -= w;
-		}
-	}
-	return 0;
+	return whole_write(out->fd, p, n);
 }
 
 struct stream_out *

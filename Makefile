@@ -324,9 +324,15 @@ uninstall:
 	for m in $(notdir $(MANS)); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
 
-# So that an ordinary user can scan; D=$(BINDIR) for what is installed.
+# So that an ordinary user can scan: who calls sudo, or the users of GROUP, since
+# these programs see what this machine is sent. D=$(BINDIR) for what is installed.
 D ?= bin
+GROUP ?= $(SUDO_GID)
 setcap: all
+	@[ -n "$(GROUP)" ] || { echo "make: setcap: GROUP=name says who may scan" >&2; \
+		exit 1; }
+	chgrp $(GROUP) $(D)/zmap-send $(D)/zmap-recv
+	chmod 750 $(D)/zmap-send $(D)/zmap-recv
 	setcap cap_net_raw,cap_net_admin+ep $(D)/zmap-send
 	setcap cap_net_raw+ep $(D)/zmap-recv
 
@@ -343,5 +349,5 @@ help:
 	@echo 'make format      lay out the C code as .clang-format says'
 	@echo 'make deps        install the packages of Debian that are needed'
 	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'
-	@echo 'make setcap      let an ordinary user scan with bin/'
+	@echo 'make setcap      let users of a GROUP scan with bin/'
 	@echo 'make uninstall, make clean'

@@ -285,3 +285,82 @@ in_container() {
 		[ "$(wc -l <text)" -eq 16 ]
 	done
 }
+
+# --- whose traffic an ordinary user sees ---
+
+@test "privilege: make setcap lets the users of a group scan, and no others" {
+	needs_root
+	dir=$(mktemp -d /tmp/zmap-setcap.XXXXXX)
+	cp "$BIN"/zmap-{send,recv} "$dir"
+	chmod 755 "$dir"
+	unset SUDO_GID
+	run make -s -C "$ROOT" setcap D="$dir"
+	refused=$output refusal=$status
+	run make -s -C "$ROOT" setcap D="$dir" GROUP=65534
+	made=$status why=$output
+	modes=$(stat -c %a,%g "$dir"/*)
+	run setpriv --reuid 1000 --regid 1000 --clear-groups \
+		sh -c "$dir/zmap-recv -V"
+	outsider=$output
+	run setpriv --reuid 1000 --regid 1000 --groups 65534 \
+		sh -c "$dir/zmap-recv -V"
+	member=$status
+	rm -r "$dir"
+	[ "$refusal" -ne 0 ]
+	[[ $refused == *"GROUP=name says who may scan"* ]]
+	[ "$made" -eq 0 ] || skip "no file capabilities here: $why"
+	[ "$modes" = $'750,65534\n750,65534' ]
+	[[ $outsider == *"Permission denied"* ]]
+	[ "$member" -eq 0 ]
+}
+
+@test "privilege: with file capabilities, a stream does not choose whose traffic is seen" {
+	needs_root
+	plain "AT_SECURE"
+	dir=$(mktemp -d /tmp/zmap-setcap.XXXXXX)
+	chmod 755 "$dir"
+	cp "$BIN/zmap-recv" "$dir"
+	chmod 711 "$T"
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/30 >in
+	cat >scan <<-'E'
+		zmap-send -v 1 <in >probes
+		"$PYTHON" "$ROOT/tests/tool/setscan.py" source_ips "[16777216]" \
+			<probes >others
+		for mode in 750 755; do
+			chmod $mode "$1/zmap-recv"
+			for args in '<probes' '<others' '-S 1.0.0.0 <others' \
+				'-S 1.0.0.1 <others'; do
+				setpriv --reuid 1000 --regid 1000 --groups 65534 \
+					sh -c "$1/zmap-recv -c 0 -v 1 $args" >/dev/null
+				echo "$?"
+			done 2>&1
+		done
+	E
+	chgrp 65534 "$dir/zmap-recv"
+	if setcap cap_net_raw+ep "$dir/zmap-recv" 2>err; then
+		run lab bash scan "$dir"
+	else
+		status=skip
+	fi
+	rm -r "$dir"
+	[ "$status" != skip ] || skip "no file capabilities here: $(cat err)"
+	echo "$output"
+	[ "$(grep -cx '[05]' <<<"$output")" -eq 3 ]
+	[ "$(grep -c '1.0.0.0 is not this machine.s, and only the stream names it' \
+		<<<"$output")" -eq 2 ]
+	[ "$(grep -c '1.0.0.0 is not this machine.s: only root, or the group' \
+		<<<"$output")" -eq 3 ]
+}
+
+@test "privilege: captures are not promiscuous" {
+	cat >look <<-'E'
+		zmap-targets -p 80 --no-blacklist 10.0.0.0/20 | zmap-send -v 1 -r 500 |
+			zmap-recv -v 1 -c 1 >out &
+		until_sent 20
+		ip -d link show s0 | grep -o 'promiscuity [0-9]*'
+		kill $(jobs -p)
+		wait
+	E
+	run lab bash look
+	[[ $output == *"promiscuity 0"* ]]
+}

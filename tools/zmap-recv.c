@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "addr/sources.h"
 #include "base/clock.h"
 #include "base/interface.h"
 #include "base/log.h"
@@ -26,6 +27,7 @@
 #include "recv/answer.h"
 #include "recv/capture.h"
 #include "recv/dedup.h"
+#include "recv/permit.h"
 #include "recv/receiver.h"
 #include "recv/spool.h"
 #include "scan/facts.h"
@@ -35,6 +37,8 @@
 
 struct args {
 	uint64_t buffer, queue;
+	uint32_t sources[SOURCES_MAX];
+	unsigned nsources;
 	const char *interface, *read_pcap, *write_pcap, *module;
 	const char *spill, *write_stream;
 	double cooldown, min_hitrate;
@@ -115,6 +119,13 @@ take_option(struct args *a, int c, const struct options *o)
 		break;
 	case OPT_QUEUE_SIZE:
 		a->queue = o->value.number;
+		break;
+	case OPT_SOURCE_IP:
+		why = sources_parse(o->arg, a->sources, SOURCES_MAX,
+		    &a->nsources);
+		if (why != NULL)
+			errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg,
+			    why);
 		break;
 	case OPT_SPILL_DIRECTORY:
 		a->spill = o->arg;
@@ -201,7 +212,7 @@ find_interface(const struct args *a, const struct scan *s,
 	if (strcmp(name, "any") == 0)
 		strcpy(own, name);
 	else if (interface_find(name, own, &index) == -1)
-		err(EXIT_FAILURE, "interface %s", name);
+		err(EXIT_FAILURE, "%s", name);
 }
 
 static struct capture *
@@ -334,6 +345,10 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 
 	if (scan_read(scan, h, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "stdin: %s", why);
+	if (a->read_pcap == NULL &&
+	    permit_sources(scan, a->sources, a->nsources, why, sizeof why) ==
+		-1)
+		errx(EXIT_FAILURE, "source address %s", why);
 	r->scan = scan;
 	r->probe = a->module != NULL ?
 	    find_probe(a->module, MODULE_BY_USER) :

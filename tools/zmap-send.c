@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "addr/sources.h"
 #include "base/clock.h"
 #include "base/interface.h"
 #include "base/utf8.h"
@@ -136,7 +137,7 @@ set_network(struct send *s, const struct options *o)
 		break;
 	case OPT_SOURCE_IP:
 		check(o,
-		    egress_sources(o->arg, s->sources, SENDER_SOURCES_MAX,
+		    sources_parse(o->arg, s->sources, SOURCES_MAX,
 			&s->nsources));
 		break;
 	case OPT_SOURCE_MAC:

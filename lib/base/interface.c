@@ -34,8 +34,9 @@ interface_check(const char *name)
 	return NULL;
 }
 
+/* Sends one message and receives one: how long that is, or -1. */
 static ssize_t
-ask(struct question *q, void *answer, size_t size)
+ask(const struct nlmsghdr *q, void *answer, size_t size)
 {
 	ssize_t n;
 	int fd, saved;
@@ -43,7 +44,7 @@ ask(struct question *q, void *answer, size_t size)
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd == -1)
 		return -1;
-	n = send(fd, q, q->head.nlmsg_len, 0);
+	n = send(fd, q, q->nlmsg_len, 0);
 	while (n != -1) {
 		n = recv(fd, answer, size, 0);
 		if (n != -1 || errno != EINTR)
@@ -109,7 +110,7 @@ look_up(const char *name, size_t len, char own[IF_NAMESIZE], unsigned *index)
 	q.attribute.rta_len = RTA_LENGTH(len + 1);
 	q.head.nlmsg_len = offsetof(struct question, attribute) +
 	    RTA_ALIGN(q.attribute.rta_len);
-	n = ask(&q, &answer, sizeof answer);
+	n = ask(&q.head, &answer, sizeof answer);
 	return n == -1 ? -1 : take(&answer.head, n, own, index);
 }
 
@@ -128,4 +129,39 @@ interface_find(const char *name, char own[IF_NAMESIZE], unsigned *index)
 	if (errno != ENODEV || label == len || label == 0)
 		return -1;
 	return look_up(name, label, own, index);
+}
+
+int
+interface_owns(int family, const void *address)
+{
+	size_t size = family == AF_INET6 ? 16 : 4;
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg route;
+		struct rtattr attribute;
+		unsigned char to[16];
+	} q = {
+		.head = { .nlmsg_type = RTM_GETROUTE,
+		    .nlmsg_flags = NLM_F_REQUEST },
+		.route = { .rtm_family = family, .rtm_dst_len = 8 * size },
+		.attribute = { .rta_len = RTA_LENGTH(size),
+		    .rta_type = RTA_DST },
+	};
+	union {
+		struct nlmsghdr head;
+		char bytes[4096];
+	} answer;
+	const struct rtmsg *route = NLMSG_DATA(&answer.head);
+	ssize_t n;
+
+	memcpy(q.to, address, size);
+	q.head.nlmsg_len = offsetof(__typeof__(q), to) + size;
+	n = ask(&q.head, &answer, sizeof answer);
+	if (n == -1)
+		return -1;
+	/* an error is the answer where there is no route */
+	return NLMSG_OK(&answer.head, (size_t)n) &&
+	    answer.head.nlmsg_type == RTM_NEWROUTE &&
+	    answer.head.nlmsg_len >= NLMSG_LENGTH(sizeof *route) &&
+	    route->rtm_type == RTN_LOCAL;
 }

@@ -21,4 +21,10 @@ const char *interface_check(const char *name);
  */
 int interface_find(const char *name, char own[IF_NAMESIZE], unsigned *index);
 
+/*
+ * Is this address one of this machine's, as the kernel's table of routes has
+ * it? AF_INET or AF_INET6, in network order. 1, 0, or -1 with errno.
+ */
+int interface_owns(int family, const void *address);
+
 #endif

@@ -256,7 +256,7 @@ const struct option_def option_table[] = {
 	    "Number of parts that the scan is split into (needs --seed)",
 	    .type = ARG_COUNT, .min = 1, .max = 65535 },
 	{ OPT_SOURCE_IP, 'S', "source-ip", NULL, "list",
-	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
+	    STAGE_SEND | STAGE_RECV, STAGE_SEND | STAGE_RECV, GROUP_NETWORK,
 	    "Source addresses: address, range or list",
 	    .type = ARG_TEXT },
 	{ OPT_SOURCE_MAC, 0, "source-mac", NULL, "addr",

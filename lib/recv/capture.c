@@ -65,12 +65,15 @@ failed(struct capture *c, char *why, size_t size, const char *what,
 	return NULL;
 }
 
-/* Everything that must be set before the ring is made. */
+/*
+ * Everything that must be set before the ring is made. Answers come to this
+ * machine; what others are sent is not to be seen.
+ */
 static int
 configure(pcap_t *p, const struct capture_args *a)
 {
 	return pcap_set_snaplen(p, a->snaplen + PACKET_LINK_MAX) |
-	    pcap_set_promisc(p, 1) | pcap_set_timeout(p, CAPTURE_RETIRE_MS) |
+	    pcap_set_promisc(p, 0) | pcap_set_timeout(p, CAPTURE_RETIRE_MS) |
 	    pcap_set_buffer_size(p, a->buffer) |
 	    pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 }

@@ -45,10 +45,6 @@ struct egress {
 int egress_find(struct egress *, const struct egress_query *, char *why,
     size_t size);
 
-/* "10.0.0.1,10.0.1.0-10.0.1.9" -> n addresses; NULL or what is wrong. */
-const char *egress_sources(const char *s, uint32_t *list, unsigned max,
-    unsigned *n);
-
 /* "02:00:00:00:00:01" -> mac; NULL or what is wrong. */
 const char *egress_mac(const char *s, uint8_t mac[6]);
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/sources.h"
 #include "base/log.h"
 #include "base/outcome.h"
 #include "probe/probe.h"
@@ -38,7 +39,7 @@ struct send {
 	uint8_t ttl;
 	uint16_t source_port;  /* the first, */
 	uint32_t source_ports; /* and how many */
-	uint32_t sources[SENDER_SOURCES_MAX];
+	uint32_t sources[SOURCES_MAX];
 	unsigned nsources; /* 0: the interface's address */
 
 	const char *interface; /* or NULL */

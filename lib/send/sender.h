@@ -30,7 +30,6 @@
 #include "send/work.h"
 
 #define SENDER_THREADS_MAX 255
-#define SENDER_SOURCES_MAX 1024
 
 /* What packets look like; the same for all threads, constant while sending. */
 struct sender_form {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * permit: for which addresses a program with file capabilities captures.
+ *
+ * Whoever may run it can write a stream by hand, and so choose what it
+ * captures. So that is what is sent to this machine's own addresses. Others
+ * must be named by the user, who must be one of those whom the administrator
+ * lets run the program: others may not execute the file.
+ */
+#ifndef PERMIT_H
+#define PERMIT_H
+#include <stddef.h>
+#include <stdint.h>
+
+struct scan;
+
+/*
+ * May this program capture for the source addresses of the scan, of which the
+ * user has named n? 0, or -1 with the reason in why. Without file
+ * capabilities the user has the right to capture, and may.
+ */
+int permit_sources(const struct scan *, const uint32_t *named, unsigned n,
+    char *why, size_t size);
+
+#endif

@@ -248,7 +248,8 @@ fuzzers: $(FUZZ_BINS)
 $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
-		$(B)/libzmap.a -lnet $(call libs,libcbor libpcap) -lm
+		$(B)/libzmap.a -lnet \
+		$(call libs,libcbor libpcap json-c hiredis libseccomp libcap) -lm
 
 -include $(wildcard $(B)/fuzz/*.d)
 

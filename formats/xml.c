@@ -78,7 +78,9 @@ attribute_time(struct output *o, const char *name, uint64_t seconds)
 static void
 attribute_history(struct output *o, const char *name, const struct header *h)
 {
-	const unsigned char *p = h->history, *end = p + h->history_size;
+	static const unsigned char none[1];
+	const unsigned char *p = h->history_size > 0 ? h->history : none;
+	const unsigned char *begin = p, *end = p + h->history_size;
 	struct token t;
 	ssize_t used;
 
@@ -87,7 +89,7 @@ attribute_history(struct output *o, const char *name, const struct header *h)
 	output_text(o, "=\"");
 	/* words of all commands in a row, a bar where an array opens */
 	while (p < end && (used = token_next(p, end - p, &t)) > 0) {
-		if (t.kind == TOKEN_ARRAY && p != h->history)
+		if (t.kind == TOKEN_ARRAY && p != begin)
 			output_text(o, " |");
 		if (t.kind == TOKEN_TEXT) {
 			if (o->buf[o->len - 1] != '"')

@@ -203,3 +203,41 @@ sys.stdout.buffer.write(b"\xd9\xd9\xf7" + cbor2.dumps(
 	run jq .targets_scanned m.json
 	[ "$output" = 9000 ] || { echo "$output"; return 1; }
 }
+
+@test "bounds: numbers in status lines that no clock and no counter shows" {
+	local f
+	line() {
+		printf '{"stage":"send","scan":"0123456789abcdef","shard":0,"shards":1,'
+		printf '"time":%s,"elapsed":%s,%s}\n' "$@"
+	}
+	for f in 1e308 -1 NaN Infinity 253402300800; do
+		line "$f" 1 '"targets":5' >lines
+		run zmap-status -m m.json <lines
+		fails 1 'zmap-status: stdin: line 1: not a status line'
+		line 1790000000 "$f" '"targets":5' >lines
+		[ "$f" = 253402300800 ] || run zmap-status -m m.json <lines
+		fails 1 'zmap-status: stdin: line 1: not a status line'
+	done
+	{
+		line 1790000000 0 '"facts":{"allowed":9223372036854775807}'
+		line 1790000000 1e-300 '"targets":5,"packets":18446744073709551615'
+		line 1790000001 1 '"targets":6,"packets":18446744073709551615,"final":true'
+	} >lines
+	run zmap-status --summary -m m.json <lines
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[[ $output == *$'blacklisted\t\t\t\t0'* ]] || { echo "$output"; return 1; }
+	run jq -c '[.blocklist_total_allowed,.blocklist_total_not_allowed]' m.json
+	[ "$output" = '[4294967296,0]' ] || { echo "$output"; return 1; }
+	# what fuzzing found
+	for f in "$ROOT"/tests/fuzz/corpus/status/*; do
+		timeout 5 zmap-status --summary -m m.json -u u.csv <"$f" \
+			>/dev/null 2>&1 || [ $? -eq 1 ]
+		jq -e . m.json >/dev/null
+	done
+	for f in "$ROOT"/tests/fuzz/corpus/format/*; do
+		for o in json csv text xml diag; do
+			tail -c +3 "$f" | timeout 5 zmap-out -O $o >/dev/null 2>&1 ||
+				[ $? -le 2 ]
+		done
+	done
+}

@@ -100,13 +100,16 @@ const struct option_def command_table[] = {
 void
 command_misused(const struct command *c, const char *fmt, ...)
 {
+	char *text;
 	va_list ap;
 
-	fprintf(stderr, "%s: ", c->program->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) == -1)
+		err(EXIT_FAILURE, NULL);
 	va_end(ap);
-	fprintf(stderr, "\nTry '%s -h'.\n", c->program->name);
+	warnx("%s", text);
+	free(text);
+	fprintf(stderr, "Try '%s -h'.\n", c->program->name);
 	exit(TOOL_MISUSED);
 }
 

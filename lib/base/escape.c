@@ -33,6 +33,17 @@ escape_csv(struct output *o, const void *s, size_t n)
 	output_byte(o, '"');
 }
 
+/*
+ * What some take for a control or the end of a line in a character of several
+ * bytes: U+0080 to U+009F, U+2028, U+2029.
+ */
+static bool
+is_break(const unsigned char *p)
+{
+	return (p[0] == 0xc2 && p[1] < 0xa0) ||
+	    (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9));
+}
+
 void
 escape_json(struct output *o, const void *s, size_t n)
 {
@@ -48,12 +59,24 @@ escape_json(struct output *o, const void *s, size_t n)
 			continue;
 		}
 		len = utf8_length(p + i, n - i);
-		if (len > 1) {
+		if (len > 1 && !is_break(p + i)) {
 			i += len;
 			continue;
 		}
 		output_bytes(o, p + begin, i - begin);
 		to = output_room(o, 6);
+		if (len > 1) {
+			/* U+0080 to U+009F, U+2028 and U+2029 */
+			to[0] = '\\';
+			to[1] = 'u';
+			to[2] = len == 2 ? '0' : '2';
+			to[3] = '0';
+			to[4] = len == 2 ? digits[p[i + 1] >> 4] : '2';
+			to[5] = digits[p[i + len - 1] & 15];
+			o->len += 6;
+			begin = i += len;
+			continue;
+		}
 		c = p[i] == '"' || p[i] == '\\' ? p[i] :
 		    p[i] == '\n'		? 'n' :
 		    p[i] == '\r'		? 'r' :
@@ -149,6 +172,14 @@ escape_xml(struct output *o, const void *s, size_t n)
 		    p[i] == '\n'   ? "&#10;" :
 		    p[i] == '\r'   ? "&#13;" :
 				     NULL;
+		if (len == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0) {
+			output_bytes(o, p + begin, i - begin);
+			output_text(o, "&#");
+			output_uint(o, p[i + 1]);
+			output_byte(o, ';');
+			begin = i += len;
+			continue;
+		}
 		if (len > 1 ||
 		    (len == 1 && name == NULL && p[i] >= ' ' && p[i] < 0x7f)) {
 			i += len;

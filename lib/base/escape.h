@@ -19,7 +19,8 @@ void escape_csv(struct output *, const void *, size_t);
 
 /*
  * A string of RFC 8259 with its quotes.  What is not UTF-8 becomes U+FFFD,
- * one for each byte.
+ * one for each byte.  Controls and what else ends a line for some readers,
+ * U+007F to U+009F, U+2028 and U+2029, are \uXXXX.
  */
 void escape_json(struct output *, const void *, size_t);
 
@@ -31,7 +32,7 @@ void escape_text(struct output *, const void *, size_t);
 
 /*
  * An attribute value of XML 1.0, without its quotes.  What is not UTF-8 and
- * characters that XML cannot hold become \xHH.
+ * characters that XML cannot hold become \xHH, other controls &#N;.
  */
 void escape_xml(struct output *, const void *, size_t);
 

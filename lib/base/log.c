@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shown.h"
 
 static const struct {
 	const char *name;
@@ -63,7 +64,7 @@ void
 log_say(const struct log *log, enum log_level level, const char *fmt, ...)
 {
 	bool colour = log_colour(STDERR_FILENO);
-	char line[1024], when[32];
+	char text[1024], line[1024], when[32];
 	va_list ap;
 	int n, m;
 
@@ -74,8 +75,11 @@ log_say(const struct log *log, enum log_level level, const char *fmt, ...)
 	    colour ? levels[level].colour : "", levels[level].name,
 	    colour ? "\033[0m" : "", log->stage);
 	va_start(ap, fmt);
-	m = vsnprintf(line + n, sizeof line - n - 1, fmt, ap);
+	m = vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (m > (int)sizeof text - 1)
+		m = sizeof text - 1;
+	m = shown(line + n, sizeof line - n - 1, text, m);
 	if (m > (int)sizeof line - n - 2)
 		m = sizeof line - n - 2;
 	line[n + m] = '\n';

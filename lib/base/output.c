@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/shown.h"
 #include "base/whole.h"
 
 static const char pairs[] = "00010203040506070809"
@@ -24,7 +25,9 @@ static const char pairs[] = "00010203040506070809"
 int
 output_open(struct output *o, int fd)
 {
-	*o = (struct output){ .fd = fd, .size = OUTPUT_ROOM };
+	*o = (struct output){ .fd = fd,
+		.terminal = fd != -1 && isatty(fd),
+		.size = OUTPUT_ROOM };
 	o->buf = malloc(o->size);
 	return o->buf == NULL ? -1 : 0;
 }
@@ -38,10 +41,31 @@ output_close(struct output *o)
 }
 
 static void
+write_bytes(struct output *o, const void *p, size_t len)
+{
+	if (o->error == 0 && whole_write(o->fd, p, len) == -1)
+		o->error = errno;
+}
+
+static void
 write_all(struct output *o)
 {
-	if (o->error == 0 && whole_write(o->fd, o->buf, o->len) == -1)
-		o->error = errno;
+	char text[4096];
+	size_t at, part;
+
+	for (at = 0; o->terminal && at < o->len; at += part) {
+		part = sizeof text / SHOWN_GROWTH - 1;
+		if (part > o->len - at)
+			part = o->len - at;
+		/* not in the middle of a character */
+		while (part > 1 && at + part < o->len &&
+		    (o->buf[at + part] & 0xc0) == 0x80)
+			part--;
+		write_bytes(o, text,
+		    shown_lines(text, sizeof text, o->buf + at, part));
+	}
+	if (!o->terminal)
+		write_bytes(o, o->buf, o->len);
 	o->len = 0;
 }
 

@@ -2,10 +2,12 @@
 /*
  * Where the text of an output format goes: buffered, flushed by its owner
  * before a read that may block, with a sticky error, so that only the flush
- * need be checked.  Without a descriptor it is a buffer that grows.
+ * need be checked.  Without a descriptor it is a buffer that grows.  A terminal
+ * gets no bytes that it would obey, whatever the format leaves as it is.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,7 +15,8 @@
 #define OUTPUT_ROOM (64 << 10) /* bytes that output_room can give */
 
 struct output {
-	int fd; /* -1: only a buffer */
+	int fd;	       /* -1: only a buffer */
+	bool terminal; /* gets what shown_lines() makes of it */
 	unsigned char *buf;
 	size_t len, size;
 	int error; /* errno of the first failure */

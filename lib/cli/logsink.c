@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/shown.h"
+
 static const struct {
 	const char *tag; /* as lib/base/log.c writes it */
 	int priority;	 /* of syslog(3) */
@@ -80,10 +82,12 @@ logsink_level(const char *line, size_t n)
 	return -1;
 }
 
+#define LINE_LONGEST 4096 /* as zmap reads them */
+
 static int
 write_line(const struct logsink *m, int level, const char *line, size_t n)
 {
-	char buf[4608], when[32];
+	char buf[SHOWN_GROWTH * LINE_LONGEST + 512], when[32];
 	const char *tag, *rest;
 	size_t len = 0;
 
@@ -111,11 +115,15 @@ write_line(const struct logsink *m, int level, const char *line, size_t n)
 }
 
 void
-logsink_line(struct logsink *m, const char *line, size_t n)
+logsink_line(struct logsink *m, const char *given, size_t size)
 {
-	int level = logsink_level(line, n);
-	size_t skip;
+	char line[SHOWN_GROWTH * LINE_LONGEST + 1];
+	int level = logsink_level(given, size);
+	size_t skip, n;
 
+	n = shown(line, sizeof line, given, size);
+	if (n > sizeof line - 1)
+		n = strlen(line);
 	skip = level == -1 ? 0 : WHEN_LEN + strlen(levels[level].tag) + 1;
 	if (m->syslog)
 		syslog(levels[level == -1 ? LOG_LEVEL_ERROR : level].priority,

@@ -16,6 +16,31 @@
 #include "cli/inforce.h"
 #include "cli/help.h"
 
+/* What stdio has for a terminal, which gets nothing that it would obey. */
+static ssize_t
+write_shown(void *ctx, const char *p, size_t n)
+{
+	struct output *o = ctx;
+
+	output_bytes(o, p, n);
+	return output_flush(o) == -1 ? 0 : (ssize_t)n;
+}
+
+/* Lists of fields, settings, pipelines hold names that strangers chose. */
+static void
+show_stdout(void)
+{
+	static struct output terminal;
+	cookie_io_functions_t functions = { .write = write_shown };
+	FILE *f;
+
+	if (output_open(&terminal, STDOUT_FILENO) == -1 ||
+	    (f = fopencookie(&terminal, "w", functions)) == NULL)
+		err(EXIT_FAILURE, NULL);
+	setvbuf(f, NULL, _IOLBF, 0);
+	stdout = f;
+}
+
 void
 tool_check_descriptors(void)
 {
@@ -25,6 +50,8 @@ tool_check_descriptors(void)
 	for (fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) == -1)
 			errx(TOOL_MISUSED, "%s is closed", names[fd]);
+	if (isatty(STDOUT_FILENO))
+		show_stdout();
 	/* some parents ignore it, and children inherit that */
 	signal(SIGPIPE, SIG_DFL);
 	/* a limit on the size of files is an error of write, not an end */

@@ -38,6 +38,7 @@ struct tool {
 /*
  * Ends the program if descriptor 0, 1 or 2 is closed: the next socket opened
  * would take its number, and records would go on the wire.
+ * From now on, what is printed to a stdout that is a terminal is safe for it.
  */
 void tool_check_descriptors(void);
 

@@ -31,7 +31,7 @@ add(struct progress_count *c, const struct reports_stage *g, const char *name)
 static void
 average(struct progress_count *c, double seconds)
 {
-	c->average = seconds > 0 ? c->total / seconds : 0;
+	c->average = seconds > 1e-3 ? c->total / seconds : 0;
 }
 
 /* The share of a whole that has been done, 0 to 1; -1 if it is not known. */
@@ -240,11 +240,13 @@ progress_compute(struct progress *p, const struct progress *before,
 
 /* --- as text --- */
 
+#define SHOWN_MAX 1e15 /* seconds; more is no age of a scan */
+
 /* "0:02", "1:00:02", "2d3:00:02" */
 static void
 clock_text(double seconds, char *buf, size_t size)
 {
-	unsigned long t = seconds > 0 ? (unsigned long)seconds : 0;
+	unsigned long t = seconds > 0 && seconds < SHOWN_MAX ? seconds : 0;
 	unsigned long d = t / 86400, h = t / 3600 % 24, m = t / 60 % 60;
 
 	if (d > 0)
@@ -259,7 +261,7 @@ clock_text(double seconds, char *buf, size_t size)
 static void
 left_text(double seconds, char *buf, size_t size)
 {
-	unsigned long t = seconds + 0.5;
+	unsigned long t = seconds < SHOWN_MAX ? seconds + 0.5 : 0;
 
 	if (seconds > 365.0 * 86400 * 10)
 		snprintf(buf, size, "%.0f years", seconds / 86400 / 365);
@@ -291,8 +293,10 @@ rate_text(double n, char *buf, size_t size)
 		snprintf(buf, size, "%.1f K", n / 1e3);
 	else if (n < 999500)
 		snprintf(buf, size, "%.0f K", n / 1e3);
-	else
+	else if (n < 1e15)
 		snprintf(buf, size, "%.2f M", n / 1e6);
+	else
+		snprintf(buf, size, "%.2e ", n);
 }
 
 /* "NAME: 10 1.2 Kp/s (1.1 Kp/s avg); " */
@@ -305,10 +309,9 @@ count_text(const struct progress_count *c, const char *name, bool total,
 	if (total)
 		snprintf(n, sizeof n, "%" PRIu64 " ", c->total);
 	rate_text(c->rate, rate, sizeof rate);
-	strcat(rate, "p/s");
 	rate_text(c->average, avg, sizeof avg);
-	return snprintf(buf, size, "%s: %s%s (%sp/s avg); ", name, n,
-	    done ? "done" : rate, avg);
+	return snprintf(buf, size, "%s: %s%s%s (%sp/s avg); ", name, n,
+	    done ? "done" : rate, done ? "" : "p/s", avg);
 }
 
 void

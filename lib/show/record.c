@@ -12,6 +12,9 @@
 
 #include "addr/ports.h"
 #include "base/log.h"
+#include "base/shown.h"
+
+#define ADDRESSES (UINT64_C(1) << 32) /* of IPv4 */
 
 #define LINE_TEXT 4000 /* what messages may be long, and a bit less */
 
@@ -25,6 +28,15 @@ fact(const struct reports *f, const char *name, uint64_t none)
 	return o != NULL && json_object_is_type(o, json_type_int) ?
 	    json_object_get_uint64(o) :
 	    none;
+}
+
+/* How many of all addresses the lists allow, and do not. */
+static uint64_t
+allowed(const struct reports *f)
+{
+	uint64_t n = fact(f, "allowed", 0);
+
+	return n < ADDRESSES ? n : ADDRESSES;
 }
 
 static const char *
@@ -64,7 +76,7 @@ set_number(struct json_object *o, const char *key, double v)
 	char text[40];
 
 	json_object_object_add(o, key,
-	    v == (int64_t)v ?
+	    v > -1e15 && v < 1e15 && v == (int64_t)v ?
 		json_object_new_int64(v) :
 		json_object_new_double_s(v, number_text(v, text, sizeof text)));
 }
@@ -120,13 +132,16 @@ span(const struct reports *f, const char *stage, double *begin, double *end)
 static const char *
 when(double t, const char *format, char *buf, size_t size)
 {
-	time_t seconds = t;
+	time_t seconds;
 	struct tm tm;
 
-	if (t == 0)
+	/* 0: never; what began before it could is of no time either */
+	if (!(t > 0 && t < 1e15))
 		return "";
-	localtime_r(&seconds, &tm);
-	strftime(buf, size, format, &tm);
+	seconds = t;
+	if (localtime_r(&seconds, &tm) == NULL ||
+	    strftime(buf, size, format, &tm) == 0)
+		return "";
 	return buf;
 }
 
@@ -301,9 +316,9 @@ set_answers(struct json_object *o, const struct reports *f,
 	set_sum(o, "queue_drop", f, "recv", "queue_drops");
 	set_sum(o, "ip_fragments", f, "recv", "fragments");
 	if (reports_any_fact(f, "allowed") != NULL) {
-		set_int(o, "blocklist_total_allowed", fact(f, "allowed", 0));
+		set_int(o, "blocklist_total_allowed", allowed(f));
 		set_int(o, "blocklist_total_not_allowed",
-		    (INT64_C(1) << 32) - (int64_t)fact(f, "allowed", 0));
+		    ADDRESSES - allowed(f));
 	}
 	set_sum(o, "validation_passed", f, "recv", "valid");
 	set_sum(o, "validation_failed", f, "recv", "invalid");
@@ -423,8 +438,10 @@ line(FILE *file, const char *group, const char *name, const char *value)
 {
 	int tabs = 5 - (int)strlen(name) / 8;
 
-	fprintf(file, "%s\t%s%.*s%s\n", group, name, tabs > 1 ? tabs : 1,
-	    "\t\t\t\t\t", value);
+	fprintf(file, "%s\t%s%.*s", group, name, tabs > 1 ? tabs : 1,
+	    "\t\t\t\t\t");
+	shown_print(file, value);
+	fputc('\n', file);
 }
 
 static void
@@ -539,8 +556,7 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	line_uint(file, "exc", "sent", reports_sum(f, "send", "packets"));
 	line_uint(file, "exc", "failures", reports_sum(f, "send", "failures"));
 	if (reports_any_fact(f, "allowed") != NULL)
-		line_uint(file, "exc", "blacklisted",
-		    (UINT64_C(1) << 32) - fact(f, "allowed", 0));
+		line_uint(file, "exc", "blacklisted", ADDRESSES - allowed(f));
 	if (reports_sum(f, "send", "excluded") > 0)
 		line_uint(file, "exc", "excluded",
 		    reports_sum(f, "send", "excluded"));

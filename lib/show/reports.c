@@ -3,6 +3,7 @@
 #include "show/reports.h"
 
 #include <json-c/json.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,12 @@
 
 /* Two lines closer than this make no rate. */
 #define RATE_SECONDS 0.5
+
+/* What a line may say: seconds since 1970, up to the year 9999, and of age. */
+#define TIME_MAX    253402300799.0
+#define ELAPSED_MAX 1e10
+
+#define SECONDS_MIN 1e-3 /* a rate of less would be noise */
 
 static const char *
 text(struct json_object *o, const char *key)
@@ -258,8 +265,10 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 	}
 	if (take_options(f, o))
 		return 0;
+	/* not those that are no number either */
 	if (!number(o, "time", &p.time) || !number(o, "elapsed", &p.elapsed) ||
-	    !(p.elapsed >= 0) || scan == NULL ||
+	    !(p.time >= 0 && p.time <= TIME_MAX) ||
+	    !(p.elapsed >= 0 && p.elapsed <= ELAPSED_MAX) || scan == NULL ||
 	    strspn(scan, "0123456789abcdef") != strlen(scan)) {
 		*why = "not a status line: no time, elapsed or scan";
 		return -1;
@@ -388,7 +397,7 @@ reports_rate(const struct reports_stage *g, const char *name)
 	b = whole(g->last.line, name);
 	a = whole(g->before.line, name);
 	seconds = g->last.elapsed - g->before.elapsed;
-	return seconds > 0 && b > a ? (b - a) / seconds : 0;
+	return seconds > SECONDS_MIN && b > a ? (b - a) / seconds : 0;
 }
 
 double
@@ -447,12 +456,14 @@ double
 reports_number(const struct reports *f, const char *name, double none)
 {
 	struct json_object *v = reports_option(f, name);
+	double d;
 
-	return v != NULL &&
-		(json_object_is_type(v, json_type_int) ||
-		    json_object_is_type(v, json_type_double)) ?
-	    json_object_get_double(v) :
-	    none;
+	if (v == NULL ||
+	    !(json_object_is_type(v, json_type_int) ||
+		json_object_is_type(v, json_type_double)))
+		return none;
+	d = json_object_get_double(v);
+	return isfinite(d) ? d : none;
 }
 
 const char *

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/shown.h"
 
 static const struct {
 	const char *name;
@@ -126,7 +127,8 @@ field_names(FILE *out, const struct field *f, size_t n)
 	for (i = 0; field_at(f, n, i, &ref, &help) == 0; i++) {
 		if (column + 1 + strlen(ref.name) > 78)
 			column = fprintf(out, "\n       ") - 1;
-		column += fprintf(out, " %s", ref.name);
+		fputc(' ', out);
+		column += 1 + shown_print(out, ref.name);
 	}
 	fputc('\n', out);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -21,6 +22,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 			abort();                                               \
 		}                                                              \
 	} while (0)
+
+/*
+ * Seconds of this machine's work so far.  What one input may take is bounded,
+ * however busy the machine: FUZZ_SECONDS is a hundred times what a large one
+ * needs with sanitizers.
+ */
+#define FUZZ_SECONDS 2
+
+static inline double
+fuzz_cpu(void)
+{
+	struct timespec t;
+
+	HOLDS(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) == 0);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
 
 /* A file with these bytes, at its start; path gets a name for it. */
 static inline int

@@ -130,12 +130,11 @@ daddr           string: daddr of the answer' ]
 		from mkstream import *
 		out = sys.stdout.buffer
 		out.write(header(parse_fields("v:map"), {}))
-		for item in (b"\xa1\x05\x06", b"\xa1\x20\x80", b"\xa2\x81\x01\x02\xf5\x03",
+		for item in (b"\xa1\x05\x06", b"\xa1\x20\x80", b"\xa2\x20\x02\xf5\x03",
 		    b"\xbf\x41\xff\x9f\xff\xff", b"\xa1\xf6\xf7", b"\xa1\x61a\xfb\x7f\xf0" + b"\0" * 6,
 		    b"\xa1\x61a\xfb\x7f\xf8" + b"\0" * 6, b"\xa1\x61a\xfb\x3f\xb9\x99\x99\x99\x99\x99\x9a",
 		    b"\xa1\x61a\x3b" + b"\xff" * 8, b"\xa1\x61a\xc1\x1b" + b"\xff" * 8,
-		    b"\xa1\x63\xff\xc0\x80\x63\xed\xa0\x80", b"\x81" * 30 + b"\x01",
-		    b"\xa1\xa1\xa1\x01\x02\x03\x04"):
+		    b"\xa1\x63\xff\xc0\x80\x63\xed\xa0\x80", b"\x81" * 30 + b"\x01"):
 		    out.write(b"\x81" + item)
 		out.write(end())
 	E
@@ -143,10 +142,10 @@ daddr           string: daddr of the answer' ]
 	readout json <got >/dev/null
 	jq -e . got >/dev/null
 	[ "$(sed -n 1p got)" = '{"v":{"5":6}}' ]
-	[ "$(sed -n 3p got)" = '{"v":{"[1]":2,"true":3}}' ]
+	[ "$(sed -n 3p got)" = '{"v":{"-1":2,"true":3}}' ]
 	[ "$(sed -n 8p got)" = '{"v":{"a":0.1}}' ]
 	[ "$(sed -n 9p got)" = '{"v":{"a":-18446744073709551616}}' ]
-	[ "$(wc -l <got)" = 13 ]
+	[ "$(wc -l <got)" = 12 ]
 }
 
 @test "out: text is a line for each, in a template or not" {

@@ -101,7 +101,7 @@ says() {
 	for o in -b -w -I; do
 		says zmap-targets -p 80 $o list 192.0.2.1
 	done
-	echo '{"saddr":"192.0.2.1"}' | "$PYTHON" "$ROOT/tests/mkstream.py" >s
+	echo '{"saddr":"192.0.2.1"}' | mkstream >s
 	{ printf 'n ~ "%s" (\n' "$some"; } >filter
 	timeout 5 zmap-filter "saddr in @filter" <s >/dev/null 2>said.err || true
 	safe said.err

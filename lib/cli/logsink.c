@@ -121,7 +121,7 @@ logsink_line(struct logsink *m, const char *given, size_t size)
 	int level = logsink_level(given, size);
 	size_t skip, n;
 
-	n = shown(line, sizeof line, given, size);
+	n = shown_lines(line, sizeof line, given, size);
 	if (n > sizeof line - 1)
 		n = strlen(line);
 	skip = level == -1 ? 0 : WHEN_LEN + strlen(levels[level].tag) + 1;

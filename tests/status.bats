@@ -548,3 +548,62 @@ typed() {
 	[ "$(grep -c '%; send:' screen)" -eq 1 ]
 	[ -s found ]
 }
+
+# counted PAGE: the names in the section Counters of a man page
+counted() {
+	sed -n '/^\.Ss Counters/,/^\.S[hs] [^C]/p' "$ROOT/man/$1.1" |
+		sed -n 's/^\(\.It \)*\.*Va //p' | grep -oE '[a-z_]{2,}' | sort -u
+}
+
+@test "status: man pages have the counters of the table, and no others" {
+	for stage in targets send recv out; do
+		counters | awk -v s=$stage '$1 == s { print $2 }' | sort -u >table
+		[ -s table ]
+		counted zmap-$stage >page
+		diff table page || { echo "zmap-$stage.1"; return 1; }
+	done
+	[ "$(counted zmap-filter)" = "$(cat table)" ]
+}
+
+@test "status: a scan counts what is in the table, and nothing else" {
+	requires_lab
+	lab bash -o pipefail -c 'zmap-targets -p 80 --status-fd 9 10.0.0.0/24 |
+		zmap-send -r 1000 --status-fd 9 | zmap-recv -c 1 --status-fd 9 |
+		zmap-filter --status-fd 9 success |
+		zmap-out --status-fd 9 -O cbor -o - >out.cbor' 9>lines
+	# status lines, and the end events inside each other
+	jq -r 'select(has("elapsed") and (has("facts") or has("options") or
+			has("defaults") or has("more") | not)) |
+		del(.time, .elapsed, .scan, .shard, .shards, .final) |
+		.stage as $s | del(.stage) | keys[] | "\($s) \(.)"' lines >seen
+	zmap-out -O diag -o - <out.cbor | "$PYTHON" -c '
+import re, sys
+for line in sys.stdin:
+    if "\"event\": \"end\"" not in line:
+        continue
+    for end in re.split(r"\"before\": ", line):
+        stage = re.search(r"\"stage\": \"(\w+)\"", end).group(1)
+        for name in re.findall(r"\"(\w+)\": \d", end):
+            print(stage, name)' >>seen
+	for stage in targets send recv filter out; do
+		grep -q "^$stage " seen
+	done
+	grep -q '^recv validation$' seen
+	sed -i 's/^filter /out /' seen
+	counters | cut -d ' ' -f 1,2 | sort -u >table
+	run comm -23 <(sort -u seen) table
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
+@test "status: metadata and metrics have what the table says" {
+	shard 0 5 >lines
+	zmap-status -q -m meta.json --prometheus metrics <lines
+	counters | while read -r stage name kind metadata metric; do
+		case $name in app_*) continue ;; esac
+		[ "$metadata" = - ] || jq -e "has(\"$metadata\")" meta.json ||
+			{ echo "no $metadata"; exit 1; }
+		[ "$metric" = - ] || grep -qx "# TYPE $metric $kind" metrics ||
+			{ echo "no $metric"; exit 1; }
+	done
+	[ "$(jq .success_unique meta.json)" = 5 ]
+}

@@ -10,27 +10,17 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "stream/counter.h"
 
 #define ETHERTYPE_IPV4 0x0800
 #define VLAN_TAGS_MAX  2
 
-static const char *const names[] = {
-	[REFUSED_NOT] = "valid",
-	[REFUSED_LINK] = "link",
-	[REFUSED_TRUNCATED] = "truncated",
-	[REFUSED_FRAGMENT] = "fragment",
-	[REFUSED_PROTOCOL] = "protocol",
-	[REFUSED_ADDRESS] = "address",
-	[REFUSED_SOURCE] = "source",
-	[REFUSED_PORT] = "port",
-	[REFUSED_QUOTE] = "quote",
-	[REFUSED_VALIDATION] = "validation",
-};
-
 const char *
 refusal_name(enum refusal r)
 {
-	return names[r];
+	return r == REFUSED_NOT ?
+	    "valid" :
+	    counter_table[COUNT_RECV_LINK + r - REFUSED_LINK].name;
 }
 
 /*

@@ -250,51 +250,51 @@ greet(struct loop *l)
 
 /* --- once a second --- */
 
-static void
+/* Returns where more can follow. */
+static struct counter *
 collect(const struct loop *l, struct counter *c)
 {
 	const struct receiver_tally *t = &l->r->tally;
 
-	*c++ = (struct counter){ "received", t->received };
-	*c++ = (struct counter){ "valid", t->valid };
-	*c++ = (struct counter){ "invalid", t->received - t->valid };
-	*c++ = (struct counter){ "success", t->success };
-	*c++ = (struct counter){ "unique", t->unique };
-	*c++ = (struct counter){ "repeats", t->repeats };
-	*c++ = (struct counter){ "failure_unique", t->failure_unique };
+	*c++ = counter_of(COUNT_RECV_RECEIVED, t->received);
+	*c++ = counter_of(COUNT_RECV_VALID, t->valid);
+	*c++ = counter_of(COUNT_RECV_INVALID, t->received - t->valid);
+	*c++ = counter_of(COUNT_RECV_SUCCESS, t->success);
+	*c++ = counter_of(COUNT_RECV_UNIQUE, t->unique);
+	*c++ = counter_of(COUNT_RECV_REPEATS, t->repeats);
+	*c++ = counter_of(COUNT_RECV_FAILURE_UNIQUE, t->failure_unique);
 	if (l->r->probe->app_success != 0) {
-		*c++ = (struct counter){ "app_success", t->app_success };
-		*c++ = (struct counter){ "app_unique", t->app_unique };
+		*c++ = counter_of(COUNT_RECV_APP_SUCCESS, t->app_success);
+		*c++ = counter_of(COUNT_RECV_APP_UNIQUE, t->app_unique);
 	}
-	*c++ = (struct counter){ "kernel_drops", t->kernel_drops };
-	*c++ = (struct counter){ "interface_drops", t->interface_drops };
-	*c++ = (struct counter){ "queue_drops", t->queue_drops };
-	*c++ = (struct counter){ "cooldown_success", t->cooldown_success };
-	*c++ = (struct counter){ "cooldown_unique", t->cooldown_unique };
-	*c = (struct counter){ NULL, 0 };
+	*c++ = counter_of(COUNT_RECV_KERNEL_DROPS, t->kernel_drops);
+	*c++ = counter_of(COUNT_RECV_INTERFACE_DROPS, t->interface_drops);
+	*c++ = counter_of(COUNT_RECV_QUEUE_DROPS, t->queue_drops);
+	*c++ = counter_of(COUNT_RECV_COOLDOWN_SUCCESS, t->cooldown_success);
+	*c++ = counter_of(COUNT_RECV_COOLDOWN_UNIQUE, t->cooldown_unique);
+	*c = counter_end();
+	return c;
 }
 
 static void
 report(struct loop *l, bool final)
 {
 	struct spool_counts queue;
-	struct counter c[32], *at = c;
+	struct counter c[COUNTERS + 1], *at;
 	uint64_t now = clock_ns();
 
 	spool_count(l->r->spool, &queue);
 	l->r->tally.queue_drops = queue.dropped;
-	collect(l, c);
-	while (at->name != NULL)
-		at++;
-	*at++ = (struct counter){ "queue_depth", queue.records };
-	*at++ = (struct counter){ "queue_bytes", queue.bytes };
-	*at++ = (struct counter){ "fragments",
-		l->r->tally.refused[REFUSED_FRAGMENT] };
-	*at++ = (struct counter){ "cooldown", l->cooldown };
+	at = collect(l, c);
+	*at++ = counter_of(COUNT_RECV_QUEUE_DEPTH, queue.records);
+	*at++ = counter_of(COUNT_RECV_QUEUE_BYTES, queue.bytes);
+	*at++ = counter_of(COUNT_RECV_FRAGMENTS,
+	    l->r->tally.refused[REFUSED_FRAGMENT]);
+	*at++ = counter_of(COUNT_RECV_COOLDOWN, l->cooldown);
 	if (l->cooldown)
-		*at++ = (struct counter){ "cooldown_left_ms",
-			l->until_ns > now ? (l->until_ns - now) / 1000000 : 0 };
-	*at = (struct counter){ NULL, 0 };
+		*at++ = counter_of(COUNT_RECV_COOLDOWN_LEFT_MS,
+		    l->until_ns > now ? (l->until_ns - now) / 1000000 : 0);
+	*at = counter_end();
 	status_line(l->r->status, c, final);
 }
 
@@ -570,7 +570,7 @@ write_end(struct loop *l)
 		.bytes = l->end,
 		.size = l->end_size };
 	struct spool_counts queue;
-	struct counter c[48], *at = c;
+	struct counter c[COUNTERS + 1], *at = c;
 	enum refusal i;
 
 	stream_flush(l->r->out); /* what may be dropped, before */
@@ -580,25 +580,24 @@ write_end(struct loop *l)
 		t->forgotten + t->link_downs + t->missed_ns + t->unsent >
 	    0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
-	*at++ = (struct counter){ "captured", t->captured };
-	collect(l, at);
-	while (at->name != NULL)
-		at++;
-	*at++ = (struct counter){ "unread", t->unread };
-	*at++ = (struct counter){ "passed", t->valid - t->queue_drops };
+	*at++ = counter_of(COUNT_RECV_CAPTURED, t->captured);
+	at = collect(l, at);
+	*at++ = counter_of(COUNT_RECV_UNREAD, t->unread);
+	*at++ = counter_of(COUNT_RECV_PASSED, t->valid - t->queue_drops);
 	for (i = REFUSED_NOT + 1; i < REFUSED_KINDS; i++)
-		*at++ = (struct counter){ refusal_name(i), t->refused[i] };
-	*at++ = (struct counter){ "in_cooldown", t->in_cooldown };
-	*at++ = (struct counter){ "late", t->late };
-	*at++ = (struct counter){ "forgotten", t->forgotten };
-	*at++ = (struct counter){ "link_downs", t->link_downs };
-	*at++ = (struct counter){ "missed_ns", t->missed_ns };
+		*at++ = counter_of(COUNT_RECV_LINK + i - REFUSED_LINK,
+		    t->refused[i]);
+	*at++ = counter_of(COUNT_RECV_IN_COOLDOWN, t->in_cooldown);
+	*at++ = counter_of(COUNT_RECV_LATE, t->late);
+	*at++ = counter_of(COUNT_RECV_FORGOTTEN, t->forgotten);
+	*at++ = counter_of(COUNT_RECV_LINK_DOWNS, t->link_downs);
+	*at++ = counter_of(COUNT_RECV_MISSED_NS, t->missed_ns);
 	if (queue.spilled > 0) {
-		*at++ = (struct counter){ "spilled", queue.spilled };
-		*at++ = (struct counter){ "queue_most", queue.most };
+		*at++ = counter_of(COUNT_RECV_SPILLED, queue.spilled);
+		*at++ = counter_of(COUNT_RECV_QUEUE_MOST, queue.most);
 	}
-	*at++ = (struct counter){ "dedup_bytes", dedup_memory(l->r->dedup) };
-	*at = (struct counter){ NULL, 0 };
+	*at++ = counter_of(COUNT_RECV_DEDUP_BYTES, dedup_memory(l->r->dedup));
+	*at = counter_end();
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
 	if (stream_flush(l->r->out) == -1)

@@ -351,47 +351,44 @@ warn_of_rate(struct run *r)
 
 /* --- output --- */
 
-enum { COUNTERS = 16 };
-
-static unsigned
-collect(struct run *r, struct counter c[COUNTERS])
+/* Returns where more can follow. */
+static struct counter *
+collect(struct run *r, struct counter *c)
 {
 	struct sender_counts n;
 	uint64_t in = work_targets(&r->work), gone;
 
 	sender_counts(r->sender, &n);
 	gone = n.targets + n.failed + n.excluded;
-	c[0] = (struct counter){ "in", in };
-	c[1] = (struct counter){ "targets", n.targets };
-	c[2] = (struct counter){ "excluded", n.excluded };
-	c[3] = (struct counter){ "failed", n.failed };
-	c[4] = (struct counter){ "left", in > gone ? in - gone : 0 };
-	c[5] = (struct counter){ "packets", n.packets };
-	c[6] = (struct counter){ "failures", n.failures };
-	c[7] = (struct counter){ "waits", n.waits };
-	c[8] = (struct counter){ "link_waits", n.link_waits };
-	c[9] = (struct counter){ "position", work_position(&r->work) };
-	c[10] = (struct counter){ NULL, 0 };
-	return 10;
+	*c++ = counter_of(COUNT_SEND_IN, in);
+	*c++ = counter_of(COUNT_SEND_TARGETS, n.targets);
+	*c++ = counter_of(COUNT_SEND_EXCLUDED, n.excluded);
+	*c++ = counter_of(COUNT_SEND_FAILED, n.failed);
+	*c++ = counter_of(COUNT_SEND_LEFT, in > gone ? in - gone : 0);
+	*c++ = counter_of(COUNT_SEND_PACKETS, n.packets);
+	*c++ = counter_of(COUNT_SEND_FAILURES, n.failures);
+	*c++ = counter_of(COUNT_SEND_WAITS, n.waits);
+	*c++ = counter_of(COUNT_SEND_LINK_WAITS, n.link_waits);
+	*c++ = counter_of(COUNT_SEND_POSITION, work_position(&r->work));
+	*c = counter_end();
+	return c;
 }
 
 static void
 report_status(struct run *r, bool final)
 {
-	struct counter c[COUNTERS];
+	struct counter c[COUNTERS + 1], *at;
 	uint64_t now = clock_ns();
-	unsigned n;
 
 	if (!final && !status_due(&r->status))
 		return;
-	n = collect(r, c);
-	c[n++] = (struct counter){ "rate", rate_get(&r->rate) };
-	c[n++] = (struct counter){ "threads", sender_running(r->sender) };
+	at = collect(r, c);
+	*at++ = counter_of(COUNT_SEND_RATE, rate_get(&r->rate));
+	*at++ = counter_of(COUNT_SEND_THREADS, sender_running(r->sender));
 	if (r->end != 0)
-		c[n++] = (struct counter){ "seconds_left",
-			r->end > now ? (r->end - now + SECOND / 2) / SECOND :
-				       0 };
-	c[n] = (struct counter){ NULL, 0 };
+		*at++ = counter_of(COUNT_SEND_SECONDS_LEFT,
+		    r->end > now ? (r->end - now + SECOND / 2) / SECOND : 0);
+	*at = counter_end();
 	status_line(&r->status, c, final);
 }
 
@@ -400,14 +397,13 @@ static void
 report_progress(struct run *r)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	struct counter c[COUNTERS];
-	unsigned n;
+	struct counter c[COUNTERS + 2], *at;
 
 	if (poll(&p, 1, 0) != 1 || pthread_mutex_trylock(&r->out_lock) != 0)
 		return;
-	n = collect(r, c);
-	c[n] = (struct counter){ "time", clock_wall_ns() };
-	c[n + 1] = (struct counter){ NULL, 0 };
+	at = collect(r, c);
+	*at++ = (struct counter){ "time", clock_wall_ns() };
+	*at = counter_end();
 	stream_event(r->out, "progress", "send", c);
 	stream_flush(r->out);
 	pthread_mutex_unlock(&r->out_lock);
@@ -723,7 +719,7 @@ finish(struct run *r, char *why, size_t size)
 {
 	const struct stream_item *before;
 	enum outcome outcome = judge(r, why, size);
-	struct counter c[COUNTERS];
+	struct counter c[COUNTERS + 1];
 
 	before = feed_end(r->feed);
 	if (keeper_stop(r->keeper, how_far(r, before), why, size) == -1)

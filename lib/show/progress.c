@@ -18,14 +18,14 @@
 #define DROPS_PERCENT	 5 /* of the answers */
 #define FAILURES_PERCENT 1 /* of the packets */
 
-static const char *const drop_names[] = { "kernel_drops", "interface_drops",
-	"queue_drops", NULL };
+static const enum counter_id drops[] = { COUNT_RECV_KERNEL_DROPS,
+	COUNT_RECV_INTERFACE_DROPS, COUNT_RECV_QUEUE_DROPS };
 
 static void
-add(struct progress_count *c, const struct reports_stage *g, const char *name)
+add(struct progress_count *c, const struct reports_stage *g, enum counter_id id)
 {
-	c->total += reports_count(g, name);
-	c->rate += reports_rate(g, name);
+	c->total += reports_count(g, id);
+	c->rate += reports_rate(g, id);
 }
 
 static void
@@ -60,16 +60,18 @@ soonest(double *left, double other)
 static uint64_t
 handled(const struct reports_stage *send)
 {
-	return reports_count(send, "targets") + reports_count(send, "failed") +
-	    reports_count(send, "excluded");
+	return reports_count(send, COUNT_SEND_TARGETS) +
+	    reports_count(send, COUNT_SEND_FAILED) +
+	    reports_count(send, COUNT_SEND_EXCLUDED);
 }
 
 /* The same, of its present run: what a resumed scan has still to do. */
 static uint64_t
 handled_now(const struct reports_stage *send)
 {
-	return reports_now(send, "targets") + reports_now(send, "failed") +
-	    reports_now(send, "excluded");
+	return reports_now(send, COUNT_SEND_TARGETS) +
+	    reports_now(send, COUNT_SEND_FAILED) +
+	    reports_now(send, COUNT_SEND_EXCLUDED);
 }
 
 /* How many targets that run has, 0 if nobody said. */
@@ -102,20 +104,20 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 
 	max_runtime = reports_number(f, "max-runtime", 0);
 	max_results = reports_number(f, "max-results", 0);
-	results = reports_now(out, "out");
+	results = reports_now(out, COUNT_LOOP_OUT);
 	run = send == NULL ? 0 : send->last.elapsed;
 	if (max_results > 0 && results >= max_results)
 		return 0; /* complete, although not all was sent */
 	if (send != NULL && send->final) {
 		if (all > 0 && handled_now(send) < all &&
 		    !(max_runtime > 0 && run + 0.2 >= max_runtime) &&
-		    !(reports_has(send, "seconds_left") &&
-			reports_count(send, "seconds_left") == 0))
+		    !(reports_has(send, COUNT_SEND_SECONDS_LEFT) &&
+			reports_count(send, COUNT_SEND_SECONDS_LEFT) == 0))
 			*complete = false;
 		since = now - (send->begin + elapsed);
 		left = cooldown - since;
-		if (reports_has(recv, "cooldown_left_ms")) {
-			ms = reports_count(recv, "cooldown_left_ms");
+		if (reports_has(recv, COUNT_RECV_COOLDOWN_LEFT_MS)) {
+			ms = reports_count(recv, COUNT_RECV_COOLDOWN_LEFT_MS);
 			since = now - (recv->begin + reports_elapsed(recv));
 			left = ms / 1000.0 - (since > 0 ? since : 0);
 			if (left < 0)
@@ -137,8 +139,9 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		if (max_runtime > 0)
 			soonest(&left,
 			    max_runtime > sending ? max_runtime - sending : 0);
-		else if (reports_has(send, "seconds_left"))
-			soonest(&left, reports_count(send, "seconds_left"));
+		else if (reports_has(send, COUNT_SEND_SECONDS_LEFT))
+			soonest(&left,
+			    reports_count(send, COUNT_SEND_SECONDS_LEFT));
 		if (left >= 0)
 			left += cooldown;
 	}
@@ -175,21 +178,21 @@ progress_compute(struct progress *p, const struct progress *before,
 			if (last > end)
 				end = last;
 		}
-		p->targets += reports_count(send, "targets");
+		p->targets += reports_count(send, COUNT_SEND_TARGETS);
 		n = to_handle(s, send);
 		if (n > 0)
 			all += handled(send) - handled_now(send) + n;
 		done += handled(send);
-		add(&p->packets, send, "packets");
-		add(&p->failures, send, "failures");
-		add(&p->received, recv, "received");
-		add(&p->hits, recv, "unique");
-		if (reports_has(recv, "app_unique")) {
+		add(&p->packets, send, COUNT_SEND_PACKETS);
+		add(&p->failures, send, COUNT_SEND_FAILURES);
+		add(&p->received, recv, COUNT_RECV_RECEIVED);
+		add(&p->hits, recv, COUNT_RECV_UNIQUE);
+		if (reports_has(recv, COUNT_RECV_APP_UNIQUE)) {
 			p->has_app = true;
-			add(&p->app_hits, recv, "app_unique");
+			add(&p->app_hits, recv, COUNT_RECV_APP_UNIQUE);
 		}
-		for (i = 0; drop_names[i] != NULL; i++)
-			add(&p->drops, recv, drop_names[i]);
+		for (i = 0; i < sizeof drops / sizeof *drops; i++)
+			add(&p->drops, recv, drops[i]);
 		if (reports_elapsed(send) > sending)
 			sending = reports_elapsed(send);
 		if (reports_elapsed(recv) > receiving)
@@ -197,8 +200,9 @@ progress_compute(struct progress *p, const struct progress *before,
 		if (send == NULL || !send->final) {
 			p->sent = false;
 			if (send != NULL)
-				p->senders += reports_has(send, "threads") ?
-				    reports_count(send, "threads") :
+				p->senders += reports_has(send,
+						  COUNT_SEND_THREADS) ?
+				    reports_count(send, COUNT_SEND_THREADS) :
 				    1;
 		}
 		left = shard_left(f, s, over ? end : now, over, &p->complete);

@@ -98,7 +98,7 @@ rate(const struct reports *f)
 {
 	if (reports_given(f, "rate") == NULL ||
 	    reports_given(f, "bandwidth") != NULL)
-		return reports_sum(f, "send", "rate");
+		return reports_sum(f, COUNT_SEND_RATE);
 	return reports_number(f, "rate", 0) * (f->nshards > 0 ? f->nshards : 1);
 }
 
@@ -172,13 +172,6 @@ set_option(struct json_object *o, const char *key, const struct reports *f,
     const char *option)
 {
 	set_text(o, key, reports_text(f, option));
-}
-
-static void
-set_sum(struct json_object *o, const char *key, const struct reports *f,
-    const char *stage, const char *name)
-{
-	set(o, key, json_object_new_uint64(reports_sum(f, stage, name)));
 }
 
 /* As zmap was told, for more than fit into a line of status. */
@@ -303,37 +296,49 @@ set_destinations(struct json_object *o, const struct reports *f)
 		json_object_put(names);
 }
 
-static void
-set_answers(struct json_object *o, const struct reports *f,
-    const struct progress *p)
+static bool
+counted(const struct reports *f, enum counter_id id)
 {
-	uint64_t valid = reports_sum(f, "recv", "valid");
-	uint64_t success = reports_sum(f, "recv", "success");
+	const struct counter_row *row = &counter_table[id];
+	size_t i;
 
-	set_sum(o, "pcap_recv", f, "recv", "received");
-	set_sum(o, "pcap_drop", f, "recv", "kernel_drops");
-	set_sum(o, "pcap_ifdrop", f, "recv", "interface_drops");
-	set_sum(o, "queue_drop", f, "recv", "queue_drops");
-	set_sum(o, "ip_fragments", f, "recv", "fragments");
+	for (i = 0; i < f->nshards; i++)
+		if (reports_has(reports_stage(&f->shards[i], row->stage), id))
+			return true;
+	return false;
+}
+
+/* All that has a key; what only some modules count, if it was counted. */
+static void
+set_counters(struct json_object *o, const struct reports *f)
+{
+	const struct counter_row *row;
+	enum counter_id id;
+
+	for (id = 0; id < COUNTERS; id++) {
+		row = &counter_table[id];
+		if (row->metadata == NULL ||
+		    ((id == COUNT_RECV_APP_SUCCESS ||
+			 id == COUNT_RECV_APP_UNIQUE) &&
+			!counted(f, id)))
+			continue;
+		set(o, row->metadata,
+		    json_object_new_uint64(reports_sum(f, id)));
+	}
+}
+
+static void
+set_answers(struct json_object *o, const struct reports *f)
+{
+	uint64_t valid = reports_sum(f, COUNT_RECV_VALID);
+	uint64_t success = reports_sum(f, COUNT_RECV_SUCCESS);
+
+	set_counters(o, f);
 	if (reports_any_fact(f, "allowed") != NULL) {
 		set_int(o, "blocklist_total_allowed", allowed(f));
 		set_int(o, "blocklist_total_not_allowed",
 		    ADDRESSES - allowed(f));
 	}
-	set_sum(o, "validation_passed", f, "recv", "valid");
-	set_sum(o, "validation_failed", f, "recv", "invalid");
-	set_sum(o, "send_to_failures", f, "send", "failures");
-	set_sum(o, "packets_sent", f, "send", "packets");
-	set_sum(o, "targets_scanned", f, "send", "targets");
-	set_sum(o, "targets_excluded", f, "send", "excluded");
-	set_int(o, "success_total", success);
-	set_int(o, "success_unique", p->hits.total);
-	if (p->has_app) {
-		set_sum(o, "app_success_total", f, "recv", "app_success");
-		set_int(o, "app_success_unique", p->app_hits.total);
-	}
-	set_sum(o, "success_cooldown_total", f, "recv", "cooldown_success");
-	set_sum(o, "success_cooldown_unique", f, "recv", "cooldown_unique");
 	set_int(o, "failure_total", valid > success ? valid - success : 0);
 }
 
@@ -363,7 +368,6 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 		-1);
 	set_number(o, "max_runtime", reports_number(f, "max-runtime", 0));
 	set_number(o, "max_results", reports_number(f, "max-results", -1));
-	set_sum(o, "output_results", f, "out", "out");
 	text = fact_text(f, "interface");
 	set_text(o, "iface",
 	    text != NULL ? text : reports_text(f, "interface"));
@@ -386,7 +390,7 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	    json_object_new_boolean(
 		reports_given(f, "disable-syslog") == NULL));
 	set(o, "default_mode", json_object_new_boolean(default_mode(f)));
-	set_answers(o, f, p);
+	set_answers(o, f);
 	set_int(o, "packet_streams", fact(f, "probes", 1));
 	text = fact_text(f, "probe");
 	set_text(o, "probe_module",
@@ -495,21 +499,21 @@ static void
 successes(FILE *file, const struct reports *f, const char *name)
 {
 	static const struct {
-		const char *name, *counter;
+		const char *name;
+		enum counter_id counter;
 	} counts[] = {
-		{ "received-unique", "unique" },
-		{ "received-total", "success" },
-		{ "cooldown-received-unique", "cooldown_unique" },
-		{ "cooldown-received-total", "cooldown_success" },
-		{ NULL, NULL },
+		{ "received-unique", COUNT_RECV_UNIQUE },
+		{ "received-total", COUNT_RECV_SUCCESS },
+		{ "cooldown-received-unique", COUNT_RECV_COOLDOWN_UNIQUE },
+		{ "cooldown-received-total", COUNT_RECV_COOLDOWN_SUCCESS },
+		{ .name = NULL },
 	};
 	char buf[64];
 	size_t i;
 
 	for (i = 0; counts[i].name != NULL; i++) {
 		snprintf(buf, sizeof buf, "%s-%s", name, counts[i].name);
-		line_uint(file, "exc", buf,
-		    reports_sum(f, "recv", counts[i].counter));
+		line_uint(file, "exc", buf, reports_sum(f, counts[i].counter));
 	}
 }
 
@@ -553,13 +557,13 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 				sizeof buf));
 		}
 	}
-	line_uint(file, "exc", "sent", reports_sum(f, "send", "packets"));
-	line_uint(file, "exc", "failures", reports_sum(f, "send", "failures"));
+	line_uint(file, "exc", "sent", reports_sum(f, COUNT_SEND_PACKETS));
+	line_uint(file, "exc", "failures", reports_sum(f, COUNT_SEND_FAILURES));
 	if (reports_any_fact(f, "allowed") != NULL)
 		line_uint(file, "exc", "blacklisted", ADDRESSES - allowed(f));
-	if (reports_sum(f, "send", "excluded") > 0)
+	if (reports_sum(f, COUNT_SEND_EXCLUDED) > 0)
 		line_uint(file, "exc", "excluded",
-		    reports_sum(f, "send", "excluded"));
+		    reports_sum(f, COUNT_SEND_EXCLUDED));
 	snprintf(buf, sizeof buf, "%f", p->hitrate);
 	line(file, "exc", "hit-rate", buf);
 	successes(file, f, "success");
@@ -567,44 +571,17 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	if (text != NULL && strcmp(text, "tcp_synscan") == 0)
 		successes(file, f, "synack");
 	line_uint(file, "exc", "failure-received-unique",
-	    reports_sum(f, "recv", "failure_unique"));
+	    reports_sum(f, COUNT_RECV_FAILURE_UNIQUE));
 	line_uint(file, "exc", "failure-received-total",
-	    reports_sum(f, "recv", "valid") -
-		reports_sum(f, "recv", "success"));
+	    reports_sum(f, COUNT_RECV_VALID) -
+		reports_sum(f, COUNT_RECV_SUCCESS));
 	line_uint(file, "exc", "validation-failed",
-	    reports_sum(f, "recv", "invalid"));
+	    reports_sum(f, COUNT_RECV_INVALID));
 	line_uint(file, "exc", "dropped", p->drops.total);
 	line(file, "adv", "scan-id", f->nshards > 0 ? f->shards[0].scan : "");
 }
 
 /* --- Prometheus --- */
-
-static const struct {
-	const char *stage, *name; /* in status lines */
-	const char *metric, *help;
-} metrics[] = {
-	{ "send", "targets", "zmap_targets_probed_total", "Targets probed" },
-	{ "send", "excluded", "zmap_targets_excluded_total",
-	    "Targets left out while scanning" },
-	{ "send", "packets", "zmap_packets_sent_total", "Probes sent" },
-	{ "send", "failures", "zmap_send_failures_total",
-	    "Probes that could not be sent" },
-	{ "recv", "received", "zmap_frames_received_total", "Frames captured" },
-	{ "recv", "valid", "zmap_answers_valid_total",
-	    "Answers that passed validation" },
-	{ "recv", "invalid", "zmap_answers_invalid_total",
-	    "Frames that did not" },
-	{ "recv", "unique", "zmap_hits_total",
-	    "Targets that answered with success" },
-	{ "recv", "repeats", "zmap_repeats_total", "Answers seen before" },
-	{ "recv", "kernel_drops", "zmap_kernel_drops_total",
-	    "Frames that the kernel dropped" },
-	{ "recv", "interface_drops", "zmap_interface_drops_total",
-	    "Frames that the device dropped" },
-	{ "recv", "queue_drops", "zmap_queue_drops_total",
-	    "Answers lost because the output was too slow" },
-	{ "out", "out", "zmap_results_written_total", "Results written" },
-};
 
 static void
 metric_head(FILE *file, const char *name, const char *type, const char *help)
@@ -617,21 +594,27 @@ record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 {
 	const struct reports_shard *s;
 	const struct reports_stage *g;
-	size_t i, k;
+	const struct counter_row *row;
+	enum counter_id id;
+	size_t k;
 
-	for (i = 0; i < sizeof metrics / sizeof *metrics; i++) {
-		metric_head(file, metrics[i].metric, "counter",
-		    metrics[i].help);
+	for (id = 0; id < COUNTERS; id++) {
+		row = &counter_table[id];
+		if (row->metric == NULL)
+			continue;
+		metric_head(file, row->metric,
+		    row->kind == COUNTER_GROWS ? "counter" : "gauge",
+		    row->help);
 		for (k = 0; k < f->nshards; k++) {
 			s = &f->shards[k];
-			g = reports_stage(s, metrics[i].stage);
+			g = reports_stage(s, row->stage);
 			if (g == NULL)
 				continue;
 			fprintf(file,
 			    "%s{scan=\"%s\",shard=\"%" PRIu64 "\"} %" PRIu64
 			    "\n",
-			    metrics[i].metric, s->scan, s->shard,
-			    reports_count(g, metrics[i].name));
+			    row->metric, s->scan, s->shard,
+			    reports_count(g, id));
 		}
 	}
 	metric_head(file, "zmap_progress_ratio", "gauge",

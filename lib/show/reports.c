@@ -128,19 +128,12 @@ drop(struct reports_point *p)
 	*p = (struct reports_point){ .line = NULL };
 }
 
-/* What goes up and down: two runs have no sum of it. */
 static bool
-is_gauge(const char *name)
+grows(const struct reports_stage *g, const char *name)
 {
-	static const char *const gauges[] = { "cooldown", "cooldown_left_ms",
-		"left", "position", "queue_bytes", "queue_depth", "rate",
-		"seconds_left", "shard", "shards", "threads", NULL };
-	size_t i;
+	const struct counter_row *row = counter_find(g->name, name);
 
-	for (i = 0; gauges[i] != NULL; i++)
-		if (strcmp(gauges[i], name) == 0)
-			return true;
-	return false;
+	return row != NULL && row->kind == COUNTER_GROWS;
 }
 
 /* Starts over: what was counted so far is kept aside. */
@@ -151,7 +144,7 @@ new_run(struct reports_stage *g)
 		g->past = json_object_new_object();
 	json_object_object_foreach(g->last.line, key, v)
 	{
-		if (json_object_is_type(v, json_type_int) && !is_gauge(key))
+		if (json_object_is_type(v, json_type_int) && grows(g, key))
 			json_object_object_add(g->past, key,
 			    json_object_new_uint64(whole(g->past, key) +
 				json_object_get_uint64(v)));
@@ -355,40 +348,49 @@ reports_ran(const struct reports_stage *g)
 }
 
 uint64_t
-reports_count(const struct reports_stage *g, const char *name)
+reports_count(const struct reports_stage *g, enum counter_id id)
 {
+	const char *name = counter_table[id].name;
+
 	if (g == NULL)
 		return 0;
 	return whole(g->past, name) + whole(g->last.line, name);
 }
 
 uint64_t
-reports_now(const struct reports_stage *g, const char *name)
+reports_now(const struct reports_stage *g, enum counter_id id)
 {
+	const char *name = counter_table[id].name;
+
 	return g == NULL ? 0 : whole(g->last.line, name);
 }
 
 bool
-reports_has(const struct reports_stage *g, const char *name)
+reports_has(const struct reports_stage *g, enum counter_id id)
 {
+	const char *name = counter_table[id].name;
+
 	return g != NULL && g->last.line != NULL &&
 	    json_object_object_get_ex(g->last.line, name, NULL);
 }
 
 uint64_t
-reports_sum(const struct reports *f, const char *stage, const char *name)
+reports_sum(const struct reports *f, enum counter_id id)
 {
+	const char *stage = counter_table[id].stage;
 	uint64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < f->nshards; i++)
-		sum += reports_count(reports_stage(&f->shards[i], stage), name);
+		sum += reports_count(reports_stage(&f->shards[i], stage), id);
 	return sum;
 }
 
 double
-reports_rate(const struct reports_stage *g, const char *name)
+reports_rate(const struct reports_stage *g, enum counter_id id)
 {
+	const char *name = counter_table[id].name;
+
 	double seconds;
 	uint64_t a, b;
 

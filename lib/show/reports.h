@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stream/counter.h"
+
 struct json_object;
 
 struct reports_point {
@@ -64,14 +66,13 @@ bool reports_ran(const struct reports_stage *);
  * A counter of a stage (0 without stage or counter), what its present run
  * added to it, and all shards' counters.
  */
-uint64_t reports_count(const struct reports_stage *, const char *name);
-uint64_t reports_now(const struct reports_stage *, const char *name);
-bool reports_has(const struct reports_stage *, const char *name);
-uint64_t reports_sum(const struct reports *, const char *stage,
-    const char *name);
+uint64_t reports_count(const struct reports_stage *, enum counter_id);
+uint64_t reports_now(const struct reports_stage *, enum counter_id);
+bool reports_has(const struct reports_stage *, enum counter_id);
+uint64_t reports_sum(const struct reports *, enum counter_id);
 
 /* Its growth in a second, by the last two lines; 0 once it has ended. */
-double reports_rate(const struct reports_stage *, const char *name);
+double reports_rate(const struct reports_stage *, enum counter_id);
 
 /* Seconds that it has been running. */
 double reports_elapsed(const struct reports_stage *);

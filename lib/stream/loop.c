@@ -15,10 +15,10 @@
 static void
 collect(const struct loop *s, struct counter c[4])
 {
-	c[0] = (struct counter){ "in", s->taken };
-	c[1] = (struct counter){ "out", s->passed };
-	c[2] = (struct counter){ "filtered", s->taken - s->passed };
-	c[3] = (struct counter){ NULL, 0 };
+	c[0] = counter_of(COUNT_LOOP_IN, s->taken);
+	c[1] = counter_of(COUNT_LOOP_OUT, s->passed);
+	c[2] = counter_of(COUNT_LOOP_FILTERED, s->taken - s->passed);
+	c[3] = counter_end();
 }
 
 static void

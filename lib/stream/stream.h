@@ -24,18 +24,13 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "stream/counter.h"
 #include "stream/encode.h"
 #include "stream/header.h"
 #include "stream/value.h"
 
 #define STREAM_ITEM_MAX	  (1 << 20) /* bytes in one item, at most */
 #define STREAM_VALUES_MAX FIELD_MAX /* items in a record, at most */
-
-/* A named count: for end events and status lines.  Ends with a NULL name. */
-struct counter {
-	const char *name;
-	uint64_t value;
-};
 
 enum stream_what {
 	STREAM_HEADER,

@@ -22,9 +22,9 @@ static void
 report(struct writer *e, bool final)
 {
 	struct counter c[] = {
-		{ "targets", e->targets },
-		{ "position", e->position },
-		{ NULL, 0 },
+		counter_of(COUNT_TARGETS_TARGETS, e->targets),
+		counter_of(COUNT_TARGETS_POSITION, e->position),
+		counter_end(),
 	};
 
 	if (final || status_due(e->status))
@@ -148,9 +148,9 @@ int
 writer_end(struct writer *e, enum outcome outcome)
 {
 	struct counter c[] = {
-		{ "targets", e->targets },
-		{ "position", e->position },
-		{ NULL, 0 },
+		counter_of(COUNT_TARGETS_TARGETS, e->targets),
+		counter_of(COUNT_TARGETS_POSITION, e->position),
+		counter_end(),
 	};
 	int rc = 0;
 

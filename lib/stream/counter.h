@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every counter of every stage, in one table: what it is called in events and
+ * status lines, whether it only grows, under which key metadata has it and
+ * under which name Prometheus.  Producers and readers use its index, so a name
+ * cannot be misspelt; the man pages are compared with the table by a test.
+ */
+#ifndef COUNTER_H
+#define COUNTER_H
+#include <stddef.h>
+#include <stdint.h>
+
+enum counter_id {
+	/* zmap-targets */
+	COUNT_TARGETS_TARGETS,
+	COUNT_TARGETS_POSITION,
+	/* zmap-send */
+	COUNT_SEND_IN,
+	COUNT_SEND_TARGETS,
+	COUNT_SEND_EXCLUDED,
+	COUNT_SEND_FAILED,
+	COUNT_SEND_LEFT,
+	COUNT_SEND_PACKETS,
+	COUNT_SEND_FAILURES,
+	COUNT_SEND_WAITS,
+	COUNT_SEND_LINK_WAITS,
+	COUNT_SEND_POSITION,
+	COUNT_SEND_RATE,
+	COUNT_SEND_THREADS,
+	COUNT_SEND_SECONDS_LEFT,
+	/* zmap-recv */
+	COUNT_RECV_CAPTURED,
+	COUNT_RECV_KERNEL_DROPS,
+	COUNT_RECV_UNREAD,
+	COUNT_RECV_INTERFACE_DROPS,
+	COUNT_RECV_RECEIVED,
+	COUNT_RECV_VALID,
+	COUNT_RECV_INVALID,
+	COUNT_RECV_LINK, /* by reason, as enum refusal has them */
+	COUNT_RECV_TRUNCATED,
+	COUNT_RECV_FRAGMENT,
+	COUNT_RECV_PROTOCOL,
+	COUNT_RECV_ADDRESS,
+	COUNT_RECV_SOURCE,
+	COUNT_RECV_PORT,
+	COUNT_RECV_QUOTE,
+	COUNT_RECV_VALIDATION,
+	COUNT_RECV_FRAGMENTS,
+	COUNT_RECV_SUCCESS,
+	COUNT_RECV_UNIQUE,
+	COUNT_RECV_APP_SUCCESS,
+	COUNT_RECV_APP_UNIQUE,
+	COUNT_RECV_FAILURE_UNIQUE,
+	COUNT_RECV_REPEATS,
+	COUNT_RECV_PASSED,
+	COUNT_RECV_QUEUE_DROPS,
+	COUNT_RECV_QUEUE_DEPTH,
+	COUNT_RECV_QUEUE_BYTES,
+	COUNT_RECV_SPILLED,
+	COUNT_RECV_QUEUE_MOST,
+	COUNT_RECV_COOLDOWN,
+	COUNT_RECV_COOLDOWN_LEFT_MS,
+	COUNT_RECV_COOLDOWN_SUCCESS,
+	COUNT_RECV_COOLDOWN_UNIQUE,
+	COUNT_RECV_IN_COOLDOWN,
+	COUNT_RECV_LATE,
+	COUNT_RECV_FORGOTTEN,
+	COUNT_RECV_DEDUP_BYTES,
+	COUNT_RECV_LINK_DOWNS,
+	COUNT_RECV_MISSED_NS,
+	/* zmap-filter, zmap-out, and all others that loop.h drives */
+	COUNT_LOOP_IN,
+	COUNT_LOOP_OUT,
+	COUNT_LOOP_FILTERED,
+	COUNTERS
+};
+
+enum counter_kind {
+	COUNTER_GROWS, /* a resumed scan adds to it */
+	COUNTER_GAUGE, /* goes up and down: two runs have no sum of it */
+};
+
+struct counter_row {
+	const char *stage; /* that metadata and metrics take it from */
+	const char *name;
+	enum counter_kind kind;
+	const char *metadata; /* key, or NULL */
+	const char *metric;   /* name for Prometheus, or NULL */
+	const char *help;
+};
+
+extern const struct counter_row counter_table[COUNTERS];
+
+/* A named count: for end events and status lines.  Ends with a NULL name. */
+struct counter {
+	const char *name;
+	uint64_t value;
+};
+
+static inline struct counter
+counter_of(enum counter_id id, uint64_t value)
+{
+	return (struct counter){ counter_table[id].name, value };
+}
+
+static inline struct counter
+counter_end(void)
+{
+	return (struct counter){ NULL, 0 };
+}
+
+/* NULL for a name that this stage does not count. */
+const struct counter_row *counter_find(const char *stage, const char *name);
+
+#endif

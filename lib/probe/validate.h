@@ -21,6 +21,8 @@
 
 #define VALIDATE_KEY_SIZE SIPHASH_KEY_SIZE
 
+struct probe_target;
+
 struct validate {
 	struct siphash_key key;
 };
@@ -36,9 +38,7 @@ void validate_init(struct validate *,
 void validate_one(const struct validate *, uint32_t source, uint32_t target,
     uint16_t port, struct validate_words *);
 
-/* n targets at a time; a few lanes go side by side.  Same results. */
-void validate_many(const struct validate *, const uint32_t *source,
-    const uint32_t *target, const uint16_t *port, struct validate_words *,
-    size_t n);
+/* The words of n targets, into v of each; a few go side by side. */
+void validate_many(const struct validate *, struct probe_target *, size_t n);
 
 #endif

@@ -13,7 +13,7 @@
 #define LINE "------------------------------------------------------\n"
 
 int
-dryrun_open(struct dryrun *d, const struct sender_form *form, const char **why)
+dryrun_open(struct dryrun *d, const struct form *form, const char **why)
 {
 	d->form = form;
 	memcpy(d->frame, form->ethernet, IO_ETHERNET);
@@ -93,10 +93,9 @@ write_binary(FILE *f, uint32_t address, uint16_t port)
 bool
 dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 {
-	const struct sender_form *form = d->form;
+	const struct form *form = d->form;
 	const struct probe *probe = form->probe;
 	unsigned char *ip = d->frame + IO_ETHERNET;
-	struct validate_words w;
 	struct probe_target t;
 	char text[2048];
 	size_t n;
@@ -105,10 +104,8 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 		write_binary(d->out, address, port);
 		return true;
 	}
-	sender_address(form, address, port, number, &t);
-	validate_one(&form->key, t.source, address, port, &w);
-	memcpy(t.v, w.v, sizeof t.v);
-	t.source_port = probe->ports ? sender_port(form, &t) : 0;
+	form_target(form, address, port, number, &t);
+	form_finish(form, &t, 1);
 	n = module_make(probe, &d->probe, ip, &t);
 	if (n == 0)
 		return false;

@@ -14,12 +14,13 @@
 
 #include "addr/optout.h"
 #include "base/outcome.h"
-#include "send/sender.h"
+#include "send/form.h"
+#include "send/rate.h"
 #include "stream/stream.h"
 
 struct dryrun {
 	struct probe_thread probe;
-	const struct sender_form *form;
+	const struct form *form;
 	unsigned family;	      /* of the targets */
 	bool ethernet;		      /* print the link header */
 	bool binary;		      /* address and port, 6 bytes */
@@ -29,7 +30,7 @@ struct dryrun {
 };
 
 /* 0, or -1 with *why. */
-int dryrun_open(struct dryrun *, const struct sender_form *, const char **why);
+int dryrun_open(struct dryrun *, const struct form *, const char **why);
 void dryrun_close(struct dryrun *);
 
 /* Prints probe `number` to a target; false: the reason is in probe.reason. */

@@ -44,7 +44,7 @@ struct run {
 	pthread_mutex_t out_lock;
 	struct status status;
 
-	struct sender_form form;
+	struct form form;
 	unsigned char key[VALIDATE_KEY_SIZE];
 	struct egress egress;
 	struct work work;
@@ -111,7 +111,7 @@ static int
 make_form(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
-	struct sender_form *f = &r->form;
+	struct form *f = &r->form;
 
 	if (getrandom(r->key, sizeof r->key, 0) != sizeof r->key) {
 		snprintf(why, size, "no random key: %s", strerror(errno));
@@ -448,7 +448,7 @@ add_link(struct facts *f, const struct egress *egress)
 static void
 decide(const struct run *r, struct facts *f)
 {
-	const struct sender_form *form = &r->form;
+	const struct form *form = &r->form;
 
 	*f = (struct facts){
 		.has = FACT_PROBE | FACT_PROBES | FACT_SOURCE_IPS |

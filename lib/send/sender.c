@@ -45,9 +45,7 @@ struct thread {
 
 	/* One batch. */
 	struct probe_target *target;
-	struct validate_words *words;
-	uint32_t *source, *address;
-	uint16_t *port, *len;
+	uint16_t *len;
 	uint8_t **slot;
 
 	double saved;	   /* bits, by frames that are shorter */
@@ -80,18 +78,6 @@ struct sender {
 	pthread_cond_t go;
 	bool going;
 };
-
-void
-sender_address(const struct sender_form *f, uint32_t address, uint16_t port,
-    unsigned number, struct probe_target *t)
-{
-	t->address = address;
-	t->port = port;
-	t->number = number;
-	t->source = f->nsources == 1 ?
-	    f->sources[0] :
-	    f->sources[((uint64_t)address + number) % f->nsources];
-}
 
 static inline void
 add(_Atomic uint64_t *counter, uint64_t n)
@@ -292,7 +278,6 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 {
 	const struct sender_config *c = &t->sender->config;
 	const struct work_chunk *chunk = o->chunk;
-	struct probe_target *to;
 	unsigned i = 0;
 	bool last;
 
@@ -303,12 +288,8 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 			++*at;
 			continue;
 		}
-		to = &t->target[i];
-		sender_address(&c->form, chunk->address[*at], chunk->port[*at],
-		    *number, to);
-		t->source[i] = to->source;
-		t->address[i] = to->address;
-		t->port[i] = to->port;
+		form_target(&c->form, chunk->address[*at], chunk->port[*at],
+		    *number, &t->target[i]);
 		last = ++*number == c->form.config.probes;
 		*mark_of(t, t->io->in + i) = *at << 1 | last;
 		if (last) {
@@ -373,8 +354,7 @@ refuse_module(struct thread *t)
 static int
 make(struct thread *t, unsigned n)
 {
-	const struct sender_form *f = &t->sender->config.form;
-	struct probe_target *to;
+	const struct form *f = &t->sender->config.form;
 	size_t size;
 	unsigned i;
 
@@ -383,13 +363,10 @@ make(struct thread *t, unsigned n)
 		take_header(t);
 	if (t->stale > 0)
 		write_headers(t, n);
-	validate_many(&f->key, t->source, t->address, t->port, t->words, n);
+	form_finish(f, t->target, n);
 	for (i = 0; i < n; i++) {
-		to = &t->target[i];
-		memcpy(to->v, t->words[i].v, sizeof to->v);
-		to->source_port = f->probe->ports ? sender_port(f, to) : 0;
 		size = module_make(f->probe, &t->probe,
-		    t->slot[i] + IO_ETHERNET, to);
+		    t->slot[i] + IO_ETHERNET, &t->target[i]);
 		if (size == 0)
 			return refuse_module(t);
 		t->len[i] = IO_ETHERNET + size;
@@ -519,16 +496,11 @@ thread_open(struct thread *t, char *why, size_t size)
 	}
 	t->mark = calloc(2 * (size_t)t->io->slots, sizeof *t->mark);
 	t->target = calloc(n, sizeof *t->target);
-	t->words = calloc(n, sizeof *t->words);
-	t->source = calloc(n, sizeof *t->source);
-	t->address = calloc(n, sizeof *t->address);
-	t->port = calloc(n, sizeof *t->port);
 	t->len = calloc(n, sizeof *t->len);
 	t->slot = calloc(n, sizeof *t->slot);
 	what = "out of memory";
-	if (t->mark == NULL || t->target == NULL || t->words == NULL ||
-	    t->source == NULL || t->address == NULL || t->port == NULL ||
-	    t->len == NULL || t->slot == NULL) {
+	if (t->mark == NULL || t->target == NULL || t->len == NULL ||
+	    t->slot == NULL) {
 		snprintf(why, size, "%s", what);
 		return -1;
 	}
@@ -558,10 +530,6 @@ thread_close(struct thread *t)
 	free(t->tried);
 	free(t->mark);
 	free(t->target);
-	free(t->words);
-	free(t->source);
-	free(t->address);
-	free(t->port);
 	free(t->len);
 	free(t->slot);
 }

@@ -23,26 +23,15 @@
 #include <stdint.h>
 
 #include "addr/optout.h"
-#include "probe/probe.h"
-#include "probe/validate.h"
+#include "send/form.h"
 #include "send/io.h"
 #include "send/rate.h"
 #include "send/work.h"
 
 #define SENDER_THREADS_MAX 255
 
-/* What packets look like; the same for all threads, constant while sending. */
-struct sender_form {
-	const struct probe *probe;
-	struct probe_config config;
-	struct validate key;
-	const uint32_t *sources; /* our addresses */
-	unsigned nsources;
-	unsigned char ethernet[IO_ETHERNET];
-};
-
 struct sender_config {
-	struct sender_form form;
+	struct form form;
 	struct io_args io;
 	const char *way; /* name, or "auto" */
 	unsigned threads;
@@ -109,17 +98,5 @@ void sender_counts(const struct sender *, struct sender_counts *);
 /* NULL, or why a thread gave up, in words that last. */
 const char *sender_failure(const struct sender *);
 bool sender_too_many_failures(const struct sender *);
-
-/* What probe number n to this target is; v is left for the caller. */
-void sender_address(const struct sender_form *, uint32_t address, uint16_t port,
-    unsigned number, struct probe_target *);
-
-/* The source port needs the words. */
-static inline uint16_t
-sender_port(const struct sender_form *f, const struct probe_target *t)
-{
-	return f->config.source_port_first +
-	    (t->v[1] + t->number) % f->config.source_port_count;
-}
 
 #endif

@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 
 #include "burst.h"
+#include "probe/probe.h"
 #include "stream/stream.h"
 #include "probe/validate.h"
 
@@ -68,9 +69,7 @@ answer(const struct replay *r)
 {
 	static const uint8_t to[] = { 2, 0, 0, 0, 0, 1 };
 	static const uint8_t from[] = { 2, 0, 0, 0, 0, 2 };
-	struct validate_words w[BURST_BATCH];
-	uint32_t us[BURST_BATCH], them[BURST_BATCH];
-	uint16_t port[BURST_BATCH];
+	struct probe_target t[BURST_BATCH];
 	double start, ahead;
 	struct burst b;
 	uint64_t i, n;
@@ -81,18 +80,18 @@ answer(const struct replay *r)
 	for (i = 0; i < r->count; i += n) {
 		n = r->count - i < BURST_BATCH ? r->count - i : BURST_BATCH;
 		for (j = 0; j < n; j++) {
-			us[j] = r->us;
-			them[j] = r->first + (uint32_t)((i + j) % r->size);
-			port[j] = r->port;
+			t[j].source = r->us;
+			t[j].address = r->first + (uint32_t)((i + j) % r->size);
+			t[j].port = r->port;
 		}
-		validate_many(&r->key, us, them, port, w, n);
+		validate_many(&r->key, t, n);
 		for (j = 0; j < n; j++)
 			burst_add(&b,
-			    burst_tcp(burst_frame(&b), to, from, them[j], us[j],
-				r->port,
+			    burst_tcp(burst_frame(&b), to, from, t[j].address,
+				t[j].source, r->port,
 				(uint16_t)(r->port_first +
-				    w[j].v[1] % r->port_count),
-				w[j].v[2], w[j].v[0] + 1 + r->forged, 2 | 16));
+				    t[j].v[1] % r->port_count),
+				t[j].v[2], t[j].v[0] + 1 + r->forged, 2 | 16));
 		if (r->rate == 0)
 			continue;
 		ahead = start + (double)i / r->rate - burst_now();

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * form: what the probe of a target is.  The module, the key and our addresses
+ * and ports fix it, whoever makes it: the threads that send, a dry run, or a
+ * trial before anything is opened.
+ */
+#ifndef FORM_H
+#define FORM_H
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/probe.h"
+#include "probe/validate.h"
+#include "send/io.h"
+
+/* Constant while sending. */
+struct form {
+	const struct probe *probe;
+	struct probe_config config;
+	struct validate key;
+	const uint32_t *sources; /* our addresses */
+	unsigned nsources;
+	unsigned char ethernet[IO_ETHERNET]; /* header of each frame */
+};
+
+/* Whom probe number n to this target is from; form_finish has to follow. */
+static inline void
+form_target(const struct form *f, uint32_t address, uint16_t port,
+    unsigned number, struct probe_target *t)
+{
+	t->address = address;
+	t->port = port;
+	t->number = number;
+	t->source = f->nsources == 1 ?
+	    f->sources[0] :
+	    f->sources[((uint64_t)address + number) % f->nsources];
+}
+
+/* The words of n of these, and what comes of the words. */
+void form_finish(const struct form *, struct probe_target *, size_t n);
+
+#endif

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Builds everything into bin/ and build/.  `make help` lists the targets.
 
 PREFIX ?= /usr/local
@@ -11,9 +12,13 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 # Debian's own packages and the administrator's files have places of their own.
 ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 SYSCONFDIR ?= /etc
+LIBEXECDIR ?= $(LIBDIR)/zmap
 PROBEDIR ?= $(LIBDIR)/zmap/probes
 
+# Of the environment or the command line, not make's own idea of it.
+ifeq ($(origin CC),default)
 CC = gcc
+endif
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
@@ -59,7 +64,7 @@ DEB_libevent_core = libevent-dev
 DEB_openssl = libssl-dev
 
 # A goal that installs or needs nothing must work before the packages are there.
-ifeq ($(filter deps help clean uninstall,$(MAKECMDGOALS)),)
+ifeq ($(filter deps help clean dist uninstall,$(MAKECMDGOALS)),)
 missing := $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) \
 	2>/dev/null || echo $(or $(DEB_$(p)),$(p)-dev)))
 missing += $(if $(wildcard /usr/include/libnet.h),,libnet1-dev)
@@ -70,9 +75,7 @@ endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
-CPPFLAGS += -D_GNU_SOURCE -Ilib -I. $(PKG_CFLAGS) \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DBINDIR='"$(BINDIR)"' \
-	-DPROBEDIR='"$(PROBEDIR)"'
+CPPFLAGS += -D_GNU_SOURCE -Ilib -I. -I$(B) $(PKG_CFLAGS)
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
 
 # What each program links besides libzmap and libcbor.
@@ -82,13 +85,16 @@ LIBS_zmap-recv = -rdynamic -lnet $(call libs,libpcap libseccomp libcap) \
 	-lpthread
 LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
-# libgd is loaded by zmap-out when there is a map to draw.
 LIBS_zmap-out = $(call libs,hiredis libseccomp libcap) -lm
+LIBS_zmap-map = $(LIBS_zmap-out) $(call libs,gdlib)
 LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
-
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BINS = $(TOOLS:%=$(BIN)/%)
+
+# What zmap-out becomes for -O map: the same, with what libgd draws.
+MAP = $(BIN)/libexec/zmap-map
+MAP_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard formats/map/*.c))
 
 # Programs after a scan; examples/grab/ is what they share.
 LIBS_banner-grab-tcp = $(call libs,json-c libevent_core openssl libseccomp \
@@ -107,7 +113,7 @@ MANS = $(wildcard man/*.[1-8])
 
 COMPLETIONS = $(if $(V),,$(addprefix $(B)/completion/zmap.,bash zsh fish))
 
-all: present $(B)/libzmap.a $(BINS) $(EXAMPLE_BINS) $(COMPLETIONS)
+all: present $(B)/libzmap.a $(BINS) $(MAP) $(EXAMPLE_BINS) $(COMPLETIONS)
 
 .PHONY: present
 present:
@@ -120,7 +126,22 @@ endif
 
 # --- build ---
 
-$(B)/%.o: %.c | present
+# The paths that programs have inside.  What includes them is compiled anew when
+# they change, so that what is installed looks where it is installed.
+c_string = "$(subst ",\",$(subst \,\\,$(1)))"
+define PATHS
+/* made by the Makefile */
+#define LIBEXECDIR $(call c_string,$(LIBEXECDIR))
+#define PROBEDIR $(call c_string,$(PROBEDIR))
+#define SYSCONFDIR $(call c_string,$(SYSCONFDIR))
+endef
+.PHONY: force
+$(B)/base/paths.h: export PATHS := $(PATHS)
+$(B)/base/paths.h: force
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$PATHS" | cmp -s - $@ || printf '%s\n' "$$PATHS" >$@
+
+$(B)/%.o: %.c | present $(B)/base/paths.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -133,6 +154,12 @@ $(BIN)/%: $(B)/tools/%.o $(B)/libzmap.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< $(B)/libzmap.a \
 		$(call libs,libcbor) $(LIBS_$*)
 
+# Its format_map is found before that of the library.
+$(MAP): $(B)/tools/zmap-out.o $(MAP_OBJS) $(B)/libzmap.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
+		$(call libs,libcbor) $(LIBS_zmap-map)
+
 $(BIN)/banner-grab-tcp: $(B)/examples/banner-grab/banner-grab-tcp.o
 $(BIN)/forge-socket: $(patsubst %.c,$(B)/%.o,$(wildcard examples/forge-socket/*.c))
 $(EXAMPLE_BINS): $(GRAB_OBJS) $(B)/libzmap.a
@@ -142,7 +169,8 @@ $(EXAMPLE_BINS): $(GRAB_OBJS) $(B)/libzmap.a
 
 $(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
 
--include $(wildcard $(B)/*/*.d $(B)/lib/*/*.d $(B)/examples/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/lib/*/*.d $(B)/formats/*/*.d \
+	$(B)/examples/*/*.d)
 
 # Completion for shells, whatever this machine's configuration says.
 $(B)/completion/zmap.%: $(BIN)/zmap
@@ -261,69 +289,64 @@ PROBE_HEADERS = $(addprefix lib/,base/bytes.h base/checksum.h base/clock.h base/
 	probe/dns.h probe/packet.h probe/payload.h probe/template.h) probes/tcp.h
 VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/base/version.h)
 
-install: all install-probe
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) $(BINS) $(EXAMPLE_BINS) $(DESTDIR)$(BINDIR)
-	for m in $(MANS); do \
-		s=$${m##*.}; $(INSTALL) -d $(DESTDIR)$(MANDIR)/man$$s && \
-		$(INSTALL) -m 644 $$m $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
-	done
-	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/zmap
-	for f in blacklist.conf zmap.conf; do \
-		t=$(DESTDIR)$(SYSCONFDIR)/zmap/$$f; \
-		[ -e $$t ] && continue; \
-		sed 's|/etc/zmap/|$(SYSCONFDIR)/zmap/|' examples/conf/$$f \
-			>$$t && chmod 644 $$t || exit 1; \
-	done
-	$(INSTALL) -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(FISHDIR) \
-		$(DESTDIR)$(ZSHDIR) $(DESTDIR)$(DOCDIR)
-	$(INSTALL) -m 644 build/completion/zmap.bash $(DESTDIR)$(BASHDIR)/zmap
-	$(INSTALL) -m 644 build/completion/zmap.fish \
-		$(DESTDIR)$(FISHDIR)/zmap.fish
-	$(INSTALL) -m 644 build/completion/zmap.zsh $(DESTDIR)$(ZSHDIR)/_zmap
-	for t in $(filter-out zmap,$(TOOLS)); do \
-		ln -sf zmap $(DESTDIR)$(BASHDIR)/$$t && \
-		ln -sf zmap.fish $(DESTDIR)$(FISHDIR)/$$t.fish || exit 1; \
-	done
-	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(DESTDIR)$(DOCDIR)
-	for e in banner-grab forge-socket; do \
-		$(INSTALL) -d $(DESTDIR)$(DOCDIR)/examples/$$e && \
-		$(INSTALL) -m 644 examples/$$e/README.md \
-			$(DESTDIR)$(DOCDIR)/examples/$$e || exit 1; \
-	done
-	$(INSTALL) -m 644 examples/banner-grab/http-req \
-		$(DESTDIR)$(DOCDIR)/examples/banner-grab
+# Everything that is installed, as SOURCE:DIR/NAME:HOW; see install.sh.
+in = $(foreach f,$(1),$(f):$(2)/$(notdir $(f)):$(3))
+OTHERS = $(filter-out zmap,$(TOOLS))
+PROBE_FILES = $(foreach h,$(PROBE_HEADERS),$(h):INCLUDEDIR/zmap/$(h:lib/%=%):644) \
+	probes/zmap-probe.pc.in:LIBDIR/pkgconfig/zmap-probe.pc:pc \
+	:PROBEDIR:folder \
+	$(foreach e,probe-module udp-payloads,$(call in,$(wildcard \
+		examples/$(e)/*),DOCDIR/examples/$(e),644))
+FILES = $(call in,$(BINS) $(EXAMPLE_BINS),BINDIR,755) \
+	$(MAP):LIBEXECDIR/zmap-map:755 \
+	$(foreach m,$(MANS),$(call in,$(m),MANDIR/man$(patsubst .%,%,$(suffix $(m))),644)) \
+	$(call in,examples/conf/blacklist.conf examples/conf/zmap.conf,SYSCONFDIR/zmap,conf) \
+	build/completion/zmap.bash:BASHDIR/zmap:644 \
+	build/completion/zmap.fish:FISHDIR/zmap.fish:644 \
+	build/completion/zmap.zsh:ZSHDIR/_zmap:644 \
+	$(foreach t,$(OTHERS),zmap:BASHDIR/$(t):link \
+		zmap.fish:FISHDIR/$(t).fish:link) \
+	$(call in,README.md NEWS.md LICENSE,DOCDIR,644) \
+	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \
+	$(call in,examples/forge-socket/README.md,DOCDIR/examples/forge-socket,644)
 
+# By the environment, so that a blank in a path splits nothing.
+PLACES = DESTDIR BINDIR LIBDIR LIBEXECDIR INCLUDEDIR MANDIR DOCDIR BASHDIR FISHDIR ZSHDIR \
+	SYSCONFDIR PROBEDIR VERSION
+DESTDIR ?=
 .PHONY: install-probe
+install install-probe uninstall: export DESTDIR := $(DESTDIR)
+$(foreach p,$(filter-out DESTDIR,$(PLACES)),$(eval \
+	install install-probe uninstall: export $(p) := $$($(p))))
+
+install: all
+	@./install.sh put $(FILES) $(PROBE_FILES)
+
 install-probe:
-	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/zmap \
-		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PROBEDIR)
-	for h in $(PROBE_HEADERS); do \
-		t=$(DESTDIR)$(INCLUDEDIR)/zmap/$${h#lib/} && \
-		$(INSTALL) -d $${t%/*} && $(INSTALL) -m 644 $$h $$t || exit 1; \
-	done
-	sed -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@PROBEDIR@|$(PROBEDIR)|' \
-		-e 's|@VERSION@|$(VERSION)|' probes/zmap-probe.pc.in \
-		>$(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
-	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
-	for e in probe-module udp-payloads; do \
-		$(INSTALL) -d $(DESTDIR)$(DOCDIR)/examples/$$e && \
-		$(INSTALL) -m 644 examples/$$e/* \
-			$(DESTDIR)$(DOCDIR)/examples/$$e || exit 1; \
-	done
+	@./install.sh put $(PROBE_FILES)
 
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) \
-		$(EXAMPLES:%.c=$(DESTDIR)$(BINDIR)/%)
-	rm -rf $(DESTDIR)$(INCLUDEDIR)/zmap $(DESTDIR)$(DOCDIR)/examples
-	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/zmap-probe.pc
-	rm -f $(TOOLS:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(ZSHDIR)/_zmap \
-		$(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,README.md NEWS.md LICENSE)
-	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROBEDIR) \
-		$(DESTDIR)$(LIBDIR)/zmap 2>/dev/null
-	for m in $(notdir $(MANS)); do \
-		rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m; done
+	@./install.sh take $(FILES) $(PROBE_FILES)
+
+# --- release ---
+
+# What git has, as a tarball, the same each time.
+.PHONY: dist
+dist:
+	@mkdir -p build
+	git archive --prefix=zmap-$(VERSION)/ HEAD | gzip -9n \
+		>build/zmap-$(VERSION).tar.gz
+	@echo build/zmap-$(VERSION).tar.gz
+
+# For editors and clangd.
+SOURCES = $(wildcard lib/*/*.c probes/*.c formats/*.c formats/*/*.c tools/*.c examples/*/*.c)
+.PHONY: compile_commands.json
+compile_commands.json:
+	@{ sep='['; for f in $(SOURCES); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' \
+			"$$sep" '$(CURDIR)' "$$f" \
+			"$(CC) $(CPPFLAGS) -Iexamples/grab $(ALL_CFLAGS) -c $$f"; \
+		sep=,; done; printf '\n]\n'; } >$@
 
 # So that an ordinary user can scan: who calls sudo, or the users of GROUP, since
 # these programs see what this machine is sent. D=$(BINDIR) for what is installed.
@@ -332,10 +355,10 @@ GROUP ?= $(SUDO_GID)
 setcap: all
 	@[ -n "$(GROUP)" ] || { echo "make: setcap: GROUP=name says who may scan" >&2; \
 		exit 1; }
-	chgrp $(GROUP) $(D)/zmap-send $(D)/zmap-recv
-	chmod 750 $(D)/zmap-send $(D)/zmap-recv
-	setcap cap_net_raw,cap_net_admin+ep $(D)/zmap-send
-	setcap cap_net_raw+ep $(D)/zmap-recv
+	chgrp $(GROUP) "$(D)/zmap-send" "$(D)/zmap-recv"
+	chmod 750 "$(D)/zmap-send" "$(D)/zmap-recv"
+	setcap cap_net_raw,cap_net_admin+ep "$(D)/zmap-send"
+	setcap cap_net_raw+ep "$(D)/zmap-recv"
 
 clean:
 	rm -rf bin build
@@ -350,5 +373,7 @@ help:
 	@echo 'make format      lay out the C code as .clang-format says'
 	@echo 'make deps        install the packages of Debian that are needed'
 	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'
+	@echo 'make dist        pack a release into build/'
+	@echo 'make compile_commands.json   for editors'
 	@echo 'make setcap      let users of a GROUP scan with bin/'
 	@echo 'make uninstall, make clean'

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A stage of one's own: passes on answers from even addresses, nothing else.
 
     zmap-recv ... | examples/stage.py | zmap-out

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
 # Takes zmap-out's place, by Perl alone: chosen fields with tabs between them.
 #	zmap-filter success < results.cbor | examples/table.pl saddr sport
 use strict; use warnings; $| = 1;

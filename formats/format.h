@@ -58,6 +58,13 @@ struct format {
 	const char *alias; /* a further name, or NULL */
 	const char *help;  /* one line; must be set */
 
+	/*
+	 * The program that has this format, where zmap-out itself has not: it
+	 * is run with the same arguments, and then nothing else is set.  NULL
+	 * for most.
+	 */
+	const char *program;
+
 	/* What is printed without -f; NULL: saddr, or saddr,sport. */
 	const char *fields;
 	bool fixed;	/* these are its fields: -f is refused */

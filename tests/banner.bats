@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # banner-grab-tcp against hosts of all kinds, in the lab.
 
 # bats file_tags=beside

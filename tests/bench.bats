@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The benchmark itself: that each of its rows still measures something.  What
 # the figures are is for `make bench` on a quiet machine.
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Small input that asks for much: time and memory are bounded by what comes in.
 
 # bats file_tags=beside,hostile

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Faults, and what is promised when they happen: a message, the right status,
 # everything that had arrived, no hang, and counters that add up.  README.md
 # beside this file has the whole table; what is tested here is what no other

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-filter: which records pass, and that they pass as they came.
 
 # bats file_tags=beside

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # forge-socket on the half-open connections of real scans, in the lab.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # A few seconds of fuzzing for each parser; `make fuzz T=60` is the real thing.
 
 # bats file_tags=beside

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Every command line of the first ZMap's guide, as it stands there, in the
 # lab.  What the guide takes for granted (the Internet, a blacklist, time to
 # wait) is set by the environment, so that the lines themselves are the same.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Shared by the test files.  Every test has a directory of its own, $T, and
 # finds the programs on PATH.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # The stream in other hands: programs in Python and Perl between and after
 # ours, and everything strange that they, or nobody, could have written.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2317
 # The lab itself: that nothing gets out of it, and that what it answers is what
 # expect.py says.  The prober here is probe.py, which shares nothing with the

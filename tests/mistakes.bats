@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What people type by mistake, and what they are told.
 
 load helper

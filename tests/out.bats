@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-out: every format is read back by those it is for, or by their rules.
 
 # bats file_tags=beside
@@ -634,7 +635,7 @@ teardown() {
 		echo "${PIPESTATUS[@]}"'
 	[ "${lines[0]}" = 10 ]
 	[[ ${lines[1]} == '141 141 0 0' ]]
-	for bad in -1 x 1e3 ''; do
+	for bad in -1 x 1e-3 2.5 ''; do
 		run zmap-out -N "$bad" <results.cbor
 		[ "$status" -eq 2 ]
 	done
@@ -738,7 +739,30 @@ teardown() {
 		fails 2 'takes no -f'
 	done
 	run zmap-out something <results.cbor
-	[ "$status" -eq 2 ]
+	fails 1 'zmap-out: something: No such file or directory'
+}
+
+@test "out: files that are named are read one after the other" {
+	setup_stream
+	zmap-out <results.cbor >one
+	cat one one one >three
+	zmap-out results.cbor - results.cbor <results.cbor | diff three -
+	zmap-filter '' results.cbor results.cbor | zmap-out - |
+		diff <(cat one one) -
+	# what is wrong with one is said with its name, after what came before it
+	head -c 100 results.cbor >cut
+	run --separate-stderr zmap-out results.cbor cut results.cbor
+	fails 1 ''
+	[[ $stderr == "zmap-out: cut: truncated: "* ]]
+	[[ $output == "$(cat one)"* ]]
+	echo text >text
+	run --separate-stderr zmap-filter '' results.cbor text
+	fails 1 ''
+	[[ $stderr == "zmap-filter: text: not a zmap stream but text: "* ]]
+	# the first that is missing ends it before anything is read
+	run --separate-stderr zmap-out results.cbor nothing
+	fails 1 ''
+	[ -z "$output" ]
 }
 
 @test "out: binary is not for terminals" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # What the programs with privilege believe, load, write and may do: seen from
 # somebody who wants more of them than a scan.
 

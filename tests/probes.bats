@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Probe modules: what they send, how they take answers, and modules from
 # outside of the tree.
 

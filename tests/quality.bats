@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # What holds for the whole tree: man pages, scripts, hardening, and the manners
 # that all programs share.  (That it builds without warnings, make check sees.)
 # bats file_tags=beside
@@ -135,6 +136,27 @@ against_rooms() {
 			return 1
 		}
 	done
+}
+
+@test "quality: every source file names its licence at the top" {
+	cd "$ROOT"
+	mapfile -t files < <(git ls-files 2>/dev/null |
+		grep -E '\.(c|h|py|pl|sh|bash|bats)$|(^|/)(Makefile|run|lab|demo|soak)$')
+	[ "${#files[@]}" -gt 0 ] || skip "not a git checkout"
+	for f in "${files[@]}"; do
+		head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+			{ echo "$f"; return 1; }
+	done
+}
+
+@test "quality: make compile_commands.json has every source file" {
+	[ -d "$ROOT/.git" ] || [ -f "$ROOT/.git" ] || skip "not a git checkout"
+	(cd "$ROOT" && git ls-files -z | tar -c --null -T - -f -) | tar -x
+	make -s compile_commands.json
+	jq -r '.[].file' compile_commands.json | sort >got
+	(cd "$ROOT" && ls lib/*/*.c probes/*.c formats/*.c formats/*/*.c tools/*.c \
+		examples/*/*.c) | sort | diff - got
+	jq -e 'all(.[]; .command | test("-Ilib"))' compile_commands.json
 }
 
 @test "quality: shell scripts pass shellcheck" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-recv on a device, in the lab: when it starts, when it stops, and that it
 # says what it lost.
 

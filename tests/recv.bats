@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-recv: no answer lost, no lie believed.  The first part reads savefiles
 # and needs no network; answers.py has made them, with a SipHash of its own.
 

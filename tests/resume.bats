@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Scans that are killed and go on, networks that are left out while one runs,
 # and questions that are asked before one begins.  ZMAP_LONG=1: a /12, and a
 # soak of a minute.

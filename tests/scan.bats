@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Whole scans in the lab: what the README promises, end to end.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-send: the packets asked for, all of them, once, by any way out.
 
 load helper

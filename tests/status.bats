@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-status: what it shows and writes, from made-up status lines and in scans.
 
 load helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # The stream of zmap-stream(5), with an implementation that is not ours, and
 # with everything that can be wrong about it.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-targets: every target once, in the order that its seed promises.
 
 bats_require_minimum_version 1.5.0

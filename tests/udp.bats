@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # UDP payloads: what is sent, and what is refused at start.
 
 # bats file_tags=beside

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap itself: options to stages, configuration, messages, and how it ends.
 
 load helper
@@ -951,6 +952,39 @@ loud_stubs() {
 	# no folder of ours either, but that of the configuration
 	[ "$(find root -name '*zmap*' | sort | xargs)" = \
 		"root/etc/zmap root/etc/zmap/zmap.conf" ]
+}
+
+@test "zmap: blanks and letters in the paths of make install and uninstall" {
+	mkdir tree
+	(cd "$ROOT" && git ls-files -z | tar -c --null -T - -f -) | tar -x -C tree
+	mkdir -p "tree/build" "keep me/d ü"
+	cp -a "$ROOT/build/." tree/build
+	cp -a "$ROOT/bin" tree
+	touch keep
+	prefix="/opt/a ü b"
+	# made for one place, installed to another: what needs it is made anew
+	(unset CC; make -s -C tree install DESTDIR="$T/keep me/d ü" \
+		PREFIX="$prefix" SYSCONFDIR="$prefix/etc") >log 2>&1
+	root="$T/keep me/d ü$prefix"
+	grep -qF "default: $prefix/etc/zmap/zmap.conf" <("$root/bin/zmap" -h all |
+		tr -s ' \n' ' ')
+	run "$root/bin/zmap-send" -M nosuch
+	fails 2 "no nosuch.so in $prefix/lib/zmap/probes"
+	run "$root/bin/zmap" -C "$root/etc/zmap/zmap.conf" --print-config
+	[[ $output == "blacklist-file \"$prefix/etc/zmap/blacklist.conf\""* ]]
+	[ "$(PKG_CONFIG_PATH="$root/lib/pkgconfig" pkg-config \
+		--variable=moduledir zmap-probe)" = "$prefix/lib/zmap/probes" ]
+	# what is the administrator's is kept, and that is said
+	echo 'rate 5' >"$root/etc/zmap/zmap.conf"
+	run make -s -C tree install DESTDIR="$T/keep me/d ü" \
+		PREFIX="$prefix" SYSCONFDIR="$prefix/etc"
+	[ "$status" -eq 0 ]
+	[[ $output == *"$prefix/etc/zmap/zmap.conf is kept as it is; the new one is examples/conf/zmap.conf"* ]]
+	make -s -C tree uninstall DESTDIR="$T/keep me/d ü" PREFIX="$prefix" \
+		SYSCONFDIR="$prefix/etc" 2>log
+	[ -f keep ]
+	[ "$(cd "$root" && find . ! -type d | sort | xargs)" = \
+		"./etc/zmap/blacklist.conf ./etc/zmap/zmap.conf" ]
 }
 
 @test "zmap: an ordinary user scans after make setcap, without other rights" {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/option.h"
+#include "base/paths.h"
+#include "cli/suggest.h"
 #include "cli/tool.h"
 #include "formats/format.h"
 #include "scan/facts.h"
@@ -183,6 +185,43 @@ list_formats(void)
 
 /* --- options --- */
 
+/* The program beside this one, or where it is installed, instead of us. */
+static void __attribute__((noreturn)) become(const char *name, char *argv[])
+{
+	char self[PATH_MAX], path[PATH_MAX + 64];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		*strrchr(self, '/') = '\0';
+		snprintf(path, sizeof path, "%s/libexec/%s", self, name);
+		execv(path, argv);
+	}
+	snprintf(path, sizeof path, "%s/%s", LIBEXECDIR, name);
+	execv(path, argv);
+	err(EXIT_FAILURE, "%s", path);
+}
+
+static void __attribute__((noreturn)) unknown_format(const char *name)
+{
+	const struct format *const *f;
+	const char *near;
+	char names[256];
+	size_t at = 0, len;
+
+	for (f = format_table; *f != NULL && at < sizeof names; f++)
+		at += snprintf(names + at, sizeof names - at, "%s ",
+		    (*f)->name);
+	near = suggest_word(names, name, &len);
+	if (near != NULL)
+		errx(TOOL_MISUSED,
+		    "unknown output format '%s'; did you mean %.*s?", name,
+		    (int)len, near);
+	errx(TOOL_MISUSED,
+	    "unknown output format '%s'; --list-output-modules lists them",
+	    name);
+}
+
 static void
 read_options(struct job *job, struct tool *t, int argc, char *argv[])
 {
@@ -220,15 +259,14 @@ read_options(struct job *job, struct tool *t, int argc, char *argv[])
 			break;
 		}
 	option_end(&t->options);
+	job->format = format_lookup(name != NULL ? name : DEFAULT_FORMAT);
+	if (job->format == NULL)
+		unknown_format(name);
+	if (job->format->program != NULL)
+		become(job->format->program, argv);
 	/* without either, as ZMap: addresses and nothing else */
 	job->config.header_row = header_row &&
 	    (name != NULL || job->config.fields != NULL);
-	job->format = format_lookup(name != NULL ? name : DEFAULT_FORMAT);
-	if (job->format == NULL)
-		errx(TOOL_MISUSED,
-		    "unknown output format '%s'; "
-		    "--list-output-modules lists them",
-		    name);
 	if (job->format->fixed && job->config.fields != NULL)
 		errx(TOOL_MISUSED,
 		    "the fields of format %s are fixed: "

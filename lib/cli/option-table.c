@@ -2,6 +2,7 @@
 /* The table of options; see option.h. */
 #include <limits.h>
 
+#include "base/paths.h"
 #include "cli/option.h"
 
 /* A line for who takes it, one for what it is, one for what it may be. */

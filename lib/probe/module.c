@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/paths.h"
 #include "probe/template.h"
 
 #define SYMBOL		"zmap_probe"

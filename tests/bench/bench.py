@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the rows of the benchmark share.
 
 A row file runs commands with run(), in the lab or without any network, and

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Whether time and memory for each target stay flat as scans grow, in
 addresses and in ports; one host in a hundred answers.  All at full speed."""
 from bench import ROUND, SMOKE, Ours, row, run

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What zmap-send alone makes of -r and -B, from a packet in two seconds up:
 the rate on the far side, its longest gap, the most packets in a millisecond,
 the longest burst (arrivals.c says how that is told), and processor time."""

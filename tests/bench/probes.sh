@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What a probe of each module costs, beside tcp_synscan's: packets a second,
 # and the same by processor time, as a fraction, which a busy machine falsifies
 # less.  tcp_synscan has its turn before each of them, on the same targets.

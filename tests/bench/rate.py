@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Whether a rate is what was asked, how even it is, and what holding it costs.
 The far side keeps every packet with its time of arrival."""
 import struct

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How many answers a second are received and kept, through to a CSV file.
 
 The first rows replay answers to zmap-recv as fast as the device takes them.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What zmap-recv takes for each of many distinct answers, in memory and time,
 when all are remembered.  They come from all over the address space, out of a
 savefile, to one port or to eight, and the results go nowhere."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Medians of what the rows printed: tables for the terminal and as Markdown,
 and a picture of each.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A whole scan of a /14 as fast as each can, of the usual mix of hosts, and at
 a rate that all of them reach: time until the command ends, the share of hosts
 found that a perfect scanner finds, processor time and memory.  Waiting for

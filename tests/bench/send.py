@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How many probes leave a second, by every way out, beside a bare AF_XDP loop
 that does nothing else and beside the peers.  All on the same veth pair, whose
 far side drops probes as early as it can, and on ifb, a device that only

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How many records a second the stages after zmap-recv take for each second of
 processor time: the filter, and each format, beside what people use today on
 the same answers as text.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """From execve to the first packet on the far side: all of IPv4 but what the
 blacklist names.  Both ends of the time are of the same clock, and each run has
 a target port of its own, by which its packet is known."""

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How fast targets come, from one core through a pipe to a reader that counts:
 all of IPv4 without IANA's special-purpose networks, beside the list modes of
 others; and what large lists take.  Nothing here sends anything."""

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A BACnet/IP device, number 1234, that answers what ASHRAE 135 demands of all:
 readProperty of its own object identifier (clauses 15.5, 20 and 21, annex J).
 

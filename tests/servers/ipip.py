@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """An open tunnel of IP in IP (RFC 2003): unwraps what comes from anybody, and
 forwards the packet inside as a router does (RFC 1812): if its checksum is
 right, with a TTL that is one lower.

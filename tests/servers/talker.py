@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """TCP servers with manners of all kinds, one to a port.
 
     talker.py [--tls CERTIFICATE KEY] &

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The order of a scan, computed from the words of lib/targets/perm.h and lib/targets/group.h.
 
 A second implementation, slow and plain, of what is promised for a seed:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the tests of zmap-recv share: answers.py, which makes what it reads and
 # reads what it writes.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Answers to a scan, made up: the header of a probes stream, and frames.
 
 Written against zmap-stream(5) and the RFCs alone, so that zmap-recv is

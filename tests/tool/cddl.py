@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares a CBOR sequence with a CDDL grammar (RFC 8610).
 
     cddl.py GRAMMAR < sequence

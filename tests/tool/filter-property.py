@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Random filter expressions over random records, against a naive evaluator.
 
     filter-property.py [expressions [records [seed]]]

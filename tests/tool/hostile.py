@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Frames that lie.
 
 hostile(answers, scan)  (name, frame) pairs

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that the counters of a whole scan add up, from the results it kept.
 
     identities.py [--done] < results

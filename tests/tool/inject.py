@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sends the frames of a savefile as they are.  Inside tests/lab/lab only:
 
     lab bash -c '... $LAB_FAR inject.py in.pcap $LAB_FAR_DEVICE'

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes a stream of results from JSON lines, for tests.
 
     mkstream.py [option ...] < lines > stream

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Reads zmap-out's formats back by the rules of those they are made for.
 
     readout.py csv      rows by Python's csv module, as JSON lines

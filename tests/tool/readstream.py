@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Prints a stream as JSON lines, read by cbor2: the opposite of mkstream.py.
 
     readstream.py [--records] < stream

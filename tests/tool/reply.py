@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Answers to probes: reads a pcap file of probes as build/tests/tool/probe makes
 them, raw IPv4, and writes answers to each of them.
 

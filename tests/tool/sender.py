@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """zmap-send in a few lines, for tests: writes a probes stream on stdout and
 sends SYNs to a prefix, slowly.  Only for use inside tests/lab/lab.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For the tests of what comes after a scan: load it after helper, and call
 # talkers first thing inside the lab.
 

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The picture of a map; see map.h. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <gd.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "formats/hilbert.h"
+#include "formats/map/map.h"
+
+#define SPARSE	 20  /* cells, of which one has a result */
+#define SIDE_MIN 256 /* cells in a row that are never made fewer */
+
+#define WHITE	  0xffffff
+#define INK	  0x202020
+#define UNSCANNED 0xdcdcdc
+#define FRAME	  0x606060
+
+static const struct {
+	const char *name;
+	int colour; /* told apart by the colour-blind, too */
+} classes[MAP_CLASSES] = {
+	[OPEN] = { "open", 0x0072b2 },
+	[CLOSED] = { "closed", 0xe69f00 },
+	[UNREACHABLE] = { "unreachable", 0xcc3f97 },
+	[OTHER] = { "other", 0x707070 },
+};
+
+/* From one result to the most: darker all the way, for black and white. */
+static const int ramp[] = { 0xfdb040, 0xee7850, 0xbd3786, 0x7201a8, 0x180670 };
+
+static int
+mix(int a, int b, double t)
+{
+	int shift, out = 0, x, y;
+
+	for (shift = 0; shift < 24; shift += 8) {
+		x = a >> shift & 255;
+		y = b >> shift & 255;
+		out |= (int)lround(x + (y - x) * t) << shift;
+	}
+	return out;
+}
+
+/* t from 0 to 1 */
+static int
+ramp_colour(double t)
+{
+	const size_t steps = sizeof ramp / sizeof *ramp - 1;
+	size_t i = t >= 1 ? steps - 1 : t * steps;
+
+	return mix(ramp[i], ramp[i + 1], t * steps - i);
+}
+
+#define MIDDLE 0.6 /* where all cells are alike */
+
+/* How far n is on the way from 1 to max, by orders of magnitude. */
+static double
+degree(uint64_t n, uint64_t max)
+{
+	return max <= 1 ? MIDDLE : n >= max ? 1 : log2(n) / log2(max);
+}
+
+static int
+class_colour(const uint16_t by[MAP_CLASSES], uint64_t max)
+{
+	uint64_t sum = 0;
+	int i, most = 0;
+
+	for (i = 0; i < MAP_CLASSES; i++) {
+		sum += by[i];
+		if (by[i] > by[most])
+			most = i;
+	}
+	/* paler for fewer, where cells differ */
+	return mix(WHITE, classes[most].colour,
+	    max <= 1 ? 1 : 0.45 + 0.55 * degree(sum, max));
+}
+
+static uint64_t
+cell_count(const struct map *s, uint32_t cell)
+{
+	uint64_t sum = 0;
+	int i;
+
+	if (!s->by_class)
+		return s->answers[cell];
+	for (i = 0; i < MAP_CLASSES; i++)
+		sum += s->by[cell][i];
+	return sum;
+}
+
+static bool
+is_scanned(const struct map *s, uint32_t cell)
+{
+	return s->scanned == NULL || s->scanned[cell / 8] >> cell % 8 & 1;
+}
+
+/* Where an address is on the map, in cells. */
+static void
+locate(const struct map *s, uint32_t cell, uint32_t *x, uint32_t *y)
+{
+	uint32_t swap;
+
+	hilbert_point(cell, s->order, x, y);
+	if (s->half) {
+		swap = *x;
+		*x = *y;
+		*y = swap;
+	}
+}
+
+static void
+draw_cells(const struct map *s, gdImagePtr im, uint64_t max)
+{
+	uint32_t cell, x, y, i, k;
+	uint64_t n;
+	int colour;
+
+	for (cell = 0; cell < s->cells; cell++) {
+		n = cell_count(s, cell);
+		if (n > 0)
+			colour = s->by_class ? class_colour(s->by[cell], max) :
+					       ramp_colour(degree(n, max));
+		else if (!is_scanned(s, cell))
+			colour = UNSCANNED;
+		else
+			continue;
+		locate(s, cell, &x, &y);
+		x = s->left + x * s->scale;
+		y = s->top + y * s->scale;
+		for (i = 0; i < s->scale; i++)
+			for (k = 0; k < s->scale; k++)
+				gdImageTrueColorPixel(im, (int)(x + k),
+				    (int)(y + i)) = colour;
+	}
+}
+
+static int
+text_width(const struct map *s, double pixels, const char *text)
+{
+	int box[8];
+
+	/* gd counts in points of 96 to the inch */
+	if (gdImageStringFT(NULL, box, 0, s->font, pixels * 0.75, 0, 0, 0,
+		(char *)text) != NULL)
+		return 0;
+	return box[2] - box[0];
+}
+
+/* x, y: where the base line begins. */
+static void
+draw_text(const struct map *s, gdImagePtr im, double pixels, int colour, int x,
+    int y, const char *text)
+{
+	int box[8];
+
+	gdImageStringFT(im, box, colour, s->font, pixels * 0.75, 0, x, y,
+	    (char *)text);
+}
+
+/* At the top left of a square, on top of data: on something light. */
+static void
+draw_label(const struct map *s, gdImagePtr im, double pixels, int x, int y,
+    const char *text)
+{
+	int pad = pixels / 4;
+
+	gdImageFilledRectangle(im, x + 1, y + 1,
+	    x + 2 * pad + text_width(s, pixels, text), y + pixels + pad,
+	    gdTrueColorAlpha(255, 255, 255, 28));
+	draw_text(s, im, pixels, INK, x + pad, y + pixels, text);
+}
+
+/* 10.3.0.0/16, or what of it is not the same in the whole map: .3 */
+static void
+name_square(const struct map *s, uint32_t address, bool in_full, char *buf,
+    size_t size)
+{
+	unsigned i, from = in_full ? 0 : s->bits / 8;
+	unsigned to = in_full ? 4 : (s->grid + 7) / 8;
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (i = from; i < to && n < size; i++)
+		n += snprintf(buf + n, size - n, "%s%u", i > 0 ? "." : "",
+		    address >> (24 - 8 * i) & 255);
+	if (in_full && n < size)
+		snprintf(buf + n, size - n, "/%u", s->grid);
+}
+
+static void
+draw_grid(const struct map *s, gdImagePtr im)
+{
+	uint32_t squares = (uint32_t)1 << (s->grid - s->bits), i, x, y, cell;
+	uint32_t per_square = s->cells / squares;
+	int side = s->width >> ((s->grid - s->bits + 1) / 2), at;
+	int thin = gdTrueColorAlpha(0, 0, 0, 96);
+	int thick = gdTrueColorAlpha(0, 0, 0, 64);
+	double pixels = side / 6.0 < 9 ? 9 : side / 6.0;
+	char name[32];
+	bool in_full;
+
+	for (at = 0, i = 0; at <= s->width; at += side, i++)
+		gdImageFilledRectangle(im,
+		    s->left + at - (i % 4 == 0 && s->size >= 1024), s->top,
+		    s->left + at, s->top + s->height - 1,
+		    i % 4 == 0 ? thick : thin);
+	for (at = 0, i = 0; at <= s->height; at += side, i++)
+		gdImageFilledRectangle(im, s->left,
+		    s->top + at - (i % 4 == 0 && s->size >= 1024),
+		    s->left + s->width - 1, s->top + at,
+		    i % 4 == 0 ? thick : thin);
+	name_square(s, UINT32_C(0xdfdfdfdf), true, name, sizeof name);
+	in_full = text_width(s, side / 8.0, name) < side * 9 / 10 &&
+	    side / 8.0 >= 11;
+	if (in_full)
+		pixels = side / 8.0;
+	for (i = 0; i < squares; i++) {
+		cell = i * per_square;
+		locate(s, cell, &x, &y);
+		/* the corner of the square, not of its first cell */
+		x = s->left + x * s->scale / side * side;
+		y = s->top + y * s->scale / side * side;
+		name_square(s, s->first + (cell << s->shift), in_full, name,
+		    sizeof name);
+		draw_label(s, im, pixels, x, y, name);
+	}
+	gdImageRectangle(im, s->left - 1, s->top - 1, s->left + s->width,
+	    s->top + s->height, FRAME);
+}
+
+static void
+draw_box(const struct map *s, gdImagePtr im, int x, int y, int colour)
+{
+	gdImageFilledRectangle(im, x, y - s->em, x + s->em, y, colour);
+	gdImageRectangle(im, x, y - s->em, x + s->em, y, FRAME);
+}
+
+/* A coloured box and what it means; returns where the next one goes. */
+static int
+draw_key(const struct map *s, gdImagePtr im, int x, int y, int colour,
+    const char *meaning)
+{
+	draw_box(s, im, x, y, colour);
+	draw_text(s, im, s->em, INK, x + s->em * 3 / 2, y, meaning);
+	return x + s->em * 4 + text_width(s, s->em, meaning);
+}
+
+static void
+draw_mark(const struct map *s, gdImagePtr im, int x, int y, uint64_t n)
+{
+	char number[24];
+
+	snprintf(number, sizeof number, "%" PRIu64, n);
+	gdImageLine(im, x, y + 1, x, y + s->em / 3, FRAME);
+	draw_text(s, im, s->em, INK, x - text_width(s, s->em, number) / 2,
+	    y + s->em * 3 / 2, number);
+}
+
+static int
+draw_ramp(const struct map *s, gdImagePtr im, int x, int y, uint64_t max)
+{
+	int length = s->em * 18, i;
+	char meaning[40] = "results per address";
+	uint64_t n, step = 2;
+
+	if (max <= 1)
+		return draw_key(s, im, x, y, ramp_colour(MIDDLE), "1 result");
+	for (i = 0; i < length; i++)
+		gdImageLine(im, x + i, y - s->em, x + i, y,
+		    ramp_colour((double)i / (length - 1)));
+	gdImageRectangle(im, x - 1, y - s->em - 1, x + length, y + 1, FRAME);
+	/* up to six marks, at powers, and where it ends */
+	while (log2(max) / log2(step) > 5)
+		step *= 2;
+	draw_mark(s, im, x, y, 1);
+	for (n = step; n < max && degree(n, max) < 0.88; n *= step)
+		draw_mark(s, im, x + lround(degree(n, max) * (length - 1)), y,
+		    n);
+	draw_mark(s, im, x + length - 1, y, max);
+	if (s->shift != 0)
+		snprintf(meaning, sizeof meaning, "results per /%u",
+		    32 - s->shift);
+	draw_text(s, im, s->em, INK, x + length + s->em, y, meaning);
+	return x + length + s->em * 3 + text_width(s, s->em, meaning);
+}
+
+/* The way of the curve, for those who see one for the first time. */
+static void
+draw_curve(const struct map *s, gdImagePtr im, int right, int y)
+{
+	int side = s->em * 7 / 2, step = side / 4, i;
+	uint32_t cx, cy;
+	int x0 = right - side, y0 = y - s->em, px = 0, py = 0;
+	const char *hint = "order of addresses";
+
+	gdImageSetThickness(im, s->size >= 2048 ? 3 : 1);
+	for (i = 0; i < (s->half ? 8 : 16); i++) {
+		hilbert_point(i, 2, &cx, &cy);
+		if (s->half) {
+			uint32_t swap = cx;
+
+			cx = cy;
+			cy = swap;
+		}
+		cx = x0 + cx * step + step / 2;
+		cy = y0 + cy * step + step / 2;
+		if (i > 0)
+			gdImageLine(im, px, py, (int)cx, (int)cy, INK);
+		else
+			gdImageFilledEllipse(im, (int)cx, (int)cy, step * 2 / 3,
+			    step * 2 / 3, INK);
+		px = cx;
+		py = cy;
+	}
+	gdImageSetThickness(im, 1);
+	draw_text(s, im, s->em, INK, x0 - s->em - text_width(s, s->em, hint), y,
+	    hint);
+}
+
+static void
+draw_legend(const struct map *s, gdImagePtr im, uint64_t max)
+{
+	int x = s->left, y = s->top + s->height + s->em * 2, i;
+
+	if (s->by_class)
+		for (i = 0; i < MAP_CLASSES; i++)
+			x = draw_key(s, im, x, y, classes[i].colour,
+			    classes[i].name);
+	else
+		x = draw_ramp(s, im, x, y, max);
+	x = draw_key(s, im, x, y, WHITE, "no result");
+	if (s->scanned != NULL)
+		draw_key(s, im, x, y, UNSCANNED, "not scanned");
+	draw_curve(s, im, s->left + s->width, y);
+}
+
+/* 1234567 as 1,234,567 */
+static void
+group_digits(uint64_t n, char *buf, size_t size)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%" PRIu64, n), i;
+	size_t at = 0;
+
+	for (i = 0; i < len && at + 2 < size; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf[at++] = ',';
+		buf[at++] = digits[i];
+	}
+	buf[at] = '\0';
+}
+
+static void
+draw_title(const struct map *s, gdImagePtr im)
+{
+	char title[256], prefix[24], number[32], when[32] = "";
+	struct in_addr first = { .s_addr = htonl(s->first) };
+	time_t t = s->start / SECOND;
+	double pixels = s->em * 1.6;
+	struct tm tm;
+
+	if (s->start != 0 && localtime_r(&t, &tm) != NULL)
+		strftime(when, sizeof when, ", %Y-%m-%d", &tm);
+	snprintf(prefix, sizeof prefix, "%s/%u", inet_ntoa(first), s->bits);
+	group_digits(s->results, number, sizeof number);
+	snprintf(title, sizeof title, "%s \342\200\224 %s%s: %s result%s",
+	    s->bits == 0 ? "IPv4" : prefix, s->what, when, number,
+	    s->results == 1 ? "" : "s");
+	if (s->title != NULL)
+		snprintf(title, sizeof title, "%s", s->title);
+	while (pixels > 8 && text_width(s, pixels, title) > s->width)
+		pixels -= 0.5;
+	draw_text(s, im, pixels, INK, s->left, s->top - s->em * 3 / 4, title);
+}
+
+/* Makes one cell of four: they follow each other on the curve. */
+static void
+coarsen(struct map *s)
+{
+	uint32_t cell, sum;
+	unsigned i, k;
+	bool any;
+
+	s->shift += 2;
+	s->order--;
+	s->cells /= 4;
+	s->scale *= 2;
+	for (cell = 0; cell < s->cells; cell++) {
+		if (!s->by_class) {
+			for (sum = 0, i = 0; i < 4; i++)
+				sum += s->answers[cell * 4 + i];
+			s->answers[cell] = sum;
+		} else
+			for (k = 0; k < MAP_CLASSES; k++) {
+				for (sum = 0, i = 0; i < 4; i++)
+					sum += s->by[cell * 4 + i][k];
+				s->by[cell][k] = sum < UINT16_MAX ? sum :
+								    UINT16_MAX;
+			}
+		if (s->scanned == NULL)
+			continue;
+		for (any = false, i = 0; i < 4; i++)
+			any |= is_scanned(s, cell * 4 + i);
+		s->scanned[cell / 8] &= ~(1 << cell % 8);
+		s->scanned[cell / 8] |= any << cell % 8;
+	}
+}
+
+/* Is so little filled that single pixels would be lost to the eye? */
+static bool
+is_sparse(const struct map *s)
+{
+	uint64_t all = 0, full = 0;
+	uint32_t cell;
+
+	if (s->shift + 2 > 32 - s->grid)
+		return false;
+	if (s->cell != 0)
+		return s->shift + 2 <= 32 - s->cell;
+	if ((uint32_t)1 << s->order <= SIDE_MIN)
+		return false;
+	for (cell = 0; cell < s->cells; cell++) {
+		all += is_scanned(s, cell);
+		full += cell_count(s, cell) > 0;
+	}
+	return full > 0 && full * SPARSE < all;
+}
+
+int
+map_draw(struct format_state *f, struct map *s)
+{
+	uint64_t max = 1, n;
+	uint32_t cell;
+	gdImagePtr im;
+	void *png;
+	int size;
+
+	while (is_sparse(s))
+		coarsen(s);
+	for (cell = 0; cell < s->cells; cell++) {
+		n = cell_count(s, cell);
+		if (n > max)
+			max = n;
+	}
+	s->left = s->em;
+	s->top = s->em * 3;
+	im = gdImageCreateTrueColor(s->width + 2 * s->em,
+	    s->height + s->top + s->em * 5);
+	if (im == NULL)
+		return format_fail(f, "%s", strerror(ENOMEM));
+	gdImageFilledRectangle(im, 0, 0, gdImageSX(im) - 1, gdImageSY(im) - 1,
+	    WHITE);
+	draw_cells(s, im, max);
+	draw_grid(s, im);
+	draw_title(s, im);
+	draw_legend(s, im, max);
+	gdImageSetResolution(im, 300, 300);
+	png = gdImagePngPtrEx(im, &size, 6);
+	gdImageDestroy(im);
+	if (png == NULL)
+		return format_fail(f, "the picture cannot be made");
+	output_bytes(f->out, png, size);
+	gdFree(png);
+	return 0;
+}

@@ -137,7 +137,7 @@ bad() {
 			-s 40000-40001 --write-pcap "$name" <"$in" >/dev/null
 		[ "$(bad "$name")" -eq 0 ] || { echo "$name"; return 1; }
 	done < <(
-		zmap-send --list-probe-modules |
+		zmap-send --list-probe-modules | cut -d' ' -f1 |
 			sed 's/^udp$/udp text:hello/; s/^dns$/dns A,example.com/'
 		# lengths of all parities
 		echo 'udp hex:0001'

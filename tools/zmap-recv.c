@@ -51,10 +51,7 @@ struct args {
 static void
 list_probes(void)
 {
-	size_t i;
-
-	for (i = 0; probe_table[i] != NULL; i++)
-		printf("%s\n", probe_table[i]->name);
+	module_list(stdout);
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -63,11 +60,14 @@ static const struct probe *
 find_probe(const char *name, enum module_by by)
 {
 	static struct module m;
-	char why[512];
+	char why[512], names[512];
 
-	if (module_find(&m, name, by, why, sizeof why) == -1)
+	if (module_find(&m, name, by, why, sizeof why) == 0)
+		return m.probe;
+	if (by == MODULE_BY_STREAM)
 		errx(TOOL_MISUSED, "probe module '%s': %s", name, why);
-	return m.probe;
+	module_names(names, sizeof names);
+	tool_unknown_probe(name, why, names);
 }
 
 static void

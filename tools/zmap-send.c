@@ -84,10 +84,7 @@ set_cores(struct send *s, const struct options *o)
 static void
 list_probes(void)
 {
-	size_t i;
-
-	for (i = 0; probe_table[i] != NULL; i++)
-		puts(probe_table[i]->name);
+	module_list(stdout);
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -196,6 +193,15 @@ set_scan(struct send *s, const struct options *o)
 	}
 }
 
+static const char *
+names(void)
+{
+	static char all[512];
+
+	module_names(all, sizeof all);
+	return all;
+}
+
 static void
 set_probe(struct send *s, const struct options *o)
 {
@@ -211,7 +217,7 @@ set_probe(struct send *s, const struct options *o)
 	case OPT_PROBE_MODULE:
 		if (module_find(&module, o->arg, MODULE_BY_USER, why,
 			sizeof why) == -1)
-			check(o, why);
+			tool_unknown_probe(o->arg, why, names());
 		s->probe = module.probe;
 		s->probe_file = module.path;
 		break;

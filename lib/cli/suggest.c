@@ -87,30 +87,41 @@ suggest_candidates(const struct program *p, const char *name, char *list,
 
 /* --- likeness --- */
 
-/* Edits that turn a into b, Levenshtein's, or more than there can be. */
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Edits that turn a into b: characters put in, left out, changed, or two
+ * swapped (Damerau); 64, if a name is so long.
+ */
 static size_t
 distance(const char *a, size_t na, const char *b, size_t nb)
 {
-	size_t row[64], i, j, up, left_up;
+	size_t rows[3][64], *row, *above, *second, i, j;
 
 	if (na >= 64 || nb >= 64)
 		return 64;
-	for (j = 0; j <= nb; j++)
-		row[j] = j;
-	for (i = 1; i <= na; i++) {
-		left_up = row[0];
-		row[0] = i;
-		for (j = 1; j <= nb; j++) {
-			up = row[j];
-			row[j] = left_up + (a[i - 1] != b[j - 1]);
-			if (up + 1 < row[j])
-				row[j] = up + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			left_up = up;
+	for (i = 0; i <= na; i++) {
+		row = rows[i % 3];
+		above = rows[(i + 2) % 3];
+		second = rows[(i + 1) % 3];
+		for (j = 0; j <= nb; j++) {
+			if (i == 0 || j == 0) {
+				row[j] = i + j;
+				continue;
+			}
+			row[j] = least(above[j] + 1, row[j - 1] + 1);
+			row[j] = least(row[j],
+			    above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				row[j] = least(row[j], second[j - 2] + 1);
 		}
 	}
-	return row[nb];
+	return rows[na % 3][nb];
 }
 
 /* Edits between what was typed and a name, or the beginning of it. */

@@ -14,6 +14,7 @@
 #include "base/output.h"
 #include "base/version.h"
 #include "cli/inforce.h"
+#include "cli/suggest.h"
 #include "cli/help.h"
 
 /* What stdio has for a terminal, which gets nothing that it would obey. */
@@ -203,6 +204,21 @@ tool_close_stdout(void)
 {
 	if (fflush(stdout) == EOF || ferror(stdout) || fclose(stdout) == EOF)
 		err(EXIT_FAILURE, "stdout");
+}
+
+void
+tool_unknown_probe(const char *name, const char *why, const char *names)
+{
+	const char *near;
+	size_t n;
+
+	near = strchr(name, '/') != NULL ? NULL : suggest_word(names, name, &n);
+	if (near != NULL)
+		errx(TOOL_MISUSED, "--probe-module: %s: %s; did you mean %.*s?",
+		    name, why, (int)n, near);
+	errx(TOOL_MISUSED,
+	    "--probe-module: %s: %s; --list-probe-modules lists them", name,
+	    why);
 }
 
 void

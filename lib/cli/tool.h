@@ -82,6 +82,10 @@ int *tool_files(char *const *names);
 /* Flushes and closes stdout; ends the program with 1 if that fails. */
 void tool_close_stdout(void);
 
+/* Ends the program: no such probe module, and which may be meant of these. */
+void tool_unknown_probe(const char *name, const char *why, const char *names)
+    __attribute__((noreturn));
+
 /* prints and exits 0 */
 void tool_version(const char *program) __attribute__((noreturn));
 

@@ -321,6 +321,33 @@ name_of(const char *path, char name[NAME_MAX_SIZE + 1])
 		name[0] = '\0';
 }
 
+void
+module_list(FILE *f)
+{
+	const char *s;
+	size_t i;
+
+	for (i = 0; probe_table[i] != NULL; i++) {
+		fprintf(f, "%-16s", probe_table[i]->name);
+		for (s = probe_table[i]->help; *s != '\0'; s++) {
+			putc(*s == '\n' ? ' ' : *s, f);
+			if (*s == '.' && (s[1] == ' ' || s[1] == '\n'))
+				break;
+		}
+		putc('\n', f);
+	}
+}
+
+void
+module_names(char *buf, size_t size)
+{
+	size_t i, at = 0;
+
+	for (i = 0; probe_table[i] != NULL && at < size; i++)
+		at += snprintf(buf + at, size - at, "%s ",
+		    probe_table[i]->name);
+}
+
 int
 module_find(struct module *m, const char *name, enum module_by by, char *why,
     size_t size)

@@ -19,6 +19,7 @@
 #define MODULE_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "probe/probe.h"
 
@@ -37,6 +38,12 @@ enum module_by { MODULE_BY_USER, MODULE_BY_STREAM };
 /* 0, or -1 with the reason in why.  Modules stay loaded. */
 int module_find(struct module *, const char *name, enum module_by, char *why,
     size_t whysize);
+
+/* All that the program has: names and the first sentence of their help. */
+void module_list(FILE *);
+
+/* Their names, with blanks between them. */
+void module_names(char *, size_t);
 
 /* Whether a module can be what it says: 0, or -1 with the reason in why. */
 int module_check(const struct probe *, char *why, size_t whysize);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 #!/usr/bin/env bats
 # Text that strangers wrote: no byte of it that a terminal would obey gets to
 # one, by whatever way it came.

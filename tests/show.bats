@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: Apache-2.0
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Text that strangers wrote: no byte of it that a terminal would obey gets to
 # one, by whatever way it came.
 

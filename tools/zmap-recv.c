@@ -25,6 +25,7 @@
 #include "probe/module.h"
 #include "probe/probe.h"
 #include "recv/answer.h"
+#include "recv/capture-filter.h"
 #include "recv/capture.h"
 #include "recv/dedup.h"
 #include "recv/permit.h"
@@ -229,7 +230,7 @@ open_capture(const struct args *a, const struct log *log, const struct scan *s,
 		find_interface(a, s, interface);
 	if (a->read_pcap != NULL)
 		c = capture_open_file(a->read_pcap, why, sizeof why);
-	else if (answer_filter(s, p, filter, sizeof filter) == -1)
+	else if (capture_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
 	else
 		c = capture_open(&ca, why, sizeof why);

@@ -19,17 +19,12 @@
 
 #include "base/file.h"
 #include "base/paths.h"
+#include "probe/receiver-fields.h"
 #include "probe/template.h"
 
-#define SYMBOL		"zmap_probe"
-#define NAME_MAX_SIZE	32
-#define SNAPLEN_MAX	65535
-#define RECEIVER_FIELDS 7 /* that every record has besides */
-
-/* Names that the receiver gives to fields of its own. */
-static const char *const taken[] = { "saddr", "saddr_raw", "daddr", "daddr_raw",
-	"ipid", "ttl", "repeat", "cooldown", "timestamp", "timestamp_str",
-	"timestamp_ts", "timestamp_us", NULL };
+#define SYMBOL	      "zmap_probe"
+#define NAME_MAX_SIZE 32
+#define SNAPLEN_MAX   65535
 
 static int __attribute__((format(printf, 3, 4)))
 refuse(char *why, size_t size, const char *format, ...)
@@ -62,13 +57,14 @@ static int
 check_fields(const struct probe *p, char *why, size_t size)
 {
 	const struct field *f;
+	struct field_ref ref;
 	size_t n, i;
 
 	if (p->fields == NULL)
 		return refuse(why, size, "it has no fields");
 	for (n = 0; p->fields[n].name != NULL; n++) {
 		f = &p->fields[n];
-		if (n == FIELD_MAX - RECEIVER_FIELDS - 1)
+		if (n == FIELD_MAX - FIRST_FIELDS - LAST_FIELDS - 1)
 			return refuse(why, size, "it has more than %zu fields",
 			    n);
 		if (!is_name(f->name, FIELD_NAME_MAX - 1))
@@ -84,12 +80,12 @@ check_fields(const struct probe *p, char *why, size_t size)
 		if (f->help == NULL)
 			return refuse(why, size, "field %s has no help",
 			    f->name);
-		for (i = 0; taken[i] != NULL; i++)
-			if (strcmp(f->name, taken[i]) == 0)
-				return refuse(why, size,
-				    "field %s is the "
-				    "receiver's",
-				    f->name);
+		/* or a form of one, such as saddr_raw */
+		if (field_find(receiver_first, FIRST_FIELDS, f->name, &ref) ==
+			0 ||
+		    field_find(receiver_last, LAST_FIELDS, f->name, &ref) == 0)
+			return refuse(why, size, "field %s is the receiver's",
+			    f->name);
 		for (i = 0; i < n; i++)
 			if (strcmp(f->name, p->fields[i].name) == 0)
 				return refuse(why, size,

@@ -10,34 +10,16 @@
 #include <string.h>
 
 #include "probe/module.h"
+#include "probe/receiver-fields.h"
 
-#define HOSTS_MAX	16 /* addresses spelt out in the filter */
 #define OTHER_PORTS_MAX 16 /* tried for an unexpected one */
-
-static const struct field first[] = {
-	{ "saddr", FIELD_IP, "source IP address of response" },
-	{ "daddr", FIELD_IP, "destination IP address of response" },
-	{ "ipid", FIELD_UINT, "IP identification number of response" },
-	{ "ttl", FIELD_UINT, "time-to-live of response packet" },
-	{ .name = NULL },
-};
-
-static const struct field last[] = {
-	{ "repeat", FIELD_BOOL, "is response a repeat response from host" },
-	{ "cooldown", FIELD_BOOL,
-	    "was response received during the cooldown period" },
-	{ "timestamp", FIELD_TIME, "when response arrived" },
-	{ .name = NULL },
-};
-
-enum { SADDR, DADDR, IPID, TTL, FIRST };    /* indices in first */
-enum { REPEAT, COOLDOWN, TIMESTAMP, LAST }; /* in last */
 
 /* Into FIELD_MAX + 1 of them, ending with a NULL name.  How many. */
 static size_t
 all_fields(const struct probe *probe, struct field *out)
 {
-	const struct field *const parts[] = { first, probe->fields, last };
+	const struct field *const parts[] = { receiver_first, probe->fields,
+		receiver_last };
 	const struct field *f;
 	size_t i, n = 0;
 
@@ -98,69 +80,6 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
 	if (p->ports && (s->nports == 0 || s->facts.source_ports.count == 0))
 		return -1;
 	return module_prepare(p, t, &c, why);
-}
-
-/*
- * Our ports, as pcap-filter(7) says them.  It knows where they are in three
- * protocols; in any other they are where all that have ports have them, behind
- * the IP header, and not in a later fragment.
- */
-static int
-ports_filter(const struct scan *s, const struct probe *p, char *buf,
-    size_t size)
-{
-	unsigned low = s->facts.source_ports.first,
-		 high = low + s->facts.source_ports.count - 1;
-
-	if (p->protocol == IPPROTO_TCP || p->protocol == IPPROTO_UDP ||
-	    p->protocol == IPPROTO_SCTP)
-		return snprintf(buf, size, " and dst portrange %u-%u", low,
-		    high);
-	return snprintf(buf, size,
-	    " and ip[6:2] & 0x1fff = 0 and ip[((ip[0] & 15) << 2) + 2:2] >= %u"
-	    " and ip[((ip[0] & 15) << 2) + 2:2] <= %u",
-	    low, high);
-}
-
-int
-answer_filter(const struct scan *s, const struct probe *p, char *buf,
-    size_t size)
-{
-	uint32_t low = s->facts.sources[0],
-		 high = s->facts.sources[s->facts.nsources - 1];
-	size_t i, n;
-
-	/* many addresses are covered by the range they lie in */
-	if (s->facts.nsources > HOSTS_MAX)
-		n = snprintf(buf, size,
-		    "(ip[16:4] >= %" PRIu32 " and ip[16:4] <= %" PRIu32
-		    ") and (",
-		    low, high);
-	else {
-		n = snprintf(buf, size, "(");
-		for (i = 0; i < s->facts.nsources && n < size; i++)
-			n += snprintf(buf + n, size - n,
-			    "%sip[16:4] = %" PRIu32, i != 0 ? " or " : "",
-			    s->facts.sources[i]);
-		if (n < size)
-			n += snprintf(buf + n, size - n, ") and (");
-	}
-	/* answers to the probe */
-	if (n < size)
-		n += snprintf(buf + n, size - n, "(ip proto %d", p->protocol);
-	if (n < size && p->ports)
-		n += ports_filter(s, p, buf + n, size - n);
-	if (n < size && p->filter != NULL)
-		n += snprintf(buf + n, size - n, " and (%s)", p->filter);
-	/* ICMP errors, and fragments, which are counted */
-	if (n < size)
-		n += snprintf(buf + n, size - n,
-		    ") or (icmp and (icmp[0] = 3"
-		    " or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11"
-		    " or icmp[0] = 12)) or (ip proto %d"
-		    " and ip[6:2] & 0x1fff != 0))",
-		    p->protocol);
-	return n < size ? 0 : -1;
 }
 
 /* Is our port one that probes of this target were sent from? */
@@ -246,8 +165,9 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 	} else
 		compute(a, r);
 	r->time_ns = time_ns;
-	memset(a->values + FIRST, 0, a->nmodule * sizeof *a->values);
-	refused = probe->classify(a->thread, r, a->values + FIRST, &scratch);
+	memset(a->values + FIRST_FIELDS, 0, a->nmodule * sizeof *a->values);
+	refused = probe->classify(a->thread, r, a->values + FIRST_FIELDS,
+	    &scratch);
 	/* a module of the user's may say what is no reason */
 	return (unsigned)refused < REFUSED_KINDS ? refused : REFUSED_VALIDATION;
 }
@@ -258,17 +178,17 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 {
 	unsigned char target[4] = { r->target >> 24, r->target >> 16,
 		r->target >> 8, r->target };
-	struct value *v = a->values, *tail = v + FIRST + a->nmodule;
+	struct value *v = a->values, *tail = v + FIRST_FIELDS + a->nmodule;
 	struct encoder e;
 	size_t i, room = 16;
 
-	v[SADDR] = value_bytes(target, sizeof target);
-	v[DADDR] = value_bytes(r->ip + 16, 4);
-	v[IPID] = value_uint(r->ip_id);
-	v[TTL] = value_uint(r->ttl);
-	tail[REPEAT] = value_bool(repeat);
-	tail[COOLDOWN] = value_bool(cooldown);
-	tail[TIMESTAMP] = value_uint(r->time_ns);
+	v[FIRST_SADDR] = value_bytes(target, sizeof target);
+	v[FIRST_DADDR] = value_bytes(r->ip + 16, 4);
+	v[FIRST_IPID] = value_uint(r->ip_id);
+	v[FIRST_TTL] = value_uint(r->ttl);
+	tail[LAST_REPEAT] = value_bool(repeat);
+	tail[LAST_COOLDOWN] = value_bool(cooldown);
+	tail[LAST_TIMESTAMP] = value_uint(r->time_ns);
 	for (i = 0; i < a->nfields; i++)
 		room += 16 + v[i].size;
 	e = stream_begin(out, room);
@@ -281,7 +201,7 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 bool
 answer_success(const struct answers *a)
 {
-	return a->values[FIRST + a->probe->success].number != 0;
+	return a->values[FIRST_FIELDS + a->probe->success].number != 0;
 }
 
 bool
@@ -289,7 +209,7 @@ answer_app_success(const struct answers *a)
 {
 	size_t i = a->probe->app_success;
 
-	return i != 0 && a->values[FIRST + i].number != 0;
+	return i != 0 && a->values[FIRST_FIELDS + i].number != 0;
 }
 
 int
@@ -304,7 +224,7 @@ answer_init(struct answers *a)
 	for (i = 0; a->probe->fields[i].name != NULL; i++)
 		;
 	a->nmodule = i;
-	a->nfields = FIRST + i + LAST;
+	a->nfields = FIRST_FIELDS + i + LAST_FIELDS;
 	return 0;
 }
 

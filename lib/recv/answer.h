@@ -43,10 +43,6 @@ int answer_begin(struct stream_out *, const struct header *from,
 int answer_prepare(const struct probe *, struct probe_thread *,
     const struct scan *, const char **why);
 
-/* Into buf: what the kernel should let through.  -1: it does not fit. */
-int answer_filter(const struct scan *, const struct probe *, char *buf,
-    size_t size);
-
 int answer_init(struct answers *); /* -1 for lack of memory */
 void answer_done(struct answers *);
 

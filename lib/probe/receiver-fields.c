@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every record has; see receiver-fields.h. */
+#include "probe/receiver-fields.h"
+
+const struct field receiver_first[FIRST_FIELDS + 1] = {
+	[FIRST_SADDR] = { "saddr", FIELD_IP, "source IP address of response" },
+	[FIRST_DADDR] = { "daddr", FIELD_IP,
+	    "destination IP address of response" },
+	[FIRST_IPID] = { "ipid", FIELD_UINT,
+	    "IP identification number of response" },
+	[FIRST_TTL] = { "ttl", FIELD_UINT, "time-to-live of response packet" },
+	{ .name = NULL },
+};
+
+const struct field receiver_last[LAST_FIELDS + 1] = {
+	[LAST_REPEAT] = { "repeat", FIELD_BOOL,
+	    "is response a repeat response from host" },
+	[LAST_COOLDOWN] = { "cooldown", FIELD_BOOL,
+	    "was response received during the cooldown period" },
+	[LAST_TIMESTAMP] = { "timestamp", FIELD_TIME, "when response arrived" },
+	{ .name = NULL },
+};

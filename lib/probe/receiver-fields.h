@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fields that zmap-recv(1) gives each record besides those of the module:
+ *
+ *	saddr daddr ipid ttl | the module's ... | repeat cooldown timestamp
+ */
+#ifndef RECEIVER_FIELDS_H
+#define RECEIVER_FIELDS_H
+#include "stream/field.h"
+
+/* Indices in the first ones, and how many these are; the same for the last. */
+enum { FIRST_SADDR, FIRST_DADDR, FIRST_IPID, FIRST_TTL, FIRST_FIELDS };
+
+enum { LAST_REPEAT, LAST_COOLDOWN, LAST_TIMESTAMP, LAST_FIELDS };
+
+/* Both end with a NULL name. */
+extern const struct field receiver_first[FIRST_FIELDS + 1];
+extern const struct field receiver_last[LAST_FIELDS + 1];
+
+#endif

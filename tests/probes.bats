@@ -154,6 +154,13 @@ section() {
 	bad dns '' 'not TYPE,name'
 	bad dns 'FOO,a' "unknown type of record 'FOO'"
 	bad dns 'A:rn,a' 'only nr'
+	bad dns 'A,' "'' is an empty name; '.' is the root"
+	bad dns 'A,google.com;AAAA,' 'an empty name'
+	bad dns 'A, google.com' 'a blank, comma, colon or quote'
+	bad dns 'A,google.com ' 'a blank'
+	bad dns 'A,example.com,B' 'a blank, comma'
+	bad dns 'A,http://example.com/' 'colon'
+	bad dns 'A,"google.com"' 'quote'
 	bad dns 'A,a..b' 'empty label'
 	bad dns 'A,.a' 'empty label'
 	bad dns "A,$(printf 'a%.0s' {1..64}).b" 'over 63'
@@ -173,7 +180,6 @@ section() {
 	}
 	asks example.com. example.com
 	asks . '<Root>'
-	asks '' '<Root>'
 	asks 'a\.b.c' 'a.b.c'
 	long=$(printf 'a%.0s' {1..63})
 	asks "$long.$long.$long.${long%aa}" "$long.$long.$long.${long%aa}"

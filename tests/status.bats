@@ -248,6 +248,56 @@ one_run() {
 	done
 }
 
+@test "status: user metadata is what RFC 8259 calls JSON, or refused" {
+	while IFS= read -r good; do
+		zmap-status -q -m m --user-metadata "$good" < <(shard 0 50)
+		jq -e --argjson want "$good" '."user-metadata" == $want' m
+	done <<-'E'
+		{}
+		[ ]
+		{"a":[1,-0,2.5e+3,1E9,{"b":null}],"c":true , "d":false}
+		"\u00e9\"\\\/\b\f\n\r\t"
+		-12.5
+	E
+	while IFS= read -r bad; do
+		run zmap-status -q -m m --user-metadata "$bad" < <(shard 0 50)
+		fails 2 'zmap-status: --user-metadata: not JSON (RFC 8259):'
+	done <<-'E'
+		{"a":NaN}
+		{'a':1}
+		[Infinity]
+		[-Infinity]
+		{"a":01}
+		[1.]
+		[.5]
+		[+1]
+		[1e]
+		[-]
+		[TRUE]
+		nul
+		[1,]
+		[1 2]
+		{"a"}
+		{"a":1,}
+		{a:1}
+		"\x"
+		"\u12g4"
+		"open
+		[1]]
+		[1
+		{"a":1
+		// 1
+		1 /* 2 */
+
+	E
+	run zmap-status -q --user-metadata $'"\xff"' < <(shard 0 50)
+	fails 2 'not JSON'
+	run zmap-status -q --user-metadata $'"a\tb"' < <(shard 0 50)
+	fails 2 'not JSON'
+	run zmap-status -q --user-metadata "$(printf '[%.0s' {1..99999})" < <(shard 0 50)
+	fails 2 'not JSON'
+}
+
 @test "status: metadata is JSON however a number was written" {
 	for c in 0.5 8 5.0 8e0 0 null; do
 		{ echo "{\"stage\":\"recv\",\"options\":{\"cooldown-time\":$c}}"

@@ -452,9 +452,44 @@ stubs() {
 	[[ $output == *--rate=77*--output-file=$T/x* ]]
 }
 
-@test "zmap: an unknown variable of the environment is refused" {
-	ZMAP_BLACKLIST_FIEL=x run zmap --print-config
-	fails 2 'no option for ZMAP_BLACKLIST_FIEL; did you mean blacklist-file?'
+@test "zmap: an unknown variable of the environment is a warning, and stops nothing" {
+	local c long
+	long=ZMAP_$(printf 'X%.0s' {1..300})
+	export ZMAP_BLACKLIST_FIEL=x ZMAP_COMMIT=master ZMAP_PORT_80_TCP=tcp://10.0.0.1:80
+	export ZMAP_HELP=1 ZMAP_VERSION=5.0 ZMAP_LIST_PROBE_MODULES=1 "$long=1"
+	run zmap --print-config
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "$(grep -c '^zmap: ' <<<"$output")" = 1 ] || { echo "$output"; return 1; }
+	for c in 'ZMAP_BLACKLIST_FIEL; did you mean blacklist-file?' ZMAP_COMMIT \
+		ZMAP_PORT_80_TCP ZMAP_HELP ZMAP_VERSION ZMAP_LIST_PROBE_MODULES; do
+		[[ $output == *"environment: no such options, ignored: "*"$c"* ]] || {
+			echo "no $c in: $output"
+			return 1
+		}
+	done
+	run zmap -v 1 --print-config
+	[[ $output != *ignored* ]]
+	# what is asked for on the command line is answered, whatever else is set
+	for c in --version --help '--completion bash'; do
+		ZMAP_QUIET=maybe ZMAP_CONFIG=/nonexistent run zmap $c
+		[ "$status" -eq 0 ] && [[ $output != *ignored* ]] || {
+			echo "$c: $output"
+			return 1
+		}
+	done
+	for c in --list-probe-modules --list-output-modules --list-output-fields; do
+		run zmap $c
+		[ "$status" -eq 0 ] || { echo "$c: $output"; return 1; }
+	done
+	# and what is not asked for there is not taken from a file either
+	for c in help version list-probe-modules list-output-fields \
+		list-output-modules print-config print-pipeline 'completion bash'; do
+		echo "$c" >asks.conf
+		run zmap -C asks.conf -p 80 192.0.2.1
+		fails 2 "zmap: asks.conf:1: --${c%% *} is for the command line alone"
+	done
+	unset ZMAP_BLACKLIST_FIEL ZMAP_COMMIT ZMAP_HELP ZMAP_VERSION "$long"
+	unset ZMAP_LIST_PROBE_MODULES ZMAP_PORT_80_TCP
 	ZMAP_DRYRUN= run zmap --print-config
 	[ "$status" -eq 0 ]
 	[[ $output != *dryrun* ]]
@@ -1024,4 +1059,21 @@ loud_stubs() {
 	[[ ${lines[1]} == Cap*0000000000000000 && ${lines[2]} != Cap* ]]
 	diff want found
 	jq -e .complete meta
+}
+
+@test "zmap: a blank in front of a value is skipped, in every option" {
+	local o
+	for o in "-r 10000" "-B 10M" "-n 100" "-n 100%" "-T 2" "-s 40000-50000" \
+		"-S 192.0.2.1, 192.0.2.3" "-S 192.0.2.1 - 192.0.2.3" "-e 5" \
+		"-v 2" "-P 2" "-t 5" "-c 1" "-N 5" "-G 02:42:ac:11:00:08" \
+		"--probe-ttl 64" "-p 80, 443" "--min-hitrate 5"; do
+		run unshare -rn zmap -q --disable-syslog -d -p 80 -b /dev/null \
+			"${o%% *}" " ${o#* }" 192.0.2.1
+		[ "$status" -eq 0 ] || [[ $o == -p* ]] || {
+			echo "$o: $output"
+			return 1
+		}
+	done
+	run unshare -rn zmap -q -d -b /dev/null -p ' 80, 443' 192.0.2.1
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "base/replace.h"
@@ -294,7 +295,6 @@ static void
 parse(struct display *d, struct tool *t, int argc, char **argv)
 {
 	const struct options *o = &t->options;
-	struct json_object *user;
 	struct args *a = &d->args;
 	int c;
 
@@ -315,10 +315,10 @@ parse(struct display *d, struct tool *t, int argc, char **argv)
 			break;
 		case OPT_USER_METADATA:
 			a->user = o->arg;
-			if (record_parse(o->arg, &user) == -1)
+			if (!json_valid(o->arg))
 				errx(TOOL_MISUSED,
-				    "--user-metadata: not JSON: %s", o->arg);
-			json_object_put(user);
+				    "--user-metadata: not JSON (RFC 8259): %s",
+				    o->arg);
 			break;
 		case OPT_SUMMARY:
 			a->summary = true;

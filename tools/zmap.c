@@ -40,6 +40,19 @@ check(const struct config *c, int rc)
 		    c->why != NULL ? c->why : "out of memory");
 }
 
+static enum log_level
+verbosity(const struct config *c)
+{
+	const struct option_def *d = option_lookup("verbosity");
+	const char *given = config_value(c, OPT_VERBOSITY);
+	struct argument level;
+	char why[160];
+
+	argument_parse(d, given != NULL ? given : d->standard, &level, why,
+	    sizeof why);
+	return level.number;
+}
+
 /* Command line, environment and file; returns the operands. */
 static char **
 gather(struct config *c, int argc, char **argv)
@@ -59,12 +72,17 @@ gather(struct config *c, int argc, char **argv)
 		    config_add(c, o.def, o.arg, CONFIG_ARGUMENT,
 			"command line"));
 	}
+	config_settle(c);
+	option_end(&o);
+	if (config_asks(c))
+		return argv + o.index;
 	check(c, config_environment(c, environ));
 	config_settle(c);
 	file = config_value(c, OPT_CONFIG);
 	check(c, config_file(c, file != NULL ? file : standard, file != NULL));
 	config_settle(c);
-	option_end(&o);
+	if (c->unknown != NULL && verbosity(c) >= LOG_LEVEL_WARN)
+		warnx("environment: no such options, ignored: %s", c->unknown);
 	return argv + o.index;
 }
 
@@ -199,19 +217,6 @@ static void
 say(struct logsink *m, const char *line)
 {
 	logsink_line(m, line, strlen(line));
-}
-
-static enum log_level
-verbosity(const struct config *c)
-{
-	const struct option_def *d = option_lookup("verbosity");
-	const char *given = config_value(c, OPT_VERBOSITY);
-	struct argument level;
-	char why[160];
-
-	argument_parse(d, given != NULL ? given : d->standard, &level, why,
-	    sizeof why);
-	return level.number;
 }
 
 /* The same for -S, which two stages take. */

@@ -11,6 +11,11 @@ parse_address(const char *s, size_t len, uint32_t *address)
 	char text[INET_ADDRSTRLEN];
 	struct in_addr a;
 
+	/* "192.0.2.1, 192.0.2.3", as programs join lists */
+	for (; len > 0 && (*s == ' ' || *s == '\t'); s++)
+		len--;
+	for (; len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t');)
+		len--;
 	if (len >= sizeof text)
 		return "not an IPv4 address";
 	memcpy(text, s, len);

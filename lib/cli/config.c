@@ -134,6 +134,29 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 	return 0;
 }
 
+/* Answered at once, without a scan: asked by a person, never by a setting. */
+static bool
+is_question(enum option_id id)
+{
+	static const enum option_id questions[] = { OPT_COMPLETION, OPT_HELP,
+		OPT_LIST_OUTPUT_FIELDS, OPT_LIST_OUTPUT_MODULES,
+		OPT_LIST_PROBE_MODULES, OPT_PRINT_CONFIG, OPT_PRINT_PIPELINE,
+		OPT_VERSION };
+	size_t i;
+
+	for (i = 0; i < sizeof questions / sizeof *questions; i++)
+		if (questions[i] == id)
+			return true;
+	return false;
+}
+
+bool
+config_asks(const struct config *c)
+{
+	return config_has(c, OPT_HELP) || config_has(c, OPT_VERSION) ||
+	    config_has(c, OPT_COMPLETION);
+}
+
 /* --- configuration file --- */
 
 static char *
@@ -224,6 +247,9 @@ config_line(struct config *c, char *line, const char *where)
 		    "%s: one configuration file cannot name "
 		    "another",
 		    where);
+	if (is_question(d->id))
+		return fail(c, "%s: --%s is for the command line alone", where,
+		    d->name);
 	return config_add(c, d, value, CONFIG_FILE, where);
 }
 
@@ -300,13 +326,48 @@ config_file(struct config *c, const char *path, bool must)
 
 /* --- environment --- */
 
+/* One more variable, and the option that it may have meant. */
+static int
+add_unknown(struct config *c, const char *variable, const char *hint)
+{
+	char *all;
+
+	if (asprintf(&all, "%s%s%s%s", c->unknown != NULL ? c->unknown : "",
+		c->unknown != NULL ? ", " : "", variable, hint) == -1)
+		return no_memory(c);
+	free(c->unknown);
+	c->unknown = all;
+	return 0;
+}
+
+/* NAME=value */
+static int
+take_variable(struct config *c, const char *at, const char *value)
+{
+	const struct option_def *d = NULL;
+	char name[80] = "", where[80], hint[256] = "";
+	size_t i, len = value - at - 1;
+
+	snprintf(where, sizeof where, "%.*s", (int)len, at);
+	if (len < sizeof name) {
+		for (i = 5; i < len; i++)
+			name[i - 5] = at[i] == '_' ?
+			    '-' :
+			    tolower((unsigned char)at[i]);
+		name[len - 5] = '\0';
+		d = option_lookup(name);
+	}
+	if (d != NULL && d->route != 0 && !is_question(d->id))
+		return config_add(c, d, value, CONFIG_ENVIRONMENT, where);
+	if (d == NULL)
+		suggest(program_of(STAGE_ZMAP), name, "", hint, sizeof hint);
+	return add_unknown(c, where, hint);
+}
+
 int
 config_environment(struct config *c, char **environment)
 {
-	const struct option_def *d;
-	char name[80], where[80], hint[256];
 	const char *at, *value;
-	size_t i, len;
 
 	for (; *environment != NULL; environment++) {
 		at = *environment;
@@ -316,24 +377,7 @@ config_environment(struct config *c, char **environment)
 		/* no option: where the stages look for probe modules */
 		if (strncmp(at, "ZMAP_PROBE_PATH=", 16) == 0)
 			continue;
-		len = value++ - at;
-		if (len >= sizeof name)
-			return fail(c, "environment: no option for %.*s",
-			    (int)len, at);
-		snprintf(where, sizeof where, "%.*s", (int)len, at);
-		for (i = 5; i < len; i++)
-			name[i - 5] = at[i] == '_' ?
-			    '-' :
-			    tolower((unsigned char)at[i]);
-		name[len - 5] = '\0';
-		d = option_lookup(name);
-		if (d == NULL || d->route == 0) {
-			suggest(program_of(STAGE_ZMAP), name, "", hint,
-			    sizeof hint);
-			return fail(c, "environment: no option for %s%s", where,
-			    hint);
-		}
-		if (config_add(c, d, value, CONFIG_ENVIRONMENT, where) == -1)
+		if (take_variable(c, at, value + 1) == -1)
 			return -1;
 	}
 	return 0;
@@ -387,6 +431,7 @@ config_free(struct config *c)
 	}
 	free(c->settings);
 	free(c->why);
+	free(c->unknown);
 	*c = (struct config){ .count = 0 };
 }
 

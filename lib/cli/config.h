@@ -36,7 +36,8 @@ struct setting {
 struct config {
 	struct setting *settings;
 	size_t count;
-	char *why; /* last error */
+	char *why;     /* last error */
+	char *unknown; /* variables that are no settings, or NULL */
 };
 
 /*
@@ -54,8 +55,15 @@ int config_add(struct config *, const struct option_def *, const char *value,
  */
 int config_file(struct config *, const char *path, bool must);
 
-/* Every ZMAP_*; an empty value counts as unset. */
+/*
+ * Every ZMAP_* that names a setting; an empty value counts as unset.  Others
+ * (images of containers and Kubernetes make some) are listed as unknown, and
+ * so is what is no setting but asks for an answer, as --version does.
+ */
 int config_environment(struct config *, char **environment);
+
+/* Does the command line ask for what no setting has a say in? */
+bool config_asks(const struct config *);
 
 /* Settles who replaces whom; call last. */
 void config_settle(struct config *);

@@ -151,6 +151,10 @@ dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
 		*why = "no room for a question";
 		return 0;
 	}
+	if (name[0] == '\0') {
+		*why = "an empty name; '.' is the root";
+		return 0;
+	}
 	if (strcmp(name, ".") == 0)
 		name = "";
 	while (*name != '\0') {
@@ -163,6 +167,12 @@ dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
 			label = at++;
 			name++;
 			continue;
+		}
+		/* of two names, a URL, a variable that was empty */
+		if (strchr(" \t\r\n,:\"", *name) != NULL) {
+			*why =
+			    "a name with a blank, comma, colon or quote; \\032 is a blank that is meant";
+			return 0;
 		}
 		c = name_byte(&name);
 		if (c == -1) {

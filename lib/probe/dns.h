@@ -29,8 +29,8 @@ const char *dns_type_name(uint16_t type, char buf[16]);
 
 /*
  * Encodes a question of class IN for a name as people write it: labels and
- * dots, \DDD and \X for bytes that they cannot.  Returns its length, or 0 with
- * *why.
+ * dots, \DDD and \X for bytes that they cannot; "." is the root.  Returns its
+ * length, or 0 with *why.
  */
 size_t dns_question(unsigned char *out, size_t room, const char *name,
     uint16_t type, const char **why);

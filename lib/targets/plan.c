@@ -74,7 +74,7 @@ plan_parse_limit(struct plan_wish *w, const char *arg, const char **why)
 	bool share;
 
 	*why = "has too many digits";
-	s = parse_decimal(arg, &n, &power);
+	s = parse_decimal(arg + strspn(arg, " \t"), &n, &power);
 	if (s == NULL)
 		return -1;
 	*why = "is neither a number nor a percentage";

@@ -53,7 +53,8 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 DEPS_TEST = bats clang clang-format libclang-rt-dev llvm iproute2 \
 	nftables procps util-linux time ethtool python3 python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
-	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish
+	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
+	xxd openssl
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	gdlib json-c libevent_core openssl libnftables
@@ -195,6 +196,12 @@ check: deps
 	$(MAKE) WERROR=-Werror all tests
 	$(MAKE) WERROR=-Werror V=asan all tests fuzzers
 	tests/run
+
+# Only what computes, in a minute or so.
+.PHONY: check-quick
+check-quick: deps
+	$(MAKE) WERROR=-Werror all tests
+	tests/run --quick
 
 # Also what takes minutes: all of IPv4, once each.
 .PHONY: check-long
@@ -367,6 +374,7 @@ help:
 	@echo 'make [all]       build the programs into bin/'
 	@echo 'make demo        set up, build, and scan a simulated Internet'
 	@echo 'make check       set up, build, and run all tests'
+	@echo 'make check-quick only the tests that compute, in a minute'
 	@echo 'make bench       compare speeds with the peers that are installed'
 	@echo 'make fuzz T=n    fuzz every parser, n minutes each'
 	@echo 'make check-asan  all tests again, with sanitizers; also check-tsan'

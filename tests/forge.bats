@@ -277,7 +277,8 @@ hosts() {
 	in_lab -- 'forge-socket -q -- sleep 100 &
 		soon rule_there || echo "no rule"
 		kill -9 $!
-		soon no_rule || echo "still there"' 2>/dev/null
+		wait $! 2>/dev/null	# or the shell says that it was killed
+		soon no_rule || echo "still there"'
 	[ -z "$output" ]
 }
 

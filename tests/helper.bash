@@ -2,6 +2,9 @@
 # Shared by the test files.  Every test has a directory of its own, $T, and
 # finds the programs on PATH.
 
+# Debian's users have these not in their PATH; tc, nft and setcap are there
+PATH=$PATH:/usr/sbin:/sbin
+
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null ||
 		dirname "$BATS_TEST_DIRNAME")
@@ -96,10 +99,51 @@ begin_reading() {
 }
 export -f soon until_sent begin_reading
 
+# lacks REASON: skips the test, because the machine lacks what it needs; but
+# where CI says that all has been installed, that is a failure.
+lacks() {
+	[ "${CI:-}" != true ] || {
+		echo "$1"
+		return 1
+	}
+	skip "$1"
+}
+
+# requires PROGRAM...: the test needs these
+requires() {
+	local p
+
+	for p; do
+		command -v "$p" >/dev/null ||
+			lacks "$p: not found; make deps installs it" || return
+	done
+}
+
+# sources [PATTERN...]: the files of the tree that are kept, relative to it
+sources() {
+	(cd "$ROOT" && { git ls-files "$@" 2>/dev/null ||
+		find . \( -name .git -o -path ./build -o -path ./bin \) -prune -o \
+			-type f -printf '%P\n' |
+		while read -r f; do
+			[ $# -gt 0 ] || echo "$f"
+			for p; do
+				# shellcheck disable=SC2053
+				[[ $f != $p ]] || echo "$f"
+			done
+		done; })
+}
+
 # requires_lab OPTION...: skips the test where the lab refuses to work (with
 # these options), and says why.
 requires_lab() {
-	lab "$@" true >"$T/lab" 2>&1 || skip "$(tail -n 1 "$T/lab")"
+	local status=0
+
+	lab "$@" true >"$T/lab" 2>&1 || status=$?
+	case $status in
+	0) ;;
+	127) lacks "$(tail -n 1 "$T/lab")" ;;
+	*) skip "$(tail -n 1 "$T/lab")" ;;
+	esac
 }
 
 # plain REASON: skips the test of programs with sanitizers in them.

@@ -162,6 +162,55 @@ X
 	visible --classes "$MIX" 10.9.0.0/22 | diff "$T/got" -
 }
 
+@test "lab: a missing program is named, and is no missing permission" {
+	unshare -rm true 2>/dev/null || skip "no user namespaces"
+	for p in tc nft ethtool; do
+		run unshare -rm bash -c "mount --bind /dev/null \$(command -v $p) &&
+			exec '$ROOT/tests/lab/lab' true"
+		fails 127 "lab: not found: $p; make deps"
+	done
+	# the tests say so, and fail where everything has been installed
+	cat >some.bats <<-E
+		load $ROOT/tests/helper
+		@test "one" { requires_lab; }
+		@test "two" { requires no-such-program; }
+	E
+	run env -u CI bats some.bats
+	[[ $output == *"ok 2 "*"# skip no-such-program: not found"* ]] ||
+		[[ $output == *"- two (skipped: no-such-program: not found"* ]]
+	CI=true run bats --tap some.bats
+	[[ $output == *"not ok 2 two"* ]]
+	run env -u CI unshare -rm bash -c 'mount --bind /dev/null $(command -v tc) &&
+		bats --tap some.bats'
+	[[ $output == *"ok 1 one # skip lab: not found: tc"* ]]
+	run env CI=true unshare -rm bash -c 'mount --bind /dev/null $(command -v tc) &&
+		bats --tap some.bats'
+	[[ $output == *"not ok 1 one"* ]]
+	# a qdisc that there is none of is another matter
+	run lab --qdisc nosuch true
+	fails 2 "nosuch: no such qdisc"
+}
+
+# The first command of the README, as whoever follows it.
+@test "lab: demo: as an ordinary user, with the PATH that Debian gives" {
+	requires_lab
+	as_user unshare -Urn true || skip "no user namespaces"
+	pub=$(mktemp -d /tmp/zmap-demo.XXXXXX)
+	mkdir -p "$pub/build/tests" "$pub/tests" "$pub/home"
+	cp -r "$ROOT/bin" "$pub"
+	cp -r "$ROOT/build/tests/lab" "$pub/build/tests"
+	cp -r "$ROOT/tests/lab" "$pub/tests"
+	chmod -R a+rX "$pub"
+	chmod 777 "$pub/home"
+	run as_user env -i HOME="$pub/home" TMPDIR="$pub/home" TERM=dumb \
+		PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games \
+		"$pub/tests/lab/demo"
+	rm -rf "$pub"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"agree"* ]]
+}
+
 @test "lab: signals reach the command, once" {
 	requires_lab
 	cat >"$T/command" <<'X'

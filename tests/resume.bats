@@ -5,12 +5,7 @@
 # soak of a minute.
 
 load helper
-
-setup_file() {
-	ROOT=$(dirname "$BATS_TEST_DIRNAME")
-	"$ROOT/tests/lab/lab" true >"$BATS_FILE_TMPDIR/lab" 2>&1 ||
-		skip "$(tail -n 1 "$BATS_FILE_TMPDIR/lab")"
-}
+bats_require_minimum_version 1.5.0
 
 # Scans $1 in a lab where all hosts answer, killing all of it, -9, after each
 # of the times in $2, and going on at another rate, from $3 to twice that, by
@@ -72,6 +67,7 @@ check_crashes() {
 }
 
 @test "resume: killed at any moment, every target is probed" {
+	requires_lab
 	if [ -n "${ZMAP_LONG:-}" ]; then
 		times=$(for _ in {1..20}; do
 			echo "$((RANDOM % 5)).$((RANDOM % 10))"
@@ -86,6 +82,7 @@ check_crashes() {
 }
 
 @test "resume: Ctrl-C and on, each target once, shard and limit are kept" {
+	requires_lab
 	cat >twice <<-'E'
 		set -m
 		scan=(zmap -p 80,81 -n 50% --no-blacklist -c 1 -q -v 1 10.0.0.0/20)
@@ -108,6 +105,7 @@ check_crashes() {
 }
 
 @test "resume: another scan is refused before anything is sent" {
+	requires_lab
 	echo 10.0.0.0/26 >black
 	printf '10.0.0.0/26\n10.0.3.0/24\n' >grown
 	echo 10.0.0.0/27 >shrunk
@@ -177,6 +175,7 @@ check_crashes() {
 }
 
 @test "resume: a file that is no checkpoint is left alone" {
+	requires_lab
 	cat >files <<-'E'
 		try() {
 			zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/28 |
@@ -208,6 +207,7 @@ check_crashes() {
 }
 
 @test "resume: killed while it writes the checkpoint, the file is whole" {
+	requires_lab
 	plain "files and system calls of its own"
 	cat >torn <<-'E'
 		mkdir d
@@ -260,6 +260,7 @@ check_crashes() {
 # --- networks that are left out from now on ---
 
 @test "resume: exclude: a list that changes in any way is read again" {
+	requires_lab
 	cat >live <<-'E'
 		# says TEXT TIMES [FILE]
 		says() {
@@ -320,6 +321,7 @@ check_crashes() {
 }
 
 @test "resume: exclude: what it left out is in the summary" {
+	requires_lab
 	echo 10.0.0.0/28 >list
 	lab --counters counters zmap -p 80 --no-blacklist --exclude list -g -q -c 0 \
 		-m meta -o a 10.0.0.0/24 2>err
@@ -329,6 +331,7 @@ check_crashes() {
 }
 
 @test "resume: exclude: lists that cannot be, and dry runs" {
+	requires_lab
 	cat >refused <<-'E'
 		try() {
 			zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/28 |
@@ -360,6 +363,7 @@ check_crashes() {
 # --- questions ---
 
 @test "resume: guard: a rate that is much for the target space is warned of" {
+	requires_lab
 	cat >rates <<-'E'
 		scan() {
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null "$@" 2>&1 |
@@ -384,6 +388,7 @@ check_crashes() {
 }
 
 @test "resume: guard: source addresses that are not ours are warned of" {
+	requires_lab
 	cat >sources <<-'E'
 		for s in 192.0.2.1 192.0.2.9 192.0.2.1-192.0.2.4; do
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null -S $s \
@@ -399,6 +404,7 @@ check_crashes() {
 }
 
 @test "resume: guard: more than a /8 without any blacklist is asked about" {
+	requires_lab
 	cat >wide <<-'E'
 		for net in 10.0.0.0/7 ''; do
 			zmap -p 80 -r 10 -q -o /dev/null $net 2>&1
@@ -418,6 +424,7 @@ check_crashes() {
 }
 
 @test "resume: soak: a minute of faults (long)" {
+	requires_lab
 	[ -n "${ZMAP_LONG:-}" ] || skip "set ZMAP_LONG, or make check-long"
 	"$ROOT/tests/soak" -e 7 1m
 }

@@ -6,6 +6,7 @@ says what it measured with row().  run() watches the processes and the device
 from a process of its own, in the same lab: python3 bench.py JSON.
 """
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -42,7 +43,9 @@ def run(command, lab=None, seconds=None, okay=(0,), limit=120, core=None):
     okay       exit statuses of a run that counts, where it ends by itself
 
     Returns None if it failed, after saying so, or .seconds .user .cpu (seconds
-    of processor time) .mib (the largest it was, all its processes) .sent
+    of processor time) .mib (the largest it was: of one program, as time(1)
+    says; of several, the sum, as seen ten times a second; None if it was
+    too short to be seen) .sent
     .received (packets) .pps (sent a second, in the window or while it sent)
     .status .errors (what it printed) .far (the counters of simnet).
     """
@@ -114,13 +117,24 @@ def counters(swallows):
     return now
 
 
+def alone(command):
+    """Whether it is one program, for which no shell is needed."""
+    return not set(command) & set("|&;<>()$`\\\"'*?[]#~\n") and \
+        shutil.which(command.split()[0]) is not None
+
+
 def watch(command, seconds, limit, swallows):
     """Runs it, watches it, and returns what run() says."""
+    if alone(command):
+        argv = ["time", "-q", "-f", "%M", "-o", "kib", *command.split()]
+    else:
+        argv = ["bash", "-o", "pipefail", "-c", command]
     with open("errors", "w") as errors:
-        pid = subprocess.Popen(["bash", "-o", "pipefail", "-c", command],
-                               stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=errors,
-                               start_new_session=True).pid
+        # kept: without an owner, it would be waited for by Python itself
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=errors,
+                                 start_new_session=True)
+    pid = child.pid
     begin = before = counters(swallows)
     first = warm = last = None
     mib = look = 0
@@ -149,6 +163,10 @@ def watch(command, seconds, limit, swallows):
             os.wait4(pid, 0)
             break
         time.sleep(0.01)
+    child.returncode = 0  # it has been waited for
+    if done and alone(command):
+        with open("kib") as f:
+            mib = int(f.read()) / 1024
     if done:
         user, cpu = usage.ru_utime, usage.ru_utime + usage.ru_stime
     if seconds and warm:
@@ -161,7 +179,7 @@ def watch(command, seconds, limit, swallows):
     return {
         "status": os.waitstatus_to_exitcode(status) if done else -1,
         "ended": ended, "seconds": now[0] - begin[0], "user": user,
-        "cpu": cpu, "mib": mib, "sent": now[1] - begin[1],
+        "cpu": cpu, "mib": mib or None, "sent": now[1] - begin[1],
         "received": now[2] - begin[2], "pps": pps, "errors": text[-2000:]}
 
 
@@ -182,16 +200,30 @@ class Ours:
             return set(f.read().split())
 
 
+def version(argv, word):
+    """this word of what it says; ValueError, with the reason, if it fails"""
+    try:
+        said = subprocess.run(argv, capture_output=True, text=True,
+                              errors="replace", timeout=20,
+                              stdin=subprocess.DEVNULL)
+        return said.stdout.split()[word]
+    except (OSError, subprocess.TimeoutExpired) as e:
+        raise ValueError(str(e)) from e
+    except IndexError:
+        raise ValueError(f"status {said.returncode}, " + " ".join(
+            (said.stderr or "no version").split())[:200]) from None
+
+
 class Zmap(Ours):
     """other versions of ZMap"""
 
     def __init__(self, path):
         self.path = path
-        said = subprocess.run([path, "-V"], capture_output=True, text=True)
-        self.name = "ZMap " + said.stdout.split()[-1]
+        # not what the machine's configuration says, which is for another
+        self.name = "ZMap " + version([path, "-C", "/dev/null", "-V"], -1)
 
     def scan(self, to, rate=None, threads=1, cooldown=1):
-        return (f"{self.path} -q -p 80 -i s0 -G {FAR_MAC} -b /dev/null "
+        return (f"{self.path} -C /dev/null -q -p 80 -i s0 -G {FAR_MAC} -b /dev/null "
                 f"-r {rate or 100000000} -T {threads} -c {cooldown} "
                 f"-o out {to}")
 
@@ -205,9 +237,7 @@ class Masscan:
 
     def __init__(self, path):
         self.path = path
-        said = subprocess.run([path, "--version"], capture_output=True,
-                              text=True)
-        self.name = "masscan " + said.stdout.split()[2]
+        self.name = "masscan " + version([path, "--version"], 2)
 
     def scan(self, to, rate=None, threads=1, cooldown=1):
         return (f"{self.waker} {self.path} -p80 --rate {rate or 100000000} "
@@ -219,17 +249,32 @@ class Masscan:
             return {line.split()[3] for line in f if line.startswith("open")}
 
 
-def peers():
-    """Debian's, and those of $BENCH_ZMAP and $BENCH_MASSCAN: paths"""
-    found = []
+@functools.cache
+def look():
+    """-> the peers: Debian's, and those of $BENCH_ZMAP and $BENCH_MASSCAN
+    (paths); and why others that are named there are left out"""
+    found, left = [], []
     if SMOKE:
-        return found
+        return found, left
     for kind, path, more in ((Zmap, "/usr/sbin/zmap", "BENCH_ZMAP"),
                              (Masscan, "/usr/bin/masscan", "BENCH_MASSCAN")):
         for path in [path, *os.environ.get(more, "").split(":")]:
-            if path and shutil.which(path):
+            if not path:
+                continue
+            if not shutil.which(path):
+                # Debian's may be there or not
+                if not path.startswith("/usr/"):
+                    left.append(f"{path}: not found")
+                continue
+            try:
                 found.append(kind(path))
-    return found
+            except ValueError as e:
+                left.append(f"{path}: {e}")
+    return found, left
+
+
+def peers():
+    return look()[0]
 
 
 def everyone():

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 
-from bench import ROOT, peers
+from bench import ROOT, look
 
 
 def said(*argv):
@@ -32,7 +32,8 @@ def machine():
     return [f"{cpu}, {os.cpu_count()} processors",
             f"Linux {platform.release()}",
             said("gcc", "--version"), said(f"{ROOT}/bin/zmap", "-V"),
-            *(f"{p.name}, {p.path}" for p in peers())]
+            *(f"{p.name}, {p.path}" for p in look()[0]),
+            *(f"left out: {why}" for why in look()[1])]
 
 
 def human(value):

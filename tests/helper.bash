@@ -114,7 +114,7 @@ requires() {
 	local p
 
 	for p; do
-		command -v "$p" >/dev/null ||
+		[ -x "$(command -v "$p")" ] ||
 			lacks "$p: not found; make deps installs it" || return
 	done
 }

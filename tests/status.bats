@@ -600,8 +600,8 @@ typed() {
 	[ -s found ]
 }
 
-# counted PAGE: the names in the section Counters of a man page
-counted() {
+# documented PAGE: the names in the section Counters of a man page
+documented() {
 	sed -n '/^\.Ss Counters/,/^\.S[hs] [^C]/p' "$ROOT/man/$1.1" |
 		sed -n 's/^\(\.It \)*\.*Va //p' | grep -oE '[a-z_]{2,}' | sort -u
 }
@@ -610,10 +610,10 @@ counted() {
 	for stage in targets send recv out; do
 		counters | awk -v s=$stage '$1 == s { print $2 }' | sort -u >table
 		[ -s table ]
-		counted zmap-$stage >page
+		documented zmap-$stage >page
 		diff table page || { echo "zmap-$stage.1"; return 1; }
 	done
-	[ "$(counted zmap-filter)" = "$(cat table)" ]
+	[ "$(documented zmap-filter)" = "$(cat table)" ]
 }
 
 @test "status: a scan counts what is in the table, and nothing else" {

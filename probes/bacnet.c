@@ -52,16 +52,6 @@ make(struct probe_thread *t, unsigned char *packet,
 	return t->size;
 }
 
-static const struct field fields[] = {
-	{ "sport", FIELD_UINT, "UDP source port" },
-	{ "dport", FIELD_UINT, "UDP destination port" },
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	{ "udp_payload", FIELD_BYTES, "UDP payload" },
-	PROBE_ICMP_FIELDS,
-	{ .name = NULL },
-};
-
 enum {
 	SPORT,
 	DPORT,
@@ -69,6 +59,17 @@ enum {
 	SUCCESS,
 	UDP_PAYLOAD,
 	ICMP,
+};
+
+static const struct field fields[] = {
+	[SPORT] = { "sport", FIELD_UINT, "UDP source port" },
+	[DPORT] = { "dport", FIELD_UINT, "UDP destination port" },
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[UDP_PAYLOAD] = { "udp_payload", FIELD_BYTES, "UDP payload" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	{ .name = NULL },
 };
 
 /*
@@ -110,13 +111,7 @@ invoke_id(const unsigned char *p, size_t n)
 	return -1;
 }
 
-static const struct probe_udp_fields common = {
-	.sport = SPORT,
-	.dport = DPORT,
-	.classification = CLASSIFICATION,
-	.success = SUCCESS,
-	.icmp = ICMP,
-};
+static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,

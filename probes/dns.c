@@ -213,42 +213,6 @@ print(const struct probe_thread *t, const unsigned char *packet, size_t n,
 	    get16(udp + 2), get16(udp + 6));
 }
 
-static const struct field fields[] = {
-	{ "sport", FIELD_UINT, "UDP source port" },
-	{ "dport", FIELD_UINT, "UDP destination port" },
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL,
-	    "is this an answer to our question, whatever it says" },
-	{ "app_success", FIELD_BOOL, "did the server answer without error" },
-	PROBE_ICMP_FIELDS,
-	{ "udp_len", FIELD_UINT,
-	    "length of the UDP datagram, header included" },
-	{ "dns_id", FIELD_UINT, "DNS transaction ID" },
-	{ "dns_rd", FIELD_UINT, "DNS recursion desired" },
-	{ "dns_tc", FIELD_UINT, "DNS packet truncated" },
-	{ "dns_aa", FIELD_UINT, "DNS authoritative answer" },
-	{ "dns_opcode", FIELD_UINT, "DNS opcode (query type)" },
-	{ "dns_qr", FIELD_UINT, "DNS query (0) or response (1)" },
-	{ "dns_rcode", FIELD_UINT, "DNS response code" },
-	{ "dns_cd", FIELD_UINT, "DNS checking disabled" },
-	{ "dns_ad", FIELD_UINT, "DNS authenticated data" },
-	{ "dns_z", FIELD_UINT, "DNS reserved" },
-	{ "dns_ra", FIELD_UINT, "DNS recursion available" },
-	{ "dns_qdcount", FIELD_UINT, "DNS number of questions" },
-	{ "dns_ancount", FIELD_UINT, "DNS number of answer RRs" },
-	{ "dns_nscount", FIELD_UINT, "DNS number of NS RRs in authority" },
-	{ "dns_arcount", FIELD_UINT, "DNS number of additional RRs" },
-	{ "dns_questions", FIELD_LIST, "DNS questions" },
-	{ "dns_answers", FIELD_LIST, "DNS answers" },
-	{ "dns_authorities", FIELD_LIST, "DNS authorities" },
-	{ "dns_additionals", FIELD_LIST, "DNS additionals" },
-	{ "dns_parse_err", FIELD_UINT,
-	    "1 if some of the packet could not be read as DNS" },
-	{ "dns_unconsumed_bytes", FIELD_UINT, "bytes behind what was read" },
-	{ "raw_data", FIELD_BYTES, "UDP payload" },
-	{ .name = NULL },
-};
-
 enum {
 	SPORT,
 	DPORT,
@@ -256,7 +220,7 @@ enum {
 	SUCCESS,
 	APP_SUCCESS,
 	ICMP,
-	UDP_LEN = ICMP + 4,
+	UDP_LEN = ICMP + PROBE_ICMP_COUNT,
 	DNS_ID,
 	DNS_RD,
 	DNS_TC,
@@ -268,11 +232,62 @@ enum {
 	DNS_AD,
 	DNS_Z,
 	DNS_RA,
-	DNS_COUNTS,
-	DNS_LISTS = DNS_COUNTS + DNS_SECTIONS,
-	DNS_PARSE_ERR = DNS_LISTS + DNS_SECTIONS,
+	DNS_QDCOUNT,
+	DNS_ANCOUNT,
+	DNS_NSCOUNT,
+	DNS_ARCOUNT,
+	LIST_QUESTIONS,
+	LIST_ANSWERS,
+	LIST_AUTHORITIES,
+	LIST_ADDITIONALS,
+	DNS_PARSE_ERR,
 	DNS_UNCONSUMED,
 	RAW_DATA,
+};
+
+static const struct field fields[] = {
+	[SPORT] = { "sport", FIELD_UINT, "UDP source port" },
+	[DPORT] = { "dport", FIELD_UINT, "UDP destination port" },
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL,
+	    "is this an answer to our question, whatever it says" },
+	[APP_SUCCESS] = { "app_success", FIELD_BOOL,
+	    "did the server answer without error" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	[UDP_LEN] = { "udp_len", FIELD_UINT,
+	    "length of the UDP datagram, header included" },
+	[DNS_ID] = { "dns_id", FIELD_UINT, "DNS transaction ID" },
+	[DNS_RD] = { "dns_rd", FIELD_UINT, "DNS recursion desired" },
+	[DNS_TC] = { "dns_tc", FIELD_UINT, "DNS packet truncated" },
+	[DNS_AA] = { "dns_aa", FIELD_UINT, "DNS authoritative answer" },
+	[DNS_OPCODE] = { "dns_opcode", FIELD_UINT, "DNS opcode (query type)" },
+	[DNS_QR] = { "dns_qr", FIELD_UINT, "DNS query (0) or response (1)" },
+	[DNS_RCODE] = { "dns_rcode", FIELD_UINT, "DNS response code" },
+	[DNS_CD] = { "dns_cd", FIELD_UINT, "DNS checking disabled" },
+	[DNS_AD] = { "dns_ad", FIELD_UINT, "DNS authenticated data" },
+	[DNS_Z] = { "dns_z", FIELD_UINT, "DNS reserved" },
+	[DNS_RA] = { "dns_ra", FIELD_UINT, "DNS recursion available" },
+	[DNS_QDCOUNT] = { "dns_qdcount", FIELD_UINT,
+	    "DNS number of questions" },
+	[DNS_ANCOUNT] = { "dns_ancount", FIELD_UINT,
+	    "DNS number of answer RRs" },
+	[DNS_NSCOUNT] = { "dns_nscount", FIELD_UINT,
+	    "DNS number of NS RRs in authority" },
+	[DNS_ARCOUNT] = { "dns_arcount", FIELD_UINT,
+	    "DNS number of additional RRs" },
+	[LIST_QUESTIONS] = { "dns_questions", FIELD_LIST, "DNS questions" },
+	[LIST_ANSWERS] = { "dns_answers", FIELD_LIST, "DNS answers" },
+	[LIST_AUTHORITIES] = { "dns_authorities", FIELD_LIST,
+	    "DNS authorities" },
+	[LIST_ADDITIONALS] = { "dns_additionals", FIELD_LIST,
+	    "DNS additionals" },
+	[DNS_PARSE_ERR] = { "dns_parse_err", FIELD_UINT,
+	    "1 if some of the packet could not be read as DNS" },
+	[DNS_UNCONSUMED] = { "dns_unconsumed_bytes", FIELD_UINT,
+	    "bytes behind what was read" },
+	[RAW_DATA] = { "raw_data", FIELD_BYTES, "UDP payload" },
+	{ .name = NULL },
 };
 
 /* RFC 1035 4.1.1, RFC 2535 6.1: two bytes of flags. */
@@ -293,7 +308,7 @@ fill_header(struct value *values, const unsigned char *m)
 	values[DNS_Z] = value_uint(m[3] >> 6 & 1);
 	values[DNS_RA] = value_uint(m[3] >> 7);
 	for (i = 0; i < DNS_SECTIONS; i++)
-		values[DNS_COUNTS + i] = value_uint(get16(m + 4 + 2 * i));
+		values[DNS_QDCOUNT + i] = value_uint(get16(m + 4 + 2 * i));
 }
 
 /* The question that the probe to whose port an answer came has asked. */
@@ -307,13 +322,7 @@ asked(const struct dns *d, const struct reply *r)
 	    d->nqueries];
 }
 
-static const struct probe_udp_fields common = {
-	.sport = SPORT,
-	.dport = DPORT,
-	.classification = CLASSIFICATION,
-	.success = SUCCESS,
-	.icmp = ICMP,
-};
+static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
@@ -348,7 +357,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	fill_header(values, m);
 	dns_read(&read, m, n, scratch);
 	for (i = 0; i < DNS_SECTIONS; i++)
-		values[DNS_LISTS + i] = read.sections[i];
+		values[LIST_QUESTIONS + i] = read.sections[i];
 	values[DNS_PARSE_ERR] = value_uint(read.error);
 	values[DNS_UNCONSUMED] = value_uint(read.unread);
 	return REFUSED_NOT;

@@ -54,23 +54,6 @@ make(struct probe_thread *t, unsigned char *packet,
 	return t->size;
 }
 
-static const struct field fields[] = {
-	{ "type", FIELD_UINT, "ICMP message type" },
-	{ "code", FIELD_UINT, "ICMP message sub type code" },
-	{ "icmp_id", FIELD_UINT, "ICMP id number" },
-	{ "seq", FIELD_UINT, "ICMP sequence number" },
-	{ "sent_timestamp", FIELD_TIME, "when the request was sent" },
-	{ "recv_timestamp", FIELD_TIME, "when the response arrived" },
-	{ "rtt_us", FIELD_UINT, "round-trip time in microseconds" },
-	{ "dst", FIELD_IP, "the target that the payload names" },
-	{ "classification", FIELD_TEXT, "ICMP message type as a word" },
-	{ "success", FIELD_BOOL,
-	    "did probe module classify response as "
-	    "success" },
-	PROBE_ICMP_FIELDS,
-	{ .name = NULL },
-};
-
 enum {
 	TYPE,
 	CODE,
@@ -83,6 +66,25 @@ enum {
 	CLASSIFICATION,
 	SUCCESS,
 	ICMP,
+};
+
+static const struct field fields[] = {
+	[TYPE] = { "type", FIELD_UINT, "ICMP message type" },
+	[CODE] = { "code", FIELD_UINT, "ICMP message sub type code" },
+	[ICMP_ID] = { "icmp_id", FIELD_UINT, "ICMP id number" },
+	[SEQ] = { "seq", FIELD_UINT, "ICMP sequence number" },
+	[SENT] = { "sent_timestamp", FIELD_TIME, "when the request was sent" },
+	[RECEIVED] = { "recv_timestamp", FIELD_TIME,
+	    "when the response arrived" },
+	[RTT_US] = { "rtt_us", FIELD_UINT, "round-trip time in microseconds" },
+	[DST] = { "dst", FIELD_IP, "the target that the payload names" },
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "ICMP message type as a word" },
+	[SUCCESS] = { "success", FIELD_BOOL,
+	    "did probe module classify response as "
+	    "success" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	{ .name = NULL },
 };
 
 static enum refusal

@@ -59,20 +59,6 @@ make(struct probe_thread *t, unsigned char *packet,
 	return t->size;
 }
 
-static const struct field fields[] = {
-	{ "type", FIELD_UINT, "ICMP message type" },
-	{ "code", FIELD_UINT, "ICMP message sub type code" },
-	{ "icmp_id", FIELD_UINT, "ICMP id number" },
-	{ "seq", FIELD_UINT, "ICMP sequence number" },
-	{ "classification", FIELD_TEXT, "ICMP message type as a word" },
-	{ "success", FIELD_BOOL,
-	    "did probe module classify response as "
-	    "success" },
-	{ "data", FIELD_BYTES, "ICMP payload, behind id and sequence" },
-	PROBE_ICMP_FIELDS,
-	{ .name = NULL },
-};
-
 enum {
 	TYPE,
 	CODE,
@@ -82,6 +68,22 @@ enum {
 	SUCCESS,
 	DATA,
 	ICMP,
+};
+
+static const struct field fields[] = {
+	[TYPE] = { "type", FIELD_UINT, "ICMP message type" },
+	[CODE] = { "code", FIELD_UINT, "ICMP message sub type code" },
+	[ICMP_ID] = { "icmp_id", FIELD_UINT, "ICMP id number" },
+	[SEQ] = { "seq", FIELD_UINT, "ICMP sequence number" },
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "ICMP message type as a word" },
+	[SUCCESS] = { "success", FIELD_BOOL,
+	    "did probe module classify response as "
+	    "success" },
+	[DATA] = { "data", FIELD_BYTES,
+	    "ICMP payload, behind id and sequence" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	{ .name = NULL },
 };
 
 static enum refusal

@@ -92,35 +92,30 @@ print(const struct probe_thread *t, const unsigned char *packet, size_t n,
 	    ip[15], ip[16], ip[17], ip[18], ip[19], get16(ip + 10));
 }
 
-static const struct field fields[] = {
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	{ "sport", FIELD_UINT, "UDP source port" },
-	{ "dport", FIELD_UINT, "UDP destination port" },
-	PROBE_ICMP_FIELDS,
-	{ "udp_pkt_size", FIELD_UINT,
-	    "length of the UDP datagram, header included" },
-	{ "data", FIELD_BYTES, "UDP payload" },
-	{ .name = NULL },
-};
-
 enum {
 	CLASSIFICATION,
 	SUCCESS,
 	SPORT,
 	DPORT,
 	ICMP,
-	UDP_PKT_SIZE = ICMP + 4,
+	UDP_PKT_SIZE = ICMP + PROBE_ICMP_COUNT,
 	DATA,
 };
 
-static const struct probe_udp_fields common = {
-	.sport = SPORT,
-	.dport = DPORT,
-	.classification = CLASSIFICATION,
-	.success = SUCCESS,
-	.icmp = ICMP,
+static const struct field fields[] = {
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[SPORT] = { "sport", FIELD_UINT, "UDP source port" },
+	[DPORT] = { "dport", FIELD_UINT, "UDP destination port" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	[UDP_PKT_SIZE] = { "udp_pkt_size", FIELD_UINT,
+	    "length of the UDP datagram, header included" },
+	[DATA] = { "data", FIELD_BYTES, "UDP payload" },
+	{ .name = NULL },
 };
+
+static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,

@@ -54,38 +54,52 @@ make(struct probe_thread *t, unsigned char *packet,
 	return t->size;
 }
 
-static const struct field fields[] = {
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	{ "sport", FIELD_UINT, "UDP source port" },
-	{ "dport", FIELD_UINT, "UDP destination port" },
-	PROBE_ICMP_FIELDS,
-	{ "LI_VN_MODE", FIELD_UINT, "leap indication, version number, mode" },
-	{ "stratum", FIELD_UINT, "stratum" },
-	{ "poll", FIELD_INT, "poll interval, log2 of seconds" },
-	{ "precision", FIELD_INT, "precision, log2 of seconds" },
-	{ "root_delay", FIELD_UINT, "root delay, 2^-16 seconds" },
-	{ "root_dispersion", FIELD_UINT, "root dispersion, 2^-16 seconds" },
-	{ "reference_clock_identifier", FIELD_UINT,
-	    "code of the clock source or IP address of the server" },
-	{ "reference_timestamp", FIELD_UINT,
-	    "last time the clock was set, NTP timestamp" },
-	{ "originate_timestamp", FIELD_UINT,
-	    "our transmit timestamp, from the validation words" },
-	{ "receive_timestamp", FIELD_UINT,
-	    "when the request arrived, NTP timestamp" },
-	{ "transmit_timestamp", FIELD_UINT,
-	    "when the response left, NTP timestamp" },
-	{ .name = NULL },
-};
-
 enum {
 	CLASSIFICATION,
 	SUCCESS,
 	SPORT,
 	DPORT,
 	ICMP,
-	NTP = ICMP + 4,
+	LI_VN_MODE = ICMP + PROBE_ICMP_COUNT,
+	STRATUM,
+	POLL,
+	PRECISION,
+	ROOT_DELAY,
+	ROOT_DISPERSION,
+	REFERENCE_ID,
+	REFERENCE,
+	ORIGINATE,
+	RECEIVE,
+	TRANSMIT,
+};
+
+static const struct field fields[] = {
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[SPORT] = { "sport", FIELD_UINT, "UDP source port" },
+	[DPORT] = { "dport", FIELD_UINT, "UDP destination port" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	[LI_VN_MODE] = { "LI_VN_MODE", FIELD_UINT,
+	    "leap indication, version number, mode" },
+	[STRATUM] = { "stratum", FIELD_UINT, "stratum" },
+	[POLL] = { "poll", FIELD_INT, "poll interval, log2 of seconds" },
+	[PRECISION] = { "precision", FIELD_INT, "precision, log2 of seconds" },
+	[ROOT_DELAY] = { "root_delay", FIELD_UINT,
+	    "root delay, 2^-16 seconds" },
+	[ROOT_DISPERSION] = { "root_dispersion", FIELD_UINT,
+	    "root dispersion, 2^-16 seconds" },
+	[REFERENCE_ID] = { "reference_clock_identifier", FIELD_UINT,
+	    "code of the clock source or IP address of the server" },
+	[REFERENCE] = { "reference_timestamp", FIELD_UINT,
+	    "last time the clock was set, NTP timestamp" },
+	[ORIGINATE] = { "originate_timestamp", FIELD_UINT,
+	    "our transmit timestamp, from the validation words" },
+	[RECEIVE] = { "receive_timestamp", FIELD_UINT,
+	    "when the request arrived, NTP timestamp" },
+	[TRANSMIT] = { "transmit_timestamp", FIELD_UINT,
+	    "when the response left, NTP timestamp" },
+	{ .name = NULL },
 };
 
 /* A server's answer to our request, kiss-o'-death packets included. */
@@ -100,26 +114,20 @@ is_answer(const unsigned char *ntp, size_t n, const uint32_t v[4])
 static void
 fill(struct value *values, const unsigned char *ntp)
 {
-	values[0] = value_uint(ntp[0]);
-	values[1] = value_uint(ntp[AT_STRATUM]);
-	values[2] = value_int((int8_t)ntp[AT_POLL]);
-	values[3] = value_int((int8_t)ntp[AT_PRECISION]);
-	values[4] = value_uint(get32(ntp + AT_DELAY));
-	values[5] = value_uint(get32(ntp + AT_DISPERSION));
-	values[6] = value_uint(get32(ntp + AT_REFERENCE_ID));
-	values[7] = value_uint(get64(ntp + AT_REFERENCE));
-	values[8] = value_uint(get64(ntp + AT_ORIGINATE));
-	values[9] = value_uint(get64(ntp + AT_RECEIVE));
-	values[10] = value_uint(get64(ntp + AT_TRANSMIT));
+	values[LI_VN_MODE] = value_uint(ntp[0]);
+	values[STRATUM] = value_uint(ntp[AT_STRATUM]);
+	values[POLL] = value_int((int8_t)ntp[AT_POLL]);
+	values[PRECISION] = value_int((int8_t)ntp[AT_PRECISION]);
+	values[ROOT_DELAY] = value_uint(get32(ntp + AT_DELAY));
+	values[ROOT_DISPERSION] = value_uint(get32(ntp + AT_DISPERSION));
+	values[REFERENCE_ID] = value_uint(get32(ntp + AT_REFERENCE_ID));
+	values[REFERENCE] = value_uint(get64(ntp + AT_REFERENCE));
+	values[ORIGINATE] = value_uint(get64(ntp + AT_ORIGINATE));
+	values[RECEIVE] = value_uint(get64(ntp + AT_RECEIVE));
+	values[TRANSMIT] = value_uint(get64(ntp + AT_TRANSMIT));
 }
 
-static const struct probe_udp_fields common = {
-	.sport = SPORT,
-	.dport = DPORT,
-	.classification = CLASSIFICATION,
-	.success = SUCCESS,
-	.icmp = ICMP,
-};
+static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
@@ -139,7 +147,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[CLASSIFICATION] = value_text(answer ? "ntp" : "other");
 	values[SUCCESS] = value_bool(answer);
 	if (n >= NTP_SIZE)
-		fill(values + NTP, ntp);
+		fill(values, ntp);
 	return REFUSED_NOT;
 }
 

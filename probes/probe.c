@@ -55,18 +55,18 @@ static const char *const unreachable[] = {
 };
 
 void
-probe_fill_icmp(struct value values[4], const struct reply *r)
+probe_fill_icmp(struct value values[PROBE_ICMP_COUNT], const struct reply *r)
 {
 	const size_t known = sizeof unreachable / sizeof *unreachable;
 
 	/* the outer header: who sent the error */
-	values[0] = value_bytes(r->ip + 12, 4);
-	values[1] = value_uint(r->icmp_type);
-	values[2] = value_uint(r->icmp_code);
+	values[PROBE_ICMP_RESPONDER] = value_bytes(r->ip + 12, 4);
+	values[PROBE_ICMP_TYPE] = value_uint(r->icmp_type);
+	values[PROBE_ICMP_CODE] = value_uint(r->icmp_code);
 	if (r->icmp_type == 3)
-		values[3] = value_text(r->icmp_code < known ?
-			unreachable[r->icmp_code] :
-			"unknown");
+		values[PROBE_ICMP_UNREACH_STR] = value_text(
+		    r->icmp_code < known ? unreachable[r->icmp_code] :
+					   "unknown");
 }
 
 const char *

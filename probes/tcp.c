@@ -76,33 +76,33 @@ tcp_read(const struct reply *r, struct tcp *t)
 }
 
 void
-tcp_fill(struct value values[5], const struct tcp *t)
+tcp_fill(struct value values[TCP_COUNT], const struct tcp *t)
 {
-	values[0] = value_uint(t->sport);
-	values[1] = value_uint(t->dport);
-	values[2] = value_uint(t->seq);
-	values[3] = value_uint(t->ack);
-	values[4] = value_uint(t->window);
+	values[TCP_SPORT] = value_uint(t->sport);
+	values[TCP_DPORT] = value_uint(t->dport);
+	values[TCP_SEQNUM] = value_uint(t->seq);
+	values[TCP_ACKNUM] = value_uint(t->ack);
+	values[TCP_WINDOW] = value_uint(t->window);
 }
 
 void
-tcp_fill_icmp(struct value values[5], const struct reply *r)
+tcp_fill_icmp(struct value values[TCP_COUNT], const struct reply *r)
 {
-	values[0] = value_uint(r->target_port);
-	values[1] = value_uint(r->source_port);
+	values[TCP_SPORT] = value_uint(r->target_port);
+	values[TCP_DPORT] = value_uint(r->source_port);
 }
 
 void
-tcp_fill_options(struct value values[5], const struct tcp *t)
+tcp_fill_options(struct value values[TCP_OPTION_COUNT], const struct tcp *t)
 {
 	if (t->has_mss)
-		values[0] = value_uint(t->mss);
+		values[TCP_MSS] = value_uint(t->mss);
 	if (t->has_wscale)
-		values[1] = value_uint(1u << t->wscale);
+		values[TCP_WSCALE] = value_uint(1u << t->wscale);
 	if (t->sack_permitted)
-		values[2] = value_uint(1);
+		values[TCP_SACK_PERM] = value_uint(1);
 	if (t->has_timestamps) {
-		values[3] = value_uint(t->ts_val);
-		values[4] = value_uint(t->ts_ecr);
+		values[TCP_TS_VAL] = value_uint(t->ts_val);
+		values[TCP_TS_ECR] = value_uint(t->ts_ecr);
 	}
 }

@@ -39,7 +39,9 @@ enum refusal tcp_read(const struct reply *, struct tcp *);
 enum refusal tcp_parse(const unsigned char *, size_t n, size_t wire,
     struct tcp *);
 
-/* The fields that all TCP modules begin with: sport ... window. */
+/* The fields that all TCP modules begin with, and their indices. */
+enum { TCP_SPORT, TCP_DPORT, TCP_SEQNUM, TCP_ACKNUM, TCP_WINDOW, TCP_COUNT };
+
 #define TCP_FIELDS                                                             \
 	{ "sport", FIELD_UINT, "TCP source port" },                            \
 	    { "dport", FIELD_UINT, "TCP destination port" },                   \
@@ -50,8 +52,17 @@ enum refusal tcp_parse(const unsigned char *, size_t n, size_t wire,
 	}
 
 /* Of an ICMP error, the ports of the probe that it answers. */
-void tcp_fill(struct value values[5], const struct tcp *);
-void tcp_fill_icmp(struct value values[5], const struct reply *);
+void tcp_fill(struct value values[TCP_COUNT], const struct tcp *);
+void tcp_fill_icmp(struct value values[TCP_COUNT], const struct reply *);
+
+enum {
+	TCP_MSS,
+	TCP_WSCALE,
+	TCP_SACK_PERM,
+	TCP_TS_VAL,
+	TCP_TS_ECR,
+	TCP_OPTION_COUNT
+};
 
 #define TCP_OPTION_FIELDS                                                      \
 	{ "tcpopt_mss", FIELD_UINT, "TCP MSS option" },                        \
@@ -62,6 +73,7 @@ void tcp_fill_icmp(struct value values[5], const struct reply *);
 		"tcpopt_ts_ecr", FIELD_UINT, "TCP timestamp option echo reply" \
 	}
 
-void tcp_fill_options(struct value values[5], const struct tcp *);
+void tcp_fill_options(struct value values[TCP_OPTION_COUNT],
+    const struct tcp *);
 
 #endif

@@ -43,17 +43,18 @@ make(struct probe_thread *t, unsigned char *packet,
 }
 
 enum {
-	TCP = 0,
-	CLASSIFICATION = 5,
-	SUCCESS = 6,
-	ICMP = 7,
+	TCP,
+	CLASSIFICATION = TCP + TCP_COUNT,
+	SUCCESS,
+	ICMP,
 };
 
 static const struct field fields[] = {
-	TCP_FIELDS,
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	PROBE_ICMP_FIELDS,
+	[TCP] = TCP_FIELDS,
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[ICMP] = PROBE_ICMP_FIELDS,
 	{ .name = NULL },
 };
 

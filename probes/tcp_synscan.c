@@ -153,23 +153,23 @@ make(struct probe_thread *t, unsigned char *packet,
 	return t->size;
 }
 
-/* Where the module's fields begin in its table. */
 enum {
-	TCP = 0,
-	OPTIONS = 5,
-	CLASSIFICATION = 10,
-	SUCCESS = 11,
-	ICMP = 12,
-	RTT = 16,
+	TCP,
+	OPTIONS = TCP + TCP_COUNT,
+	CLASSIFICATION = OPTIONS + TCP_OPTION_COUNT,
+	SUCCESS,
+	ICMP,
+	RTT = ICMP + PROBE_ICMP_COUNT,
 };
 
 static const struct field fields[] = {
-	TCP_FIELDS,
-	TCP_OPTION_FIELDS,
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	PROBE_ICMP_FIELDS,
-	{ "rtt", FIELD_UINT,
+	[TCP] = TCP_FIELDS,
+	[OPTIONS] = TCP_OPTION_FIELDS,
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	[RTT] = { "rtt", FIELD_UINT,
 	    "round-trip time in microseconds (probes with TCP timestamps)" },
 	{ .name = NULL },
 };

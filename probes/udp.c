@@ -110,18 +110,6 @@ make(struct probe_thread *t, unsigned char *packet,
 	return HEADERS + n;
 }
 
-static const struct field fields[] = {
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	{ "sport", FIELD_UINT, "UDP source port" },
-	{ "dport", FIELD_UINT, "UDP destination port" },
-	{ "udp_pkt_size", FIELD_UINT,
-	    "length of the UDP datagram, header included" },
-	{ "data", FIELD_BYTES, "UDP payload" },
-	PROBE_ICMP_FIELDS,
-	{ .name = NULL },
-};
-
 enum {
 	CLASSIFICATION,
 	SUCCESS,
@@ -132,13 +120,20 @@ enum {
 	ICMP,
 };
 
-static const struct probe_udp_fields common = {
-	.sport = SPORT,
-	.dport = DPORT,
-	.classification = CLASSIFICATION,
-	.success = SUCCESS,
-	.icmp = ICMP,
+static const struct field fields[] = {
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[SPORT] = { "sport", FIELD_UINT, "UDP source port" },
+	[DPORT] = { "dport", FIELD_UINT, "UDP destination port" },
+	[UDP_PKT_SIZE] = { "udp_pkt_size", FIELD_UINT,
+	    "length of the UDP datagram, header included" },
+	[DATA] = { "data", FIELD_BYTES, "UDP payload" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	{ .name = NULL },
 };
+
+static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,

@@ -45,38 +45,59 @@ make(struct probe_thread *t, unsigned char *packet,
 	return t->size;
 }
 
-static const struct field fields[] = {
-	{ "classification", FIELD_TEXT, "packet classification" },
-	{ "success", FIELD_BOOL, "is response considered success" },
-	{ "server", FIELD_TEXT, "UPnP server" },
-	{ "location", FIELD_TEXT, "UPnP location" },
-	{ "usn", FIELD_TEXT, "UPnP usn" },
-	{ "st", FIELD_TEXT, "UPnP st" },
-	{ "ext", FIELD_TEXT, "UPnP ext" },
-	{ "cache_control", FIELD_TEXT, "UPnP cache-control" },
-	{ "x_user_agent", FIELD_TEXT, "UPnP x-user-agent" },
-	{ "agent", FIELD_TEXT, "UPnP agent" },
-	{ "date", FIELD_TEXT, "UPnP date" },
-	{ "sport", FIELD_UINT, "UDP source port" },
-	{ "dport", FIELD_UINT, "UDP destination port" },
-	PROBE_ICMP_FIELDS,
-	{ "data", FIELD_BYTES, "UDP payload" },
-	{ .name = NULL },
-};
-
 enum {
 	CLASSIFICATION,
 	SUCCESS,
-	FIRST_HEADER,
-	SPORT = 11,
+	SERVER,
+	LOCATION,
+	USN,
+	ST,
+	EXT,
+	CACHE_CONTROL,
+	X_USER_AGENT,
+	AGENT,
+	DATE,
+	SPORT,
 	DPORT,
 	ICMP,
-	DATA = ICMP + 4,
+	DATA = ICMP + PROBE_ICMP_COUNT,
 };
 
-/* Headers in the order of their fields. */
-static const char *const names[] = { "server", "location", "usn", "st", "ext",
-	"cache-control", "x-user-agent", "agent", "date", NULL };
+static const struct field fields[] = {
+	[CLASSIFICATION] = { "classification", FIELD_TEXT,
+	    "packet classification" },
+	[SUCCESS] = { "success", FIELD_BOOL, "is response considered success" },
+	[SERVER] = { "server", FIELD_TEXT, "UPnP server" },
+	[LOCATION] = { "location", FIELD_TEXT, "UPnP location" },
+	[USN] = { "usn", FIELD_TEXT, "UPnP usn" },
+	[ST] = { "st", FIELD_TEXT, "UPnP st" },
+	[EXT] = { "ext", FIELD_TEXT, "UPnP ext" },
+	[CACHE_CONTROL] = { "cache_control", FIELD_TEXT, "UPnP cache-control" },
+	[X_USER_AGENT] = { "x_user_agent", FIELD_TEXT, "UPnP x-user-agent" },
+	[AGENT] = { "agent", FIELD_TEXT, "UPnP agent" },
+	[DATE] = { "date", FIELD_TEXT, "UPnP date" },
+	[SPORT] = { "sport", FIELD_UINT, "UDP source port" },
+	[DPORT] = { "dport", FIELD_UINT, "UDP destination port" },
+	[ICMP] = PROBE_ICMP_FIELDS,
+	[DATA] = { "data", FIELD_BYTES, "UDP payload" },
+	{ .name = NULL },
+};
+
+static const struct {
+	const char *name;
+	size_t column;
+} headers[] = {
+	{ "server", SERVER },
+	{ "location", LOCATION },
+	{ "usn", USN },
+	{ "st", ST },
+	{ "ext", EXT },
+	{ "cache-control", CACHE_CONTROL },
+	{ "x-user-agent", X_USER_AGENT },
+	{ "agent", AGENT },
+	{ "date", DATE },
+	{ .name = NULL },
+};
 
 static bool
 is_blank(unsigned char c)
@@ -101,10 +122,10 @@ read_header(const unsigned char *p, size_t n, struct value *values,
 		n--;
 	for (; n > 0 && is_blank(v[n - 1]); n--)
 		;
-	for (i = 0; names[i] != NULL; i++)
-		if (strlen(names[i]) == name &&
-		    strncasecmp(names[i], (const char *)p, name) == 0)
-			values[FIRST_HEADER + i] = probe_text(v, n, scratch);
+	for (i = 0; headers[i].name != NULL; i++)
+		if (strlen(headers[i].name) == name &&
+		    strncasecmp(headers[i].name, (const char *)p, name) == 0)
+			values[headers[i].column] = probe_text(v, n, scratch);
 }
 
 /* Whether it is a response of HTTP with status 200; reads its headers. */
@@ -130,13 +151,7 @@ read_response(const unsigned char *p, size_t n, struct value *values,
 	return true;
 }
 
-static const struct probe_udp_fields common = {
-	.sport = SPORT,
-	.dport = DPORT,
-	.classification = CLASSIFICATION,
-	.success = SUCCESS,
-	.icmp = ICMP,
-};
+static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,

@@ -153,9 +153,19 @@ const struct probe *probe_lookup(const char *name);
 /* --- helpers for modules --- */
 
 /*
- * The four fields that every module has for ICMP errors, last or wherever it
- * likes, and how to fill them from an answer whose icmp_error is set.
+ * The fields that every module has for ICMP errors, last or wherever it likes,
+ * and how to fill them from an answer whose icmp_error is set.  A table says
+ * [ICMP] = PROBE_ICMP_FIELDS, and what follows has the index
+ * ICMP + PROBE_ICMP_COUNT.
  */
+enum {
+	PROBE_ICMP_RESPONDER,
+	PROBE_ICMP_TYPE,
+	PROBE_ICMP_CODE,
+	PROBE_ICMP_UNREACH_STR,
+	PROBE_ICMP_COUNT
+};
+
 #define PROBE_ICMP_FIELDS                                                      \
 	{ "icmp_responder", FIELD_IP, "source IP of ICMP error message" },     \
 	    { "icmp_type", FIELD_UINT, "ICMP message type" },                  \
@@ -166,7 +176,8 @@ const struct probe *probe_lookup(const char *name);
 		    "icmp_code (e.g. network-unreachable)"                     \
 	}
 
-void probe_fill_icmp(struct value values[4], const struct reply *);
+void probe_fill_icmp(struct value values[PROBE_ICMP_COUNT],
+    const struct reply *);
 
 /* What ZMap calls an ICMP error of this type: "unreach", "timxceed", ... */
 const char *probe_icmp_class(uint8_t type);
@@ -181,6 +192,14 @@ const unsigned char *probe_udp_payload(const struct reply *, size_t *n);
 struct probe_udp_fields {
 	size_t sport, dport, classification, success, icmp;
 };
+
+/* The same of a module that calls them so. */
+#define PROBE_UDP_COLUMNS                                                      \
+	{                                                                      \
+		.sport = SPORT, .dport = DPORT,                                \
+		.classification = CLASSIFICATION, .success = SUCCESS,          \
+		.icmp = ICMP,                                                  \
+	}
 
 /*
  * How classify begins for these: fills in the ports, and, of an ICMP error,

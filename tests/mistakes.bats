@@ -9,6 +9,7 @@ load helper
 	printf 'hello\n' >hosts.txt
 	printf 'saddr\n10.0.0.1\n' | gzip -n >results.csv.gz
 	mkdir probes
+	echo 10.0.0.0/8 >private.conf
 	grep '^\$' "$ROOT/tests/golden/mistakes.txt" |
 	while read -r _ line; do
 		printf '$ %s\n' "$line"

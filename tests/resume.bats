@@ -382,9 +382,9 @@ check_crashes() {
 	cat got
 	[ "$(grep -c quiet got)" -eq 3 ]
 	[ "$(tail -n 3 got)" = "$(printf 'quiet\n%.0s' 1 2 3)" ]
-	sed -n 1p got | grep -F '5 packets per second are 5 to each /24, of which there are 1; more than 1 disturbs networks'
-	sed -n 2p got | grep -F '40 packets per second are 1.25 to each /24, of which there are 32;'
-	sed -n 3p got | grep -F 'are 7.81 to each /24, of which there are 256;'
+	sed -n 1p got | grep -F '5 packets a second to each network of 256 addresses (there are 1), where 1 is polite: lower -r'
+	sed -n 2p got | grep -F '1.25 packets a second to each network of 256 addresses (there are 32),'
+	sed -n 3p got | grep -F '7.81 packets a second to each network of 256 addresses (there are 256),'
 }
 
 @test "resume: guard: source addresses that are not ours are warned of" {

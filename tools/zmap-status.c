@@ -330,6 +330,9 @@ parse(struct display *d, struct tool *t, int argc, char **argv)
 			a->quiet = true;
 			break;
 		}
+	if (isatty(STDIN_FILENO))
+		errx(TOOL_MISUSED,
+		    "stdin is a terminal: status lines come there, from the --status-fd of other programs");
 	d->log = t->log;
 	add_facts(&d->reports, &t->options);
 	option_end(&t->options);
@@ -383,8 +386,8 @@ main(int argc, char **argv)
 	struct display d = { .line_fd = STDERR_FILENO };
 	struct tool t;
 
-	tool_ignore_interrupts();
 	parse(&d, &t, argc, argv);
+	tool_ignore_interrupts();
 	open_files(&d);
 	give_up_rights(&d.args);
 	/* the first time now, so that a failure is said before the scan begins */

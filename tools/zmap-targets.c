@@ -139,6 +139,11 @@ make_plan(struct request *w, struct plan *p, const struct log *log)
 {
 	if (request_plan(w, p) == -1)
 		refuse(w->why);
+	if (w->left < w->asked)
+		log_info(log,
+		    "%" PRIu64 " of %" PRIu64
+		    " addresses are scanned; the others are in a blacklist",
+		    w->left, w->asked);
 	if (w->unguarded)
 		warn_unguarded();
 	log_debug(log,

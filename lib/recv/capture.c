@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/privilege.h"
 #include "probe/packet.h"
 #include "recv/device.h"
 
@@ -118,6 +119,11 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 	if (configure(c->pcap, a) != 0)
 		return failed(c, why, size, a->interface, pcap_geterr(c->pcap));
 	rc = pcap_activate(c->pcap);
+	if (rc == PCAP_ERROR_PERM_DENIED) {
+		privilege_missing("capture packets", "cap_net_raw", why, size);
+		capture_close(c);
+		return NULL;
+	}
 	if (rc < 0)
 		return failed(c, why, size, a->interface,
 		    pcap_geterr(c->pcap)[0] != '\0' ? pcap_geterr(c->pcap) :

@@ -344,9 +344,9 @@ warn_of_rate(struct run *r)
 	snprintf(text, sizeof text, each < 100 ? "%.3g" : "%.0f", each);
 	if (each > 1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "%.10g packets per second are %s to each /24, of which "
-		    "there are %" PRIu64 "; more than 1 disturbs networks",
-		    rate, text, networks);
+		    "%s packets a second to each network of 256 addresses (there are %" PRIu64
+		    "), where 1 is polite: lower -r",
+		    text, networks);
 }
 
 /* --- output --- */

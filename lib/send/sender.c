@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/privilege.h"
 #include "probe/module.h"
 
 #define PAUSE_MIN   20000 /* ns between offers to a full device */
@@ -488,6 +489,11 @@ thread_open(struct thread *t, char *why, size_t size)
 	args.threads = c->threads;
 	args.first = t->number > 0 ? t->sender->threads[0].io : NULL;
 	t->io = io_open(c->way, &args, &what, &t->tried);
+	if (t->io == NULL && errno == EPERM) {
+		privilege_missing("send packets", "cap_net_raw,cap_net_admin",
+		    why, size);
+		return -1;
+	}
 	if (t->io == NULL) {
 		snprintf(why, size, "%s: %s: %s%s%s", c->way, what,
 		    strerror(errno), t->tried != NULL ? "; " : "",

@@ -229,14 +229,39 @@ go_to(struct request *w, struct plan *p, uint64_t position, const char *option)
 	return 0;
 }
 
+/* Nothing is left: which lists have taken it, and what to do. */
+static int
+all_blocked(struct request *w)
+{
+	char lists[512] = "";
+	size_t i, at = 0;
+
+	for (i = 0; i < w->in.n && at < sizeof lists; i++)
+		if (w->in.source[i].part == SCOPE_BLOCK)
+			at += snprintf(lists + at, sizeof lists - at, "%s%s",
+			    at > 0 ? " or " : "", w->in.source[i].text);
+	if (w->asked == 1)
+		return fail(w,
+		    "nothing to scan: the address is in the blacklist %s; to scan it all the same, give another by -b FILE, or say --no-blacklist",
+		    lists);
+	return fail(w,
+	    "nothing to scan: all %" PRIu64
+	    " addresses are in the blacklist %s; to scan them all the same, give another by -b FILE, or say --no-blacklist",
+	    w->asked, lists);
+}
+
 static int
 begin(struct request *w, struct plan *p, struct selection *scope,
     struct ports *ports)
 {
 	const char *why;
 
+	w->asked = ranges_count(&scope->addrs);
 	if (selection_take_out(scope, &scope->range[SCOPE_BLOCK]) == -1)
 		return fail_for(w, NULL);
+	w->left = ranges_count(&scope->addrs);
+	if (w->asked > 0 && w->left == 0 && scope->pairs.n == 0)
+		return all_blocked(w);
 	if (guard(w, scope) == -1)
 		return -1;
 	if (plan_make(p, scope, ports, &w->wish, &why) == -1)

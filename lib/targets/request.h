@@ -19,8 +19,9 @@ struct request {
 	const char *separator; /* of lines of text; NULL: a stream */
 	uint64_t start;
 	struct checkpoint checkpoint; /* what --resume names */
-	int unguarded;	/* there is no blacklist: worth a warning */
-	char why[1024]; /* of a failure, or "": see errno */
+	uint64_t asked, left; /* addresses, before and after the blacklist */
+	int unguarded;	      /* there is no blacklist: worth a warning */
+	char why[1024];	      /* of a failure, or "": see errno */
 };
 
 void request_init(struct request *w);

@@ -139,7 +139,7 @@ make_plan(struct request *w, struct plan *p, const struct log *log)
 {
 	if (request_plan(w, p) == -1)
 		refuse(w->why);
-	if (w->left < w->asked)
+	if (w->left < w->asked && !w->count && w->where == NULL)
 		log_info(log,
 		    "%" PRIu64 " of %" PRIu64
 		    " addresses are scanned; the others are in a blacklist",

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * xml: the form of nmap -oX, as far as IVRE, Metasploit and others import it:
- * one host element with at most one port for each record.  The document is
- * whole even if the input is not: what is there is never lost to a parser.
+ * xml: the form of nmap -oX, valid by its DTD, for IVRE, Metasploit and others:
+ * a host element with all its ports, of which readers keep the last one of a
+ * host.  Answers of a host come at any time, so they are kept, sorted by host,
+ * and printed at the end, or when ANSWERS_MAX of them are there.  The document
+ * is whole even if the input is not: what is there is never lost to a parser.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,9 +31,31 @@ enum column_index {
 	TIME,
 };
 
+/* What nmap would say of an answer. */
+struct verdict {
+	const char *host; /* state: up, down, unknown */
+	const char *port; /* state: open, closed, filtered */
+	const char *reason;
+};
+
+struct answer {
+	unsigned char address[16];
+	unsigned char size; /* of it */
+	unsigned char ttl;
+	bool has_port;
+	uint16_t port;
+	const char *protocol;
+	struct verdict verdict;
+	uint64_t time; /* seconds since 1970, or 0 */
+};
+
+#define ANSWERS_MAX (1 << 20) /* 64 bytes each */
+
 struct state {
-	char protocol[8]; /* of the probe; "" without ports */
-	uint64_t up, total;
+	const char *protocol; /* of the probe; "" without ports */
+	struct answer *answers;
+	size_t count, room;
+	uint64_t up, total;   /* hosts */
 	uint64_t first, last; /* seconds since 1970 */
 };
 
@@ -128,10 +152,9 @@ take_protocol(struct state *s, const struct facts *facts)
 	const char *probe = facts->has & FACT_PROBE ? facts->probe :
 						      "tcp_synscan";
 
-	snprintf(s->protocol, sizeof s->protocol, "%s",
-	    strncmp(probe, "tcp_", 4) == 0	? "tcp" :
-		strncmp(probe, "icmp_", 5) == 0 ? "" :
-						  "udp");
+	s->protocol = strncmp(probe, "tcp_", 4) == 0 ? "tcp" :
+	    strncmp(probe, "icmp_", 5) == 0	     ? "" :
+						       "udp";
 }
 
 static int
@@ -154,14 +177,14 @@ open_xml(struct format_state *f)
 	start = facts.start_ns / SECOND;
 	output_text(f->out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	    "<!DOCTYPE nmaprun>\n<nmaprun scanner=\"zmap\"");
+	    "<!DOCTYPE nmaprun>\n<nmaprun scanner=\"nmap\"");
 	attribute_history(f->out, "args", f->header);
 	if (start != 0) {
 		attribute_uint(f->out, "start", start);
 		attribute_time(f->out, "startstr", start);
 		s->first = start;
 	}
-	attribute_text(f->out, "version", ZMAP_VERSION);
+	attribute_text(f->out, "version", "zmap " ZMAP_VERSION);
 	output_text(f->out, " xmloutputversion=\"1.05\">\n");
 	if (s->protocol[0] != '\0' && facts.has & FACT_PORTS) {
 		output_text(f->out, "<scaninfo");
@@ -175,6 +198,8 @@ open_xml(struct format_state *f)
 		attribute_ports(f->out, "services", &facts.ports);
 		output_text(f->out, "/>\n");
 	}
+	output_text(f->out,
+	    "<verbose level=\"0\"/>\n<debugging level=\"0\"/>\n");
 	facts_free(&facts);
 	return 0;
 }
@@ -192,13 +217,6 @@ segment(struct format_state *f)
 	facts_free(&facts);
 	return rc;
 }
-
-/* What nmap would say of an answer. */
-struct verdict {
-	const char *host; /* state: up, down, unknown */
-	const char *port; /* state: open, closed, filtered */
-	const char *reason;
-};
 
 static struct verdict
 judge_icmp(const char *protocol, uint64_t type, uint64_t code)
@@ -270,24 +288,162 @@ judge(const struct state *s, const struct value v[])
 
 static void
 state_element(struct output *o, const char *element, const char *state,
-    const char *reason, const struct value *ttl)
+    const struct answer *a)
 {
 	output_byte(o, '<');
 	output_text(o, element);
 	attribute_text(o, "state", state);
-	attribute_text(o, "reason", reason);
-	attribute_uint(o, "reason_ttl",
-	    ttl->type == VALUE_UINT ? ttl->number : 0);
+	attribute_text(o, "reason", a->verdict.reason);
+	attribute_uint(o, "reason_ttl", a->ttl);
 	output_text(o, "/>");
+}
+
+/* The answer that says most comes first. */
+static int
+rank(const struct answer *a)
+{
+	return strcmp(a->verdict.port, "open") == 0 ? 0 :
+	    strcmp(a->verdict.port, "closed") == 0  ? 1 :
+	    strcmp(a->verdict.host, "unknown") == 0 ? 3 :
+						      2;
+}
+
+static bool
+same_host(const struct answer *a, const struct answer *b)
+{
+	return a->size == b->size &&
+	    memcmp(a->address, b->address, a->size) == 0;
+}
+
+static bool
+same_port(const struct answer *a, const struct answer *b)
+{
+	return a->has_port == b->has_port && a->port == b->port &&
+	    strcmp(a->protocol, b->protocol) == 0;
+}
+
+/* By host, protocol and port; of one port, by what they say and when. */
+static int
+compare(const void *x, const void *y)
+{
+	const struct answer *a = x, *b = y;
+	int d = (int)a->size - (int)b->size;
+
+	if (d == 0)
+		d = memcmp(a->address, b->address, a->size);
+	if (d == 0)
+		d = strcmp(a->protocol, b->protocol);
+	if (d == 0)
+		d = (int)a->has_port - (int)b->has_port;
+	if (d == 0)
+		d = (int)a->port - (int)b->port;
+	if (d == 0)
+		d = rank(a) - rank(b);
+	if (d == 0)
+		d = a->time < b->time ? -1 : a->time > b->time;
+	return d;
+}
+
+static void
+put_ports(struct output *o, const struct answer *a, size_t n)
+{
+	const struct answer *last = NULL, *end = a + n;
+	bool any = false;
+
+	for (; a < end; a++) {
+		if (!a->has_port || (last != NULL && same_port(last, a)))
+			continue;
+		last = a;
+		output_text(o, any ? "" : "<ports>");
+		any = true;
+		output_text(o, "<port");
+		attribute_text(o, "protocol", a->protocol);
+		attribute_uint(o, "portid", a->port);
+		output_byte(o, '>');
+		state_element(o, "state", a->verdict.port, a);
+		output_text(o, "</port>");
+	}
+	output_text(o, any ? "</ports>" : "");
+}
+
+/* n answers of one host. */
+static void
+put_host(struct state *s, struct output *o, const struct answer *a, size_t n)
+{
+	const struct answer *best = a;
+	uint64_t first = 0, last = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (rank(&a[i]) < rank(best))
+			best = &a[i];
+		if (a[i].time != 0 && (first == 0 || a[i].time < first))
+			first = a[i].time;
+		if (a[i].time > last)
+			last = a[i].time;
+	}
+	s->total++;
+	s->up += strcmp(best->verdict.host, "up") == 0;
+	output_text(o, "<host");
+	if (first != 0) {
+		attribute_uint(o, "starttime", first);
+		attribute_uint(o, "endtime", last);
+	}
+	output_byte(o, '>');
+	state_element(o, "status", best->verdict.host, best);
+	output_text(o, "<address addr=\"");
+	print_address(o, a->address, a->size);
+	output_text(o,
+	    a->size == 4 ? "\" addrtype=\"ipv4\"/>" : "\" addrtype=\"ipv6\"/>");
+	put_ports(o, a, n);
+	output_text(o, "</host>\n");
+}
+
+static void
+put_hosts(struct state *s, struct output *o)
+{
+	size_t i, n;
+
+	if (s->count > 0)
+		qsort(s->answers, s->count, sizeof *s->answers, compare);
+	for (i = 0; i < s->count; i += n) {
+		for (n = 1; i + n < s->count &&
+		     same_host(&s->answers[i], &s->answers[i + n]);
+		     n++)
+			;
+		put_host(s, o, &s->answers[i], n);
+	}
+	s->count = 0;
+}
+
+/* Room for one more: more memory, or what is there is printed. */
+static int
+make_room(struct state *s, struct output *o)
+{
+	size_t more = s->room == 0 ? 1024 : 2 * s->room;
+	struct answer *grown = NULL;
+
+	if (s->count < s->room)
+		return 0;
+	if (s->room < ANSWERS_MAX)
+		grown = realloc(s->answers, more * sizeof *grown);
+	if (grown != NULL) {
+		s->answers = grown;
+		s->room = more;
+	}
+	if (s->room == 0)
+		return -1;
+	if (grown == NULL)
+		put_hosts(s, o);
+	return 0;
 }
 
 static int
 record(struct format_state *f, const struct stream_item *item)
 {
 	struct state *s = f->state;
-	struct output *o = f->out;
 	struct value v[TIME + 1];
-	struct verdict verdict;
+	struct answer *a;
 	size_t i;
 
 	for (i = 0; i <= TIME; i++)
@@ -298,34 +454,27 @@ record(struct format_state *f, const struct stream_item *item)
 		format_fail(f, "a host needs an address");
 		return 0;
 	}
-	verdict = judge(s, v);
-	s->total++;
-	s->up += strcmp(verdict.host, "up") == 0;
-	output_text(o, "<host");
+	if (make_room(s, f->out) == -1)
+		return format_fail(f, "%s", strerror(ENOMEM));
+	a = &s->answers[s->count++];
+	*a = (struct answer){ .size = v[SADDR].size,
+		.protocol = s->protocol,
+		.verdict = judge(s, v) };
+	memcpy(a->address, v[SADDR].bytes, a->size);
+	if (v[TTL].type == VALUE_UINT && v[TTL].number < 256)
+		a->ttl = v[TTL].number;
+	if (s->protocol[0] != '\0' && v[SPORT].type == VALUE_UINT &&
+	    v[SPORT].number < 65536) {
+		a->has_port = true;
+		a->port = v[SPORT].number;
+	}
 	if (v[TIME].type == VALUE_UINT) {
+		a->time = v[TIME].number;
 		if (s->first == 0)
-			s->first = v[TIME].number;
-		s->last = v[TIME].number;
-		attribute_uint(o, "starttime", v[TIME].number);
-		attribute_uint(o, "endtime", v[TIME].number);
+			s->first = a->time;
+		if (a->time > s->last)
+			s->last = a->time;
 	}
-	output_byte(o, '>');
-	state_element(o, "status", verdict.host, verdict.reason, &v[TTL]);
-	output_text(o, "<address addr=\"");
-	print_address(o, v[SADDR].bytes, v[SADDR].size);
-	output_text(o,
-	    v[SADDR].size == 4 ? "\" addrtype=\"ipv4\"/>" :
-				 "\" addrtype=\"ipv6\"/>");
-	if (s->protocol[0] != '\0' && v[SPORT].type == VALUE_UINT) {
-		output_text(o, "<ports><port");
-		attribute_text(o, "protocol", s->protocol);
-		attribute_uint(o, "portid", v[SPORT].number);
-		output_byte(o, '>');
-		state_element(o, "state", verdict.port, verdict.reason,
-		    &v[TTL]);
-		output_text(o, "</port></ports>");
-	}
-	output_text(o, "</host>\n");
 	return 1;
 }
 
@@ -337,6 +486,7 @@ close_xml(struct format_state *f)
 
 	if (s == NULL)
 		return 0;
+	put_hosts(s, f->out);
 	end = s->last > s->first ? s->last : s->first;
 	output_text(f->out, "<runstats><finished");
 	attribute_uint(f->out, "time", end);
@@ -348,6 +498,7 @@ close_xml(struct format_state *f)
 	attribute_uint(f->out, "down", s->total - s->up);
 	attribute_uint(f->out, "total", s->total);
 	output_text(f->out, "/></runstats>\n</nmaprun>\n");
+	free(s->answers);
 	free(s);
 	return 0;
 }

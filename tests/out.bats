@@ -230,6 +230,93 @@ daddr           string: daddr of the answer' ]
 	done
 }
 
+# Which elements nmap's DTD has where, and the attributes that must be there.
+valid_by_nmap() {
+	"$PYTHON" - "$1" <<-'E'
+	import re, sys, xml.etree.ElementTree as tree
+	shape = {  # children, as a pattern of "name "; attributes with their values
+	    "nmaprun": ("(scaninfo )*verbose debugging (host )*runstats ",
+	        {"scanner": "nmap", "version": ".+", "xmloutputversion": "1.05"}),
+	    "scaninfo": ("", {"type": "syn|ack|udp", "protocol": "ip|tcp|udp|sctp",
+	        "numservices": r"\d+", "services": "[-0-9,]*"}),
+	    "verbose": ("", {"level": r"\d+"}),
+	    "debugging": ("", {"level": r"\d+"}),
+	    "host": ("status address (ports )?", {}),
+	    "status": ("", {"state": "up|down|unknown|skipped", "reason": ".+",
+	        "reason_ttl": r"\d+"}),
+	    "address": ("", {"addr": ".+", "addrtype": "ipv4|ipv6|mac"}),
+	    "ports": ("(port )+", {}),
+	    "port": ("state ", {"protocol": "ip|tcp|udp|sctp", "portid": r"\d+"}),
+	    "state": ("", {"state": ".+", "reason": ".+", "reason_ttl": r"\d+"}),
+	    "runstats": ("finished hosts ", {}),
+	    "finished": ("", {"time": r"\d+", "elapsed": r"[\d.]+",
+	        "exit": "error|success"}),
+	    "hosts": ("", {"up": r"\d+", "down": r"\d+", "total": r"\d+"}),
+	}
+	more = {"nmaprun": {"args", "start", "startstr"}, "host": {"starttime", "endtime"},
+	        "finished": {"timestr"}}
+	for e in tree.parse(sys.argv[1]).iter():
+	    children, attributes = shape[e.tag]
+	    inside = "".join(c.tag + " " for c in e)
+	    assert re.fullmatch(children, inside), (e.tag, inside)
+	    for name, pattern in attributes.items():
+	        assert re.fullmatch(pattern, e.get(name, "")), (e.tag, name, e.attrib)
+	    odd = set(e.attrib) - set(attributes) - more.get(e.tag, set())
+	    assert not odd, (e.tag, odd)
+	E
+}
+
+@test "out: xml has one host element with all its ports, for readers that keep one" {
+	for port in 443 80 22; do
+		for host in 192.0.2.2 192.0.2.1 2001:db8::1; do
+			echo "{\"saddr\":\"$host\",\"sport\":$port,\"ttl\":${port:0:2},
+				\"classification\":\"synack\",\"success\":true,
+				\"timestamp\":17000000${port:0:2}000000000}" | tr -d '\n\t'
+			echo
+		done
+	done >lines
+	# others of one port: what says most counts, in any order
+	cat >>lines <<-'E'
+	{"saddr":"192.0.2.1","sport":22,"classification":"rst","success":false}
+	{"saddr":"192.0.2.9","sport":80,"icmp_type":3,"icmp_code":1}
+	{"saddr":"192.0.2.8","sport":80,"icmp_type":3,"icmp_code":1}
+	{"saddr":"192.0.2.8","sport":80,"classification":"rst","success":false}
+	E
+	mkstream --ports '[22,80,443]' --scan '{"start": 1700000000000000000}' <lines |
+		zmap-out -O xml >got.xml
+	valid_by_nmap got.xml
+	run "$PYTHON" - <<-'E'
+	import xml.etree.ElementTree as tree
+	root = tree.parse("got.xml")
+	scan = {}
+	for host in root.iter("host"):   # as python-nmap: the last one stays
+	    scan[host.find("address").get("addr")] = [
+	        (int(p.get("portid")), p.find("state").get("state"), p.find("state").get("reason_ttl"))
+	        for p in host.iter("port")]
+	all = [(22, "open", "22"), (80, "open", "80"), (443, "open", "44")]
+	want = {"192.0.2.1": all, "192.0.2.2": all, "192.0.2.8": [(80, "closed", "0")],
+	        "192.0.2.9": [(80, "filtered", "0")], "2001:db8::1": all}
+	assert scan == want, scan
+	assert list(scan) == list(want), list(scan)
+	hosts = root.find("runstats/hosts").attrib
+	assert hosts == {"up": "4", "down": "1", "total": "5"}, hosts
+	first = root.find("host").attrib
+	assert first == {"starttime": "1700000022", "endtime": "1700000080"}, first
+	E
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	# no ports, nothing at all, cut short, a hundred thousand answers
+	for p in icmp_echoscan udp; do
+		mkstream --scan "{\"probe\":\"$p\"}" --ports '[]' <lines |
+			zmap-out -O xml >got.xml
+		valid_by_nmap got.xml
+	done
+	mkstream </dev/null | zmap-out -O xml >got.xml
+	valid_by_nmap got.xml
+	mkstream <lines | head -c -70 | zmap-out -O xml >got.xml 2>/dev/null || true
+	valid_by_nmap got.xml
+	[ "$(grep -c '<host ' got.xml)" -gt 2 ]
+}
+
 @test "out: cbor cuts, and keeps what it does not know" {
 	setup_stream --other '{"future": [1]}'
 	zmap-out -O cbor <results.cbor | readstream >a

@@ -48,16 +48,17 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 # Debian's packages: to build, and to test besides.  `make deps` installs them.
 DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
-	libhiredis-dev libgd-dev fonts-dejavu-core libjson-c-dev \
+	libhiredis-dev libzstd-dev libsqlite3-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
 DEPS_TEST = bats clang clang-format libclang-rt-dev llvm iproute2 \
 	nftables procps util-linux time ethtool python3 python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
-	xxd openssl
+	xxd openssl sqlite3 $(if $(shell command -v npm),,nodejs npm)
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
-	gdlib json-c libevent_core openssl libnftables
+	libzstd sqlite3 gdlib json-c libevent_core openssl libnftables
+DEB_sqlite3 = libsqlite3-dev
 DEB_hiredis = libhiredis-dev
 DEB_gdlib = libgd-dev
 DEB_json-c = libjson-c-dev
@@ -86,7 +87,7 @@ LIBS_zmap-recv = -rdynamic -lnet $(call libs,libpcap libseccomp libcap) \
 	-lpthread
 LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
-LIBS_zmap-out = $(call libs,hiredis libseccomp libcap) -lm
+LIBS_zmap-out = $(call libs,hiredis libzstd sqlite3 libseccomp libcap) -lm
 LIBS_zmap-map = $(LIBS_zmap-out) $(call libs,gdlib)
 LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
 
@@ -191,8 +192,18 @@ deps:
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q \
 		--no-install-recommends $$need
 
+# Readers of Parquet that are not ours.  Where npm's registry is out of reach,
+# the tests that need them say so.
+NPM = $(CURDIR)/build/npm
+.PHONY: npm
+npm: deps
+	@mkdir -p $(NPM) && cp tests/tool/npm/package.json $(NPM) && \
+	[ -d $(NPM)/node_modules/hyparquet ] || \
+		npm install --prefix $(NPM) --silent --no-audit --no-fund || \
+		echo 'make: npm packages are not there; tests of Parquet are skipped' >&2
+
 # A warning of either compiler ends it.
-check: deps
+check: deps npm
 	$(MAKE) WERROR=-Werror all tests
 	$(MAKE) WERROR=-Werror V=asan all tests fuzzers
 	tests/run

@@ -171,11 +171,35 @@ bind_all(struct columns *c, const struct header *h, char *why, size_t size)
 	const char *help;
 	size_t i;
 
-	for (i = 0; field_at(h->fields, h->nfields, i, &ref, &help) == 0; i++)
+	for (i = 0; c->stored && i < h->nfields; i++)
+		if (add(c, h->fields[i].name, strlen(h->fields[i].name), why,
+			size) == -1)
+			return -1;
+	for (i = 0;
+	     !c->stored && field_at(h->fields, h->nfields, i, &ref, &help) == 0;
+	     i++)
 		if (add(c, ref.name, strlen(ref.name), why, size) == -1)
 			return -1;
 	c->all = false;
 	return 0;
+}
+
+static int
+find(const struct columns *c, const struct header *h, struct column *column)
+{
+	size_t i;
+
+	for (i = 0; c->stored && i < h->nfields; i++)
+		if (strcmp(h->fields[i].name, column->name) == 0) {
+			column->ref = (struct field_ref){ .index = i,
+				.view = VIEW_SELF,
+				.type = h->fields[i].type,
+				.second = -1 };
+			snprintf(column->ref.name, sizeof column->ref.name,
+			    "%s", column->name);
+			return 0;
+		}
+	return field_find(h->fields, h->nfields, column->name, &column->ref);
 }
 
 int
@@ -197,8 +221,7 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 		return -1;
 	for (i = 0; i < c->count; i++) {
 		column = &c->list[i];
-		if (field_find(h->fields, h->nfields, column->name,
-			&column->ref) == 0) {
+		if (find(c, h, column) == 0) {
 			column->type = column->ref.type;
 			continue;
 		}

@@ -8,6 +8,11 @@
  * The first segment must have all fields.  Later ones may lack some, which
  * are null then, as those are with a "?" after the name anywhere.  The name
  * `blank` is a column that is always null.
+ *
+ * A name means what ZMap prints by it: `timestamp` is text there.  A caller
+ * with types of its own sets `stored` after columns_parse(): then a name means
+ * the stream's field of that name if there is one, `timestamp` is a time, and
+ * "*" has each fact once.
  */
 #ifndef COLUMNS_H
 #define COLUMNS_H
@@ -31,6 +36,7 @@ struct columns {
 	size_t count;
 	char *after; /* text of a template at the end */
 	bool all;    /* "*", not bound yet */
+	bool stored; /* names and "*" mean fields as the stream has them */
 };
 
 /* -1 with the reason in why. */

@@ -36,6 +36,7 @@
 struct format_config {
 	const char *args;   /* --output-args, or NULL */
 	const char *fields; /* --output-fields, or NULL */
+	const char *path;   /* --output-file, or NULL for stdout */
 	bool header_row;    /* wanted where the format has one */
 	char *const *argv;  /* of zmap-out, for histories */
 };
@@ -71,8 +72,10 @@ struct format {
 	bool whole;	/* without -f, there are no columns: */
 			/* the format takes any record whole */
 	bool template;	/* -f is a template, see columns.h */
+	bool stored;	/* fields as the stream has them, see columns.h */
 	bool binary;	/* not for a terminal */
 	bool elsewhere; /* writes nothing to the output */
+	bool opens;	/* opens -o by itself, which must be there */
 
 	int (*prepare)(struct format_state *); /* may be NULL */
 	int (*open)(struct format_state *);    /* may be NULL */

@@ -67,6 +67,8 @@ check(struct loop *s, int rc)
 		    strerror(job->output.error));
 		return -1;
 	}
+	if (rc == -1 && job->state.misused)
+		return misused(s, job->state.why);
 	return rc == -1 ? failed(s, job->state.why) : rc;
 }
 
@@ -80,8 +82,11 @@ choose(struct job *job, const struct header *h, char *why, size_t size)
 		spec = job->format->fields;
 	if (spec == NULL)
 		spec = format_many_ports(h) ? "saddr,sport" : "saddr";
-	return columns_parse(&job->columns, spec, job->format->template, why,
-	    size);
+	if (columns_parse(&job->columns, spec, job->format->template, why,
+		size) == -1)
+		return -1;
+	job->columns.stored = job->format->stored;
+	return 0;
 }
 
 static int
@@ -253,6 +258,7 @@ read_options(struct job *job, struct tool *t, int argc, char *argv[])
 			break;
 		case OPT_OUTPUT_FILE:
 			job->path = strcmp(o->arg, "-") == 0 ? NULL : o->arg;
+			job->config.path = job->path;
 			break;
 		case OPT_OUTPUT_MODULE:
 			name = o->arg;
@@ -296,14 +302,14 @@ static void
 open_output(struct job *job)
 {
 	job->fd = STDOUT_FILENO;
-	if (job->path != NULL) {
+	if (job->path != NULL && !job->format->opens) {
 		job->fd = open(job->path,
 		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (job->fd == -1)
 			err(EXIT_FAILURE, "%s", job->path);
-	} else
+	} else if (job->path == NULL)
 		job->path = "stdout";
-	if (job->format->elsewhere)
+	if (job->format->elsewhere || job->format->opens)
 		signal(SIGPIPE, SIG_IGN); /* its connections may break */
 	if (job->format->binary)
 		tool_stream_out(job->fd,

@@ -340,6 +340,7 @@ static const int connecting[] = {
 };
 
 static const int looking[] = {
+	SCMP_SYS(getcwd),
 	SCMP_SYS(openat),
 	SCMP_SYS(open),
 	SCMP_SYS(newfstatat),

@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# Formats of zmap-out that are files of other programs: each is read back by
+# those programs, hostile bytes included.
+
+# bats file_tags=beside
+load helper
+bats_require_minimum_version 1.5.0
+
+FIELDS="saddr:ip daddr:ip ttl:uint sport:uint classification:text
+	success:bool delta:int data:bytes list:list map:map timestamp:time"
+
+mkstream() {
+	"$PYTHON" "$ROOT/tests/tool/mkstream.py" --fields "$FIELDS" "$@"
+}
+
+# Three records: one with all, one with little, one that is hostile.
+setup_stream() {
+	mkstream "$@" >results.cbor <<-'E'
+		{"saddr":"10.0.0.1","daddr":"192.0.2.9","ttl":64,"sport":80,"classification":"synack","success":true,"delta":-5,"data":"00ff","list":[1,"x",null,[true]],"map":{"a":{"b":"c"}},"timestamp":1700000000123456789}
+		{"saddr":"10.0.0.2","daddr":"192.0.2.9","ttl":9,"sport":443,"classification":"rst","success":false,"timestamp":1700000001000000000}
+		{"saddr":"200.0.0.4","classification":"a,\"b\"\r\n\u0000\u001b[1m\udcff'<&>\\t\u00e4\ud83d\ude00 ","data":"","list":["\"\n\u0000"],"map":{"k\"\n":1},"ttl":9223372036854775807,"delta":-9223372036854775808}
+	E
+}
+
+# Many records, of all kinds of columns: few values, all different, growing.
+setup_many() {
+	"$PYTHON" - "$1" <<-'E' | mkstream >many.cbor
+		import json, random, sys
+		random.seed(4)
+		t = 1700000000 * 10**9
+		for i in range(int(sys.argv[1])):
+		    t += random.randrange(10**6)
+		    r = {"saddr": "10.%d.%d.%d" % (i >> 16, i >> 8 & 255, i & 255),
+		        "ttl": random.choice([48, 52, 64, 240]),
+		        "sport": random.randrange(65536),
+		        "classification": random.choice(["synack", "rst"]),
+		        "success": random.random() < .5,
+		        "delta": random.randrange(-10**9, 10**9),
+		        "timestamp": t}
+		    if i % 3 == 0:
+		        r["data"] = "%08x" % random.randrange(2**32)
+		    if i % 7 == 0:
+		        del r["ttl"]
+		    print(json.dumps(r))
+	E
+}
+
+node_packages() {
+	[ -d "$ROOT/build/npm/node_modules/hyparquet" ] ||
+		skip "no npm packages: make npm"
+	export NODE_PACKAGES=$ROOT/build/npm/node_modules
+}
+
+duckdb() {
+	node "$ROOT/tests/tool/npm/duckdb.mjs" "$@"
+}
+
+hyparquet() {
+	node "$ROOT/tests/tool/npm/hyparquet.mjs" "$@"
+}
+
+# --- parquet ---
+
+# Each starts DuckDB once, with all its questions: it takes a while to start.
+
+@test "formats: parquet has typed columns, read by DuckDB" {
+	node_packages
+	setup_stream
+	zmap-out -O parquet -o r.parquet <results.cbor
+	run duckdb "SELECT string_agg(column_name || ' ' || column_type, ', ') FROM (DESCRIBE SELECT * FROM 'r.parquet')" \
+		"SELECT saddr, ttl, sport, classification, success, delta, hex(data), list, map, epoch_us(timestamp) FROM 'r.parquet' LIMIT 2" \
+		"SELECT hex(classification), ttl, delta, octet_length(data), list, map FROM 'r.parquet' OFFSET 2" \
+		"SELECT decode(key), decode(value) FROM parquet_kv_metadata('r.parquet')"
+	[ "${lines[0]}" = '["saddr VARCHAR, daddr VARCHAR, ttl UBIGINT, sport UBIGINT, classification VARCHAR, success BOOLEAN, delta BIGINT, data BLOB, list JSON, map JSON, timestamp TIMESTAMP WITH TIME ZONE"]' ]
+	[ "${lines[1]}" = '["10.0.0.1","64","80","synack",true,"-5","00FF","[1,\"x\",null,[true]]","{\"a\":{\"b\":\"c\"}}","1700000000123456"]' ]
+	[ "${lines[2]}" = '["10.0.0.2","9","443","rst",false,null,null,null,null,"1700000001000000"]' ]
+	# to the last bit and byte; what is not UTF-8 is U+FFFD
+	[ "${lines[3]}" = '["612C2262220D0A001B5B316DEFBFBD273C263E5C74C3A4F09F988020","9223372036854775807","-9223372036854775808","0","[\"\\\"\\n\\u0000\"]","{\"k\\\"\\n\":1}"]' ]
+	# the facts of the scan and the history
+	[[ ${lines[4]} == '["zmap.scan","{'*tcp_synscan* ]]
+	[[ ${lines[5]} == '["zmap.history","[['*mkstream* ]]
+}
+
+@test "formats: parquet with arguments for addresses and times" {
+	node_packages
+	setup_stream
+	zmap-out -O parquet --output-args addresses=int,times=ns -f saddr,timestamp \
+		-o i.parquet <results.cbor
+	zmap-out -O parquet --output-args addresses=bytes -f saddr -o b.parquet <results.cbor
+	run duckdb "SELECT saddr, timestamp IS NULL FROM 'i.parquet'" \
+		"SELECT hex(saddr) FROM 'b.parquet'" \
+		"SELECT stats_min_value, logical_type FROM parquet_metadata('i.parquet') JOIN parquet_schema('i.parquet') ON name = path_in_schema WHERE name = 'timestamp'"
+	[ "${lines[0]}" = '["167772161",false]' ]
+	[ "${lines[2]}" = '["3355443204",true]' ]
+	[ "${lines[3]}${lines[4]}${lines[5]}" = '["0A000001"]["0A000002"]["C8000004"]' ]
+	# DuckDB's own type has microseconds: the file says more
+	[[ ${lines[6]} == *20.123456*NANOS* ]]
+	for args in addresses=dotted times=s rows=0 rows=-1 rows=1x nonsense; do
+		run zmap-out -O parquet --output-args "$args" -o x.parquet <results.cbor
+		fails 2 "parquet: '$args'"
+	done
+	run zmap-out -O parquet -f saddr,ttl,saddr -o x.parquet <results.cbor
+	fails 2 '-f names saddr twice'
+}
+
+@test "formats: parquet of many row groups has what CSV has, read by two others" {
+	node_packages
+	setup_many 130000
+	zmap-out -O parquet -o m.parquet <many.cbor
+	zmap-out -f saddr,ttl,sport,classification,success,delta,data,timestamp_ts,timestamp_us \
+		--no-header-row <many.cbor >want.csv
+	run duckdb "SELECT count(DISTINCT row_group_id) FROM parquet_metadata('m.parquet')" \
+		"SELECT string_agg(DISTINCT encodings ORDER BY encodings) FROM parquet_metadata('m.parquet')" \
+		"SELECT min(stats_min_value::bigint), max(stats_max_value::bigint) FROM parquet_metadata('m.parquet') WHERE path_in_schema = 'delta'" \
+		"SELECT min(delta), max(delta) FROM 'm.parquet'" \
+		"SELECT count(*) FROM 'm.parquet' WHERE saddr = '10.1.0.7'" \
+		"COPY (SELECT saddr, ttl, sport, classification, success::int, delta, lower(hex(data)), epoch_us(timestamp) // 1000000, epoch_us(timestamp) % 1000000 FROM 'm.parquet') TO 'got.csv' (HEADER false)"
+	[ "${lines[0]}" = '["2"]' ]
+	# every encoding that is written
+	[[ ${lines[1]} == *DELTA_BINARY_PACKED*DELTA_LENGTH_BYTE_ARRAY*RLE_DICTIONARY* ]]
+	# the least and greatest are those of the rows, so that readers may skip
+	[ "${lines[2]}" = "${lines[3]}" ]
+	[ "${lines[4]}" = '["1"]' ]
+	cmp want.csv got.csv
+	hyparquet m.parquet >rows
+	[ "$(wc -l <rows)" -eq 130000 ]
+	"$PYTHON" - <<-'E' >got
+		import json
+		for line in open("rows"):
+		    r = json.loads(line)
+		    print(r["saddr"], "" if r["ttl"] is None else r["ttl"], r["sport"],
+		        r["classification"], int(r["success"]), r["delta"],
+		        r["data"] or "", sep=",")
+	E
+	cut -d, -f1-7 want.csv | cmp - got
+}
+
+@test "formats: parquet in several files, whole ones whatever happens to the last" {
+	node_packages
+	setup_many 2500
+	zmap-out -O parquet --output-args rows=1000 -o p.parquet <many.cbor
+	[ "$(ls -- *.parquet | tr '\n' ' ')" = 'p.2.parquet p.3.parquet p.parquet ' ]
+	# not over the files of an earlier scan
+	: >q.2.parquet
+	run zmap-out -O parquet --output-args rows=1000 -o q.parquet <many.cbor
+	fails 2 'q.2.parquet exists'
+	rm -f q*.parquet
+	run zmap-out -O parquet --output-args rows=1000 <many.cbor
+	fails 2 '-o says how they are called'
+	# killed in the middle: two parts can be read
+	mkfifo in
+	zmap-out -O parquet --output-args rows=1000 -o k.parquet <in &
+	pid=$!
+	exec 9>in
+	cat many.cbor >&9
+	soon [ -e k.3.parquet ]
+	kill -9 "$pid"
+	exec 9>&-
+	wait "$pid" || true
+	run duckdb "SELECT count(*), count(DISTINCT saddr) FROM 'p*.parquet'" \
+		"SELECT count(*) FROM 'p.2.parquet'" \
+		"SELECT count(*) FROM read_parquet(['k.parquet', 'k.2.parquet'])"
+	[ "${lines[*]}" = '["2500","2500"] ["1000"] ["2000"]' ] || { echo "$output"; return 1; }
+}
+
+@test "formats: parquet of a stream that is cut, of none, of other types" {
+	node_packages
+	setup_many 1000
+	size=$(stat -c %s many.cbor)
+	head -c $((size / 2)) many.cbor >cut.cbor
+	run zmap-out -O parquet -o c.parquet <cut.cbor
+	fails 1 truncated
+	n=$(zmap-out <cut.cbor 2>/dev/null | wc -l)
+	[ "$n" -gt 100 ]
+	mkstream </dev/null >none.cbor
+	zmap-out -O parquet -o n.parquet <none.cbor
+	# a later segment whose field has another type: left out, and said
+	"$PYTHON" "$ROOT/tests/tool/mkstream.py" --fields "saddr:ip ttl:text" >other.cbor <<-'E'
+		{"saddr":"10.9.9.9","ttl":"many"}
+	E
+	cat many.cbor other.cbor >both.cbor
+	run zmap-out -O parquet -f saddr,ttl -o t.parquet <both.cbor
+	[[ $output == *"1 records left out: a value of ttl has another type"* ]]
+	[ "$(duckdb "SELECT count(*) FROM 'c.parquet'" "SELECT count(*) FROM 'n.parquet'" \
+		"SELECT count(*) FROM 't.parquet'" | tr '\n' ' ')" = "[\"$n\"] [\"0\"] [\"1000\"] " ]
+	run zmap-out -O parquet -o /dev/full <many.cbor
+	fails 1 'No space left'
+}
+
+# --- sqlite ---
+
+@test "formats: sqlite has typed columns, and many scans in one file" {
+	setup_stream
+	zmap-out -O sqlite -o r.db <results.cbor
+	run sqlite3 r.db "SELECT saddr, ttl, typeof(ttl), classification, success, delta, hex(data), list, map, timestamp FROM results LIMIT 2"
+	[ "${lines[0]}" = '10.0.0.1|64|integer|synack|1|-5|00FF|[1,"x",null,[true]]|{"a":{"b":"c"}}|2023-11-14 22:13:20.123456' ]
+	[ "${lines[1]}" = '10.0.0.2|9|integer|rst|0|||||2023-11-14 22:13:21.000000' ]
+	run "$PYTHON" - <<-'E'
+		import sqlite3
+		for r in sqlite3.connect("r.db").execute("SELECT classification, ttl, delta, data, list FROM results WHERE saddr='200.0.0.4'"):
+		    print(ascii(r))
+	E
+	[ "$output" = "('a,\"b\"\\r\\n\\x00\\x1b[1m\\ufffd\\'<&>\\\\t\\xe4\\U0001f600 ', 9223372036854775807, -9223372036854775808, b'', '[\"\\\\\"\\\\n\\\\u0000\"]')" ]
+	# another scan, with a column that the table lacks
+	mkstream --fields "saddr:ip extra:text" >more.cbor <<-'E'
+		{"saddr":"10.0.0.9","extra":"new"}
+	E
+	zmap-out -O sqlite -o r.db <more.cbor
+	[ "$(sqlite3 r.db 'SELECT scan, probe, status, json_valid(facts), json_valid(history) FROM scans' | tr '\n' ' ')" = \
+		'1|tcp_synscan|done|1|1 2|tcp_synscan|done|1|1 ' ]
+	[ "$(sqlite3 r.db 'SELECT scan, count(*), max(extra) FROM results GROUP BY 1' | tr '\n' ' ')" = '1|3| 2|1|new ' ]
+}
+
+@test "formats: sqlite with arguments, and mistakes" {
+	setup_stream
+	zmap-out -O sqlite --output-args table=week,addresses=int,times=ns -o r.db <results.cbor
+	[ "$(sqlite3 r.db 'SELECT saddr, timestamp FROM week LIMIT 1')" = '167772161|1700000000123456789' ]
+	run zmap-out -O sqlite <results.cbor
+	fails 2 '-o names its file'
+	run zmap-out -O sqlite --output-args table=scans -o r.db <results.cbor
+	fails 2 "'table=scans'"
+	echo "this is no database, but a text of some length" >text
+	cp text before
+	run zmap-out -O sqlite -o text <results.cbor
+	fails 1 'text: '
+	cmp text before
+	run zmap-out -O sqlite -o /nonexistent/r.db <results.cbor
+	[ "$status" -ne 0 ]
+	[[ $output == *nonexistent* ]]
+	# a scan that is refused leaves no row
+	run zmap-out -O sqlite -o r.db </dev/null
+	[ "$status" -eq 1 ]
+	[ "$(sqlite3 r.db 'SELECT count(*) FROM scans')" = 1 ]
+}
+
+@test "formats: sqlite of a stream that is cut says so and keeps what came" {
+	setup_many 5000
+	head -c $(($(stat -c %s many.cbor) / 2)) many.cbor >cut.cbor
+	n=$(zmap-out <cut.cbor 2>/dev/null | wc -l)
+	run zmap-out -O sqlite -o r.db <cut.cbor
+	fails 1 truncated
+	[ "$(sqlite3 r.db 'SELECT status FROM scans; SELECT count(*) FROM results' | tr '\n' ' ')" = "failed $n " ]
+}
+
+@test "formats: sqlite shows rows while the scan goes on, and takes two writers" {
+	setup_many 2000
+	mkfifo in
+	zmap-out -O sqlite -o r.db <in &
+	pid=$!
+	exec 9>in
+	head -c 40000 many.cbor >&9
+	rows() { [ "$(sqlite3 r.db 'SELECT count(*) FROM results' 2>/dev/null)" -gt "$1" ]; }
+	soon rows 100
+	zmap-out -O sqlite -o r.db <many.cbor
+	tail -c +40001 many.cbor >&9
+	exec 9>&-
+	wait "$pid"
+	[ "$(sqlite3 r.db 'SELECT scan, count(*) FROM results GROUP BY 1' | tr '\n' ' ')" = '1|2000 2|2000 ' ]
+}

@@ -317,7 +317,7 @@ check_crashes() {
 		awk -F. '$3 < 32 { n++ } END { exit n > 0 }'
 	# and it adds up
 	readstream <out | tail -n 1 | jq -e '.[1] |
-		.in == .targets + .excluded + .failed + .left and .excluded > 0'
+		.in == .targets + .excluded + .refused + .failed + .left and .excluded > 0'
 }
 
 @test "resume: exclude: what it left out is in the summary" {

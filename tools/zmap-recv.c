@@ -195,56 +195,125 @@ check_outputs(const struct args *a)
 	}
 }
 
+/* Devices, as the kernel calls them. */
+struct devices {
+	char names[CAPTURE_DEVICES][IF_NAMESIZE];
+	unsigned n;
+};
+
 /*
  * The device that the user or the stream names, as the kernel calls it: any
  * other name could be one of the sources that libpcap has besides devices.
+ * -1 with errno.
  */
-static void
-find_interface(const struct args *a, const struct scan *s,
-    char own[IF_NAMESIZE])
+static int
+add_device(struct devices *d, const char *name)
 {
-	const char *name = a->interface != NULL ? a->interface :
-						  s->facts.interface;
 	unsigned index;
 
-	if (name[0] == '\0')
+	if (d->n == CAPTURE_DEVICES) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (strcmp(name, "any") == 0)
+		strcpy(d->names[d->n], name);
+	else if (interface_find(name, d->names[d->n], &index) == -1)
+		return -1;
+	d->n++;
+	return 0;
+}
+
+/* A name may have commas in it; if there is no such device, it is a list. */
+static void
+add_list(struct devices *d, const char *list)
+{
+	char name[INTERFACE_NAME_MAX + 1];
+	size_t n;
+
+	if (add_device(d, list) == 0)
+		return;
+	if (strchr(list, ',') == NULL)
+		err(EXIT_FAILURE, "%s", list);
+	for (;; list += n + 1) {
+		n = strcspn(list, ",");
+		if (n > INTERFACE_NAME_MAX)
+			errx(EXIT_FAILURE, "%s: %s", list,
+			    interface_check(list));
+		memcpy(name, list, n);
+		name[n] = '\0';
+		if (add_device(d, name) == -1)
+			err(EXIT_FAILURE, "%s", name);
+		if (list[n] == '\0')
+			return;
+	}
+}
+
+static void
+find_devices(const struct args *a, const struct scan *s, struct devices *d)
+{
+	unsigned i;
+
+	if (a->interface != NULL) {
+		add_list(d, a->interface);
+		return;
+	}
+	if (s->facts.interface[0] == '\0')
 		errx(TOOL_MISUSED,
 		    "the stream names no interface: give one by --interface");
-	if (strcmp(name, "any") == 0)
-		strcpy(own, name);
-	else if (interface_find(name, own, &index) == -1)
-		err(EXIT_FAILURE, "%s", name);
+	if (s->facts.ninterfaces == 0 &&
+	    add_device(d, s->facts.interface) == -1)
+		err(EXIT_FAILURE, "%s", s->facts.interface);
+	for (i = 0; i < s->facts.ninterfaces; i++)
+		if (add_device(d, s->facts.interfaces[i]) == -1)
+			err(EXIT_FAILURE, "%s", s->facts.interfaces[i]);
+}
+
+/* The capture of a network. */
+static struct capture *
+open_live(const struct args *a, const struct log *log, const struct scan *s,
+    const struct probe *p)
+{
+	struct capture_args ca = { .snaplen = p->snaplen,
+		.buffer = a->buffer,
+		.others = a->interface == NULL };
+	struct devices d = { .n = 0 };
+	char filter[4096], why[512];
+	struct capture *c;
+
+	if (capture_filter(s, p, filter, sizeof filter) == -1)
+		errx(EXIT_FAILURE, "filter: too long");
+	find_devices(a, s, &d);
+	ca.filter = filter;
+	for (; ca.ninterfaces < d.n; ca.ninterfaces++) {
+		ca.interfaces[ca.ninterfaces] = d.names[ca.ninterfaces];
+		log_debug(log, "capturing on %s: %s", d.names[ca.ninterfaces],
+		    filter);
+	}
+	c = capture_open(&ca, why, sizeof why);
+	if (c == NULL)
+		errx(EXIT_FAILURE, "%s", why);
+	if (capture_ring(c) < a->buffer / 10 * 9)
+		warnx("memory is short: a buffer of %zu KiB instead of %zu",
+		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
+	return c;
 }
 
 static struct capture *
 open_capture(const struct args *a, const struct log *log, const struct scan *s,
     const struct probe *p)
 {
-	struct capture_args ca = { .snaplen = p->snaplen, .buffer = a->buffer };
-	char filter[4096], why[512], interface[IF_NAMESIZE];
 	struct capture *c;
+	char why[512];
 
-	ca.interface = interface;
-	ca.filter = filter;
 	if (a->read_pcap == NULL)
-		find_interface(a, s, interface);
-	if (a->read_pcap != NULL)
-		c = capture_open_file(a->read_pcap, why, sizeof why);
-	else if (capture_filter(s, p, filter, sizeof filter) == -1)
-		errx(EXIT_FAILURE, "filter: too long");
+		c = open_live(a, log, s, p);
 	else
-		c = capture_open(&ca, why, sizeof why);
+		c = capture_open_file(a->read_pcap, why, sizeof why);
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
 	if (a->write_pcap != NULL &&
 	    capture_save(c, a->write_pcap, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "%s: %s", a->write_pcap, why);
-	if (a->read_pcap != NULL)
-		return c;
-	log_debug(log, "capturing on %s: %s", ca.interface, filter);
-	if (capture_ring(c) < a->buffer / 10 * 9)
-		warnx("memory is short: a buffer of %zu KiB instead of %zu",
-		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
 	return c;
 }
 

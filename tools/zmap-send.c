@@ -132,6 +132,9 @@ set_network(struct send *s, const struct options *o)
 	case OPT_IPLAYER:
 		s->iplayer = true;
 		break;
+	case OPT_ON_LINK:
+		s->on_link = true;
+		break;
 	case OPT_SOURCE_IP:
 		check(o,
 		    sources_parse(o->arg, s->sources, SOURCES_MAX,
@@ -171,6 +174,9 @@ set_scan(struct send *s, const struct options *o)
 		break;
 	case OPT_EXCLUDE:
 		s->exclude = o->arg;
+		break;
+	case OPT_LIST_ROUTES:
+		s->dry = DRY_ROUTES;
 		break;
 	case OPT_FAST_DRYRUN:
 		s->dry = DRY_BINARY;
@@ -257,6 +263,8 @@ parse(struct send *s, struct tool *t, int argc, char **argv)
 		s->way = "pcap";
 	if ((s->savefile != NULL) != (strcmp(s->way, "pcap") == 0))
 		errx(TOOL_MISUSED, "--write-pcap and --io pcap go together");
+	if (s->on_link && s->interface == NULL)
+		errx(TOOL_MISUSED, "--on-link: -i names the link");
 	if (s->savefile != NULL)
 		s->threads = 1; /* one writes the file */
 	if (s->probes > s->source_ports && s->probe->ports)
@@ -275,7 +283,7 @@ main(int argc, char **argv)
 
 	parse(&s, &t, argc, argv);
 	tool_stream_in(STDIN_FILENO);
-	if (s.dry != DRY_TEXT)
+	if (s.dry != DRY_TEXT && s.dry != DRY_ROUTES)
 		tool_stream_out(STDOUT_FILENO, "pipe it to zmap-recv");
 	outcome = send_run(&s, why, sizeof why);
 	if (why[0] != '\0')

@@ -261,7 +261,7 @@ status_stdout(const struct config *c)
 	if (file == NULL || strcmp(file, "-") == 0 ||
 	    (metadata != NULL && strcmp(metadata, "-") == 0) ||
 	    (updates != NULL && strcmp(updates, "-") == 0) ||
-	    config_has(c, OPT_DRYRUN) || config_has(c, OPT_FAST_DRYRUN))
+	    config_sends_nothing(c))
 		return -1;
 	return open("/dev/null", O_WRONLY | O_CLOEXEC);
 }

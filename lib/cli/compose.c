@@ -197,17 +197,14 @@ wants_status(const struct config *config)
 	for (i = 0; i < sizeof files / sizeof *files; i++)
 		if (config_has(config, files[i]))
 			return true;
-	return !config_has(config, OPT_QUIET) &&
-	    !config_has(config, OPT_DRYRUN) &&
-	    !config_has(config, OPT_FAST_DRYRUN);
+	return !config_has(config, OPT_QUIET) && !config_sends_nothing(config);
 }
 
 int
 compose(struct pipeline *p, const struct config *config, char **operands,
     char *why, size_t whysize)
 {
-	bool dry = config_has(config, OPT_DRYRUN) ||
-	    config_has(config, OPT_FAST_DRYRUN);
+	bool dry = config_sends_nothing(config);
 	const char *shell, *expression;
 	struct command *c;
 	unsigned stage;

@@ -391,6 +391,8 @@ static const enum option_id rivals[][2] = {
 	{ OPT_BLACKLIST_FILE, OPT_NO_BLACKLIST },
 	{ OPT_LOG_FILE, OPT_LOG_DIRECTORY },
 	{ OPT_DRYRUN, OPT_FAST_DRYRUN },
+	{ OPT_DRYRUN, OPT_LIST_ROUTES },
+	{ OPT_FAST_DRYRUN, OPT_LIST_ROUTES },
 };
 
 static bool
@@ -453,6 +455,13 @@ bool
 config_has(const struct config *c, enum option_id id)
 {
 	return config_setting(c, id) != NULL;
+}
+
+bool
+config_sends_nothing(const struct config *c)
+{
+	return config_has(c, OPT_DRYRUN) || config_has(c, OPT_FAST_DRYRUN) ||
+	    config_has(c, OPT_LIST_ROUTES);
 }
 
 const char *

@@ -72,6 +72,9 @@ void config_free(struct config *);
 /* Is it in force?  (A flag that was switched off is not.) */
 bool config_has(const struct config *, enum option_id);
 
+/* A dry run, of any kind? */
+bool config_sends_nothing(const struct config *);
+
 /* The last value given in force, or NULL. */
 const char *config_value(const struct config *, enum option_id);
 const struct setting *config_setting(const struct config *, enum option_id);

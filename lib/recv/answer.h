@@ -22,8 +22,8 @@ struct answers {
 	const struct scan *scan;
 	const struct probe *probe;
 	struct probe_thread *thread;
-	int link;	 /* pcap's DLT_* */
 	bool check_port; /* --validate-source-port */
+	int link;	 /* pcap's DLT_* of the frame to read */
 
 	/* The rest is internal. */
 	struct validate validate;

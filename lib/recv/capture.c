@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,21 +38,33 @@
 #include "base/privilege.h"
 #include "probe/packet.h"
 #include "recv/device.h"
+#include "recv/stray.h"
 
 #define SAVE_MAX_NS SECOND /* that writing a piece may take */
 
-struct capture {
+/* One device. */
+struct handle {
+	struct capture *capture;
 	pcap_t *pcap;
-	FILE *file; /* savefile not yet begun */
+	int link;
+	struct device device;
+	struct bpf_program filter;
+	uint32_t last_recv, last_drops; /* what pcap_stats said */
+};
+
+struct capture {
+	struct handle handles[CAPTURE_DEVICES];
+	unsigned nhandles, next;
+	int epoll; /* of several; -1: there is one */
+	struct stray stray;
+	int save_link; /* pcap's DLT_* of the savefile */
+	FILE *file;    /* savefile not yet begun */
 	FILE *save;
 	pcap_dumper_t *dumper;
 	int save_fd;
 	int save_error; /* errno, sticky */
 	bool is_file;
-	struct device device;
-	struct bpf_program filter;
 	struct capture_counts counts;
-	uint32_t last_recv, last_drops; /* what pcap_stats said */
 	size_t ring;
 	capture_handler *handler;
 	void *ctx;
@@ -102,63 +115,160 @@ ring_size(int fd)
 	return n;
 }
 
+/* -1 with the reason in why. */
+static int
+cannot(const char *interface, const char *what, char *why, size_t size)
+{
+	snprintf(why, size, "%s: %s", interface, what);
+	return -1;
+}
+
+static int
+activate(struct handle *h, const char *interface, char *why, size_t size)
+{
+	int rc = pcap_activate(h->pcap), one = 1;
+
+	if (rc == PCAP_ERROR_PERM_DENIED) {
+		privilege_missing("capture packets", "cap_net_raw", why, size);
+		return -1;
+	}
+	if (rc < 0)
+		return cannot(interface,
+		    pcap_geterr(h->pcap)[0] != '\0' ? pcap_geterr(h->pcap) :
+						      pcap_statustostr(rc),
+		    why, size);
+	if (setsockopt(pcap_fileno(h->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING,
+		&one, sizeof one) == -1)
+		return cannot(interface, strerror(errno), why, size);
+	h->link = pcap_datalink(h->pcap);
+	if (!packet_link_known(h->link))
+		return cannot(interface, "this type of link is not supported",
+		    why, size);
+	return 0;
+}
+
+static int
+open_device(struct handle *h, const struct capture_args *a,
+    const char *interface, char *why, size_t size)
+{
+	char error[PCAP_ERRBUF_SIZE] = "";
+	struct pcap_stat s;
+
+	h->pcap = pcap_create(interface, error);
+	if (h->pcap == NULL)
+		return cannot(interface, error, why, size);
+	if (configure(h->pcap, a) != 0)
+		return cannot(interface, pcap_geterr(h->pcap), why, size);
+	if (activate(h, interface, why, size) == -1)
+		return -1;
+	if (pcap_compile(h->pcap, &h->filter, a->filter, 1,
+		PCAP_NETMASK_UNKNOWN) == -1 ||
+	    pcap_setfilter(h->pcap, &h->filter) == -1)
+		return cannot("filter", pcap_geterr(h->pcap), why, size);
+	if (pcap_setnonblock(h->pcap, 1, error) == -1)
+		return cannot(interface, error, why, size);
+	h->capture->ring += ring_size(pcap_fileno(h->pcap));
+	/* what came before the filter does not count */
+	if (pcap_stats(h->pcap, &s) == 0) {
+		h->last_recv = s.ps_recv;
+		h->last_drops = s.ps_drop;
+	}
+	/* a device without a number (any) has no counters */
+	device_open(&h->device, interface);
+	return 0;
+}
+
+/* One descriptor that is readable when any of the devices' is. */
+static int
+join(struct capture *c)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	unsigned i;
+
+	if (c->nhandles == 1 && c->stray.fd == -1)
+		return 0;
+	c->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (c->epoll == -1)
+		return -1;
+	for (i = 0; i < c->nhandles; i++)
+		if (epoll_ctl(c->epoll, EPOLL_CTL_ADD,
+			pcap_get_selectable_fd(c->handles[i].pcap), &e) == -1)
+			return -1;
+	if (c->stray.fd != -1 &&
+	    epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->stray.fd, &e) == -1)
+		return -1;
+	return 0;
+}
+
+/* Without it, answers that come in elsewhere are not known of. */
+static void
+watch_others(struct capture *c, const struct capture_args *a)
+{
+	unsigned index[CAPTURE_DEVICES], i;
+
+	for (i = 0; i < c->nhandles; i++) {
+		index[i] = if_nametoindex(a->interfaces[i]);
+		if (index[i] == 0)
+			return; /* any */
+	}
+	if (stray_open(&c->stray, index, c->nhandles, a->filter, a->snaplen) ==
+	    -1)
+		stray_close(&c->stray);
+}
+
+static struct capture *
+new_capture(void)
+{
+	struct capture *c = calloc(1, sizeof *c);
+
+	if (c != NULL) {
+		c->epoll = -1;
+		c->stray.fd = -1;
+	}
+	return c;
+}
+
+static struct handle *
+add_handle(struct capture *c)
+{
+	struct handle *h = &c->handles[c->nhandles++];
+
+	h->capture = c;
+	h->device.fd = h->device.softnet_fd = -1;
+	return h;
+}
+
 struct capture *
 capture_open(const struct capture_args *a, char *why, size_t size)
 {
-	struct capture *c = calloc(1, sizeof *c);
-	char error[PCAP_ERRBUF_SIZE] = "";
-	struct pcap_stat s;
-	int rc, one = 1;
+	struct capture_args one = *a;
+	struct capture *c = new_capture();
+	unsigned i;
 
 	if (c == NULL)
-		return failed(c, why, size, a->interface, strerror(errno));
-	c->device.fd = c->device.softnet_fd = -1;
-	c->pcap = pcap_create(a->interface, error);
-	if (c->pcap == NULL)
-		return failed(c, why, size, a->interface, error);
-	if (configure(c->pcap, a) != 0)
-		return failed(c, why, size, a->interface, pcap_geterr(c->pcap));
-	rc = pcap_activate(c->pcap);
-	if (rc == PCAP_ERROR_PERM_DENIED) {
-		privilege_missing("capture packets", "cap_net_raw", why, size);
-		capture_close(c);
-		return NULL;
-	}
-	if (rc < 0)
-		return failed(c, why, size, a->interface,
-		    pcap_geterr(c->pcap)[0] != '\0' ? pcap_geterr(c->pcap) :
-						      pcap_statustostr(rc));
-	if (setsockopt(pcap_fileno(c->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING,
-		&one, sizeof one) == -1)
-		return failed(c, why, size, a->interface, strerror(errno));
-	if (!packet_link_known(pcap_datalink(c->pcap)))
-		return failed(c, why, size, a->interface,
-		    "this type of link is not supported");
-	if (pcap_compile(c->pcap, &c->filter, a->filter, 1,
-		PCAP_NETMASK_UNKNOWN) == -1 ||
-	    pcap_setfilter(c->pcap, &c->filter) == -1)
-		return failed(c, why, size, "filter", pcap_geterr(c->pcap));
-	if (pcap_setnonblock(c->pcap, 1, error) == -1)
-		return failed(c, why, size, a->interface, error);
-	c->ring = ring_size(pcap_fileno(c->pcap));
-	/* what came before the filter does not count */
-	if (pcap_stats(c->pcap, &s) == 0) {
-		c->last_recv = s.ps_recv;
-		c->last_drops = s.ps_drop;
-	}
-	/* a device without a number (any) has no counters */
-	device_open(&c->device, a->interface);
+		return failed(c, why, size, "capture", strerror(errno));
+	one.buffer = a->buffer / a->ninterfaces;
+	for (i = 0; i < a->ninterfaces; i++)
+		if (open_device(add_handle(c), &one, a->interfaces[i], why,
+			size) == -1) {
+			capture_close(c);
+			return NULL;
+		}
+	if (a->others)
+		watch_others(c, a);
+	if (join(c) == -1)
+		return failed(c, why, size, "capture", strerror(errno));
 	return c;
 }
 
 struct capture *
 capture_open_file(const char *path, char *why, size_t size)
 {
-	struct capture *c = calloc(1, sizeof *c);
+	struct capture *c = new_capture();
 
 	if (c != NULL) {
 		c->is_file = true;
-		c->device.fd = c->device.softnet_fd = -1;
+		add_handle(c);
 		c->file = fopen(path, "re");
 	}
 	if (c == NULL || c->file == NULL)
@@ -219,32 +329,64 @@ save_close(void *ctx)
 	return close(c->save_fd);
 }
 
+static int
+begin_file(struct capture *c, char *why, size_t size)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	struct handle *h = &c->handles[0];
+
+	h->pcap = pcap_fopen_offline_with_tstamp_precision(c->file,
+	    PCAP_TSTAMP_PRECISION_NANO, error);
+	if (h->pcap == NULL) {
+		snprintf(why, size, "%s", error);
+		return -1;
+	}
+	c->file = NULL; /* closed with pcap */
+	h->link = pcap_datalink(h->pcap);
+	if (!packet_link_known(h->link)) {
+		snprintf(why, size, "this type of link is not supported");
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * A savefile has links of one type.  Where the devices have several, it gets
+ * the IP packets alone.
+ */
+static pcap_dumper_t *
+open_dumper(struct capture *c, char *why, size_t size)
+{
+	pcap_t *like = c->handles[0].pcap, *raw = NULL;
+	pcap_dumper_t *dumper;
+	unsigned i;
+
+	c->save_link = c->handles[0].link;
+	for (i = 1; i < c->nhandles; i++)
+		if (c->handles[i].link != c->save_link)
+			c->save_link = DLT_RAW;
+	if (c->save_link != c->handles[0].link)
+		like = raw = pcap_open_dead_with_tstamp_precision(DLT_RAW,
+		    pcap_snapshot(like), PCAP_TSTAMP_PRECISION_NANO);
+	dumper = like != NULL ? pcap_dump_fopen(like, c->save) : NULL;
+	if (dumper == NULL)
+		snprintf(why, size, "%s",
+		    like != NULL ? pcap_geterr(like) : strerror(errno));
+	if (raw != NULL)
+		pcap_close(raw);
+	return dumper;
+}
+
 int
 capture_begin(struct capture *c, char *why, size_t size)
 {
-	char error[PCAP_ERRBUF_SIZE];
-
-	if (c->is_file) {
-		c->pcap = pcap_fopen_offline_with_tstamp_precision(c->file,
-		    PCAP_TSTAMP_PRECISION_NANO, error);
-		if (c->pcap == NULL) {
-			snprintf(why, size, "%s", error);
-			return -1;
-		}
-		c->file = NULL; /* closed with pcap */
-		if (!packet_link_known(pcap_datalink(c->pcap))) {
-			snprintf(why, size,
-			    "this type of link is not supported");
-			return -1;
-		}
-	}
+	if (c->is_file && begin_file(c, why, size) == -1)
+		return -1;
 	if (c->save == NULL)
 		return 0;
-	c->dumper = pcap_dump_fopen(c->pcap, c->save);
-	if (c->dumper == NULL) {
-		snprintf(why, size, "%s", pcap_geterr(c->pcap));
+	c->dumper = open_dumper(c, why, size);
+	if (c->dumper == NULL)
 		return -1;
-	}
 	c->save = NULL; /* closed with dumper */
 	pcap_dump_flush(c->dumper);
 	return 0;
@@ -293,6 +435,8 @@ void
 capture_close(struct capture *c)
 {
 	int e = errno;
+	struct handle *h;
+	unsigned i;
 
 	if (c == NULL)
 		return;
@@ -302,10 +446,16 @@ capture_close(struct capture *c)
 		fclose(c->save);
 	if (c->file != NULL)
 		fclose(c->file);
-	pcap_freecode(&c->filter);
-	if (c->pcap != NULL)
-		pcap_close(c->pcap);
-	device_close(&c->device);
+	for (i = 0; i < c->nhandles; i++) {
+		h = &c->handles[i];
+		pcap_freecode(&h->filter);
+		if (h->pcap != NULL)
+			pcap_close(h->pcap);
+		device_close(&h->device);
+	}
+	stray_close(&c->stray);
+	if (c->epoll != -1)
+		close(c->epoll);
 	free(c);
 	errno = e;
 }
@@ -317,15 +467,12 @@ capture_ring(const struct capture *c)
 }
 
 int
-capture_link(const struct capture *c)
-{
-	return pcap_datalink(c->pcap);
-}
-
-int
 capture_fd(const struct capture *c)
 {
-	return c->is_file ? -1 : pcap_get_selectable_fd(c->pcap);
+	if (c->is_file)
+		return -1;
+	return c->epoll != -1 ? c->epoll :
+				pcap_get_selectable_fd(c->handles[0].pcap);
 }
 
 bool
@@ -334,52 +481,135 @@ capture_is_file(const struct capture *c)
 	return c->is_file;
 }
 
+/* As the savefile has frames: with its link header, or with none. */
+static void
+save(struct capture *c, const struct pcap_pkthdr *h,
+    const struct capture_frame *f)
+{
+	static const unsigned char no_ethernet[14] = { [12] = 8 };
+	unsigned char bytes[sizeof no_ethernet + 65536];
+	struct pcap_pkthdr head = *h;
+	size_t at = 0, room = 0;
+
+	if (f->link == c->save_link) {
+		pcap_dump((u_char *)c->dumper, h, f->bytes);
+		return;
+	}
+	if (packet_link(f->link, f->bytes, f->caplen, &at) != REFUSED_NOT ||
+	    f->caplen - at > 65536)
+		return;
+	if (c->save_link == DLT_EN10MB)
+		room = sizeof no_ethernet;
+	else if (c->save_link != DLT_RAW)
+		return;
+	memcpy(bytes, no_ethernet, room);
+	memcpy(bytes + room, f->bytes + at, f->caplen - at);
+	head.caplen = f->caplen - at + room;
+	head.len = f->len - at + room;
+	pcap_dump((u_char *)c->dumper, &head, bytes);
+}
+
 /* The stamp's tv_usec counts nanoseconds, as asked for. */
 static void
-on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *frame)
+on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *bytes)
 {
-	struct capture *c = (struct capture *)ctx;
+	struct handle *of = (struct handle *)ctx;
+	struct capture *c = of->capture;
+	const struct capture_frame f = { .bytes = bytes,
+		.caplen = h->caplen < h->len ? h->caplen : h->len,
+		.len = h->len,
+		.time_ns = (uint64_t)h->ts.tv_sec * SECOND + h->ts.tv_usec,
+		.link = of->link };
 
 	c->counts.read++;
 	if (c->dumper != NULL && c->save_error == 0)
-		pcap_dump((u_char *)c->dumper, h, frame);
-	c->handler(c->ctx, frame, h->caplen < h->len ? h->caplen : h->len,
-	    h->len, (uint64_t)h->ts.tv_sec * SECOND + h->ts.tv_usec);
+		save(c, h, &f);
+	c->handler(c->ctx, &f);
+}
+
+static int
+read_strays(struct capture *c, int max)
+{
+	struct capture_frame f = { .bytes = c->stray.frame, .link = DLT_RAW };
+	struct pcap_pkthdr h;
+	int n;
+
+	for (n = 0; n < max; n++) {
+		f.caplen = stray_read(&c->stray, &f.len, &f.time_ns, &f.stray);
+		if (f.caplen == 0)
+			break;
+		h = (struct pcap_pkthdr){
+			.ts = { .tv_sec = (time_t)(f.time_ns / SECOND),
+			    .tv_usec = (suseconds_t)(f.time_ns % SECOND) },
+			.caplen = f.caplen,
+			.len = f.len
+		};
+		c->counts.read++;
+		if (c->dumper != NULL && c->save_error == 0)
+			save(c, &h, &f);
+		c->handler(c->ctx, &f);
+	}
+	return n;
 }
 
 int
 capture_read(struct capture *c, int max, capture_handler *handler, void *ctx,
     char *why, size_t size)
 {
-	int n;
+	struct handle *h;
+	int n, sum = 0;
+	unsigned i;
 
 	c->handler = handler;
 	c->ctx = ctx;
-	n = pcap_dispatch(c->pcap, max, on_frame, (u_char *)c);
-	if (n < 0) {
-		snprintf(why, size, "%s", pcap_geterr(c->pcap));
-		return -1;
+	for (i = 0; i < c->nhandles && sum < max; i++) {
+		h = &c->handles[(c->next + i) % c->nhandles];
+		n = pcap_dispatch(h->pcap, max - sum, on_frame, (u_char *)h);
+		if (n < 0) {
+			snprintf(why, size, "%s", pcap_geterr(h->pcap));
+			return -1;
+		}
+		sum += n;
 	}
-	return n;
+	/* so that none waits for ever behind a busy one */
+	c->next = (c->next + 1) % c->nhandles;
+	if (c->stray.fd != -1 && sum < max)
+		sum += read_strays(c, max - sum);
+	return sum;
+}
+
+/* pcap's counters are 32 bits and wrap. */
+static void
+count_handle(struct handle *h, struct capture_counts *c)
+{
+	struct pcap_stat s;
+
+	if (pcap_stats(h->pcap, &s) == 0) {
+		c->captured += (uint32_t)(s.ps_recv - h->last_recv);
+		c->kernel_drops += (uint32_t)(s.ps_drop - h->last_drops);
+		h->last_recv = s.ps_recv;
+		h->last_drops = s.ps_drop;
+	}
+	device_update(&h->device);
+	c->interface_drops += h->device.drops;
+	c->link_downs += h->device.downs;
+	c->link_down |= h->device.down;
 }
 
 void
 capture_count(struct capture *c, struct capture_counts *counts)
 {
-	struct pcap_stat s;
+	unsigned i;
 
-	/* pcap's counters are 32 bits and wrap */
-	if (c->is_file)
-		c->counts.captured = c->counts.read;
-	else if (pcap_stats(c->pcap, &s) == 0) {
-		c->counts.captured += (uint32_t)(s.ps_recv - c->last_recv);
-		c->counts.kernel_drops += (uint32_t)(s.ps_drop - c->last_drops);
-		c->last_recv = s.ps_recv;
-		c->last_drops = s.ps_drop;
-	}
-	device_update(&c->device);
-	c->counts.interface_drops = c->device.drops;
-	c->counts.link_downs = c->device.downs;
-	c->counts.link_down = c->device.down;
+	c->counts.interface_drops = c->counts.link_downs = 0;
+	c->counts.link_down = false;
+	if (!c->is_file)
+		for (i = 0; i < c->nhandles; i++)
+			count_handle(&c->handles[i], &c->counts);
+	stray_count(&c->stray);
 	*counts = c->counts;
+	if (c->is_file)
+		counts->captured = c->counts.read;
+	counts->captured += c->stray.seen + c->stray.dropped;
+	counts->kernel_drops += c->stray.dropped;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames from a network device or from a savefile, by libpcap.
+ * Frames from network devices or from a savefile, by libpcap.
  *
+ * Each device has a capture of its own, so that a frame that passes several of
+ * them, as on a bridge and its port, comes from the one that was named.
  * A live capture never blocks and is polled.  The kernel filters, stamps in
  * nanoseconds and keeps frames in a ring; frames that this machine sends do
  * not get into it.  Counters are 64 bits wide and only grow; capture_count
@@ -15,11 +17,15 @@
 
 struct capture;
 
+enum { CAPTURE_DEVICES = 32 };
+
 struct capture_args {
-	const char *interface;
+	const char *interfaces[CAPTURE_DEVICES]; /* or one that is "any" */
+	unsigned ninterfaces;
+	bool others; /* take answers that come in on other devices, too */
 	const char *filter; /* pcap-filter(7) */
 	size_t snaplen;	    /* bytes of IP packet */
-	size_t buffer;	    /* bytes of ring */
+	size_t buffer;	    /* bytes of ring, for all together */
 };
 
 struct capture_counts {
@@ -59,13 +65,19 @@ int capture_save_end(struct capture *, char *why, size_t);
  */
 size_t capture_ring(const struct capture *);
 
-int capture_link(const struct capture *); /* pcap's DLT_* */
-int capture_fd(const struct capture *);	  /* for poll(2), or -1 */
+int capture_fd(const struct capture *); /* for poll(2), or -1 */
 bool capture_is_file(const struct capture *);
 
 /* caplen bytes of a frame that was len bytes long. */
-typedef void capture_handler(void *ctx, const unsigned char *frame,
-    size_t caplen, size_t len, uint64_t time_ns);
+struct capture_frame {
+	const unsigned char *bytes;
+	size_t caplen, len;
+	uint64_t time_ns;
+	int link;	   /* pcap's DLT_* */
+	const char *stray; /* the device, if it is none of the capture's */
+};
+
+typedef void capture_handler(void *ctx, const struct capture_frame *);
 
 /*
  * Hands out at most max frames.  Returns how many, 0 for none (at the end of

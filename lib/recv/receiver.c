@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct loop {
 	bool over;  /* read no more input */
 	bool hurry; /* a second signal */
 	bool link_down;
+	char stray[IF_NAMESIZE]; /* the device told of last, or "" */
 	int greeting; /* what our reader has yet to take; 0: it is ready */
 	uint64_t greeted_ns;
 	bool save_told;	   /* that the savefile lacks frames */
@@ -49,9 +51,21 @@ struct loop {
 	unsigned low; /* seconds of low hit rate */
 };
 
+/* Said once of each way that answers come by and probes do not leave. */
 static void
-on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
-    uint64_t time_ns)
+tell_stray(struct loop *l, const char *device)
+{
+	if (strcmp(l->stray, device) == 0)
+		return;
+	snprintf(l->stray, sizeof l->stray, "%s", device);
+	log_say(l->r->log, LOG_LEVEL_WARN,
+	    "answers come in on %s, by which no probe leaves; they are taken "
+	    "from there, too",
+	    device);
+}
+
+static void
+on_frame(void *ctx, const struct capture_frame *f)
 {
 	struct loop *l = ctx;
 	struct receiver_tally *t = &l->r->tally;
@@ -61,10 +75,14 @@ on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
 	int seen;
 
 	t->received++;
-	refused = answer_read(&l->answers, frame, caplen, len, time_ns, &reply);
+	l->answers.link = f->link;
+	refused = answer_read(&l->answers, f->bytes, f->caplen, f->len,
+	    f->time_ns, &reply);
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
 		return;
+	if (f->stray != NULL)
+		tell_stray(l, f->stray);
 	success = answer_success(&l->answers);
 	app = answer_app_success(&l->answers);
 	seen = dedup_seen(l->r->dedup, reply.target, reply.target_port,
@@ -755,7 +773,6 @@ receiver_run(struct receiver *r)
 	l->answers = (struct answers){ .scan = r->scan,
 		.probe = r->probe,
 		.thread = r->thread,
-		.link = capture_link(r->capture),
 		.check_port = r->check_port };
 	if (answer_init(&l->answers) == -1)
 		goto fail;

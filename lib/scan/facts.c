@@ -401,6 +401,48 @@ sources_set(const struct facts *f, const struct fact *k, struct dict *scan)
 
 static const struct form sources = { sources_get, sources_set };
 
+/* --- names, several --- */
+
+static int
+interfaces_get(struct facts *f, const struct fact *k,
+    const struct dict_entry *e)
+{
+	struct token list, t;
+	ssize_t used = token_next(e->bytes, e->size, &list);
+	size_t at = used;
+
+	(void)k;
+	if (used <= 0 || list.kind != TOKEN_ARRAY || list.indefinite ||
+	    list.number > FACTS_INTERFACES)
+		return -1;
+	for (size_t i = 0; i < list.number; i++) {
+		used = token_next(e->bytes + at, e->size - at, &t);
+		if (used <= 0 || t.kind != TOKEN_TEXT || t.number == 0 ||
+		    t.number >= sizeof f->interfaces[0] ||
+		    memchr(t.bytes, '\0', t.number) != NULL)
+			return -1;
+		memcpy(f->interfaces[i], t.bytes, t.number);
+		f->interfaces[i][t.number] = '\0';
+		at += used;
+	}
+	f->ninterfaces = list.number;
+	return 0;
+}
+
+static int
+interfaces_set(const struct facts *f, const struct fact *k, struct dict *scan)
+{
+	unsigned char buf[16 + sizeof f->interfaces];
+	struct encoder e = encoder_on(buf, sizeof buf);
+
+	encode_array(&e, f->ninterfaces);
+	for (size_t i = 0; i < f->ninterfaces; i++)
+		encode_text(&e, f->interfaces[i]);
+	return dict_set(scan, k->key, buf, encode_size(&e));
+}
+
+static const struct form interfaces = { interfaces_get, interfaces_set };
+
 /* --- all of them --- */
 
 #define MEMBER(m) offsetof(struct facts, m), sizeof((struct facts *)0)->m
@@ -429,6 +471,7 @@ static const struct fact facts[] = {
 	{ "source_ports", FACT_SOURCE_PORTS, &source_ports,
 	    MEMBER(source_ports) },
 	{ "interface", FACT_INTERFACE, &name, MEMBER(interface) },
+	{ "interfaces", FACT_INTERFACES, &interfaces, MEMBER(interfaces) },
 	{ "gateway_mac", FACT_GATEWAY_MAC, &name, MEMBER(gateway_mac) },
 	{ "source_mac", FACT_SOURCE_MAC, &name, MEMBER(source_mac) },
 	{ "gateway_ip", FACT_GATEWAY_IP, &name, MEMBER(gateway_ip) },

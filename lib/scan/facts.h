@@ -48,7 +48,9 @@ enum {
 	FACT_GATEWAY_MAC = 1 << 20,
 	FACT_SOURCE_MAC = 1 << 21,
 	FACT_GATEWAY_IP = 1 << 22,
-	FACT_ALL = (1 << 23) - 1,
+	FACT_INTERFACES = 1 << 23,
+	FACT_ALL = (1 << 24) - 1,
+	FACTS_INTERFACES = 32, /* at most */
 };
 
 /* IPv6 addresses, or first and last of ranges of them: 16 bytes each. */
@@ -86,7 +88,9 @@ struct facts {
 		uint16_t first;
 		uint32_t count;
 	} source_ports;
-	char interface[64];
+	char interface[64];		       /* that answers come in on, */
+	char interfaces[FACTS_INTERFACES][64]; /* if there are several, all */
+	size_t ninterfaces;
 	char gateway_mac[18], source_mac[18], gateway_ip[46];
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * egress: which way packets leave this machine: device, addresses, link
- * header and way out, from what the user has given and what the kernel says.
+ * egress: which way packets leave this machine: devices, addresses, link
+ * headers and ways out, from what the user has given and what the kernel says.
  * What cannot be known is said, with the option that settles it.
  */
 #ifndef EGRESS_H
@@ -11,48 +11,91 @@
 #include <stdint.h>
 
 #include "addr/ranges.h"
-#include "send/io.h"
-#include "send/route.h"
+#include "addr/sources.h"
+#include "send/io-many.h"
+#include "send/neighbour.h"
+#include "send/routes.h"
 
-/* An address that is nobody's: RFC 5737. */
+/* An address that no one has: RFC 5737. */
 #define EGRESS_NOWHERE 0xc0000201u
+
+enum {
+	EGRESS_CAPTURES = IO_PARTS_MAX, /* devices that answers come in on */
+	EGRESS_WARNS = 16,
+};
 
 struct egress_query {
 	const char *interface; /* or NULL */
 	const char *way;       /* a name, or "auto" */
 	bool iplayer;
+	bool on_link;		 /* targets without a route are on its link */
+	bool silent;		 /* no gateway is asked for its address */
 	const uint32_t *sources; /* given; nsources may be 0 */
 	unsigned nsources;
 	const uint8_t *gateway_mac; /* given, or NULL */
 	const uint8_t *source_mac;
-	const uint32_t *targets; /* some of them */
-	size_t ntargets;
+	const struct ranges *networks; /* of the scan; none: all addresses */
+	const unsigned char *wide; /* of IPv6: first and last, 16 bytes each */
+	size_t nwide;
+	/* Of the probes, for rules about them. */
+	uint8_t protocol;
+	const uint16_t *ports;
+	size_t nports;
+	uint16_t from_first, from_last;
+};
+
+/* Frames leave by it; one for each device, or one for the kernel to route. */
+struct egress_exit {
+	char name
+	    [IF_NAMESIZE];   /* of the device, or of one if the kernel routes */
+	const char *because; /* auto means IP packets; or NULL */
 };
 
 struct egress {
-	struct io_args io;
-	const char *way;
-	uint8_t ethernet[IO_ETHERNET]; /* header, if io.ethernet */
-	uint32_t source;	       /* ours, where none was given */
-	struct route route;
-	char capture[IF_NAMESIZE]; /* where answers come in */
-	const char *because;	   /* auto means IP packets; or NULL */
-	char says[512];		   /* for -v 4 */
-	char warns[512];	   /* for -v 2, or empty */
+	struct routes routes;
+	struct network network;
+	struct io_part parts[IO_PARTS_MAX];
+	struct egress_exit exits[IO_PARTS_MAX];
+	unsigned nparts;
+	struct io_outlet *outlets; /* of each way */
+	int *neighbour; /* of each way: number of its gateway, or -1 */
+	struct neighbours neighbours;
+	bool has_neighbours;
+	/*
+	 * All packets have this link header, take part 0, come from these
+	 * addresses, and no target is refused: no table is needed.
+	 */
+	bool single;
+	bool many; /* there are several parts, or several headers */
+	uint8_t ethernet[IO_ETHERNET];
+
+	uint32_t sources[SOURCES_MAX]; /* all that packets come from */
+	unsigned nsources;
+	bool given; /* these were given */
+	char captures[EGRESS_CAPTURES][IF_NAMESIZE];
+	unsigned ncaptures;
+	struct address gateway; /* of all targets, or none */
+	char link[IF_NAMESIZE]; /* that most targets are behind */
+	bool framed;		/* and that has Ethernet frames */
+	unsigned mtu;		/* the smallest */
+	char mtu_link[IF_NAMESIZE];
+	char says[256];		       /* for -v 4 */
+	char warns[EGRESS_WARNS][256]; /* for -v 2 */
+	unsigned nwarns;
 };
 
 /* 0, or -1 with the reason in why. */
 int egress_find(struct egress *, const struct egress_query *, char *why,
     size_t size);
+void egress_free(struct egress *);
+
+/*
+ * The link address of a gateway has changed: writes it into the headers of its
+ * ways.  true if any is another one now.
+ */
+bool egress_gateway(struct egress *, size_t neighbour);
 
 /* "02:00:00:00:00:01" -> mac; NULL or what is wrong. */
 const char *egress_mac(const char *s, uint8_t mac[6]);
-
-/*
- * Addresses to try routes with, out of a scan's networks: at most max, which
- * is even.
- */
-size_t egress_samples(const struct ranges *networks, uint32_t *samples,
-    size_t max);
 
 #endif

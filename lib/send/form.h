@@ -23,17 +23,23 @@ struct form {
 	unsigned char ethernet[IO_ETHERNET]; /* header of each frame */
 };
 
-/* Whom probe number n to this target is from; form_finish has to follow. */
-static inline void
+/*
+ * Whom probe number n to this target is from; form_finish has to follow.
+ * Returns which of the sources that is.
+ */
+static inline unsigned
 form_target(const struct form *f, uint32_t address, uint16_t port,
     unsigned number, struct probe_target *t)
 {
+	unsigned source = f->nsources == 1 ?
+	    0 :
+	    ((uint64_t)address + number) % f->nsources;
+
 	t->address = address;
 	t->port = port;
 	t->number = number;
-	t->source = f->nsources == 1 ?
-	    f->sources[0] :
-	    f->sources[((uint64_t)address + number) % f->nsources];
+	t->source = f->sources[source];
+	return source;
 }
 
 /* The words of n of these, and what comes of the words. */

@@ -50,6 +50,8 @@ struct io {
 	uint64_t in, out; /* frames committed; frames gone */
 	unsigned slots;	  /* in the ring */
 	unsigned queue;	  /* of the device, where there are some */
+	/* Of the frames to commit, where there are several; see io-many.h. */
+	const uint32_t *outlet;
 	const char *why;  /* what failed, in words */
 	const char *note; /* what is particular, such as "zero-copy" */
 };

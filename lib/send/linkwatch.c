@@ -2,122 +2,156 @@
 /* Notifications of rtnetlink; see linkwatch.h. */
 #include "send/linkwatch.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include "send/message.h"
 
 /* IFF_LOWER_UP of <linux/if.h>, which does not go with <net/if.h>. */
 #define HAS_CARRIER (1u << 16)
 
-static void
-take_link(struct linkwatch *w, const struct nlmsghdr *h)
+struct reading {
+	struct linkwatch *w;
+	bool changed;
+};
+
+void
+linkwatch_add(struct linkwatch *w, unsigned ifindex, const char *name)
+{
+	struct linkwatch_link *l;
+
+	if (w->nlinks == LINKWATCH_LINKS)
+		return;
+	l = &w->links[w->nlinks++];
+	*l = (struct linkwatch_link){ .ifindex = ifindex, .up = true };
+	snprintf(l->name, sizeof l->name, "%s", name);
+}
+
+/* A bridge's messages about its ports say DELLINK, too. */
+static bool
+is_bridge_news(const struct nlmsghdr *h)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(h);
 
-	if ((unsigned)info->ifi_index != w->ifindex)
-		return;
-	/* a bridge's messages about its ports say DELLINK, too */
-	w->gone = h->nlmsg_type == RTM_DELLINK && info->ifi_family == AF_UNSPEC;
-	w->up = !w->gone && info->ifi_flags & IFF_UP &&
-	    info->ifi_flags & HAS_CARRIER;
+	return info->ifi_family != AF_UNSPEC;
 }
 
 static void
-take_neighbour(struct linkwatch *w, const struct nlmsghdr *h)
+take_link(struct reading *r, const struct nlmsghdr *h)
 {
-	const unsigned usable = NUD_PERMANENT | NUD_REACHABLE | NUD_STALE |
-	    NUD_DELAY | NUD_PROBE;
-	const struct ndmsg *info = mnl_nlmsg_get_payload(h);
-	const struct nlattr *a;
-	const uint8_t *mac = NULL;
-	bool same = false;
+	struct linkwatch *w = r->w;
+	struct linkwatch_link *l;
+	struct message_link m;
+	bool up, gone;
+	unsigned i;
 
-	if (w->gateway_be == 0 || (unsigned)info->ndm_ifindex != w->ifindex ||
-	    !(info->ndm_state & usable))
+	if (!message_link(h, &m))
 		return;
-	mnl_attr_for_each (a, h, sizeof *info) {
-		if (mnl_attr_get_type(a) == NDA_DST &&
-		    mnl_attr_get_payload_len(a) == 4)
-			same = mnl_attr_get_u32(a) == w->gateway_be;
-		if (mnl_attr_get_type(a) == NDA_LLADDR &&
-		    mnl_attr_get_payload_len(a) == sizeof w->mac)
-			mac = mnl_attr_get_payload(a);
+	for (i = 0; i < w->nlinks; i++) {
+		l = &w->links[i];
+		if (l->ifindex != m.ifindex)
+			continue;
+		gone = h->nlmsg_type == RTM_DELLINK && !is_bridge_news(h);
+		up = !gone && m.flags & IFF_UP && m.flags & HAS_CARRIER;
+		r->changed |= up != l->up || gone != l->gone;
+		l->up = up;
+		l->gone = gone;
 	}
-	if (!same || mac == NULL || memcmp(mac, w->mac, sizeof w->mac) == 0)
-		return;
-	memcpy(w->mac, mac, sizeof w->mac);
-	w->moved = true;
 }
 
 static void
-take_address(struct linkwatch *w, const struct nlmsghdr *h)
+take_address(struct reading *r, const struct nlmsghdr *h)
 {
-	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(h);
-	const struct nlattr *a;
+	struct linkwatch *w = r->w;
+	struct message_address m;
+	unsigned i;
 
-	if (w->source_be == 0 || info->ifa_family != AF_INET)
+	if (!message_address(h, &m) || m.local.size != 4)
 		return;
-	mnl_attr_for_each (a, h, sizeof *info)
-		if (mnl_attr_get_type(a) == IFA_LOCAL &&
-		    mnl_attr_get_payload_len(a) == 4 &&
-		    mnl_attr_get_u32(a) == w->source_be)
+	for (i = 0; i < w->nsources; i++)
+		if (address_host(&m.local) == w->sources[i]) {
 			w->lost = h->nlmsg_type == RTM_DELADDR;
+			r->changed = true;
+		}
+}
+
+/* What the kernel remembers of single targets is no change of routes. */
+static void
+take_route(struct reading *r, const struct nlmsghdr *h)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(h);
+
+	if (info->rtm_flags & RTM_F_CLONED)
+		return;
+	r->w->routes = true;
+	r->changed = true;
 }
 
 static int
 take(const struct nlmsghdr *h, void *data)
 {
-	struct linkwatch *w = data;
+	struct reading *r = data;
 
 	switch (h->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		take_link(w, h);
+		take_link(r, h);
 		break;
 	case RTM_NEWNEIGH:
-		take_neighbour(w, h);
+		if (r->w->neighbours != NULL &&
+		    neighbours_take(r->w->neighbours, h))
+			r->w->moved = r->changed = true;
 		break;
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		take_address(w, h);
+		take_address(r, h);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		take_route(r, h);
+		break;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+		r->w->routes = r->changed = true;
 		break;
 	}
 	return MNL_CB_OK;
 }
 
-/* The answer comes by the same way as notifications do. */
+/* The answers come by the same way as notifications do. */
 static int
 ask(struct linkwatch *w)
 {
 	char buf[128];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *h;
 	struct ifinfomsg *info;
+	unsigned i;
 
-	h->nlmsg_type = RTM_GETLINK;
-	h->nlmsg_flags = NLM_F_REQUEST;
-	info = mnl_nlmsg_put_extra_header(h, sizeof *info);
-	info->ifi_index = (int)w->ifindex;
-	return mnl_socket_sendto(w->socket, h, h->nlmsg_len) == -1 ? -1 : 0;
+	for (i = 0; i < w->nlinks; i++) {
+		h = mnl_nlmsg_put_header(buf);
+		h->nlmsg_type = RTM_GETLINK;
+		h->nlmsg_flags = NLM_F_REQUEST;
+		info = mnl_nlmsg_put_extra_header(h, sizeof *info);
+		info->ifi_index = (int)w->links[i].ifindex;
+		if (mnl_socket_sendto(w->socket, h, h->nlmsg_len) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int
-linkwatch_open(struct linkwatch *w, const struct route *r, const uint8_t *mac,
-    uint32_t source)
+linkwatch_open(struct linkwatch *w)
 {
-	unsigned groups = RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR;
+	unsigned groups = RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR |
+	    RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+	int nexthops = RTNLGRP_NEXTHOP;
 
-	*w = (struct linkwatch){ .ifindex = r->ifindex,
-		.source_be = htonl(source),
-		.up = true };
-	if (mac != NULL && r->gateway_known) {
-		w->gateway_be = htonl(r->gateway);
-		memcpy(w->mac, mac, sizeof w->mac);
-	}
 	w->socket = mnl_socket_open2(NETLINK_ROUTE,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (w->socket == NULL)
@@ -127,6 +161,9 @@ linkwatch_open(struct linkwatch *w, const struct route *r, const uint8_t *mac,
 		linkwatch_close(w);
 		return -1;
 	}
+	/* an older kernel has none */
+	mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, &nexthops,
+	    sizeof nexthops);
 	return 0;
 }
 
@@ -148,22 +185,44 @@ linkwatch_fd(const struct linkwatch *w)
 bool
 linkwatch_read(struct linkwatch *w)
 {
-	bool up = w->up, gone = w->gone, lost = w->lost;
+	struct reading r = { .w = w };
 	char buf[32768];
 	ssize_t n;
 
-	w->moved = false;
 	if (w->socket == NULL)
 		return false;
 	for (;;) {
 		n = mnl_socket_recvfrom(w->socket, buf, sizeof buf);
 		if (n == -1 && errno == ENOBUFS) {
 			ask(w);
+			w->routes = r.changed = true;
 			continue;
 		}
 		if (n <= 0)
 			break;
-		mnl_cb_run(buf, (size_t)n, 0, 0, take, w);
+		mnl_cb_run(buf, (size_t)n, 0, 0, take, &r);
 	}
-	return up != w->up || gone != w->gone || lost != w->lost || w->moved;
+	return r.changed;
+}
+
+const struct linkwatch_link *
+linkwatch_down(const struct linkwatch *w)
+{
+	unsigned i;
+
+	for (i = 0; i < w->nlinks; i++)
+		if (!w->links[i].up)
+			return &w->links[i];
+	return NULL;
+}
+
+const struct linkwatch_link *
+linkwatch_gone(const struct linkwatch *w)
+{
+	unsigned i;
+
+	for (i = 0; i < w->nlinks; i++)
+		if (w->links[i].gone)
+			return &w->links[i];
+	return NULL;
 }

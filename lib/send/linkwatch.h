@@ -1,39 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linkwatch: what becomes of an interface, of its address and of the gateway
- * behind it while a scan runs, from rtnetlink(7)'s notifications.
+ * linkwatch: what becomes of interfaces, of our addresses, of routes and of
+ * gateways while a scan runs, from rtnetlink(7)'s notifications.
  */
 #ifndef LINKWATCH_H
 #define LINKWATCH_H
+#include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "send/route.h"
+#include "send/neighbour.h"
+
+enum { LINKWATCH_LINKS = 32 };
+
+struct linkwatch_link {
+	unsigned ifindex;
+	char name[IF_NAMESIZE];
+	bool up;   /* has a carrier */
+	bool gone; /* the interface does not exist */
+};
 
 struct linkwatch {
 	struct mnl_socket *socket; /* NULL: nothing is watched */
-	unsigned ifindex;
-	uint32_t gateway_be; /* 0: none */
-	uint32_t source_be;  /* 0: none */
-	bool up;	     /* has a carrier */
-	bool gone;	     /* the interface does not exist */
-	bool lost;	     /* the source address is not ours any more */
-	bool moved;	     /* the gateway has another address: */
-	uint8_t mac[6];
+	struct linkwatch_link links[LINKWATCH_LINKS];
+	unsigned nlinks;
+	const uint32_t *sources; /* to watch, host order */
+	unsigned nsources;
+	struct neighbours *neighbours; /* or NULL */
+	bool lost;   /* a source address is not ours any more */
+	bool routes; /* routes or rules have changed; the caller clears it */
+	bool moved;  /* a gateway has news; so with it */
 };
 
-/*
- * Watches r's interface, and its gateway, which has this link address, and an
- * address of this machine's; mac is NULL, source 0 if that is of no interest.
- * -1 with errno.
- */
-int linkwatch_open(struct linkwatch *, const struct route *r,
-    const uint8_t *mac, uint32_t source);
+/* Add links, then open.  -1 with errno. */
+void linkwatch_add(struct linkwatch *, unsigned ifindex, const char *name);
+int linkwatch_open(struct linkwatch *);
 void linkwatch_close(struct linkwatch *);
 
 int linkwatch_fd(const struct linkwatch *); /* for poll(2); -1: none */
 
-/* Takes what there is; true if up, gone, lost, moved or mac have changed. */
+/* Takes what there is; true if anything has changed. */
 bool linkwatch_read(struct linkwatch *);
+
+/* The first link that is down, or gone; NULL: none. */
+const struct linkwatch_link *linkwatch_down(const struct linkwatch *);
+const struct linkwatch_link *linkwatch_gone(const struct linkwatch *);
 
 #endif

@@ -23,15 +23,14 @@
 #include "probe/module.h"
 #include "scan/facts.h"
 #include "send/dryrun.h"
-#include "send/egress.h"
 #include "send/feed.h"
 #include "send/keeper.h"
-#include "send/linkwatch.h"
+#include "send/listing.h"
+#include "send/uplink.h"
 #include "stream/handshake.h"
 #include "stream/status.h"
 #include "stream/stream.h"
 
-#define SAMPLES	  64 /* targets to try routes with */
 #define PATH_ROOM 4096
 
 struct run {
@@ -46,19 +45,17 @@ struct run {
 
 	struct form form;
 	unsigned char key[VALIDATE_KEY_SIZE];
-	struct egress egress;
+	struct uplink uplink;
 	struct work work;
 	struct rate rate;
 	struct keeper *keeper;
 	struct sender *sender;
 	struct feed *feed;
-	struct linkwatch link;
 
 	int signals; /* a signalfd */
-	bool reader_gone, interrupted, link_gone;
-	bool renumbered; /* its source address was not ours for a while */
-	uint64_t boot;	 /* that our clock counts from */
-	uint64_t end;	 /* of sending; 0: no limit */
+	bool reader_gone, interrupted;
+	uint64_t boot; /* that our clock counts from */
+	uint64_t end;  /* of sending; 0: no limit */
 	uint64_t next_progress;
 };
 
@@ -131,8 +128,6 @@ make_form(struct run *r, char *why, size_t size)
 		return -1;
 	}
 	f->config.ports = r->ports;
-	f->sources = s->nsources > 0 ? s->sources : &r->egress.source;
-	f->nsources = s->nsources > 0 ? s->nsources : 1;
 	return 0;
 }
 
@@ -160,25 +155,34 @@ static int
 find_egress(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
-	uint32_t targets[SAMPLES];
+	const struct probe_config *c = &r->form.config;
+	struct egress *e = &r->uplink.egress;
 	struct egress_query q = {
 		.interface = s->interface,
 		.way = s->way,
 		.iplayer = s->iplayer,
+		.on_link = s->on_link,
+		.silent = s->dry == DRY_ROUTES,
 		.sources = s->sources,
 		.nsources = s->nsources,
 		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
 		.source_mac = s->has_source_mac ? s->source_mac : NULL,
-		.targets = targets,
+		.networks = &r->facts.networks,
+		.wide = r->facts.networks6.bytes,
+		.nwide = r->facts.networks6.n,
+		.protocol = s->probe->protocol,
+		.ports = c->ports,
+		.nports = s->probe->ports ? c->nports : 0,
+		.from_first = c->source_port_first,
+		.from_last = c->source_port_first + c->source_port_count - 1,
 	};
 
-	q.ntargets = egress_samples(&r->facts.networks, targets, SAMPLES);
-	if (egress_find(&r->egress, &q, why, size) == -1)
+	r->uplink.log = s->log;
+	if (uplink_find(&r->uplink, &q, why, size) == -1)
 		return -1;
-	log_debug(s->log, "%s", r->egress.says);
-	if (r->egress.warns[0] != '\0')
-		log_say(s->log, LOG_LEVEL_WARN, "%s", r->egress.warns);
-	memcpy(r->form.ethernet, r->egress.ethernet, IO_ETHERNET);
+	memcpy(r->form.ethernet, e->ethernet, IO_ETHERNET);
+	r->form.sources = e->sources;
+	r->form.nsources = e->nsources;
 	return 0;
 }
 
@@ -200,14 +204,34 @@ open_keeper(struct run *r, char *why, size_t size)
 	return r->keeper == NULL ? -1 : 0;
 }
 
+/* A probe that is too long for one of the links. */
+static int
+check_mtu(const struct run *r, char *why, size_t size)
+{
+	unsigned packet = sender_frame_size(r->sender) - IO_ETHERNET;
+	const struct egress *e = &r->uplink.egress;
+
+	if (e->mtu == 0 || packet <= e->mtu)
+		return 0;
+	snprintf(why, size,
+	    "%s: probes of %u bytes are longer than the MTU of %s, %u",
+	    r->send->probe->name, packet, e->mtu_link, e->mtu);
+	return -1;
+}
+
 static int
 open_sender(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
+	struct egress *e = &r->uplink.egress;
 	struct sender_config c = {
 		.form = r->form,
-		.io = r->egress.io,
-		.way = r->egress.way,
+		.parts = e->parts,
+		.nparts = e->nparts,
+		.routes = e->single ? NULL : &e->routes,
+		.outlets = e->single ? NULL : e->outlets,
+		.by_route = !e->given,
+		.many = e->many,
 		.threads = s->threads,
 		.cores = s->cores,
 		.ncores = s->ncores,
@@ -216,14 +240,11 @@ open_sender(struct run *r, char *why, size_t size)
 		.max_failures = s->max_failures,
 		.exclude = keeper_exclude(r->keeper),
 	};
-	const struct io *io;
-	const char *tried;
-	unsigned i;
 
 	if (s->savefile != NULL) {
-		c.io.savefile = open(s->savefile,
+		e->parts[0].args.savefile = open(s->savefile,
 		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (c.io.savefile == -1) {
+		if (e->parts[0].args.savefile == -1) {
 			snprintf(why, size, "%s: %s", s->savefile,
 			    strerror(errno));
 			return -1;
@@ -232,49 +253,12 @@ open_sender(struct run *r, char *why, size_t size)
 	r->sender = sender_new(&c, &r->work, &r->rate, why, size);
 	if (r->sender == NULL)
 		return -1;
-	io = sender_way(r->sender, 0);
-	if (io->way->network && r->egress.route.mtu != 0 &&
-	    sender_frame_size(r->sender) - IO_ETHERNET > r->egress.route.mtu) {
-		snprintf(why, size,
-		    "%s: probes of %u bytes are longer than the MTU of %s, %u",
-		    s->probe->name, sender_frame_size(r->sender) - IO_ETHERNET,
-		    r->egress.route.name, r->egress.route.mtu);
+	r->uplink.sender = r->sender;
+	r->uplink.rate = &r->rate;
+	if (check_mtu(r, why, size) == -1)
 		return -1;
-	}
-	for (i = 0; i < s->threads; i++) {
-		io = sender_way(r->sender, i);
-		tried = sender_tried(r->sender, i);
-		if (tried == NULL && strcmp(s->way, "auto") == 0)
-			tried = r->egress.because;
-		log_say(s->log, i == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
-		    "sending by %s%s%s on %s%s%s", io->way->name,
-		    io->note != NULL ? ", " : "",
-		    io->note != NULL ? io->note : "",
-		    s->savefile != NULL ? s->savefile : r->egress.capture,
-		    tried == NULL		   ? "" :
-			tried == r->egress.because ? ": " :
-						     "; not by ",
-		    tried != NULL ? tried : "");
-	}
+	uplink_describe(&r->uplink, s->savefile, s->way);
 	return 0;
-}
-
-/* Not where the kernel chooses the device for each packet. */
-static void
-watch_link(struct run *r)
-{
-	const struct io *io = sender_way(r->sender, 0);
-
-	if (!io->way->network || r->egress.io.name == NULL)
-		return;
-	if (linkwatch_open(&r->link, &r->egress.route,
-		io->way->ethernet && !r->send->has_gateway_mac ?
-		    r->egress.ethernet :
-		    NULL,
-		r->send->nsources == 0 ? r->egress.source : 0) == -1)
-		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "cannot watch interface %s: %s", r->egress.route.name,
-		    strerror(errno));
 }
 
 /* --- how fast --- */
@@ -294,7 +278,7 @@ set_rate(struct run *r)
 	double (*price)(unsigned) = rate_frame_bits;
 
 	if (s->bandwidth > 0) {
-		if (!r->egress.io.ethernet && !r->egress.route.ethernet)
+		if (!r->uplink.egress.framed)
 			price = ip_bits;
 		sender_set_price(r->sender, price);
 		bits = price(size);
@@ -357,12 +341,14 @@ collect(struct run *r, struct counter *c)
 {
 	struct sender_counts n;
 	uint64_t in = work_targets(&r->work), gone;
+	unsigned i;
 
 	sender_counts(r->sender, &n);
-	gone = n.targets + n.failed + n.excluded;
+	gone = n.targets + n.failed + n.excluded + n.refused;
 	*c++ = counter_of(COUNT_SEND_IN, in);
 	*c++ = counter_of(COUNT_SEND_TARGETS, n.targets);
 	*c++ = counter_of(COUNT_SEND_EXCLUDED, n.excluded);
+	*c++ = counter_of(COUNT_SEND_REFUSED, n.refused);
 	*c++ = counter_of(COUNT_SEND_FAILED, n.failed);
 	*c++ = counter_of(COUNT_SEND_LEFT, in > gone ? in - gone : 0);
 	*c++ = counter_of(COUNT_SEND_PACKETS, n.packets);
@@ -370,6 +356,12 @@ collect(struct run *r, struct counter *c)
 	*c++ = counter_of(COUNT_SEND_WAITS, n.waits);
 	*c++ = counter_of(COUNT_SEND_LINK_WAITS, n.link_waits);
 	*c++ = counter_of(COUNT_SEND_POSITION, work_position(&r->work));
+	for (i = ROUTES_OPEN + 1; i < ROUTES_REFUSALS; i++)
+		if (n.refusals[i] > 0)
+			*c++ = counter_of(COUNT_SEND_NO_ROUTE + i - 1,
+			    n.refusals[i]);
+	if (r->uplink.queues.n > 0)
+		*c++ = counter_of(COUNT_SEND_LOWER_DROPS, r->uplink.dropped);
 	*c = counter_end();
 	return c;
 }
@@ -428,20 +420,37 @@ print_mac(char text[18], const uint8_t *mac)
 }
 
 static void
-add_link(struct facts *f, const struct egress *egress)
+add_link(struct facts *f, const struct egress *e)
 {
-	uint32_t a = egress->route.gateway;
-
-	if (egress->io.ethernet) {
+	if (e->parts[0].args.ethernet && !e->many) {
 		f->has |= FACT_GATEWAY_MAC | FACT_SOURCE_MAC;
-		print_mac(f->gateway_mac, egress->ethernet);
-		print_mac(f->source_mac, egress->ethernet + 6);
+		print_mac(f->gateway_mac, e->ethernet);
+		print_mac(f->source_mac, e->ethernet + 6);
 	}
-	if (egress->route.gateway_known && a != 0) {
+	if (e->gateway.size != 0) {
 		f->has |= FACT_GATEWAY_IP;
-		snprintf(f->gateway_ip, sizeof f->gateway_ip, "%u.%u.%u.%u",
-		    a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+		snprintf(f->gateway_ip, sizeof f->gateway_ip, "%s",
+		    address_text(&e->gateway).s);
 	}
+}
+
+/* Where answers come in: the first device, and all if there are several. */
+static void
+add_interfaces(struct facts *f, const struct egress *e)
+{
+	unsigned i;
+
+	if (e->ncaptures == 0)
+		return;
+	f->has |= FACT_INTERFACE;
+	snprintf(f->interface, sizeof f->interface, "%s", e->captures[0]);
+	if (e->ncaptures == 1)
+		return;
+	f->has |= FACT_INTERFACES;
+	f->ninterfaces = e->ncaptures;
+	for (i = 0; i < e->ncaptures; i++)
+		snprintf(f->interfaces[i], sizeof f->interfaces[i], "%s",
+		    e->captures[i]);
 }
 
 /* What this stage decides; what it points to is the form's. */
@@ -470,12 +479,8 @@ decide(const struct run *r, struct facts *f)
 		snprintf(f->probe_file, sizeof f->probe_file, "%s",
 		    r->send->probe_file);
 	}
-	if (r->egress.capture[0] != '\0') {
-		f->has |= FACT_INTERFACE;
-		snprintf(f->interface, sizeof f->interface, "%s",
-		    r->egress.capture);
-	}
-	add_link(f, &r->egress);
+	add_interfaces(f, &r->uplink.egress);
+	add_link(f, &r->uplink.egress);
 }
 
 static int
@@ -551,38 +556,7 @@ take_signals(struct run *r)
 		}
 }
 
-static void
-take_link_news(struct run *r)
-{
-	const struct log *log = r->send->log;
-	const char *name = r->egress.route.name;
-	const uint8_t *m = r->link.mac;
-	bool up = r->link.up;
-
-	if (!linkwatch_read(&r->link))
-		return;
-	if (r->link.lost && !r->renumbered) {
-		r->renumbered = true;
-		log_say(log, LOG_LEVEL_WARN,
-		    "the source address of the scan is not this machine's "
-		    "any more: answers get lost");
-	}
-	if (r->link.moved) {
-		log_info(log,
-		    "the gateway is now at %02x:%02x:%02x:%02x:"
-		    "%02x:%02x",
-		    m[0], m[1], m[2], m[3], m[4], m[5]);
-		sender_set_gateway(r->sender, m);
-	}
-	if (r->link.gone)
-		r->link_gone = true;
-	else if (r->link.up != up)
-		log_say(log, LOG_LEVEL_WARN,
-		    r->link.up ? "the link of %s is up again" :
-				 "the link of %s is down: waiting",
-		    name);
-	sender_set_link(r->sender, r->link.up);
-}
+enum { OWN_FDS = 4 };
 
 /* Waits for a signal, the end of a thread or of our reader, or the timeout. */
 static void
@@ -592,27 +566,29 @@ wait_for_news(struct run *r, struct timespec timeout)
 		{ .fd = STDOUT_FILENO },
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = sender_event(r->sender), .events = POLLIN },
-		{ .fd = linkwatch_fd(&r->link), .events = POLLIN },
 		/*
 		 * zmap(1), who asks for our status, reads our messages.  If it
 		 * is killed, nobody is left to stop us: then this end of that
 		 * pipe says so.
 		 */
 		{ .fd = r->send->status_fd != -1 ? STDERR_FILENO : -1 },
+		[OWN_FDS + UPLINK_FDS - 1] = { .fd = -1 },
 	};
 	uint64_t ended;
+	int ready;
 
-	if (ppoll(p, 5, &timeout, NULL) <= 0)
+	uplink_poll(&r->uplink, p + OWN_FDS);
+	ready = ppoll(p, OWN_FDS + UPLINK_FDS, &timeout, NULL);
+	uplink_turn(&r->uplink, clock_ns());
+	if (ready <= 0)
 		return;
-	if ((p[0].revents & (POLLERR | POLLHUP)) || (p[4].revents & POLLERR))
+	if ((p[0].revents & (POLLERR | POLLHUP)) || (p[3].revents & POLLERR))
 		r->reader_gone = true;
 	if (p[1].revents & POLLIN)
 		take_signals(r);
 	if (p[2].revents & POLLIN &&
 	    read(sender_event(r->sender), &ended, sizeof ended) == -1)
 		return;
-	if (p[3].revents)
-		take_link_news(r);
 }
 
 /* Waits until our reader has taken all that was written; see taken.h. */
@@ -634,6 +610,8 @@ next_pause(const struct run *r)
 
 	if (r->end != 0 && r->end < next)
 		next = r->end;
+	if (uplink_next(&r->uplink) < next)
+		next = uplink_next(&r->uplink);
 	ns = next > now ? next - now : 0;
 	if (status != -1 && status * (SECOND / 1000) < ns)
 		ns = status * (SECOND / 1000);
@@ -646,7 +624,7 @@ watch(struct run *r)
 	uint64_t now;
 
 	while (sender_running(r->sender) > 0 && !r->reader_gone &&
-	    !r->interrupted && !r->link_gone) {
+	    !r->interrupted && r->uplink.gone[0] == '\0') {
 		wait_for_news(r, next_pause(r));
 		now = clock_ns();
 		if (r->end != 0 && now >= r->end)
@@ -663,6 +641,31 @@ watch(struct run *r)
 
 /* --- the end --- */
 
+/* Targets that no way leads to, although there may be hosts; false: none. */
+static bool
+tell_refused(const struct sender_counts *n, char *why, size_t size)
+{
+	uint64_t lost = 0;
+	const char *sep = "";
+	char text[256] = "";
+	size_t at = 0;
+	unsigned i;
+
+	for (i = 0; i < ROUTES_REFUSALS; i++) {
+		if (n->refusals[i] == 0 || !routes_refusal_loses(i))
+			continue;
+		lost += n->refusals[i];
+		at += snprintf(text + at, sizeof text - at,
+		    "%s%s (%" PRIu64 ")", sep, routes_refusal_text(i),
+		    n->refusals[i]);
+		sep = ", ";
+	}
+	if (lost > 0)
+		snprintf(why, size, "%" PRIu64 " targets were not probed: %s",
+		    lost, text);
+	return lost > 0;
+}
+
 /* What this stage alone has to say about how it came out. */
 static enum outcome
 judge(struct run *r, char *why, size_t size)
@@ -671,8 +674,8 @@ judge(struct run *r, char *why, size_t size)
 	struct sender_counts n;
 
 	sender_counts(r->sender, &n);
-	if (r->link_gone)
-		failure = "the interface to send on is gone";
+	if (r->uplink.gone[0] != '\0')
+		failure = r->uplink.gone;
 	if (failure == NULL)
 		failure = feed_failure(r->feed);
 	if (failure != NULL) {
@@ -694,12 +697,8 @@ judge(struct run *r, char *why, size_t size)
 		    n.failures, n.failed);
 		return OUTCOME_INCOMPLETE;
 	}
-	if (r->renumbered) {
-		snprintf(why, size,
-		    "the source address was taken from this machine: answers "
-		    "are missing");
+	if (tell_refused(&n, why, size) || uplink_losses(&r->uplink, why, size))
 		return OUTCOME_INCOMPLETE;
-	}
 	return OUTCOME_DONE;
 }
 
@@ -823,7 +822,8 @@ open_all(struct run *r, char *why, size_t size)
 	}
 	if (open_sender(r, why, size) == -1)
 		return -1;
-	watch_link(r);
+	if (sender_way(r->sender, 0)->way->network)
+		uplink_watch(&r->uplink);
 	set_rate(r);
 	warn_of_rate(r);
 	return 0;
@@ -896,13 +896,15 @@ dry_run(struct run *r, char *why, size_t size)
 		.family = r->facts.family,
 		.ethernet = !s->iplayer,
 		.binary = s->dry == DRY_BINARY };
+	static const uint32_t nowhere = EGRESS_NOWHERE;
 	struct optout *exclude = NULL;
 	enum outcome outcome;
 	const char *what;
 
-	r->egress.source = EGRESS_NOWHERE;
 	if (make_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
+	r->form.sources = s->nsources > 0 ? s->sources : &nowhere;
+	r->form.nsources = s->nsources > 0 ? s->nsources : 1;
 	if (s->exclude != NULL) {
 		exclude = optout_open(s->exclude, why, size);
 		if (exclude == NULL)
@@ -929,6 +931,17 @@ dry_run(struct run *r, char *why, size_t size)
 	return outcome;
 }
 
+/* The table is made, and no packet socket is opened. */
+static enum outcome
+list_routes(struct run *r, char *why, size_t size)
+{
+	if (make_form(r, why, size) == -1 || find_egress(r, why, size) == -1 ||
+	    drop_rights(r->send, 0, why, size) == -1)
+		return OUTCOME_FAILED;
+	return listing_all(stdout, &r->uplink.egress, &r->form, r->in, why,
+	    size);
+}
+
 enum outcome
 send_run(const struct send *s, char *why, size_t size)
 {
@@ -948,5 +961,12 @@ send_run(const struct send *s, char *why, size_t size)
 	if (work_init(&r->work, r->facts.position) == -1)
 		return OUTCOME_FAILED;
 	why[0] = '\0';
-	return s->dry != DRY_NOT ? dry_run(r, why, size) : scan(r, why, size);
+	switch (s->dry) {
+	case DRY_ROUTES:
+		return list_routes(r, why, size);
+	case DRY_NOT:
+		return scan(r, why, size);
+	default:
+		return dry_run(r, why, size);
+	}
 }

@@ -25,6 +25,7 @@ enum send_dry {
 	DRY_NOT,
 	DRY_TEXT,
 	DRY_BINARY,
+	DRY_ROUTES,
 };
 
 struct send {
@@ -46,6 +47,7 @@ struct send {
 	const char *way;
 	const char *savefile; /* or NULL */
 	bool iplayer;
+	bool on_link; /* targets without a route are on interface's link */
 	bool has_gateway_mac, has_source_mac;
 	uint8_t gateway_mac[6], source_mac[6];
 

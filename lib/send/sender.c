@@ -39,7 +39,7 @@ struct thread {
 		struct work_chunk *chunk;
 		uint64_t first, end; /* frames, end: if all in */
 		bool whole;
-		unsigned excluded, failed;
+		unsigned excluded, failed, refused;
 		unsigned last_failed; /* target; count if none */
 	} out[OUTSTANDING];
 	unsigned nout;
@@ -47,6 +47,7 @@ struct thread {
 	/* One batch. */
 	struct probe_target *target;
 	uint16_t *len;
+	uint32_t *outlet;
 	uint8_t **slot;
 
 	double saved;	   /* bits, by frames that are shorter */
@@ -54,7 +55,8 @@ struct thread {
 	unsigned stale;	   /* slots that may have another */
 
 	/* Read by others. */
-	_Atomic uint64_t targets, excluded, failed;
+	_Atomic uint64_t targets, excluded, failed, refused;
+	_Atomic uint64_t refusals[ROUTES_REFUSALS];
 	_Atomic uint64_t packets, failures, waits, link_waits;
 	atomic_uint running;
 	char why[256];
@@ -111,8 +113,10 @@ finish(struct thread *t)
 
 	atomic_store_explicit(&o->chunk->done, o->chunk->count,
 	    memory_order_relaxed);
-	add(&t->targets, o->chunk->count - o->excluded - o->failed);
+	add(&t->targets,
+	    o->chunk->count - o->excluded - o->refused - o->failed);
 	add(&t->failed, o->failed);
+	add(&t->refused, o->refused);
 	add(&t->excluded, o->excluded);
 	work_finish(t->sender->work, o->chunk);
 	memmove(t->out, t->out + 1, --t->nout * sizeof *t->out);
@@ -146,16 +150,19 @@ account(struct thread *t)
 static void
 abandon(struct thread *t)
 {
-	unsigned i, done;
+	const struct outstanding *o;
+	unsigned i, done, not_sent;
 
 	account(t);
 	for (i = 0; i < t->nout; i++) {
-		done = atomic_load(&t->out[i].chunk->done);
-		if (done > t->out[i].excluded + t->out[i].failed)
-			add(&t->targets,
-			    done - t->out[i].excluded - t->out[i].failed);
-		add(&t->failed, t->out[i].failed);
-		add(&t->excluded, t->out[i].excluded);
+		o = &t->out[i];
+		done = atomic_load(&o->chunk->done);
+		not_sent = o->excluded + o->refused + o->failed;
+		if (done > not_sent)
+			add(&t->targets, done - not_sent);
+		add(&t->failed, o->failed);
+		add(&t->refused, o->refused);
+		add(&t->excluded, o->excluded);
 	}
 }
 
@@ -269,6 +276,56 @@ push(struct thread *t, int error, bool room)
 
 /* --- one batch --- */
 
+/* The next probe, or the next target. */
+static bool
+go_on(const struct thread *t, unsigned *at, unsigned *number)
+{
+	bool last = ++*number == t->sender->config.form.config.probes;
+
+	if (last) {
+		*number = 0;
+		++*at;
+	}
+	return last;
+}
+
+/* The way that a probe takes, and its source; why not, if there is none. */
+static enum routes_refusal
+find_way(const struct thread *t, unsigned source, struct probe_target *to,
+    uint32_t *outlet)
+{
+	const struct sender_config *c = &t->sender->config;
+	long way = routes_way4(c->routes, source, to->port, to->address);
+
+	if (way == -1)
+		return ROUTES_NO_ROUTE;
+	*outlet = (uint32_t)way;
+	if (c->outlets[way].source != 0)
+		to->source = c->outlets[way].source;
+	return c->outlets[way].refused;
+}
+
+/*
+ * A target that cannot be reached.  If its other probes can, it is one that
+ * was not probed as asked.
+ */
+static void
+refuse_target(struct thread *t, struct outstanding *o, unsigned *at,
+    unsigned *number, enum routes_refusal why)
+{
+	if (*number == 0) {
+		o->refused++;
+		add(&t->refusals[why], 1);
+		++*at;
+		return;
+	}
+	if (o->last_failed != *at) {
+		o->failed++;
+		o->last_failed = *at;
+	}
+	go_on(t, at, number);
+}
+
 /*
  * Chooses the next targets of a chunk, at most n packets; *at is the target
  * and *number the probe to begin with.
@@ -279,8 +336,9 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 {
 	const struct sender_config *c = &t->sender->config;
 	const struct work_chunk *chunk = o->chunk;
-	unsigned i = 0;
-	bool last;
+	enum routes_refusal why;
+	struct probe_target *to;
+	unsigned i = 0, target, source;
 
 	while (i < n && *at < chunk->count) {
 		if (c->exclude != NULL && *number == 0 &&
@@ -289,14 +347,19 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 			++*at;
 			continue;
 		}
-		form_target(&c->form, chunk->address[*at], chunk->port[*at],
-		    *number, &t->target[i]);
-		last = ++*number == c->form.config.probes;
-		*mark_of(t, t->io->in + i) = *at << 1 | last;
-		if (last) {
-			*number = 0;
-			++*at;
+		to = &t->target[i];
+		source = form_target(&c->form, chunk->address[*at],
+		    chunk->port[*at], *number, to);
+		if (c->routes != NULL) {
+			why = find_way(t, c->by_route ? 0 : source, to,
+			    &t->outlet[i]);
+			if (why != ROUTES_OPEN) {
+				refuse_target(t, o, at, number, why);
+				continue;
+			}
 		}
+		target = *at;
+		*mark_of(t, t->io->in + i) = target << 1 | go_on(t, at, number);
 		i++;
 	}
 	return i;
@@ -311,6 +374,10 @@ take_header(struct thread *t)
 	pthread_mutex_lock(&s->lock);
 	memcpy(t->frame, s->config.form.ethernet, IO_ETHERNET);
 	t->ethernet = atomic_load(&s->ethernet);
+	if (s->config.outlets != NULL &&
+	    io_many_outlets(t->io, s->config.outlets,
+		s->config.routes->nways) == -1)
+		t->ethernet--; /* the next time, when there is memory */
 	pthread_mutex_unlock(&s->lock);
 	t->stale = t->io->slots;
 }
@@ -374,6 +441,7 @@ make(struct thread *t, unsigned n)
 	}
 	if (t->sender->price != NULL)
 		save_bits(t, n);
+	t->io->outlet = t->outlet;
 	return io_commit(t->io, n, t->len);
 }
 
@@ -477,37 +545,63 @@ run(void *arg)
 
 /* --- from outside --- */
 
+/* The arrays of one batch, and the marks. */
+static int
+make_room(struct thread *t)
+{
+	const unsigned n = t->sender->config.batch;
+
+	t->mark = calloc(2 * (size_t)t->io->slots, sizeof *t->mark);
+	t->target = calloc(n, sizeof *t->target);
+	t->len = calloc(n, sizeof *t->len);
+	t->outlet = calloc(n, sizeof *t->outlet);
+	t->slot = calloc(n, sizeof *t->slot);
+	return t->mark == NULL || t->target == NULL || t->len == NULL ||
+		t->outlet == NULL || t->slot == NULL ?
+	    -1 :
+	    0;
+}
+
+/* One way out as it is; several behind another one. */
+static struct io *
+open_ways(struct thread *t, const char **what)
+{
+	const struct sender_config *c = &t->sender->config;
+	struct io *first = t->number > 0 ? t->sender->threads[0].io : NULL;
+	struct io_part parts[IO_PARTS_MAX];
+	unsigned i;
+
+	for (i = 0; i < c->nparts; i++) {
+		parts[i] = c->parts[i];
+		parts[i].args.queue = t->number;
+		parts[i].args.threads = c->threads;
+	}
+	if (c->many)
+		return io_many_open(parts, c->nparts, first, what, &t->tried);
+	parts[0].args.first = first;
+	return io_open(parts[0].way, &parts[0].args, what, &t->tried);
+}
+
 static int
 thread_open(struct thread *t, char *why, size_t size)
 {
 	struct sender_config *c = &t->sender->config;
-	const unsigned n = c->batch;
-	struct io_args args = c->io;
 	const char *what;
 
-	args.queue = t->number;
-	args.threads = c->threads;
-	args.first = t->number > 0 ? t->sender->threads[0].io : NULL;
-	t->io = io_open(c->way, &args, &what, &t->tried);
+	t->io = open_ways(t, &what);
 	if (t->io == NULL && errno == EPERM) {
 		privilege_missing("send packets", "cap_net_raw,cap_net_admin",
 		    why, size);
 		return -1;
 	}
 	if (t->io == NULL) {
-		snprintf(why, size, "%s: %s: %s%s%s", c->way, what,
+		snprintf(why, size, "%s: %s: %s%s%s", c->parts[0].way, what,
 		    strerror(errno), t->tried != NULL ? "; " : "",
 		    t->tried != NULL ? t->tried : "");
 		return -1;
 	}
-	t->mark = calloc(2 * (size_t)t->io->slots, sizeof *t->mark);
-	t->target = calloc(n, sizeof *t->target);
-	t->len = calloc(n, sizeof *t->len);
-	t->slot = calloc(n, sizeof *t->slot);
-	what = "out of memory";
-	if (t->mark == NULL || t->target == NULL || t->len == NULL ||
-	    t->slot == NULL) {
-		snprintf(why, size, "%s", what);
+	if (make_room(t) == -1) {
+		snprintf(why, size, "out of memory");
 		return -1;
 	}
 	memcpy(t->frame, c->form.ethernet, IO_ETHERNET);
@@ -518,7 +612,9 @@ thread_open(struct thread *t, char *why, size_t size)
 		snprintf(why, size, "%s: %s", c->form.probe->name, what);
 		return -1;
 	}
-	if (io_fill(t->io, t->frame, IO_ETHERNET + t->probe.size) == -1) {
+	if (io_fill(t->io, t->frame, IO_ETHERNET + t->probe.size) == -1 ||
+	    (c->many &&
+		io_many_outlets(t->io, c->outlets, c->routes->nways) == -1)) {
 		snprintf(why, size, "out of memory");
 		return -1;
 	}
@@ -537,6 +633,7 @@ thread_close(struct thread *t)
 	free(t->mark);
 	free(t->target);
 	free(t->len);
+	free(t->outlet);
 	free(t->slot);
 }
 
@@ -590,7 +687,13 @@ sender_free(struct sender *s)
 	free(s);
 }
 
-const struct io *
+unsigned
+sender_threads(const struct sender *s)
+{
+	return s->config.threads;
+}
+
+struct io *
 sender_way(const struct sender *s, unsigned thread)
 {
 	return s->threads[thread].io;
@@ -652,10 +755,12 @@ sender_set_link(struct sender *s, bool up)
 }
 
 void
-sender_set_gateway(struct sender *s, const uint8_t mac[6])
+sender_set_headers(struct sender *s, const uint8_t ethernet[IO_ETHERNET],
+    const struct io_outlet *outlets)
 {
 	pthread_mutex_lock(&s->lock);
-	memcpy(s->config.form.ethernet, mac, 6);
+	memcpy(s->config.form.ethernet, ethernet, IO_ETHERNET);
+	s->config.outlets = s->config.outlets != NULL ? outlets : NULL;
 	atomic_fetch_add(&s->ethernet, 1);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -698,13 +803,16 @@ void
 sender_counts(const struct sender *s, struct sender_counts *c)
 {
 	const struct thread *t;
-	unsigned i;
+	unsigned i, k;
 
 	memset(c, 0, sizeof *c);
 	for (i = 0; i < s->config.threads; i++) {
 		t = &s->threads[i];
 		c->targets += atomic_load(&t->targets);
 		c->excluded += atomic_load(&t->excluded);
+		c->refused += atomic_load(&t->refused);
+		for (k = 0; k < ROUTES_REFUSALS; k++)
+			c->refusals[k] += atomic_load(&t->refusals[k]);
 		c->failed += atomic_load(&t->failed);
 		c->packets += atomic_load(&t->packets);
 		c->failures += atomic_load(&t->failures);

@@ -24,16 +24,25 @@
 
 #include "addr/optout.h"
 #include "send/form.h"
-#include "send/io.h"
+#include "send/io-many.h"
 #include "send/rate.h"
+#include "send/routes.h"
 #include "send/work.h"
 
 #define SENDER_THREADS_MAX 255
 
 struct sender_config {
 	struct form form;
-	struct io_args io;
-	const char *way; /* name, or "auto" */
+	const struct io_part *parts; /* ways out */
+	unsigned nparts;
+	/*
+	 * Which way each target takes, and what that means for its frames; both
+	 * NULL where all take part 0 and form.ethernet.
+	 */
+	const struct routes *routes;
+	const struct io_outlet *outlets;
+	bool by_route; /* sources come from there, too */
+	bool many;     /* there are several parts, or several headers */
 	unsigned threads;
 	const int *cores; /* to run on, or NULL */
 	unsigned ncores;
@@ -43,10 +52,12 @@ struct sender_config {
 	const struct optout *exclude; /* or NULL */
 };
 
-/* Targets taken = targets + excluded + failed + those still to do. */
+/* Targets taken = targets + excluded + refused + failed + those still to do. */
 struct sender_counts {
-	uint64_t targets;    /* probed: all their packets left */
-	uint64_t excluded;   /* by --exclude */
+	uint64_t targets;		    /* probed: all their packets left */
+	uint64_t excluded;		    /* by --exclude */
+	uint64_t refused;		    /* no way leads there, */
+	uint64_t refusals[ROUTES_REFUSALS]; /* by reason */
 	uint64_t failed;     /* with a packet that was given up */
 	uint64_t packets;    /* that left */
 	uint64_t failures;   /* packets given up */
@@ -63,7 +74,8 @@ struct sender;
 struct sender *sender_new(const struct sender_config *, struct work *,
     struct rate *, char *why, size_t size);
 void sender_free(struct sender *);
-const struct io *sender_way(const struct sender *, unsigned thread);
+struct io *sender_way(const struct sender *, unsigned thread);
+unsigned sender_threads(const struct sender *);
 const char *sender_tried(const struct sender *, unsigned thread);
 
 /* Bytes of the longest Ethernet frame that will be made. */
@@ -82,8 +94,12 @@ void sender_go(struct sender *);
 /* Threads wait while the link is down; what fails then is not given up. */
 void sender_set_link(struct sender *, bool up);
 
-/* The link address that frames go to from now on. */
-void sender_set_gateway(struct sender *, const uint8_t mac[6]);
+/*
+ * Link headers have changed: that of all frames, and those of the outlets,
+ * which are read again.
+ */
+void sender_set_headers(struct sender *, const uint8_t ethernet[IO_ETHERNET],
+    const struct io_outlet *);
 
 /* Nothing is sent from now on but what is on its way; returns at once. */
 void sender_stop(struct sender *);

@@ -62,7 +62,8 @@ handled(const struct reports_stage *send)
 {
 	return reports_count(send, COUNT_SEND_TARGETS) +
 	    reports_count(send, COUNT_SEND_FAILED) +
-	    reports_count(send, COUNT_SEND_EXCLUDED);
+	    reports_count(send, COUNT_SEND_EXCLUDED) +
+	    reports_count(send, COUNT_SEND_REFUSED);
 }
 
 /* The same, of its present run: what a resumed scan has still to do. */
@@ -71,7 +72,8 @@ handled_now(const struct reports_stage *send)
 {
 	return reports_now(send, COUNT_SEND_TARGETS) +
 	    reports_now(send, COUNT_SEND_FAILED) +
-	    reports_now(send, COUNT_SEND_EXCLUDED);
+	    reports_now(send, COUNT_SEND_EXCLUDED) +
+	    reports_now(send, COUNT_SEND_REFUSED);
 }
 
 /* How many targets that run has, 0 if nobody said. */

@@ -20,23 +20,22 @@ struct sum {
 };
 
 static void
-on_frame(void *ctx, const unsigned char *frame, size_t caplen, size_t len,
-    uint64_t time_ns)
+on_frame(void *ctx, const struct capture_frame *f)
 {
 	struct sum *s = ctx;
 	struct reply r = { 0 };
 	size_t at, i;
 
-	HOLDS(caplen <= len);
+	HOLDS(f->caplen <= f->len);
 	s->frames++;
-	s->bytes += len;
-	(void)time_ns;
-	for (i = 0; i < caplen; i++)
-		s->hash = (s->hash ^ frame[i]) * 0x100000001b3;
-	if (packet_link(s->link, frame, caplen, &at) != REFUSED_NOT)
+	s->bytes += f->len;
+	s->link = f->link;
+	for (i = 0; i < f->caplen; i++)
+		s->hash = (s->hash ^ f->bytes[i]) * 0x100000001b3;
+	if (packet_link(f->link, f->bytes, f->caplen, &at) != REFUSED_NOT)
 		return;
-	HOLDS(at <= caplen && at <= PACKET_LINK_MAX);
-	packet_parse(frame + at, caplen - at, len - at, 6, true, &r);
+	HOLDS(at <= f->caplen && at <= PACKET_LINK_MAX);
+	packet_parse(f->bytes + at, f->caplen - at, f->len - at, 6, true, &r);
 }
 
 /* What is in the file; -1 if it is none, or broken behind what there is. */
@@ -54,7 +53,6 @@ sum_up(const char *path, const char *copy, struct sum *s)
 		HOLDS(capture_save(c, copy, why, sizeof why) == 0);
 	rc = capture_begin(c, why, sizeof why);
 	if (rc == 0) {
-		s->link = capture_link(c);
 		while (left > 0 &&
 		    (rc = capture_read(c, left < 64 ? left : 64, on_frame, s,
 			 why, sizeof why)) > 0)

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# Which way each target takes: in networks of many kinds (lab/nets), and in
+# random ones, where the kernel is asked for each.
+
+load helper
+bats_require_minimum_version 1.5.0
+
+# finds NAME [OPTION...]: all hosts of that network that should be found, each
+# once, with the status that there should be; in $output what was said.
+finds() {
+	run nets "$@"
+	case $status in
+	77 | 125) skip "$output" ;;
+	esac
+	[ "$status" -eq 0 ] || {
+		echo "$*: $output"
+		return 1
+	}
+	[[ $output != *"repeats among them"* ]]
+}
+
+@test "routes: one gateway, by each way out" {
+	for way in auto xdp ring mmsg ip; do
+		finds plain --io $way
+	done
+}
+
+@test "routes: several source addresses, each by its own link" {
+	for way in auto ip; do
+		finds sources --io $way
+		finds sources-away --io $way
+	done
+}
+
+@test "routes: the source address is that of the route" {
+	for way in auto mmsg ip; do
+		finds uplinks --io $way
+	done
+	finds uplinks --sender-threads 2
+}
+
+@test "routes: a link inside a large prefix, and one's own" {
+	for way in auto ip; do
+		finds inside --io $way
+		finds own-lan --io $way
+	done
+}
+
+@test "routes: an old entry of a neighbour is not believed" {
+	for state in stale probe; do
+		finds $state
+		[[ $output == *"asked by ARP"* ]]
+	done
+}
+
+@test "routes: a gateway that does not answer is named, with what helps" {
+	finds silent
+	[[ $output == *"gateway 198.51.100.254 on s1 does not answer ARP requests: -G gives"* ]]
+	[[ $output == *"8 targets were not probed: their gateway does not answer (8)"* ]]
+}
+
+@test "routes: each answer once, on a bridge and on a macvlan" {
+	for way in auto ip; do
+		finds bridge --io $way
+		finds macvlan --io $way
+	done
+}
+
+@test "routes: a gateway of link scope, and one of IPv6" {
+	finds link-local
+	finds inet6
+	[[ $output == *"by gateway fe80::1"*"asked by NDP"* ]]
+}
+
+@test "routes: rules about marks, protocols and ports" {
+	finds rule-mark
+	finds rule-port
+	run nets rule-port --io ip
+	[ "$status" -ne 77 ] || skip "$output"
+	[[ $output == *"rules about protocols or ports do not hold for raw IP"* ]]
+}
+
+@test "routes: several hops, each with its source address" {
+	for way in auto ip; do
+		finds ecmp --io $way
+	done
+	finds nexthops
+}
+
+@test "routes: what no way leads to is counted by reason, status 5" {
+	for way in auto ip; do
+		finds blackhole --io $way
+		[[ $output == *"10 targets were not probed: no route (2), a route says that they are unreachable (2), a route or rule prohibits them (2), a blackhole route (4)"* ]]
+		finds own --io $way
+	done
+}
+
+@test "routes: answers by another link are taken, and said" {
+	finds away
+	[[ $output == *"answers come in on s1"* ]]
+}
+
+@test "routes: -i without a route wants -G or --on-link" {
+	finds onlink-unsaid
+	[[ $output == *"no route to 10.0.0.0 through s0: -G gives the gateway's MAC address, --on-link"* ]]
+	finds onlink
+	run -2 zmap-send --on-link </dev/null
+	[[ $output == *"-i names the link"* ]]
+}
+
+@test "routes: labels and long alternative names" {
+	finds label
+	finds altname
+}
+
+@test "routes: a device without Ethernet for a part of the targets" {
+	finds tun
+	[[ $output == *"sending by xdp"*"sending by ip on t0"* ]]
+}
+
+@test "routes: queues of lower devices are watched" {
+	finds queue-macvlan
+	run nets queue
+	[ "$status" -ne 77 ] || skip "$output"
+	[[ $output == *"status 5"* ]]
+	[[ $output == *"the queue of p0, below the device to send on, drops packets: sending slower"* ]]
+	[[ $output == *"the queue of p0, below the device to send on, has dropped "*" packets: lower --rate"* ]]
+}

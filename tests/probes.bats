@@ -507,6 +507,21 @@ shows() {
 	n=$(grep -o rdlength <<<"${lines[0]}" | wc -l)
 	[ "$n" -gt 1000 ]
 	[ "$n" -lt 5000 ]
+	# names of 255 bytes out of two, 98 times: no more than the packet pays for
+	long=$(printf '3f'; printf '01%.0s' {1..63})
+	name=$long$long$long$(printf '3d'; printf '01%.0s' {1..61})00
+	many=$name$r$(printf "c015$r%.0s" {1..97})
+	answers dns -a A,a.b -- "dns:8180:98:0:0:$many"
+	has 0 valid dns_ancount=98 dns_parse_err=1
+	n=$(wc -c <<<"${lines[0]}")
+	[ "$n" -gt 5000 ] && [ "$n" -lt $((20 * (${#many} / 2 + 40) + 4096)) ] || {
+		echo "$n bytes of ${#many}/2"
+		return 1
+	}
+	# an honest answer of that size is whole
+	many=$(printf "c00c0001000100000e100004c0000201%.0s" {1..90})
+	answers dns -a "A,$(printf 'a%.0s' {1..60}).example" -- "dns:8180:90:0:0:$many"
+	has 0 valid dns_ancount=90 dns_parse_err=0
 	# 300 records fit (ZMap dies of 128)
 	many=$(printf "c00c$r%.0s" {1..300})
 	answers dns -a A,a.b -- "dns:8180:300:0:0:$many"

@@ -13,7 +13,15 @@
 #include "stream/encode.h"
 
 #define LABEL_MAX 63
-#define RDATA_MAX 9216 /* more than any packet brings */
+
+/*
+ * Compression makes names of 255 bytes out of two, so one host could fill the
+ * queue and the disk.  Records that are meant seriously need about ten times
+ * their own size, most of it the names of our keys.
+ */
+#define DNS_GROWTH 12 /* bytes of a record for one of the message */
+#define DNS_EXTRA  1024
+#define RDATA_MAX  9216 /* more than any packet brings */
 
 /* How the data of a record is shown; the rest is hex. */
 enum shape {
@@ -551,13 +559,20 @@ void
 dns_read(struct dns_message *d, const unsigned char *message, size_t n,
     struct encoder *scratch)
 {
-	size_t at = DNS_HEADER;
+	unsigned char *const begin = scratch->at, *const end = scratch->end;
+	size_t at = DNS_HEADER, room = DNS_GROWTH * n + DNS_EXTRA;
 	int i;
 
 	*d = (struct dns_message){ .error = false };
-	for (i = 0; i < DNS_SECTIONS; i++)
+	for (i = 0; i < DNS_SECTIONS; i++) {
+		/* the head of each list always fits */
+		room += HEAD;
+		if ((size_t)(end - begin) > room)
+			scratch->end = begin + room;
 		at = read_section(&d->sections[i], message, n, at,
 		    get16(message + 4 + 2 * i), i == DNS_QUESTIONS, scratch,
 		    &d->error);
+	}
+	scratch->end = end;
 	d->unread = n - at;
 }

@@ -298,6 +298,36 @@ one_run() {
 	fails 2 'not JSON'
 }
 
+@test "status: metadata has what is in force, as the stages say it" {
+	lab zmap -p 80 -B 1T -t 0.5 -T 010 --probe-ttl 064 -N 010 -c 1 -q \
+		--no-blacklist 10.0.0.0/24 -m m -o r.csv
+	jq -e '.bandwidth == 1e12 and .max_runtime == 0.5 and .senders == 10 and
+		.probe_ttl == 64 and .max_results == 10 and
+		.output_results == 10 and .cooldown_secs == 1 and
+		.cli_cidr_destinations == ["10.0.0.0/24"] and
+		.output_filename == "r.csv"' m
+	[ "$(wc -l <r.csv)" -eq 10 ]
+	# stages of a pipeline made by hand say it, too, with their defaults
+	lab bash -c 'zmap-targets -p 80 -b /dev/null -e 7 10.0.0.0/28 --status-fd 3 |
+		zmap-send -r 2500.5 --status-fd 3 | zmap-recv -c 0.5 --status-fd 3 |
+		zmap-out --status-fd 3 >/dev/null' 3>st
+	zmap-status -q -g -m m --notes "a b" <st 2>got
+	jq -e '.rate == 2500.5 and .senders == 1 and .probe_ttl == 64 and
+		.cooldown_secs == 0.5 and .seed == 7 and .seed_provided == 1 and
+		.output_module == "csv" and .probe_module == "tcp_synscan" and
+		.deduplication_method == "full" and .notes == "a b" and
+		.blocklist_filename == "/dev/null" and .quiet == 1 and
+		.cli_cidr_destinations == ["10.0.0.0/28"]' m
+	grep -q $'^cnf\trate\t*2500.5$' got
+	# no number is a text, and the types are ZMap's
+	grep '"options"' st | jq -es 'map(.options) | add |
+		.rate == 2500.5 and .seed == 7 and ."cooldown-time" == 0.5'
+	# a seed that ZMap would print as a negative number
+	zmap -q -v 1 -p 80 -b /dev/null -d -n 1 -e 18446744073709551615 -m m \
+		10.0.0.1 >/dev/null
+	grep -q '"seed":-1,' m
+}
+
 @test "status: metadata is JSON however a number was written" {
 	for c in 0.5 8 5.0 8e0 0 null; do
 		{ echo "{\"stage\":\"recv\",\"options\":{\"cooldown-time\":$c}}"
@@ -404,14 +434,15 @@ percents() {
 		(.hitrate - 100 * $rows / 8192 | fabs) < 0.001 and
 		.success_cooldown_unique <= .success_unique and
 		.target_ports == [80, 443] and .seed == 5 and
-		.seed_provided and .rate == 8000 and .bandwidth == 0 and
+		.seed_provided == 1 and .rate == 8000 and .bandwidth == 0 and
 		.blocklist_total_allowed == 4096 and
 		.blocklist_total_not_allowed == 4294963200 and
 		.cooldown_secs == 3 and .max_targets == -1 and
 		.iface == "s0" and .source_ips == ["192.0.2.1"] and
 		.source_mac == "02:00:00:00:00:01" and
 		.gateway_mac == "02:00:00:00:00:02" and
-		.gateway_ip == "192.0.2.254" and .default_mode == false and
+		.gateway_ip == "192.0.2.254" and .default_mode == 0 and .dryrun == 0 and
+		.quiet == 0 and .syslog == 1 and
 		.cli_cidr_destinations == ["10.9.0.0/20"] and
 		.probe_module == "tcp_synscan" and .complete and
 		(.send_start_time | test("^[-0-9]{10}T[:0-9]{8}[-+][0-9]{4}$"))

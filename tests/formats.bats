@@ -8,6 +8,9 @@ bats_require_minimum_version 1.5.0
 
 FIELDS="saddr:ip daddr:ip ttl:uint sport:uint classification:text
 	success:bool delta:int data:bytes list:list map:map timestamp:time"
+# and those by which hosts are told from repeats
+FIELDS_REPEAT="saddr:ip sport:uint classification:text success:bool
+	repeat:bool timestamp:time"
 
 mkstream() {
 	"$PYTHON" "$ROOT/tests/tool/mkstream.py" --fields "$FIELDS" "$@"
@@ -256,4 +259,64 @@ hyparquet() {
 	exec 9>&-
 	wait "$pid"
 	[ "$(sqlite3 r.db 'SELECT scan, count(*) FROM results GROUP BY 1' | tr '\n' ' ')" = '1|2000 2|2000 ' ]
+}
+
+# --- intelmq, info ---
+
+@test "formats: intelmq has an event for each open port, in its keys" {
+	setup_stream
+	zmap-out -O intelmq <results.cbor >events 2>err
+	# the record without success is one, that with success false is none
+	[ "$(jq -c 'keys_unsorted' events | head -n 1)" = '["feed.name","classification.taxonomy","classification.type","classification.identifier","time.source","time.observation","source.ip","source.port","protocol.transport","extra.classification","extra.ttl"]' ]
+	[ "$(head -n 1 events | jq -r '.["feed.name"], .["classification.taxonomy"], .["classification.type"], .["classification.identifier"], .["time.source"], .["source.ip"], .["source.port"], .["protocol.transport"]' | tr '\n' ' ')" = \
+		'zmap vulnerable potentially-unwanted-accessible open-tcp-80 2023-11-14T22:13:20+00:00 10.0.0.1 80 tcp ' ]
+	[ "$(jq -r '.["source.ip"]' events | tr '\n' ' ')" = '10.0.0.1 200.0.0.4 ' ]
+	grep -q '1 records left out: what is no success, or a repeat, is no event' err
+	[ "$(zmap-out -O intelmq --output-args 'feed=our "scan",identifier=open-http,type=other,taxonomy=other' <results.cbor 2>/dev/null |
+		head -n 1 | jq -r '.["feed.name"], .["classification.identifier"], .["classification.type"], .["classification.taxonomy"]' | tr '\n' ,)" = \
+		'our "scan",open-http,other,other,' ]
+	for args in feed= colour=red feed; do
+		run zmap-out -O intelmq --output-args "$args" <results.cbor
+		fails 2 "intelmq: '$args'"
+	done
+}
+
+@test "formats: info says what a file holds, and whether it is whole" {
+	mkstream --fields "$FIELDS_REPEAT" --ports '[80, 443]' >a.cbor <<-'E'
+		{"saddr":"10.0.0.1","sport":80,"classification":"synack","success":true,"repeat":false,"timestamp":1700000000000000000}
+		{"saddr":"10.0.0.1","sport":80,"classification":"synack","success":true,"repeat":true,"timestamp":1700000003000000000}
+		{"saddr":"10.0.0.2","sport":443,"classification":"rst","success":false,"repeat":false,"timestamp":1700000001000000000}
+		{"saddr":"10.0.0.3","sport":443,"classification":"\u001b[1m","success":false,"repeat":false,"timestamp":1700000002000000000}
+	E
+	zmap-out -O info <a.cbor >got
+	cat >want <<-'E'
+		stream    results of tcp_synscan, ports [80,443]
+		records   4: 1 successes for the first time, 1 repeats
+		classes   synack 2, rst 1, \x1b[1m 1
+		ports     80: 2, 443: 2
+		answers   from 2023-11-14 22:13:20 +0000 to 2023-11-14 22:13:23 +0000
+		status    done
+	E
+	grep -E '^(stream|records|classes|ports|answers|status)' got | diff want -
+	grep -q '^commands  mkstream' got
+	# a part of a file, two files, no file
+	head -c $(($(stat -c %s a.cbor) - 30)) a.cbor >cut.cbor
+	run zmap-out -O info <cut.cbor
+	fails 1 'status    cut short: the stream has no end'
+	[ "$(cat a.cbor a.cbor | zmap-out -O info | grep -c '^status    done')" = 2 ]
+	run zmap-out -O info </dev/null
+	[ "$status" -eq 1 ]
+	# any kind of stream, and a scan with all that it says of itself
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/24 | zmap-out -O info | grep -q '^stream    targets, ports \[80\]'
+}
+
+@test "formats: info of a scan has what was probed and what was lost" {
+	requires_lab
+	lab zmap -p 80 -q -c 1 --no-blacklist -O cbor -o scan.cbor 10.0.0.0/24
+	zmap-out -O info <scan.cbor >got
+	grep -qx 'probed    256 of 256 targets, 256 packets' got
+	grep -qx 'lost      nothing that is known' got
+	grep -q '^scan      [0-9a-f]*, by s0$' got
+	grep -qE '^commands  zmap-targets .* \| zmap-send.* \| zmap-recv.* \| zmap-out' got
+	[ "$(sed -n 's/^records   \([0-9,]*\).*/\1/p' got | tr -d ,)" = "$(zmap-out <scan.cbor | wc -l)" ]
 }

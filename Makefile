@@ -238,10 +238,13 @@ TEST_BPFS = $(patsubst %.c,$(B)/%.o,$(filter %.bpf.c,$(TEST_SRCS)))
 .PHONY: tests
 tests: $(TEST_BINS) $(TEST_BPFS)
 
+# gcc and clang say it each in its own way.
+MULTIARCH = $(shell $(CC) -print-multiarch 2>/dev/null || \
+	$(CC) -print-target-triple | sed 's/-pc-/-/; s/-unknown-/-/')
 $(B)/tests/%.bpf.o: tests/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -Wall -target bpf -MMD -MP \
-		-I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+		-I/usr/include/$(MULTIARCH) -c -o $@ $<
 
 $(B)/tests/%: tests/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)

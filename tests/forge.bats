@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # forge-socket on the half-open connections of real scans, in the lab.
 
+# bats file_tags=company
 load helper
 load tool/talk
 

@@ -6,6 +6,7 @@
 # programs of the project.
 
 bats_require_minimum_version 1.5.0
+# bats file_tags=company
 load helper
 
 MIX=open=10,closed=10,unreachable=5,duplicate=5,lossy=5,forged=10

@@ -4,6 +4,7 @@
 # and questions that are asked before one begins.  ZMAP_LONG=1: a /12, and a
 # soak of a minute.
 
+# bats file_tags=company
 load helper
 bats_require_minimum_version 1.5.0
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole scans in the lab: what the README promises, end to end.
 
+# bats file_tags=company
 load helper
 
 # expected addresses of a SYN scan, sorted

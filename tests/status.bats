@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # zmap-status: what it shows and writes, from made-up status lines and in scans.
 
+# bats file_tags=company
 load helper
 bats_require_minimum_version 1.5.0
 

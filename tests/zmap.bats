@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # zmap itself: options to stages, configuration, messages, and how it ends.
 
+# bats file_tags=company
 load helper
 bats_require_minimum_version 1.5.0
 

@@ -5,6 +5,10 @@
  *	RING_MAX=bytes	the kernel has no memory for larger packet rings
  *	MISSED=n	the network card misses n frames a second, or whenever
  *			rtnetlink is asked
+ *	NEWS_LOST=n	the first n messages of rtnetlink that nobody asked
+ *			for do not fit into the socket: ENOBUFS
+ *	PAGES_MAX=n	there is memory for n blocks of 16 bytes, which is
+ *			what a table of answers begins with
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,6 +42,40 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 		return -1;
 	}
 	return syscall(SYS_setsockopt, fd, level, name, value, size);
+}
+
+ssize_t
+recvmsg(int fd, struct msghdr *m, int flags)
+{
+	static uint64_t lost;
+	ssize_t n = syscall(SYS_recvmsg, fd, m, flags);
+	const struct nlmsghdr *h = m->msg_iov->iov_base;
+
+	if (n < (ssize_t)sizeof *h || m->msg_namelen != sizeof(struct sockaddr_nl) ||
+	    h->nlmsg_pid != 0 || h->nlmsg_seq != 0 ||
+	    lost >= from_environment("NEWS_LOST"))
+		return n;
+	lost++;
+	errno = ENOBUFS;
+	return -1;
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	static uint64_t pages;
+	size_t all;
+	void *p;
+
+	if (n == 1 && size == 16 && getenv("PAGES_MAX") != NULL &&
+	    pages++ >= from_environment("PAGES_MAX")) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (__builtin_mul_overflow(n, size, &all))
+		return NULL;
+	p = malloc(all);
+	return p == NULL ? NULL : memset(p, 0, all);
 }
 
 static void

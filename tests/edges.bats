@@ -7,10 +7,6 @@ load helper
 load tool/answers
 bats_require_minimum_version 1.5.0
 
-targets() {
-	zmap-targets -p 80 -e 1 --no-blacklist "$@"
-}
-
 # said STAGE COUNTERS: a status line after ten seconds, or $AT
 said() {
 	jq -nc --arg stage "$1" --argjson at "${AT:-10}" --argjson rest "{$2}" \

@@ -57,6 +57,11 @@ adds_up() {
 	"$PYTHON" "$ROOT/tests/tool/identities.py" "${@:2}" <"$1"
 }
 
+# targets PREFIX...: a stream of them on port 80, always in the same order
+targets() {
+	zmap-targets -p 80 -e 1 --no-blacklist "$@"
+}
+
 # A shell pipeline whose failures show: pipe 'a | b'.
 pipe() {
 	run bash -o pipefail -c "$1"

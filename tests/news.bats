@@ -7,10 +7,6 @@
 load helper
 bats_require_minimum_version 1.5.0
 
-targets() {
-	zmap-targets -p 80 -e 1 --no-blacklist "$@"
-}
-
 # undisturbed COMMANDS [OPTION...]: while a scan runs in a lab with these
 # options, these commands; it ends with 0, says nothing, and sends all.
 undisturbed() {

@@ -5,11 +5,6 @@
 load helper
 bats_require_minimum_version 1.5.0
 
-# targets PREFIX...: a stream of them on port 80, always in the same order
-targets() {
-	zmap-targets -p 80 -e 1 --no-blacklist "$@"
-}
-
 # end KEY <stream: a value of the last item
 end() {
 	readstream |

@@ -51,9 +51,9 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	ssize_t n = syscall(SYS_recvmsg, fd, m, flags);
 	const struct nlmsghdr *h = m->msg_iov->iov_base;
 
-	if (n < (ssize_t)sizeof *h || m->msg_namelen != sizeof(struct sockaddr_nl) ||
-	    h->nlmsg_pid != 0 || h->nlmsg_seq != 0 ||
-	    lost >= from_environment("NEWS_LOST"))
+	if (n < (ssize_t)sizeof *h ||
+	    m->msg_namelen != sizeof(struct sockaddr_nl) || h->nlmsg_pid != 0 ||
+	    h->nlmsg_seq != 0 || lost >= from_environment("NEWS_LOST"))
 		return n;
 	lost++;
 	errno = ENOBUFS;

@@ -23,10 +23,9 @@
 #define DRAIN_NS    (SECOND / 2) /* without the frames that are due */
 #define SLOTS	    10		 /* of the last second */
 #define SLOT_NS	    (SECOND / SLOTS)
-#define FULL_MS	    5		 /* between two looks at a full queue */
-#define WARM_UP	    5		 /* seconds before, and in a row, */
-#define LOW_SECONDS 5		 /* that --min-hitrate waits */
-#define ADVICE_NS   (2 * SECOND) /* a cooldown with an end to speak of */
+#define FULL_MS	    5 /* between two looks at a full queue */
+#define WARM_UP	    5 /* seconds before, and in a row, */
+#define LOW_SECONDS 5 /* that --min-hitrate waits */
 
 /* What the loop keeps besides what the caller sees. */
 struct loop {
@@ -677,88 +676,6 @@ finish(struct loop *l)
 	wait_for_reader(l);
 	report(l, true);
 	return l->outcome;
-}
-
-int
-receiver_losses(const struct receiver *r, char *buf, size_t size)
-{
-	const struct receiver_tally *t = &r->tally;
-	const char *sep = "";
-	size_t n;
-
-	n = snprintf(buf, size, "results are incomplete:");
-	if (t->kernel_drops > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s the kernel dropped %" PRIu64
-		    " frames (lower --rate, or raise --buffer-size)",
-		    sep, t->kernel_drops);
-		sep = ";";
-	}
-	if (t->interface_drops > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s the interface dropped %" PRIu64
-		    " frames (lower --rate)",
-		    sep, t->interface_drops);
-		sep = ";";
-	}
-	if (t->queue_drops > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s %" PRIu64 " answers were "
-		    "dropped because their reader is too slow (lower --rate, "
-		    "or raise --queue-size, or give a larger "
-		    "--spill-directory)",
-		    sep, t->queue_drops);
-		sep = ";";
-	}
-	if (t->forgotten > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s of %" PRIu64 " answers "
-		    "it is not known whether they are repeats, for lack of "
-		    "memory (use --dedup-method=window)",
-		    sep, t->forgotten);
-		sep = ";";
-	}
-	if (t->link_downs > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s the link went down "
-		    "(answers of that time are missing)",
-		    sep);
-		sep = ";";
-	}
-	if (t->missed_ns > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s zmap-send began %.3f s before the capture was live "
-		    "(its output must go straight to zmap-recv)",
-		    sep, t->missed_ns / 1e9);
-		sep = ";";
-	}
-	if (t->unsent > 0) {
-		n += snprintf(buf + n, size - n,
-		    "%s %" PRIu64 " probes could "
-		    "not be sent",
-		    sep, t->unsent);
-		sep = ";";
-	}
-	return sep[0] != '\0';
-}
-
-int
-receiver_advice(const struct receiver *r, char *buf, size_t size)
-{
-	const struct receiver_tally *t = &r->tally;
-
-	/* the last second of one is also its first, when all answer */
-	if (r->cooldown_ns < ADVICE_NS)
-		return 0;
-	/* now and then somebody answers after minutes */
-	if (t->late * 1000 <= t->unique + t->failure_unique)
-		return 0;
-	snprintf(buf, size,
-	    "%" PRIu64 " of %" PRIu64 " targets answered for "
-	    "the first time in the last second of the cooldown: a "
-	    "--cooldown-time longer than %g may find more",
-	    t->late, t->unique + t->failure_unique, r->cooldown_ns / 1e9);
-	return 1;
 }
 
 enum outcome

@@ -4,7 +4,8 @@
  *
  * --probe-args is a list of questions, TYPE,name;TYPE,name...; probe k to a
  * target asks question k modulo their number, and the port to which an answer
- * comes tells which it was.  The message ID is 16 bits of validation word 2.
+ * comes tells which it was.  The message ID is 16 bits of validation word 2;
+ * word 0, and the other 16, say which letters of the name are capitals.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +19,11 @@
 #define HEADERS	      (TEMPLATE_IP + TEMPLATE_UDP)
 #define MAX_SIZE      (HEADERS + DNS_UDP_MAX)
 #define QUESTIONS_MAX 1024
+#define MIXED	      48 /* letters of a name: words 0 and half of 2 */
 
 struct query {
 	size_t size;
-	uint64_t sum; /* with an ID of 0 */
+	bool plain; /* the name as it is written */
 	unsigned char bytes[DNS_HEADER + DNS_NAME_MAX + 4];
 };
 
@@ -29,10 +31,32 @@ struct dns {
 	uint16_t port_first; /* ours */
 	uint32_t port_count;
 	size_t nqueries;
+	unsigned char *message; /* in zmap-recv: an answer, names as we wrote */
 	struct query queries[];
 };
 
-/* One "TYPE,name" or "TYPE:nr,name": no recursion desired. */
+/* "nr" or "plain", with a colon between them. */
+static int
+parse_flags(struct query *q, char *flags, char *why, size_t whysize)
+{
+	char *flag;
+
+	while ((flag = strsep(&flags, ":")) != NULL) {
+		if (strcmp(flag, "nr") == 0)
+			q->bytes[2] = 0;
+		else if (strcmp(flag, "plain") == 0)
+			q->plain = true;
+		else {
+			snprintf(why, whysize,
+			    "unknown flag '%.60s': only nr, for no recursion, and plain, for the name as it is written",
+			    flag);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* One "TYPE,name" or "TYPE:nr:plain,name". */
 static int
 parse_question(struct query *q, char *s, char *why, size_t whysize)
 {
@@ -58,15 +82,9 @@ parse_question(struct query *q, char *s, char *why, size_t whysize)
 		snprintf(why, whysize, "unknown type of record '%.60s'", s);
 		return -1;
 	}
-	if (flag != NULL && strcmp(flag, "nr") != 0) {
-		snprintf(why, whysize,
-		    "unknown flag '%.60s': only nr, for no "
-		    "recursion",
-		    flag);
+	q->plain = false;
+	if (flag != NULL && parse_flags(q, flag, why, whysize) == -1)
 		return -1;
-	}
-	if (flag != NULL)
-		q->bytes[2] = 0;
 	n = dns_question(q->bytes + DNS_HEADER, sizeof q->bytes - DNS_HEADER,
 	    comma + 1, type, &reason);
 	if (n == 0) {
@@ -74,7 +92,6 @@ parse_question(struct query *q, char *s, char *why, size_t whysize)
 		return -1;
 	}
 	q->size = DNS_HEADER + n;
-	q->sum = checksum_add(0, q->bytes, q->size);
 	return 0;
 }
 
@@ -155,8 +172,15 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	d->port_first = c->source_port_first;
 	d->port_count = c->source_port_count;
 	t->state = d;
-	if (t->packet == NULL)
-		return 0;
+	if (t->packet == NULL) {
+		d->message = malloc(UINT16_MAX);
+		if (d->message != NULL)
+			return 0;
+		*why = "out of memory";
+		free(d);
+		t->state = NULL;
+		return -1;
+	}
 	for (i = 0; i < d->nqueries; i++)
 		if (d->queries[i].size > longest)
 			longest = d->queries[i].size;
@@ -172,8 +196,21 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 static void
 done(struct probe_thread *t)
 {
-	free(t->state);
+	struct dns *d = t->state;
+
+	if (d != NULL)
+		free(d->message);
+	free(d);
 	t->state = NULL;
+}
+
+/* The question of this probe as it leaves. */
+static void
+mix(const struct query *q, const uint32_t v[4], unsigned char *question)
+{
+	if (!q->plain)
+		dns_mix(question, q->size - DNS_HEADER,
+		    v[0] | (uint64_t)(v[2] >> 16) << 32, MIXED);
 }
 
 static size_t
@@ -186,10 +223,11 @@ make(struct probe_thread *t, unsigned char *packet,
 
 	memcpy(message, q->bytes, q->size);
 	put16(message, to->v[2]);
+	mix(q, to->v, message + DNS_HEADER);
 	template_set_ip(packet, HEADERS + q->size, to->v[3], to->source,
 	    to->address);
 	template_set_udp(packet, to->source_port, to->port, q->size,
-	    checksum_add(q->sum, message, 2));
+	    checksum_add(0, message, q->size));
 	return HEADERS + q->size;
 }
 
@@ -322,6 +360,41 @@ asked(const struct dns *d, const struct reply *r)
 	    d->nqueries];
 }
 
+/*
+ * Does it ask our question, with every letter as we sent it?
+ */
+static bool
+is_ours(const struct query *q, const struct reply *r, const unsigned char *m,
+    size_t n)
+{
+	unsigned char question[DNS_NAME_MAX + 4];
+	size_t size = q->size - DNS_HEADER;
+
+	if (get16(m) != (r->v[2] & 0xffff) ||
+	    !dns_asks(m, n, q->bytes + DNS_HEADER, size))
+		return false;
+	if (q->plain)
+		return true;
+	memcpy(question, q->bytes + DNS_HEADER, size);
+	mix(q, r->v, question);
+	return memcmp(m + DNS_HEADER, question, size) == 0;
+}
+
+/*
+ * The message with the question as the user wrote it, for names that point
+ * into it.
+ */
+static const unsigned char *
+written(struct dns *d, const struct query *q, const unsigned char *m, size_t n)
+{
+	if (!dns_asks(m, n, q->bytes + DNS_HEADER, q->size - DNS_HEADER))
+		return m;
+	memcpy(d->message, m, n);
+	memcpy(d->message + DNS_HEADER, q->bytes + DNS_HEADER,
+	    q->size - DNS_HEADER);
+	return d->message;
+}
+
 static const struct probe_udp_fields common = PROBE_UDP_COLUMNS;
 
 static enum refusal
@@ -329,7 +402,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
 	enum refusal refused;
-	const struct dns *d = t->state;
+	struct dns *d = t->state;
 	const struct query *q = asked(d, r);
 	const unsigned char *m;
 	struct dns_message read;
@@ -349,13 +422,12 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 		values[DNS_UNCONSUMED] = value_uint(n);
 		return REFUSED_NOT;
 	}
-	success = get16(m) == (r->v[2] & 0xffff) &&
-	    dns_asks(m, n, q->bytes + DNS_HEADER, q->size - DNS_HEADER);
+	success = is_ours(q, r, m, n);
 	values[SUCCESS] = value_bool(success);
 	values[APP_SUCCESS] = value_bool(
 	    success && (m[2] & 0x80) != 0 && (m[3] & 15) == 0);
 	fill_header(values, m);
-	dns_read(&read, m, n, scratch);
+	dns_read(&read, written(d, q, m, n), n, scratch);
 	for (i = 0; i < DNS_SECTIONS; i++)
 		values[LIST_QUESTIONS + i] = read.sections[i];
 	values[DNS_PARSE_ERR] = value_uint(read.error);
@@ -371,9 +443,10 @@ const struct probe probe_dns = {
 	    "--probe-args is\nTYPE,name, or several of them with semicolons "
 	    "between them; then as many probes\n(-P), or a multiple, are "
 	    "needed.  Types are A, NS, CNAME, SOA, PTR, MX, TXT, AAAA,\nRRSIG, "
-	    "ALL and others, or TYPEn; TYPE:nr asks without recursion.  An "
-	    "answer to our\nquestion is a success, one without an error an "
-	    "app_success as well.",
+	    "ALL and others, or TYPEn; TYPE:nr asks without recursion, "
+	    "TYPE:plain without\ncapitals at random, which answers must "
+	    "bring back.  An answer to our question is a\nsuccess, one "
+	    "without an error an app_success as well.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

@@ -176,10 +176,10 @@ section() {
 	asks() {
 		probe -a "A,$1" make dns >probe.pcap
 		run tshark -n -r probe.pcap -T fields -e dns.qry.name
-		[[ ${lines[*]} == *"$2"* ]]
+		[[ ${lines[*],,} == *"$2"* ]]
 	}
 	asks example.com. example.com
-	asks . '<Root>'
+	asks . '<root>'
 	asks 'a\.b.c' 'a.b.c'
 	long=$(printf 'a%.0s' {1..63})
 	asks "$long.$long.$long.${long%aa}" "$long.$long.$long.${long%aa}"
@@ -540,6 +540,119 @@ shows() {
 	# the other question's answer is an answer to none of ours
 	probe -a 'MX,c.d;A,a.b' -P 2 -n 5 classify dns <answer.pcap >other
 	[ "$(grep -c 'success=false app_success=false' other)" -eq 10 ]
+}
+
+@test "probes: dns, capitals at random, which must come back" {
+	a=(-a 'A,example.org' -n 200)
+	probe "${a[@]}" make dns >probe.pcap
+	tshark -n -r probe.pcap -T fields -e dns.qry.name 2>/dev/null >names
+	[ "$(tr A-Z a-z <names | sort -u)" = example.org ]
+	# each letter in both cases, about as often
+	for i in 1 2 3 4 5 6 7 9 10 11; do
+		n=$(cut -c$i names | grep -c '[A-Z]')
+		[ "$n" -gt 60 ]
+		[ "$n" -lt 140 ]
+	done
+	"$PYTHON" "$ROOT/tests/tool/reply.py" dns:8180:0:0:0: <probe.pcap >answer.pcap
+	run probe "${a[@]}" classify dns <answer.pcap
+	[ "$(grep -c ' success=true .*"name":"example.org"' <<<"$output")" -eq 200 ]
+	# with all letters small, they are an answer, but nobody knows whose
+	"$PYTHON" -c 'import re, sys
+sys.stdout.buffer.write(re.sub(rb"(?i)example.org",
+    lambda m: m[0].lower(), sys.stdin.buffer.read()))' <answer.pcap >small.pcap
+	run probe "${a[@]}" classify dns <small.pcap
+	[ "$(grep -c '^valid' <<<"$output")" -eq 200 ]
+	[ "$(grep -c 'success=true' <<<"$output")" -le 2 ]
+	# a user may want them all the same
+	probe -a 'A:nr:plain,exAmple.org' make dns >probe.pcap
+	run tshark -n -r probe.pcap -T fields -e dns.qry.name
+	[[ $output == *exAmple.org* ]]
+	answers dns -a 'A:plain,exAmple.org' -- dns:8180:0:0:0:
+	has 0 valid success=true 'dns_questions=[{"name":"exAmple.org","qtype":1,"qtype_str":"A","qclass":1}]'
+}
+
+# scanned MODULE OPTION...: probes in p.pcap, and what zmap-recv is told of them.
+# Our two addresses differ in one bit.
+scanned() {
+	local m=$1 port=(-p 80)
+	shift
+	[[ $m == icmp_* ]] && port=()
+	zmap-targets "${port[@]}" --no-blacklist 203.0.113.7 |
+		unshare -n zmap-send -v 1 -X -S 198.51.100.2-198.51.100.3 \
+			--write-pcap p.pcap -M "$m" "$@" >s.cbor
+}
+
+# accepted [FILTER]: answers of a.pcap that zmap-recv takes
+accepted() {
+	zmap-recv -v 1 --read-pcap a.pcap <s.cbor >out.cbor 2>err || [ $? -eq 5 ]
+	zmap-filter "${1:-ttl >= 0}" <out.cbor |
+		zmap-out -O json -f '*' >accepted.json
+	wc -l <accepted.json
+}
+
+# What validates an answer: addresses, at 12 to 19, then what stands here. Where
+# there are ports alone, one of 28,233 is right by chance, so one may pass; so
+# may one bit of what a RST acknowledges: a number, or the one after it.
+@test "probes: no bit that validates can be changed, whatever the module" {
+	while read -r m kind filter chance bytes args; do
+		scanned "$m" ${args:+--probe-args "$args"}
+		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >answer.pcap
+		cp answer.pcap a.pcap
+		[ "$(accepted "$filter")" -eq 1 ] || { echo "$m: $kind"; return 1; }
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 12-19 ${bytes//,/ } \
+			<answer.pcap >a.pcap
+		n=$(accepted "$filter")
+		[ "$n" -le "$chance" ] || {
+			echo "$m: $n answers to $kind pass"
+			head -n 3 accepted.json
+			return 1
+		}
+	done <<-'E'
+		tcp_synscan synack ttl>=0 0 20-23,28-31
+		tcp_synackscan rst ttl>=0 1 20-27
+		icmp_echoscan echo ttl>=0 0 24-27
+		icmp_echo_time echo ttl>=0 0 24-27
+		udp udp:00 success 1 22-23 text:x
+		upnp udp:485454502f312e3120323030204f4b0d0a0d0a success 1 20-23
+		ipip mirror success 1 20-23
+		ntp ntp:24010000000000000000000000000000000000000000000000000000000000000000000000000000 success 1 20-23,52-59
+		bacnet bacnet:810a0017010030??0c0c023fffff194b3ec40200000b3f success 1 20-23,35
+		dns dns:8180:0:0:0: success 1 20-23,28-29,40-56 A,example.org
+	E
+}
+
+# The same for ICMP errors: our address, what is quoted of protocol, addresses,
+# ports and, where they are within its first 8 bytes, validation words.
+@test "probes: no bit of what ICMP errors quote can be changed" {
+	while read -r m chance bytes args; do
+		scanned "$m" ${args:+--probe-args "$args"}
+		"$PYTHON" "$ROOT/tests/tool/reply.py" icmp:3:1:28 <p.pcap >answer.pcap
+		cp answer.pcap a.pcap
+		[ "$(accepted icmp_quote_ok)" -eq 1 ] || { echo "$m"; return 1; }
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 16-19 37 40-47 \
+			${bytes//,/ } <answer.pcap >a.pcap
+		n=$(accepted)
+		[ "$n" -le "$chance" ] || {
+			echo "$m: $n errors pass"
+			head -n 3 accepted.json
+			return 1
+		}
+		# the IP ID refuses none, but says that something is wrong
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 32-33 <answer.pcap >a.pcap
+		[ "$(accepted)" -eq 16 ]
+		[ "$(accepted icmp_quote_ok)" -eq 0 ]
+	done <<-'E'
+		tcp_synscan 0 48-55
+		tcp_synackscan 0 48-55
+		icmp_echoscan 0 52-55
+		icmp_echo_time 0 52-55
+		udp 1 48-51 text:0123456789012345678901234567
+		upnp 1 48-51
+		ntp 1 48-51
+		bacnet 1 48-51
+		dns 1 48-51 A,example.org
+		ipip 1 57,60-71
+	E
 }
 
 # --- real servers ---

@@ -208,6 +208,26 @@ dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
 	return at + 4;
 }
 
+static bool
+is_letter(unsigned char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+void
+dns_mix(unsigned char *question, size_t n, uint64_t bits, unsigned nbits)
+{
+	unsigned bit = 0;
+	size_t i;
+
+	/* lengths are at most 63, below the letters */
+	for (i = 0; i + 4 < n && bit < nbits; i++)
+		if (is_letter(question[i])) {
+			question[i] &= ~0x20;
+			question[i] |= (bits >> bit++ & 1) << 5;
+		}
+}
+
 bool
 dns_asks(const unsigned char *message, size_t n, const unsigned char *question,
     size_t nquestion)

@@ -43,6 +43,13 @@ bool dns_asks(const unsigned char *message, size_t n,
     const unsigned char *question, size_t nquestion);
 
 /*
+ * Writes the letters of an encoded question's name in the case that the bits
+ * say, a letter for each: servers send a name back as it came
+ * (draft-vixie-dnsext-dns0x20). Letters for which there are no more bits stay.
+ */
+void dns_mix(unsigned char *question, size_t n, uint64_t bits, unsigned nbits);
+
+/*
  * The name at `at`, as text without the last dot ("." for the root), into buf.
  * Returns the offset behind it, or 0 if it is not a name.
  */

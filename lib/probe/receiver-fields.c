@@ -13,6 +13,8 @@ const struct field receiver_first[FIRST_FIELDS + 1] = {
 };
 
 const struct field receiver_last[LAST_FIELDS + 1] = {
+	[LAST_QUOTE_OK] = { "icmp_quote_ok", FIELD_BOOL,
+	    "does the ICMP error quote the IP ID of our probe" },
 	[LAST_REPEAT] = { "repeat", FIELD_BOOL,
 	    "is response a repeat response from host" },
 	[LAST_COOLDOWN] = { "cooldown", FIELD_BOOL,

@@ -2,7 +2,8 @@
 /*
  * The fields that zmap-recv(1) gives each record besides those of the module:
  *
- *	saddr daddr ipid ttl | the module's ... | repeat cooldown timestamp
+ *	saddr daddr ipid ttl | the module's ... |
+ *		icmp_quote_ok repeat cooldown timestamp
  */
 #ifndef RECEIVER_FIELDS_H
 #define RECEIVER_FIELDS_H
@@ -11,7 +12,7 @@
 /* Indices in the first ones, and how many these are; the same for the last. */
 enum { FIRST_SADDR, FIRST_DADDR, FIRST_IPID, FIRST_TTL, FIRST_FIELDS };
 
-enum { LAST_REPEAT, LAST_COOLDOWN, LAST_TIMESTAMP, LAST_FIELDS };
+enum { LAST_QUOTE_OK, LAST_REPEAT, LAST_COOLDOWN, LAST_TIMESTAMP, LAST_FIELDS };
 
 /* Both end with a NULL name. */
 extern const struct field receiver_first[FIRST_FIELDS + 1];

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "probe/module.h"
 #include "probe/receiver-fields.h"
 
@@ -172,6 +173,19 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 	return (unsigned)refused < REFUSED_KINDS ? refused : REFUSED_VALIDATION;
 }
 
+/*
+ * An ICMP error quotes the IP header of the probe, and so its IP ID, which is
+ * of validation word 3 (template.h). It is no reason to refuse the answer:
+ * devices that translate addresses may change it.
+ */
+static struct value
+quote_ok(const struct reply *r)
+{
+	if (!r->icmp_error)
+		return (struct value){ .type = VALUE_NULL };
+	return value_bool(get16(r->data + 8 + 4) == (uint16_t)r->v[3]);
+}
+
 void
 answer_write(struct answers *a, const struct reply *r, bool repeat,
     bool cooldown, struct stream_out *out)
@@ -186,6 +200,7 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 	v[FIRST_DADDR] = value_bytes(r->ip + 16, 4);
 	v[FIRST_IPID] = value_uint(r->ip_id);
 	v[FIRST_TTL] = value_uint(r->ttl);
+	tail[LAST_QUOTE_OK] = quote_ok(r);
 	tail[LAST_REPEAT] = value_bool(repeat);
 	tail[LAST_COOLDOWN] = value_bool(cooldown);
 	tail[LAST_TIMESTAMP] = value_uint(r->time_ns);

@@ -47,7 +47,7 @@ own_fields() {
 		sed 's/_raw$//; s/timestamp_\(str\|ts\|us\)$/timestamp/' |
 		sort -u |
 		grep -vxE '[sd]addr|ipid|ttl|[sd]port|classification|success' |
-		grep -vxE 'icmp_(responder|type|code|unreach_str)' |
+		grep -vxE 'icmp_(responder|type|code|unreach_str|quote_ok)' |
 		grep -vxE 'repeat|cooldown|timestamp'
 }
 
@@ -112,7 +112,7 @@ section() {
 	}
 	[ "$(decode icmp_echoscan -e icmp.type -e frame.len)" = "$(printf '8\t48')" ]
 	run decode dns -e dns.qry.name -e dns.qry.type -e dns.flags.recdesired
-	[ "$output" = "$(printf 'example.com\t1\t1\nexample.org\t15\t0')" ]
+	[ "${output,,}" = "$(printf 'example.com\t1\t1\nexample.org\t15\t0')" ]
 	[ "$(decode ntp -e ntp.flags.vn -e ntp.flags.mode -e udp.length)" = \
 		"$(printf '4\t3\t56')" ]
 	[ "$(decode upnp -e http.request.method)" = M-SEARCH ]

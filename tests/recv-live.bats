@@ -291,6 +291,23 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
+@test "recv-live: who answers again and again does not crowd out others" {
+	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 | tee probes |
+		(replay -n 200000 10.0.0.0/24
+		replay -n 30000 10.1.0.0/16 <probes >/dev/null; : >sent) 2>replay |
+		zmap-recv -c 5 --queue-size 2M 2>err |
+		(begin_reading; until [ -e sent ]; do sleep .1; done; cat) >out.cbor
+		echo ${PIPESTATUS[*]}' --fast >status
+	[ "$(cat status)" = "0 0 0 0 5 0" ] || { cat status err replay; return 1; }
+	[ "$(counter out.cbor queue_drops)" -gt 100000 ]
+	# all first answers are there, of the many and of the few
+	zmap-filter '!repeat' <out.cbor | zmap-out -f saddr --no-header-row |
+		sort -u | wc -l >n
+	[ "$(cat n)" = "$(counter out.cbor unique)" ] || { cat n err; return 1; }
+	[ "$(cat n)" -gt 20000 ] || { cat n replay; return 1; }
+	adds_up out.cbor
+}
+
 @test "recv-live: a flood of forged answers: none believed, no memory" {
 	plain "memory of its own"
 	local n=300000

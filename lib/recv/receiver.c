@@ -100,6 +100,8 @@ on_frame(void *ctx, const struct capture_frame *f)
 		t->failure_unique += !success;
 		l->slot[l->slot_now % SLOTS]++;
 	}
+	if (seen == 1 && spool_drops_repeat(l->r->spool))
+		return;
 	answer_write(&l->answers, &reply, seen == 1, l->cooldown, l->r->out);
 }
 

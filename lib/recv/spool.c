@@ -456,6 +456,19 @@ spool_is_full(struct spool *s)
 	return full;
 }
 
+bool
+spool_drops_repeat(struct spool *s)
+{
+	bool drops;
+
+	pthread_mutex_lock(&s->lock);
+	drops = s->error == 0 && !s->keep_all &&
+	    (is_spilled(s) || s->blocks > s->blocks_max / 2);
+	s->counts.dropped += drops;
+	pthread_mutex_unlock(&s->lock);
+	return drops;
+}
+
 void
 spool_count(struct spool *s, struct spool_counts *counts)
 {

@@ -54,6 +54,13 @@ void spool_keep_all(struct spool *);
 bool spool_is_full(struct spool *);
 
 /*
+ * Is the queue half full, or in the file?  Then it takes no repeat: a target
+ * that answers again and again must not crowd out others, nor fill the disk.
+ * Counts it as dropped if so.
+ */
+bool spool_drops_repeat(struct spool *);
+
+/*
  * For stream_out_sink.  Pieces with records may be dropped, others never are.
  * Fails with errno once writing to fd has failed.
  */

@@ -419,7 +419,16 @@ checkpoint() {
 	run zmap-targets --count -b "$ROOT/examples/conf/blacklist.conf"
 	[ "$output" = 3702257664 ]
 	grep -v '^#' "$ROOT/examples/conf/blacklist.conf" | grep . >entries
-	[ "$(wc -l <entries)" -eq 27 ]
+	[ "$(wc -l <entries)" -eq 56 ]
+	# of IPv6: nothing outside of 2000::/3, and holes inside
+	for a in ::1 100::1 2001:1::3 2001:db8::1 2002::1 3fff::1 4000::1 \
+		fe80::1 ff02::1; do
+		run zmap-targets --count -b "$ROOT/examples/conf/blacklist.conf" $a
+		fails 2 "nothing to scan"
+	done
+	run zmap-targets --count -b "$ROOT/examples/conf/blacklist.conf" \
+		2001:200::/32-64 2620:4f:8000::/47-64
+	[ "$output" = $((0x100000000 + 0x10000)) ]
 	run grep -vE '# .*; RFC [0-9].*; [0-9]{4}-[0-9]{2}$' entries
 	[ -z "$output" ]
 }

@@ -148,16 +148,14 @@ make_plan(struct request *w, struct plan *p, const struct log *log)
 		warn_unguarded();
 	log_debug(log,
 	    "%" PRIu64 " targets in all, %" PRIu64 " here, seed %" PRIu64,
-	    p->space.count, p->end - p->at, p->wish.seed);
-}
-
-static int
-ports_kind(const struct numbering *s)
-{
-	if (!numbering_has_ports(s))
-		return TARGETS_NO_PORTS;
-	return numbering_one_port(s) >= 0 ? numbering_one_port(s) :
-					    TARGETS_OWN_PORTS;
+	    p->count, p->end - p->at, p->wish.seed);
+	if (w->skipped_blocks > 0)
+		log_debug(log,
+		    "%" PRIu64 " entries of blacklists are of IPv%u: skipped",
+		    w->skipped_blocks, p->family == 6 ? 4 : 6);
+	if (w->skipped_targets > 0)
+		log_info(log, "%" PRIu64 " targets are of IPv%u: skipped",
+		    w->skipped_targets, p->family == 6 ? 4 : 6);
 }
 
 static enum outcome
@@ -171,7 +169,7 @@ run_permuted(struct request *a, struct plan *p, int status_fd, char **argv)
 	int rc = 0;
 
 	lists_resolved(&a->in);
-	open_output(&e, &status, a, status_fd, ports_kind(&p->space));
+	open_output(&e, &status, a, status_fd, plan_ports_kind(p));
 	e.position = p->at;
 	catch_signals();
 	if (e.out != NULL) {
@@ -183,8 +181,13 @@ run_permuted(struct request *a, struct plan *p, int status_fd, char **argv)
 		rc = stream_header(e.out);
 	}
 	while (rc == 0 && !interrupted && plan_next(p, &batch))
-		rc = writer_put(&e, batch.next, batch.addr, batch.port,
-		    batch.n);
+		rc = writer_put(&e,
+		    &(struct writer_targets){ .next = batch.next,
+			.n = batch.n,
+			.family = p->family,
+			.addr = batch.addr,
+			.addr6 = batch.addr6,
+			.port = batch.port });
 	if (interrupted)
 		outcome = OUTCOME_INTERRUPTED;
 	if (rc == -1 || writer_end(&e, outcome) == -1)
@@ -200,7 +203,7 @@ print_count(struct plan *p)
 	static struct plan_batch batch;
 	uint64_t n = 0;
 
-	if (p->skip.n == 0)
+	if (networks_empty(&p->skip))
 		n = p->end - p->at;
 	else
 		while (plan_next(p, &batch))
@@ -220,8 +223,13 @@ print_where(struct request *a, const struct plan *p)
 	if (list_text(&l, a->where) == -1)
 		errx(TOOL_MISUSED, "%s", l.why);
 	l.resolver = &a->in.resolver;
+	l.all = 1;
 	while ((rc = lists_next(&a->in, &l, &e)) == 1)
-		locate_print(stdout, p, &e, &found);
+		if (locate_print(stdout, p, &e, &found) == -1) {
+			rc = lists_refuse(&a->in, &l,
+			    "too many addresses to ask for, over 2^32");
+			break;
+		}
 	if (rc == -1)
 		refuse(a->in.why);
 	list_close(&l);
@@ -240,46 +248,74 @@ part_to_follow(const struct request *a)
 	return SCOPE_ALLOW;
 }
 
+/* What the other lists allow and forbid. */
+static void
+read_others(struct request *a, enum selection_part part,
+    struct selection *scope, struct networks *allow)
+{
+	const unsigned all = 1u << SCOPE_ALLOW | 1u << SCOPE_LIST |
+	    1u << SCOPE_BLOCK;
+
+	if (lists_read(&a->in, scope, all & ~(1u << part)) == -1)
+		refuse(a->in.why);
+	allow->four = scope->range[SCOPE_ALLOW];
+	scope->range[SCOPE_ALLOW] = (struct ranges){ 0 };
+	intake6_normalise(&scope->intake[SCOPE_ALLOW]);
+	if (intake6_ranges(&scope->intake[SCOPE_ALLOW], &allow->six) == -1)
+		out_of_memory();
+	networks_normalise(allow);
+	networks_normalise(&scope->block);
+}
+
+static void
+prepare_in_order(struct request *a, enum selection_part *part,
+    struct ports *ports)
+{
+	const char *all = a->family == 6 ? "::/0" : "0.0.0.0/0";
+
+	if (request_ports(a, ports) == -1 ||
+	    (a->in.n == 0 && request_operand(a, all) == -1) ||
+	    request_seed(a) == -1)
+		refuse(a->why);
+	*part = part_to_follow(a);
+}
+
 static enum outcome
 run_in_order(struct request *a, int status_fd, char **argv)
 {
 	static struct inorder f;
-	uint64_t start = a->resume != NULL ? a->checkpoint.position : a->start;
-	enum selection_part part = part_to_follow(a);
+	enum selection_part part;
 	struct selection scope = { 0 };
+	struct networks allow = { 0 };
 	struct status status;
 	struct ports ports;
 	struct writer e;
 	enum outcome outcome = OUTCOME_DONE;
 
-	if (request_ports(a, &ports) == -1 ||
-	    (a->in.n == 0 && request_operand(a, "0.0.0.0/0") == -1))
-		refuse(a->why);
-	if (lists_read(&a->in, &scope, part) == -1)
-		refuse(a->in.why);
-	for (int i = 0; i < 3; i++)
-		ranges_normalise(&scope.range[i]);
+	prepare_in_order(a, &part, &ports);
+	read_others(a, part, &scope, &allow);
 	open_output(&e, &status, a, status_fd, TARGETS_NO_PORTS);
-	e.position = start;
-	catch_signals();
 	f = (struct inorder){
-		.block = &scope.range[SCOPE_BLOCK],
+		.family = a->family,
+		.allow = scope.given[SCOPE_ALLOW] ? &allow : NULL,
+		.block = &scope.block,
 		.ports = &ports,
+		.iids = &a->iids,
 		.wish = a->wish,
-		.start = start,
+		.start = a->resume != NULL ? a->checkpoint.position : a->start,
+		.entry_max = GROUP_MAX,
 		.stop = &interrupted,
-		.wake = wake[0],
 		.emit = &e,
 		.argv = argv,
+		.expect = a->resume != NULL ? a->checkpoint.scan : NULL,
 	};
-	if (scope.given[SCOPE_ALLOW])
-		f.allow = &scope.range[SCOPE_ALLOW];
+	e.position = f.start;
+	catch_signals();
+	f.wake = wake[0];
 	if (!scope.given[SCOPE_BLOCK] && !a->no_blacklist) {
 		warn_unguarded();
 		f.entry_max = WANTED_UNGUARDED_MAX;
 	}
-	if (a->resume != NULL)
-		f.expect = a->checkpoint.scan;
 	if (inorder_run(&f, &a->in, part) == -1) {
 		/* what came before the mistake is passed on */
 		if (writer_failed(&e) ||
@@ -292,6 +328,7 @@ run_in_order(struct request *a, int status_fd, char **argv)
 	if (writer_end(&e, outcome) == -1)
 		err(EXIT_FAILURE, "stdout");
 	writer_close(&e);
+	networks_free(&allow);
 	selection_free(&scope);
 	ports_free(&ports);
 	return outcome;

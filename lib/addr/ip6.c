@@ -30,6 +30,9 @@ quad(uint16_t group[2], const char *s, const char *end)
 			return NULL;
 		v = v << 8 | n;
 	}
+	/* nothing comes behind them */
+	if (s < end && *s == ':')
+		return NULL;
 	group[0] = v >> 16;
 	group[1] = v & 0xffff;
 	return s;

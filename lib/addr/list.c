@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LONGEST_LINE  65536
@@ -143,39 +145,70 @@ quad(struct list *l, struct text *t, uint32_t *addr)
 	return LIST_ENTRY;
 }
 
-/* Behind an address or a name: nothing, /length, or a port. */
 static enum list_result
-tail(struct list *l, struct text *t, unsigned *length, int *port)
+prefix_length(struct list *l, struct text *t, int most, int *length)
 {
-	*length = 32;
-	*port = LIST_NOPORT;
-	if (at(t, "/")) {
-		struct text whole = { ++t->s, t->end };
-		long n = number(t, 32);
+	struct text whole = *t;
+	long n = number(t, most);
+	int digits = strspn(whole.s, "0123456789");
 
-		if (n == -2)
-			return fail(l, "prefix length %.*s is over 32",
-			    (int)strspn(whole.s, "0123456789") > 9 ?
-				9 :
-				(int)strspn(whole.s, "0123456789"),
-			    whole.s);
-		if (n < 0)
-			return fail_quoting(l, whole, "is not a prefix length");
-		*length = n;
-		if (at(t, ":,"))
-			return fail(l,
-			    "a port needs a single address, "
-			    "not a prefix");
-	} else if (at(t, ":,")) {
-		struct text whole = { ++t->s, t->end };
-		long n = number(t, 65535);
+	if (n == -2)
+		return fail(l, "prefix length %.*s is over %d",
+		    digits > 9 ? 9 : digits, whole.s, most);
+	if (n < 0)
+		return fail_quoting(l, whole, "is not a prefix length");
+	*length = n;
+	return LIST_ENTRY;
+}
 
-		if (n == -2)
-			return fail_quoting(l, whole, "is over port 65535");
-		if (n < 0)
-			return fail_quoting(l, whole, "is not a port");
-		*port = n;
+static enum list_result
+port_number(struct list *l, struct text *t, int *port)
+{
+	struct text whole = *t;
+	long n = number(t, 65535);
+
+	if (n == -2)
+		return fail_quoting(l, whole, "is over port 65535");
+	if (n < 0)
+		return fail_quoting(l, whole, "is not a port");
+	*port = n;
+	return LIST_ENTRY;
+}
+
+/*
+ * Behind an address or a name: nothing, /length, /length-length, or a port
+ * behind one of `ports`.
+ */
+static enum list_result
+suffix(struct list *l, struct text *t, int most, const char *ports,
+    struct list_suffix *x)
+{
+	enum list_result r;
+
+	*x = (struct list_suffix){ -1, -1, LIST_NOPORT };
+	if (at(t, ports)) {
+		t->s++;
+		return port_number(l, t, &x->port);
 	}
+	if (!at(t, "/"))
+		return LIST_ENTRY;
+	t->s++;
+	if ((r = prefix_length(l, t, most, &x->length)) != LIST_ENTRY)
+		return r;
+	if (most == IP6_BITS && at(t, "-")) {
+		t->s++;
+		if ((r = prefix_length(l, t, most, &x->part)) != LIST_ENTRY)
+			return r;
+		if (x->part < x->length || x->part == 0)
+			return fail(l,
+			    "a /%d has no /%d in it: "
+			    "a window is /32-64, or the like",
+			    x->length, x->part);
+	}
+	if (at(t, ports))
+		return fail(l,
+		    "a port needs a single address, "
+		    "not a prefix");
 	return LIST_ENTRY;
 }
 
@@ -195,22 +228,40 @@ take_prefix(struct list_entry *e, uint32_t addr, unsigned length)
 	    UINT32_MAX :
 	    (uint32_t)((UINT64_C(1) << (32 - length)) - 1);
 
+	e->family = 4;
 	e->first = addr & ~host;
 	e->last = addr | host;
+}
+
+static void
+take_prefix6(struct list_entry *e, struct ip6 addr, const struct list_suffix *x)
+{
+	unsigned length = x->length == -1 ? IP6_BITS : (unsigned)x->length;
+
+	*e = (struct list_entry){
+		.family = 6,
+		.first6 = ip6_first(addr, length),
+		.last6 = ip6_last(addr, length),
+		.part = x->part == -1 ? IP6_BITS : (unsigned)x->part,
+		.port = x->port,
+	};
 }
 
 static enum list_result
 numeric(struct list *l, struct text t, struct list_entry *e)
 {
+	struct list_suffix x;
 	enum list_result r;
-	unsigned length;
+	uint32_t addr;
 
-	if ((r = quad(l, &t, &e->first)) != LIST_ENTRY ||
-	    (r = tail(l, &t, &length, &e->port)) != LIST_ENTRY)
+	if ((r = quad(l, &t, &addr)) != LIST_ENTRY ||
+	    (r = suffix(l, &t, 32, ":,", &x)) != LIST_ENTRY)
 		return r;
-	take_prefix(e, e->first, length);
+	take_prefix(e, addr, x.length == -1 ? 32 : x.length);
+	e->port = x.port;
 	skip_blanks(&t);
-	if (e->port == LIST_NOPORT && length == 32 && at(&t, "-")) {
+	if (e->port == LIST_NOPORT && (x.length == -1 || x.length == 32) &&
+	    at(&t, "-")) {
 		t.s++;
 		skip_blanks(&t);
 		if ((r = quad(l, &t, &e->last)) != LIST_ENTRY)
@@ -218,6 +269,70 @@ numeric(struct list *l, struct text t, struct list_entry *e)
 		if (e->last < e->first)
 			return fail(l, "the range ends before it begins");
 		if (at(&t, ":,"))
+			return fail(l,
+			    "a port needs a single address, "
+			    "not a range");
+	}
+	return nothing_left(l, &t);
+}
+
+static enum list_result
+address6(struct list *l, struct text *t, struct ip6 *a)
+{
+	const char *end = ip6_parse(a, t->s, t->end);
+
+	if (end == NULL)
+		return fail_quoting(l, *t, "is not an IPv6 address");
+	t->s = end;
+	return LIST_ENTRY;
+}
+
+/* [address] or [address]:port */
+static enum list_result
+bracketed(struct list *l, struct text t, struct list_entry *e)
+{
+	struct list_suffix x = { -1, -1, LIST_NOPORT };
+	struct text whole = t;
+	enum list_result r;
+	struct ip6 a;
+
+	t.s++;
+	if ((r = address6(l, &t, &a)) != LIST_ENTRY)
+		return r;
+	if (!at(&t, "]"))
+		return fail_quoting(l, whole, "has no ] behind the address");
+	t.s++;
+	if (at(&t, ":,")) {
+		t.s++;
+		if ((r = port_number(l, &t, &x.port)) != LIST_ENTRY)
+			return r;
+	}
+	take_prefix6(e, a, &x);
+	return nothing_left(l, &t);
+}
+
+static enum list_result
+numeric6(struct list *l, struct text t, struct list_entry *e)
+{
+	struct list_suffix x;
+	enum list_result r;
+	struct ip6 a;
+
+	if (at(&t, "["))
+		return bracketed(l, t, e);
+	if ((r = address6(l, &t, &a)) != LIST_ENTRY ||
+	    (r = suffix(l, &t, IP6_BITS, ",", &x)) != LIST_ENTRY)
+		return r;
+	take_prefix6(e, a, &x);
+	skip_blanks(&t);
+	if (x.length == -1 && x.port == LIST_NOPORT && at(&t, "-")) {
+		t.s++;
+		skip_blanks(&t);
+		if ((r = address6(l, &t, &e->last6)) != LIST_ENTRY)
+			return r;
+		if (ip6_less(e->last6, e->first6))
+			return fail(l, "the range ends before it begins");
+		if (at(&t, ","))
 			return fail(l,
 			    "a port needs a single address, "
 			    "not a range");
@@ -235,10 +350,24 @@ is_name_char(char c)
 static int
 next_of_name(struct list *l, struct list_entry *e)
 {
-	if (l->name_next == l->nnames)
+	const struct list_suffix *x = &l->suffix;
+	size_t i = l->name_next;
+
+	if (i == l->name_end && l->name_more > 0) {
+		l->name_family = 6;
+		l->name_end = l->name_more;
+		l->name_more = i = l->name_next = 0;
+	}
+	if (i == l->name_end)
 		return 0;
-	*e = l->shape;
-	take_prefix(e, l->resolver->addr[l->name_next++], l->shape.first);
+	l->name_next++;
+	if (l->name_family == 6) {
+		take_prefix6(e, l->resolver->addr6[i], x);
+	} else {
+		take_prefix(e, l->resolver->addr[i],
+		    x->length == -1 ? 32 : x->length);
+		e->port = x->port;
+	}
 	return 1;
 }
 
@@ -253,19 +382,50 @@ may_read(struct list *l, int fd)
 	return 0;
 }
 
+/*
+ * Of which family the addresses are that a name is taken for. Where all are
+ * wanted, a name with none of the family is an entry of the other one.
+ */
+static enum list_result
+choose_family(struct list *l, const char *name)
+{
+	const struct resolver *r = l->resolver;
+	const struct list_suffix *x = &l->suffix;
+	unsigned family = l->family;
+
+	if (family == 0)
+		family = r->n > 0 ? 4 : 6;
+	if (family == 4 && (x->part != -1 || x->length > 32) && r->n > 0)
+		return fail(l,
+		    "a window or prefix length over 32 is of IPv6, "
+		    "and the name's addresses are of IPv4: give -6");
+	l->name_family = family;
+	l->name_end = family == 4 ? r->n : r->n6;
+	/* of both families: those of IPv6 follow */
+	l->name_more = l->family == 0 && l->all && family == 4 ? r->n6 : 0;
+	if (l->name_end > 0)
+		return LIST_ENTRY;
+	if (l->all) {
+		l->skipped++;
+		return LIST_ENTRY;
+	}
+	fail(l, "cannot resolve %s: it has no address of IPv%u", name, family);
+	return LIST_UNKNOWN_NAME;
+}
+
 static enum list_result
 resolve(struct list *l, const char *name)
 {
 	const char *why;
 
-	l->nnames = l->name_next = 0;
+	l->name_next = l->name_end = l->name_more = 0;
 	why = resolver_ask(l->resolver, name);
 	if (why == NULL && !may_read(l, l->resolver->fd))
 		return LIST_END;
 	if (why == NULL)
-		why = resolver_answer(l->resolver, &l->nnames);
+		why = resolver_answer(l->resolver);
 	if (why == NULL)
-		return LIST_ENTRY;
+		return choose_family(l, name);
 	fail(l, "cannot resolve %s: %s", name, why);
 	return LIST_UNKNOWN_NAME;
 }
@@ -277,7 +437,6 @@ named(struct list *l, struct text t, struct list_entry *e)
 	const char *label = t.s; /* the last one */
 	char name[RESOLVER_NAME + 1];
 	enum list_result r;
-	unsigned length;
 	size_t n;
 
 	for (; t.s < t.end && is_name_char(*t.s); t.s++)
@@ -295,10 +454,9 @@ named(struct list *l, struct text t, struct list_entry *e)
 		return fail_quoting(l, whole, "is a name, not an address");
 	memcpy(name, whole.s, n);
 	name[n] = '\0';
-	if ((r = tail(l, &t, &length, &l->shape.port)) != LIST_ENTRY ||
+	if ((r = suffix(l, &t, IP6_BITS, ":,", &l->suffix)) != LIST_ENTRY ||
 	    (r = nothing_left(l, &t)) != LIST_ENTRY)
 		return r;
-	l->shape.first = length;
 	if ((r = resolve(l, name)) != LIST_ENTRY)
 		return r;
 	return next_of_name(l, e) ? LIST_ENTRY : LIST_END;
@@ -321,10 +479,8 @@ parse(struct list *l, const char *s, const char *end, struct list_entry *e)
 		colons += *c == ':';
 		letters += isalpha((unsigned char)*c) != 0;
 	}
-	if (colons > 1)
-		return fail_quoting(l, t,
-		    "looks like IPv6, which is not "
-		    "supported yet");
+	if (colons > 1 || *t.s == '[')
+		return numeric6(l, t, e);
 	return letters > 0 ? named(l, t, e) : numeric(l, t, e);
 }
 
@@ -339,27 +495,75 @@ start(struct list *l, const char *name, size_t size)
 	return -1;
 }
 
+/*
+ * Text has no NUL in it, and addresses nearly always have one among their
+ * first few thousand bytes.
+ */
+static int
+is_binary(int fd, size_t *size)
+{
+	char head[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    st.st_size % IP6_SIZE != 0 || lseek(fd, 0, SEEK_CUR) != 0)
+		return 0;
+	*size = st.st_size;
+	n = pread(fd, head, sizeof head, 0);
+	return n > 0 && memchr(head, '\0', n) != NULL;
+}
+
+static int
+map_binary(struct list *l, int fd, size_t size)
+{
+	unsigned char *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (p == MAP_FAILED) {
+		fail(l, "%s", strerror(errno));
+		return -1;
+	}
+	for (size_t i = IP6_SIZE; i < size; i += IP6_SIZE)
+		if (memcmp(p + i - IP6_SIZE, p + i, IP6_SIZE) >= 0) {
+			l->line = i / IP6_SIZE + 1;
+			fail(l,
+			    "a binary list has to be sorted, each address "
+			    "once: this one is not above the one before");
+			munmap(p, size);
+			return -1;
+		}
+	l->map = p;
+	l->mapped = size / IP6_SIZE;
+	l->eof = 1;
+	return 0;
+}
+
 int
 list_fd(struct list *l, const char *name, int fd)
 {
+	size_t size;
+
 	if (start(l, name, LONGEST_LINE) == -1)
 		return -1;
 	l->fd = fd;
-	return 0;
+	if (!is_binary(fd, &size) || map_binary(l, fd, size) == 0)
+		return 0;
+	list_close(l);
+	return -1;
 }
 
 int
 list_open(struct list *l, const char *path)
 {
+	int fd;
+
 	if (strcmp(path, "-") == 0)
 		return list_fd(l, "stdin", STDIN_FILENO);
-	if (start(l, path, LONGEST_LINE) == -1)
-		return -1;
-	l->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (l->fd != -1)
-		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd != -1)
+		return list_fd(l, path, fd);
+	*l = (struct list){ .name = path, .fd = -1 };
 	fail(l, "%s", strerror(errno));
-	list_close(l);
 	return -1;
 }
 
@@ -402,8 +606,9 @@ fill(struct list *l)
 	return n > 0;
 }
 
-enum list_result
-list_next(struct list *l, struct list_entry *e)
+/* The next entry, of whatever family. */
+static enum list_result
+next_line(struct list *l, struct list_entry *e)
 {
 	if (next_of_name(l, e))
 		return LIST_ENTRY;
@@ -437,6 +642,31 @@ list_next(struct list *l, struct list_entry *e)
 	}
 }
 
+static enum list_result
+next_mapped(struct list *l, struct list_entry *e)
+{
+	static const struct list_suffix none = { -1, -1, LIST_NOPORT };
+
+	if (l->map_next == l->mapped)
+		return LIST_END;
+	take_prefix6(e, ip6_get(l->map + IP6_SIZE * l->map_next++), &none);
+	l->line = l->map_next;
+	return LIST_ENTRY;
+}
+
+enum list_result
+list_next(struct list *l, struct list_entry *e)
+{
+	for (;;) {
+		enum list_result r = l->map != NULL ? next_mapped(l, e) :
+						      next_line(l, e);
+
+		if (r != LIST_ENTRY || l->family == 0 || e->family == l->family)
+			return r;
+		l->skipped++;
+	}
+}
+
 void
 list_blame(struct list *l, const char *reason)
 {
@@ -448,7 +678,10 @@ list_close(struct list *l)
 {
 	if (l->fd > STDERR_FILENO)
 		close(l->fd);
+	if (l->map != NULL)
+		munmap(l->map, l->mapped * IP6_SIZE);
 	free(l->buf);
+	l->map = NULL;
 	l->fd = -1;
 	l->buf = NULL;
 }

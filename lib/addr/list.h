@@ -8,21 +8,35 @@
  *	192.0.2.1:443		# an address with a port; a comma will do too
  *	www.example.net		# a name: all of its addresses; /len, :port
  *
+ *	2001:db8::/32		# the same of IPv6
+ *	2001:db8::1 - 2001:db8::9
+ *	2001:db8::1
+ *	[2001:db8::1]:443	# or 2001:db8::1,443
+ *	2001:db8::/32-64	# a window: one address in each /64 of it
+ *
  * One entry a line. Comments begin with '#'; blank lines, blanks around an
  * entry, CR LF line ends and a missing last line end are fine. Anything else
  * is an error: a list that is only partly understood scans the wrong hosts.
+ *
+ * A file may also be binary: IPv6 addresses of 16 bytes each, ascending and
+ * different, and nothing else.  It is mapped, not read.
  */
 #ifndef LIST_H
 #define LIST_H
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "addr/resolver.h"
 
 #define LIST_NOPORT (-1)
 
 struct list_entry {
+	unsigned family; /* 4 or 6, which of the next two lines holds */
 	uint32_t first, last;
+	struct ip6 first6, last6;
+	/* Of a window, the length of its parts; else IP6_BITS. */
+	unsigned part;
 	int port; /* or LIST_NOPORT */
 };
 
@@ -46,18 +60,35 @@ struct list {
 	void *arg;
 	/* May be set after opening: whom to ask; NULL: names are errors. */
 	struct resolver *resolver;
+	/*
+	 * May be set after opening: 4 or 6 is the family of the entries that
+	 * are wanted; the others are skipped and counted. 0: both, and names
+	 * mean their IPv4 addresses, if they have any.
+	 */
+	unsigned family;
+	uint64_t skipped;
+	/* May be set after opening: names mean all of their addresses. */
+	int all;
+	/* The addresses of a binary file, or NULL; whoever takes them unmaps. */
+	unsigned char *map;
+	size_t mapped; /* addresses */
 	/* the rest is private */
 	int fd;
 	char *buf;
 	size_t begin, end; /* of what is not yet used of it */
 	int eof, is_text;
-	struct list_entry shape;  /* prefix length and port for names */
-	size_t nnames, name_next; /* addresses of the last one, in resolver */
+	struct list_suffix { /* what stood behind a name; -1: nothing */
+		int length, part, port;
+	} suffix;
+	size_t name_next, name_end; /* of the resolver's addresses */
+	size_t name_more;	    /* of IPv6 after these */
+	unsigned name_family;
+	size_t map_next;
 };
 
 /* Opens a file, or stdin if path is "-". -1 and list->why. */
 int list_open(struct list *l, const char *path);
-/* One that is open already; list_close() closes it, but for stdin. */
+/* One that is open already; closed with the list or on failure, if not stdin. */
 int list_fd(struct list *l, const char *name, int fd);
 /* A list that is given as text, as on the command line. -1 and list->why. */
 int list_text(struct list *l, const char *text);

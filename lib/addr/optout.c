@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 
 #include "addr/list.h"
-#include "addr/ranges.h"
+#include "addr/networks.h"
 
 #define OLD 4 /* sets that are kept for slow threads */
 
@@ -24,20 +24,20 @@ struct optout {
 	const char *path;
 	struct stat read; /* the file that was read last */
 	struct stat seen; /* ... that was looked at last */
-	struct ranges *_Atomic now;
-	struct ranges *old[OLD];
+	struct networks *_Atomic now;
+	struct networks *old[OLD];
 };
 
 static void
-drop(struct ranges *r)
+drop(struct networks *r)
 {
 	if (r != NULL)
-		ranges_free(r);
+		networks_free(r);
 	free(r);
 }
 
 static int
-read_list(struct list *l, struct ranges *r, char *why, size_t size)
+read_list(struct list *l, struct networks *r, char *why, size_t size)
 {
 	enum list_result result;
 	struct list_entry entry;
@@ -47,7 +47,7 @@ read_list(struct list *l, struct ranges *r, char *why, size_t size)
 			list_blame(l, "an address is left out on all ports");
 			break;
 		}
-		if (ranges_add(r, entry.first, entry.last) == -1) {
+		if (networks_add(r, &entry) == -1) {
 			snprintf(why, size, "%s: %s", l->name, strerror(errno));
 			return -1;
 		}
@@ -56,14 +56,14 @@ read_list(struct list *l, struct ranges *r, char *why, size_t size)
 		snprintf(why, size, "%s", l->why);
 		return -1;
 	}
-	ranges_normalise(r);
+	networks_normalise(r);
 	return 0;
 }
 
-static struct ranges *
+static struct networks *
 load(const char *path, char *why, size_t size)
 {
-	struct ranges *r = calloc(1, sizeof *r);
+	struct networks *r = calloc(1, sizeof *r);
 	struct list l;
 
 	if (r == NULL) {
@@ -95,7 +95,7 @@ same_file(const struct stat *a, const struct stat *b)
 int
 optout_reload(struct optout *e, bool always, char *why, size_t size)
 {
-	struct ranges *fresh;
+	struct networks *fresh;
 	struct stat st;
 
 	/* looked at first: what changes while it is read is read again */
@@ -163,13 +163,23 @@ optout_free(struct optout *e)
 uint64_t
 optout_addresses(const struct optout *e)
 {
-	return ranges_count(atomic_load(&e->now));
+	return ranges_count(&atomic_load(&e->now)->four);
 }
 
 bool
 optout_has(const struct optout *e, uint32_t address)
 {
-	return ranges_contain(atomic_load_explicit(&e->now,
-				  memory_order_acquire),
-	    address);
+	struct networks *now = atomic_load_explicit(&e->now,
+	    memory_order_acquire);
+
+	return ranges_contain(&now->four, address);
+}
+
+bool
+optout_has6(const struct optout *e, struct ip6 address)
+{
+	struct networks *now = atomic_load_explicit(&e->now,
+	    memory_order_acquire);
+
+	return ranges6_contain(&now->six, address);
 }

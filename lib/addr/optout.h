@@ -2,7 +2,7 @@
 /*
  * exclude: networks that asked to be left alone while a scan runs.
  *
- * The file is a blacklist like any other; it is read again when it changes or
+ * The file is a blacklist like any other, of both families; it is read again when it changes or
  * when told to, and every sending thread asks before each target, at the last
  * moment.  A file that cannot be read keeps the networks of before: an opt-out
  * is never forgotten by mistake.
@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "addr/ip6.h"
 
 struct optout;
 
@@ -26,9 +28,11 @@ void optout_free(struct optout *);
  */
 int optout_reload(struct optout *, bool always, char *why, size_t size);
 
+/* Of IPv4. */
 uint64_t optout_addresses(const struct optout *);
 
 /* From any thread, at any time, without waiting. */
 bool optout_has(const struct optout *, uint32_t address);
+bool optout_has6(const struct optout *, struct ip6 address);
 
 #endif

@@ -7,48 +7,74 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/rights.h"
 
-/* A message holds this and the addresses. */
-struct head {
+struct answer {
 	int32_t error;	/* of getaddrinfo(3) */
 	int32_t number; /* errno, if that says so */
+	uint32_t n, n6;
+	/* n of them, and then n6 */
+	unsigned char addr[RESOLVER_MAX * (4 + IP6_SIZE)];
 };
 
-struct answer {
-	struct head head;
-	uint32_t addr[RESOLVER_MAX];
-};
+#define HEAD offsetof(struct answer, addr)
 
 /* --- the other process --- */
 
 static size_t
+add_addresses(const struct addrinfo *list, int family, struct answer *a,
+    size_t size)
+{
+	uint32_t *n = family == AF_INET ? &a->n : &a->n6;
+
+	for (; list != NULL && *n < RESOLVER_MAX; list = list->ai_next) {
+		struct sockaddr_in6 sin6;
+		struct sockaddr_in sin;
+
+		if (list->ai_family != family)
+			continue;
+		if (family == AF_INET) {
+			memcpy(&sin, list->ai_addr, sizeof sin);
+			memcpy(a->addr + size, &sin.sin_addr, 4);
+			size += 4;
+		} else {
+			memcpy(&sin6, list->ai_addr, sizeof sin6);
+			memcpy(a->addr + size, &sin6.sin6_addr, IP6_SIZE);
+			size += IP6_SIZE;
+		}
+		++*n;
+	}
+	return size;
+}
+
+/* The size of the answer. */
+static size_t
 look_up(const char *name, struct answer *a)
 {
 	static const struct addrinfo ask = {
-		.ai_family = AF_INET,
+		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 	};
-	struct addrinfo *list = NULL, *i;
-	struct sockaddr_in sin;
-	size_t n = 0;
+	struct addrinfo *list = NULL;
+	size_t size = 0;
 
-	a->head.error = getaddrinfo(name, NULL, &ask, &list);
-	a->head.number = errno;
-	if (a->head.error != 0)
-		return 0;
-	for (i = list; i != NULL && n < RESOLVER_MAX; i = i->ai_next) {
-		memcpy(&sin, i->ai_addr, sizeof sin);
-		a->addr[n++] = ntohl(sin.sin_addr.s_addr);
-	}
+	a->n = a->n6 = 0;
+	a->error = getaddrinfo(name, NULL, &ask, &list);
+	a->number = errno;
+	if (a->error != 0)
+		return HEAD;
+	size = add_addresses(list, AF_INET, a, size);
+	size = add_addresses(list, AF_INET6, a, size);
 	freeaddrinfo(list);
-	return n;
+	return HEAD + size;
 }
 
 /*
@@ -85,7 +111,7 @@ static void __attribute__((noreturn)) serve(int fd)
 
 	while ((n = read(fd, name, RESOLVER_NAME)) > 0) {
 		name[n] = '\0';
-		n = look_up(name, &a) * sizeof *a.addr + sizeof a.head;
+		n = look_up(name, &a);
 		if (write(fd, &a, n) != n)
 			break;
 	}
@@ -145,21 +171,24 @@ resolver_ask(struct resolver *r, const char *name)
 }
 
 const char *
-resolver_answer(struct resolver *r, size_t *count)
+resolver_answer(struct resolver *r)
 {
 	struct answer a;
 	ssize_t n;
 
-	*count = 0;
+	r->n = r->n6 = 0;
 	do
 		n = read(r->fd, &a, sizeof a);
 	while (n == -1 && errno == EINTR);
-	if (n < (ssize_t)sizeof a.head)
+	if (n < (ssize_t)HEAD || a.n > RESOLVER_MAX || a.n6 > RESOLVER_MAX ||
+	    n != (ssize_t)(HEAD + a.n * 4 + a.n6 * IP6_SIZE))
 		return gone;
-	if (a.head.error != 0)
-		return a.head.error == EAI_SYSTEM ? strerror(a.head.number) :
-						    gai_strerror(a.head.error);
-	*count = (n - sizeof a.head) / sizeof *a.addr;
-	memcpy(r->addr, a.addr, *count * sizeof *a.addr);
+	if (a.error != 0)
+		return a.error == EAI_SYSTEM ? strerror(a.number) :
+					       gai_strerror(a.error);
+	for (; r->n < a.n; r->n++)
+		r->addr[r->n] = get32(a.addr + 4 * r->n);
+	for (; r->n6 < a.n6; r->n6++)
+		r->addr6[r->n6] = ip6_get(a.addr + 4 * a.n + IP6_SIZE * r->n6);
 	return NULL;
 }

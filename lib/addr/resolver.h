@@ -17,12 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 #define RESOLVER_NAME 253  /* bytes in a name; RFC 1035, section 2.3.4 */
-#define RESOLVER_MAX  4096 /* addresses; an answer of DNS holds no more */
+#define RESOLVER_MAX  4096 /* of a family; an answer of DNS holds no more */
 
 struct resolver {
 	int fd; /* -1: not started */
+	/* the answer */
+	size_t n, n6;
 	uint32_t addr[RESOLVER_MAX];
+	struct ip6 addr6[RESOLVER_MAX];
 };
 
 /* -1 with errno.  Before other threads are started. */
@@ -31,7 +36,7 @@ void resolver_stop(struct resolver *);
 
 /* One question at a time.  Both return NULL, or what went wrong. */
 const char *resolver_ask(struct resolver *, const char *name);
-/* Waits for the answer: n IPv4 addresses in addr. */
-const char *resolver_answer(struct resolver *, size_t *n);
+/* Waits for the answer: all addresses of the name, of both families. */
+const char *resolver_answer(struct resolver *);
 
 #endif

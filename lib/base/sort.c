@@ -6,7 +6,10 @@
  */
 #include "base/sort.h"
 
-#define SMALL 48
+#include <string.h>
+
+#define SMALL	   48
+#define SMALL_LONG 12 /* of keys that are compared by memcmp(3) */
 
 static void
 insertion(uint64_t *v, size_t n)
@@ -85,4 +88,114 @@ sort_u64(uint64_t *v, size_t n)
 	while (shift < 56 && differ >> shift >> 8)
 		shift += 8;
 	radix(v, n, shift);
+}
+
+/* --- keys of several bytes; width is a constant wherever these are used --- */
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void
+insertion_bytes(unsigned char *v, size_t n, size_t width)
+{
+	unsigned char key[SORT_PAIR];
+
+	for (size_t i = 1; i < n; i++) {
+		size_t j = i;
+
+		memcpy(key, v + i * width, width);
+		for (; j > 0 && memcmp(v + (j - 1) * width, key, width) > 0;
+		     j--)
+			memcpy(v + j * width, v + (j - 1) * width, width);
+		memcpy(v + j * width, key, width);
+	}
+}
+
+/* Puts every key into the bucket of its byte `at`; end[] of each bucket. */
+INLINE void
+distribute(unsigned char *v, size_t n, size_t width, size_t at, size_t *end)
+{
+	unsigned char key[SORT_PAIR], other[SORT_PAIR];
+	size_t next[256], sum = 0;
+
+	memset(end, 0, 256 * sizeof *end);
+	for (size_t i = 0; i < n; i++)
+		end[v[i * width + at]]++;
+	for (unsigned b = 0; b < 256; b++) {
+		next[b] = sum;
+		sum += end[b];
+		end[b] = sum;
+	}
+	for (unsigned b = 0; b < 256; b++) {
+		while (next[b] < end[b]) {
+			memcpy(key, v + next[b] * width, width);
+			while (key[at] != b) {
+				unsigned char *home = v +
+				    next[key[at]]++ * width;
+
+				memcpy(other, home, width);
+				memcpy(home, key, width);
+				memcpy(key, other, width);
+			}
+			memcpy(v + next[b]++ * width, key, width);
+		}
+	}
+}
+
+/* The first byte from `at` on in which keys differ, or width. */
+INLINE size_t
+first_difference(const unsigned char *v, size_t n, size_t width, size_t at)
+{
+	size_t first = width;
+
+	for (size_t i = 1; i < n && first > at; i++)
+		for (size_t b = at; b < first; b++)
+			if (v[i * width + b] != v[b]) {
+				first = b;
+				break;
+			}
+	return first;
+}
+
+/*
+ * All keys agree before byte `at`. Each level is one byte further on at
+ * least, so the recursion is as deep as keys are wide.
+ */
+#define RADIX(name, width)                                                     \
+	static void name(unsigned char *v, size_t n, size_t at)                \
+	{                                                                      \
+		size_t end[256];                                               \
+                                                                               \
+		if (n <= SMALL_LONG) {                                         \
+			insertion_bytes(v, n, width);                          \
+			return;                                                \
+		}                                                              \
+		at = first_difference(v, n, width, at);                        \
+		if (at == width)                                               \
+			return;                                                \
+		distribute(v, n, width, at, end);                              \
+		for (unsigned b = 0; b < 256 && at + 1 < width; b++) {         \
+			size_t begin = b ? end[b - 1] : 0;                     \
+                                                                               \
+			if (end[b] - begin > 1)                                \
+				name(v + begin * width, end[b] - begin,        \
+				    at + 1);                                   \
+		}                                                              \
+	}
+
+RADIX(radix_addr, SORT_ADDR)
+RADIX(radix_pair, SORT_PAIR)
+
+void
+sort_bytes(unsigned char *v, size_t n, size_t width)
+{
+	size_t i = 1;
+
+	while (i < n && memcmp(v + (i - 1) * width, v + i * width, width) <= 0)
+		i++;
+	if (i >= n)
+		return;
+	if (width == SORT_ADDR)
+		radix_addr(v, n, 0);
+	else
+		radix_pair(v, n, 0);
 }

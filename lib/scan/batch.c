@@ -30,6 +30,25 @@ put_addrs(unsigned char *p, const uint32_t *addr, size_t n)
 	}
 }
 
+static void
+begin_record(struct encoder *e, uint64_t next, int ports, const uint16_t *port,
+    size_t n)
+{
+	unsigned char *p;
+
+	encode_array(e, 3);
+	encode_uint(e, next);
+	if (ports == TARGETS_NO_PORTS) {
+		encode_null(e);
+	} else if (ports == TARGETS_OWN_PORTS) {
+		encode_tag(e, TOKEN_TAG_UINT16_BE);
+		if ((p = encode_bytes_room(e, n * 2)) != NULL)
+			put_ports(p, port, n);
+	} else {
+		encode_uint(e, ports);
+	}
+}
+
 int
 batch_put(struct stream_out *out, uint64_t next, int ports,
     const uint32_t *addr, const uint16_t *port, size_t n)
@@ -37,20 +56,24 @@ batch_put(struct stream_out *out, uint64_t next, int ports,
 	struct encoder e = stream_begin(out, HEADS + n * (2 + 4));
 	unsigned char *p;
 
-	encode_array(&e, 3);
-	encode_uint(&e, next);
-	if (ports == TARGETS_NO_PORTS) {
-		encode_null(&e);
-	} else if (ports == TARGETS_OWN_PORTS) {
-		encode_tag(&e, TOKEN_TAG_UINT16_BE);
-		if ((p = encode_bytes_room(&e, n * 2)) != NULL)
-			put_ports(p, port, n);
-	} else {
-		encode_uint(&e, ports);
-	}
+	begin_record(&e, next, ports, port, n);
 	encode_tag(&e, TOKEN_TAG_UINT32_BE);
 	if ((p = encode_bytes_room(&e, n * 4)) != NULL)
 		put_addrs(p, addr, n);
+	return stream_commit(out, &e, STREAM_RECORD);
+}
+
+int
+batch_put6(struct stream_out *out, uint64_t next, int ports,
+    const struct ip6 *addr, const uint16_t *port, size_t n)
+{
+	struct encoder e = stream_begin(out, HEADS + n * (2 + IP6_SIZE));
+	unsigned char *p;
+
+	begin_record(&e, next, ports, port, n);
+	if ((p = encode_bytes_room(&e, n * IP6_SIZE)) != NULL)
+		for (size_t i = 0; i < n; i++)
+			ip6_put(p + i * IP6_SIZE, addr[i]);
 	return stream_commit(out, &e, STREAM_RECORD);
 }
 

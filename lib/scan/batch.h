@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "base/bytes.h"
 #include "stream/stream.h"
 
@@ -26,6 +27,9 @@
  */
 int batch_put(struct stream_out *out, uint64_t next, int ports,
     const uint32_t *addr, const uint16_t *port, size_t n);
+/* The same of IPv6. */
+int batch_put6(struct stream_out *out, uint64_t next, int ports,
+    const struct ip6 *addr, const uint16_t *port, size_t n);
 
 /* --- reading --- */
 
@@ -52,6 +56,13 @@ static inline uint32_t
 batch_address(const struct batch *b, size_t i)
 {
 	return get32(b->addresses + 4 * i);
+}
+
+/* Target i of family 6. */
+static inline struct ip6
+batch_address6(const struct batch *b, size_t i)
+{
+	return ip6_get(b->addresses + IP6_SIZE * i);
 }
 
 static inline uint16_t

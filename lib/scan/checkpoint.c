@@ -40,7 +40,9 @@ checkpoint_from_facts(struct checkpoint *c, const struct facts *f)
 		return -1;
 	if (f->has & FACT_LISTS && id(f->lists, c->lists) == -1)
 		return -1;
-	return ranges_copy(&c->networks, &f->networks);
+	return ranges_copy(&c->networks.four, &f->networks) == -1 ?
+	    -1 :
+	    ranges6_copy(&c->networks.six, &f->networks6);
 }
 
 static void
@@ -57,13 +59,20 @@ print(FILE *f, const struct checkpoint *c)
 	    c->seed, c->shards, c->shard, c->position);
 	if (c->done)
 		fputs("done\n", f);
-	for (size_t i = 0; i < c->networks.n; i++) {
-		uint32_t a = ranges_first(c->networks.v[i]);
-		uint32_t b = ranges_last(c->networks.v[i]);
+	for (size_t i = 0; i < c->networks.four.n; i++) {
+		uint32_t a = ranges_first(c->networks.four.v[i]);
+		uint32_t b = ranges_last(c->networks.four.v[i]);
 
 		fprintf(f, "network %u.%u.%u.%u-%u.%u.%u.%u\n", a >> 24,
 		    a >> 16 & 255, a >> 8 & 255, a & 255, b >> 24,
 		    b >> 16 & 255, b >> 8 & 255, b & 255);
+	}
+	for (size_t i = 0; i < c->networks.six.n; i++) {
+		char first[IP6_TEXT], last[IP6_TEXT];
+
+		ip6_print(c->networks.six.v[i].first, first);
+		ip6_print(c->networks.six.v[i].last, last);
+		fprintf(f, "network %s-%s\n", first, last);
 	}
 	fputs("end\n", f);
 }
@@ -92,17 +101,18 @@ number(const char *s, uint64_t *v)
 }
 
 static int
-network(const char *s, struct ranges *r)
+network(const char *s, struct networks *n)
 {
 	struct list_entry e;
 	struct list l;
 	int rc = -1;
 
 	/* a name would make us ask the network */
-	if (s[strspn(s, "0123456789.-")] != '\0' || list_text(&l, s) == -1)
+	if (s[strspn(s, "0123456789abcdef:.-")] != '\0' ||
+	    list_text(&l, s) == -1)
 		return -1;
 	if (list_next(&l, &e) == LIST_ENTRY)
-		rc = ranges_add(r, e.first, e.last);
+		rc = networks_add(n, &e);
 	list_close(&l);
 	return rc;
 }
@@ -202,7 +212,7 @@ read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
 		    c->shard, c->shards);
 		return -1;
 	}
-	ranges_normalise(&c->networks);
+	networks_normalise(&c->networks);
 	return 0;
 }
 
@@ -266,5 +276,5 @@ checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
 void
 checkpoint_free(struct checkpoint *c)
 {
-	ranges_free(&c->networks);
+	networks_free(&c->networks);
 }

@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr/ranges.h"
+#include "addr/networks.h"
 #include "scan/facts.h"
 #include "scan/scanid.h"
 
@@ -34,7 +34,7 @@ struct checkpoint {
 	char scan[SCANID_TEXT], lists[SCANID_TEXT], probe[SCANID_TEXT];
 	uint64_t seed, shards, shard, position;
 	bool done; /* the scan has come to its end */
-	struct ranges networks;
+	struct networks networks;
 };
 
 /*

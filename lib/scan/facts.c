@@ -270,15 +270,39 @@ wide_get(struct facts_wide *w, const struct token *t, size_t size)
 
 /* First <= last in each, and each behind the one before. */
 static int
-wide_check(const struct facts_wide *w)
+networks6_get(struct ranges6 *r, const struct token *t)
 {
-	const unsigned char *p = w->bytes;
+	struct range6 one, before = { 0 };
 
-	for (size_t i = 0; i < w->n; i++, p += 32)
-		if (memcmp(p, p + 16, 16) > 0 ||
-		    (i > 0 && memcmp(p - 16, p, 16) >= 0))
+	if (t->number % (2 * IP6_SIZE) != 0)
+		return -1;
+	for (size_t i = 0; i < t->number; i += 2 * IP6_SIZE, before = one) {
+		one.first = ip6_get(t->bytes + i);
+		one.last = ip6_get(t->bytes + i + IP6_SIZE);
+		if (ip6_less(one.last, one.first) ||
+		    (i > 0 && !ip6_less(before.last, one.first)) ||
+		    ranges6_add(r, one.first, one.last) == -1)
 			return -1;
+	}
+	ranges6_normalise(r);
 	return 0;
+}
+
+static int
+networks6_set(const struct ranges6 *r, const char *key, struct dict *scan)
+{
+	unsigned char *buf = malloc(r->n * 2 * IP6_SIZE + 1);
+	int rc;
+
+	if (buf == NULL)
+		return -1;
+	for (size_t i = 0; i < r->n; i++) {
+		ip6_put(buf + i * 2 * IP6_SIZE, r->v[i].first);
+		ip6_put(buf + (i * 2 + 1) * IP6_SIZE, r->v[i].last);
+	}
+	rc = dict_set_bytes(scan, key, buf, r->n * 2 * IP6_SIZE);
+	free(buf);
+	return rc;
 }
 
 /* Bytes: first and last of each range, big endian, ascending and apart. */
@@ -292,9 +316,7 @@ networks_get(struct facts *f, const struct fact *k, const struct dict_entry *e)
 	if (cursor_next(&c, &t) == -1 || t.kind != TOKEN_BYTES || t.number == 0)
 		return -1;
 	if (f->family == 6)
-		return wide_get(&f->networks6, &t, 32) == -1 ?
-		    -1 :
-		    wide_check(&f->networks6);
+		return networks6_get(&f->networks6, &t);
 	if (t.number % 8 != 0)
 		return -1;
 	for (size_t i = 0; i < t.number; i += 8) {
@@ -318,8 +340,7 @@ networks_set(const struct facts *f, const struct fact *k, struct dict *scan)
 	int rc;
 
 	if (f->family == 6)
-		return dict_set_bytes(scan, k->key, f->networks6.bytes,
-		    f->networks6.n * 32);
+		return networks6_set(&f->networks6, k->key, scan);
 	buf = malloc(r->n * 8 + 1);
 	if (buf == NULL)
 		return -1;
@@ -508,7 +529,7 @@ facts_free(struct facts *f)
 {
 	ranges_free(&f->ports);
 	ranges_free(&f->networks);
-	free(f->networks6.bytes);
+	ranges6_free(&f->networks6);
 	free(f->probe_args);
 	free(f->sources);
 	free(f->sources6.bytes);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "addr/ranges.h"
+#include "addr/ranges6.h"
 
 struct dict;
 struct status;
@@ -53,10 +54,10 @@ enum {
 	FACTS_INTERFACES = 32, /* at most */
 };
 
-/* IPv6 addresses, or first and last of ranges of them: 16 bytes each. */
+/* IPv6 addresses, 16 bytes each. */
 struct facts_wide {
 	unsigned char *bytes;
-	size_t n; /* addresses, or ranges */
+	size_t n;
 };
 
 struct facts {
@@ -66,15 +67,15 @@ struct facts {
 	char id[64];	/* hash of all that fixes the targets */
 	char lists[64]; /* the same before the blacklist */
 	uint64_t seed, shard, shards;
-	uint64_t family;	     /* 4, also if nobody has said so, or 6 */
-	struct ranges ports;	     /* of the targets, normalised */
-	uint64_t allowed;	     /* addresses, after the blacklist */
-	uint64_t targets;	     /* that this stream will hold */
-	uint64_t total;		     /* of all shards */
-	uint64_t position;	     /* where this stream begins */
-	uint64_t start_ns;	     /* since 1970 UTC */
-	struct ranges networks;	     /* that hold all targets, normalised */
-	struct facts_wide networks6; /* the same of family 6, ascending */
+	uint64_t family;	  /* 4, also if nobody has said so, or 6 */
+	struct ranges ports;	  /* of the targets, normalised */
+	uint64_t allowed;	  /* addresses, after the blacklist */
+	uint64_t targets;	  /* that this stream will hold */
+	uint64_t total;		  /* of all shards */
+	uint64_t position;	  /* where this stream begins */
+	uint64_t start_ns;	  /* since 1970 UTC */
+	struct ranges networks;	  /* that hold all targets, normalised */
+	struct ranges6 networks6; /* the same of family 6 */
 
 	/* from zmap-send(1) */
 	char probe[64];

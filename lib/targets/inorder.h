@@ -12,18 +12,21 @@
 #include <signal.h>
 
 #include "addr/ports.h"
-#include "addr/ranges.h"
+#include "addr/networks.h"
+#include "targets/iid.h"
 #include "targets/lists.h"
 #include "targets/plan.h"
 #include "targets/writer.h"
 
 struct inorder {
-	const struct ranges *allow; /* NULL: all */
-	const struct ranges *block;
+	unsigned family;	      /* 4 or 6; 0: that of the first entry */
+	const struct networks *allow; /* NULL: all */
+	const struct networks *block;
 	const struct ports *ports; /* for entries without one */
+	const struct iids *iids;   /* of windows; wish.seed goes with them */
 	struct plan_wish wish;	   /* shards and limit */
 	uint64_t start;		   /* leave out what comes before */
-	uint32_t entry_max;	   /* addresses in one entry; 0: any */
+	uint64_t entry_max;	   /* addresses in one entry */
 	const volatile sig_atomic_t *stop;
 	int wake; /* readable when *stop is set */
 	struct writer *emit;
@@ -34,7 +37,12 @@ struct inorder {
 	uint64_t seen; /* targets so far, of all shards */
 	size_t n;      /* of them not yet handed to emit */
 	uint32_t addr[PLAN_BATCH];
+	struct ip6 addr6[PLAN_BATCH];
 	uint16_t port[PLAN_BATCH];
+	unsigned length; /* of the prefixes that maker is for, or 0 */
+	struct iid_maker maker[IID_MAX];
+	size_t makers;
+	char why[256];
 };
 
 /*

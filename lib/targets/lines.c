@@ -95,3 +95,27 @@ lines_put(const struct lines *l, char *out, const uint32_t *addr,
 	}
 	return out;
 }
+
+char *
+lines_put6(const struct lines *l, char *out, const struct ip6 *addr,
+    const uint16_t *port, size_t n)
+{
+	int brackets = l->separator_len == 1 && l->separator[0] == ':';
+
+	for (size_t i = 0; i < n; i++) {
+		if (port != NULL && brackets)
+			*out++ = '[';
+		out = ip6_print(addr[i], out);
+		if (port == NULL) {
+			*out++ = '\n';
+			continue;
+		}
+		if (brackets)
+			*out++ = ']';
+		memcpy(out, l->separator, LINES_SEPARATOR_MAX);
+		out += l->separator_len;
+		memcpy(out, l->port[port[i]].text, WIDTH);
+		out += l->port_len[port[i]];
+	}
+	return out;
+}

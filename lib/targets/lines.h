@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 #define LINES_SEPARATOR_MAX 16
-#define LINES_LONGEST	    (15 + LINES_SEPARATOR_MAX + 5 + 1)
+/* [address]:port */
+#define LINES_LONGEST (1 + IP6_TEXT + LINES_SEPARATOR_MAX + 5 + 1)
 /* Copies are of fixed size, so they may write this far behind a line. */
 #define LINES_SLACK 16
 
@@ -25,6 +28,9 @@ void lines_free(struct lines *l);
  * n * LINES_LONGEST + LINES_SLACK. `port` is NULL for lines without ports.
  */
 char *lines_put(const struct lines *l, char *out, const uint32_t *addr,
+    const uint16_t *port, size_t n);
+/* The same of IPv6; behind a colon ports need brackets around the address. */
+char *lines_put6(const struct lines *l, char *out, const struct ip6 *addr,
     const uint16_t *port, size_t n);
 
 #endif

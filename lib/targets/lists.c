@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists from a command line; see intake.h. */
+/* Lists from a command line; see lists.h. */
 #include "targets/lists.h"
 
 #include <errno.h>
@@ -76,6 +76,8 @@ lists_open(struct lists *in, size_t i, struct list *l)
 			       list_fd(l, s->text, s->fd);
 
 	l->resolver = &in->resolver;
+	l->family = in->family;
+	l->all = s->part == SCOPE_BLOCK;
 	if (rc == -1)
 		memcpy(in->why, l->why, sizeof in->why);
 	return rc;
@@ -106,6 +108,19 @@ lists_refuse(struct lists *in, struct list *l, const char *why)
 	return -1;
 }
 
+/* A binary list of targets is taken as it is, instead of entry by entry. */
+static int
+take_map(struct lists *in, struct selection *scope, struct list *l,
+    enum selection_part part)
+{
+	unsigned char *map = l->map;
+
+	l->map = NULL;
+	scope->entries6 += l->mapped;
+	in->why[0] = '\0';
+	return intake6_map(&scope->intake[part], map, l->mapped);
+}
+
 static int
 read_one(struct lists *in, struct selection *scope, size_t i)
 {
@@ -119,20 +134,26 @@ read_one(struct lists *in, struct selection *scope, size_t i)
 		return -1;
 	/* an empty list still is one: it allows, or blocks, nothing */
 	scope->given[part] = 1;
+	if (l.map != NULL && part != SCOPE_BLOCK && in->family != 4) {
+		rc = take_map(in, scope, &l, part);
+		list_close(&l);
+		return rc;
+	}
 	while ((rc = lists_next(in, &l, &e)) == 1)
 		if (selection_add(scope, part, &e, &why) == -1) {
 			rc = lists_refuse(in, &l, why);
 			break;
 		}
+	in->skipped += l.skipped;
 	list_close(&l);
 	return rc;
 }
 
 int
-lists_read(struct lists *in, struct selection *scope, int but)
+lists_read(struct lists *in, struct selection *scope, unsigned parts)
 {
 	for (size_t i = 0; i < in->n; i++)
-		if ((int)in->source[i].part != but &&
+		if (parts & 1u << in->source[i].part &&
 		    read_one(in, scope, i) == -1)
 			return -1;
 	return 0;

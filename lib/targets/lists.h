@@ -23,7 +23,10 @@ struct lists { /* by lists_init() */
 	/* Told of names that cannot be resolved; NULL: that is an error. */
 	void (*unknown)(const char *what);
 	struct resolver resolver; /* started by the caller */
-	char why[1024];		  /* of a failure, or "": see errno */
+	/* Of the entries that are wanted, 4 or 6; 0: both. */
+	unsigned family;
+	uint64_t skipped; /* entries of the other family */
+	char why[1024];	  /* of a failure, or "": see errno */
 };
 
 void lists_init(struct lists *in);
@@ -33,8 +36,8 @@ int lists_add(struct lists *in, enum selection_part part, const char *text,
     int is_path);
 /* Opens all files. */
 int lists_ready(struct lists *in);
-/* Reads the lists of all parts but one; -1 for none. */
-int lists_read(struct lists *in, struct selection *scope, int but);
+/* Reads the lists of some parts, given as bits, 1 << part. */
+int lists_read(struct lists *in, struct selection *scope, unsigned parts);
 
 /* One list, entry by entry: 1, or 0 at its end. */
 int lists_open(struct lists *in, size_t i, struct list *l);

@@ -10,8 +10,14 @@
 #include "addr/list.h"
 #include "targets/plan.h"
 
-/* For each address of the entry; all ports of the scan if it has none. */
-void locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
+/*
+ * For each address of the entry, of a window those that it means; all ports of
+ * the scan if it has none. -1, with nothing printed, if there are too many of
+ * IPv6.
+ */
+int locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
     int *found);
+
+#define LOCATE_MAX (UINT64_C(1) << 32) /* addresses in one entry */
 
 #endif

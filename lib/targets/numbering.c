@@ -178,9 +178,3 @@ numbering_has_ports(const struct numbering *s)
 {
 	return s->ports.n > 0 || s->pairs.n > 0;
 }
-
-int
-numbering_one_port(const struct numbering *s)
-{
-	return s->ports.n == 1 && s->pairs.n == 0 ? s->ports.v[0] : -1;
-}

@@ -51,7 +51,5 @@ int numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
     uint64_t *number);
 /* Whether targets have ports. */
 int numbering_has_ports(const struct numbering *s);
-/* The port that all targets share, or -1. */
-int numbering_one_port(const struct numbering *s);
 
 #endif

@@ -10,18 +10,9 @@
 #include <stdlib.h>
 
 #include "base/sort.h"
+#include "targets/splitmix.h"
 
 #define LANES 8
-
-static uint64_t
-splitmix64(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
 
 static uint64_t
 draw(uint64_t *state, uint64_t p)

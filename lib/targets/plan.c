@@ -2,17 +2,21 @@
 /* The targets of a shard, in order; see plan.h. */
 #include "targets/plan.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "scan/batch.h"
 #include "scan/facts.h"
 #include "targets/cover.h"
+#include "targets/cover6.h"
 #include "targets/selection.h"
 
 #define ORDER_VERSION 1 /* of the promise in perm.h */
 #define WHOLE_MAX     UINT64_C(100000000000)
-#define FAMILY	      4
 
 /* The share of `shard` in `n` things; the first n % shards get one more. */
 static uint64_t
@@ -107,65 +111,125 @@ plan_parse_limit(struct plan_wish *w, const char *arg, const char **why)
 	return 0;
 }
 
+static const struct ports *
+ports_of(const struct plan *p)
+{
+	return p->family == 6 ? &p->space6.ports : &p->space.ports;
+}
+
 static void
 make_id(struct plan *p, struct scanid *id)
 {
+	const struct ports *ports = ports_of(p);
+
 	scanid_add(id, ORDER_VERSION);
-	scanid_add(id, FAMILY);
+	scanid_add(id, p->family);
 	scanid_add(id, p->wish.seed);
 	scanid_add(id, p->wish.shards);
 	scanid_add(id, p->wish.limit);
-	scanid_add(id, p->space.ports.n);
-	for (size_t i = 0; i < p->space.ports.n; i++)
-		scanid_add(id, p->space.ports.v[i]);
+	scanid_add(id, ports->n);
+	for (size_t i = 0; i < ports->n; i++)
+		scanid_add(id, ports->v[i]);
 	scanid_end(id, p->id);
 }
 
-static const char *
+int
+plan_refuse(struct plan *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->why, sizeof p->why, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int
 settle_limit(struct plan *p)
 {
-	uint64_t count = p->space.count;
-
 	if (p->wish.share > 0) {
-		p->wish.limit = (unsigned __int128)count * p->wish.share /
+		p->wish.limit = (unsigned __int128)p->count * p->wish.share /
 		    p->wish.whole;
 		if (p->wish.limit == 0)
-			return "that share of the targets is less than one";
+			return plan_refuse(p,
+			    "that share of the targets is less than one");
 	}
-	if (p->wish.limit > count)
-		p->wish.limit = count;
-	return NULL;
+	if (p->wish.limit > p->count)
+		p->wish.limit = p->count;
+	return 0;
+}
+
+/* IPv6 is larger than any scan. */
+static int
+check_size(struct plan *p, const struct selection *scope,
+    const struct ports *ports)
+{
+	unsigned __int128 each = ports->n > 0 ? ports->n : 1;
+	char largest[200];
+
+	if (scope->family == 4 ||
+	    selection_addresses(scope) <=
+		(GROUP_MAX - packed_count(&scope->six.pairs)) / each)
+		return 0;
+	extent6_largest(&scope->six, largest, sizeof largest);
+	return plan_refuse(p,
+	    "over 2^48 targets, which is the most: %s%s; narrow that, "
+	    "or scan one address in each prefix, as in 2001:db8::/32-64",
+	    largest, each > 1 ? ", each with several ports" : "");
+}
+
+static int
+number_targets(struct plan *p, struct selection *scope, struct ports *ports)
+{
+	if (p->family == 6) {
+		if (numbering6_build(&p->space6, &scope->six, ports) == -1)
+			return -1;
+		p->count = p->space6.count;
+		return 0;
+	}
+	if (numbering_build(&p->space, &scope->addrs, ports, &scope->pairs) ==
+	    -1)
+		return -1;
+	p->count = p->space.count;
+	return 0;
+}
+
+static bool
+is_mixed(const struct selection *scope, const struct ports *ports)
+{
+	return selection_pairs(scope) > 0 && ports->n == 0 &&
+	    selection_addresses(scope) > 0;
 }
 
 int
 plan_make(struct plan *p, struct selection *scope, struct ports *ports,
-    const struct plan_wish *wish, const char **why)
+    const struct plan_wish *wish)
 {
 	struct scanid id;
 
-	*p = (struct plan){ .wish = *wish };
-	*why = NULL;
+	*p = (struct plan){ .family = scope->family, .wish = *wish };
+	if (is_mixed(scope, ports))
+		return plan_refuse(p,
+		    "some targets have ports and some have not; "
+		    "give ports for these");
+	if (check_size(p, scope, ports) == -1)
+		return -1;
 	scanid_start(&id);
 	selection_digest(scope, &id);
 	memcpy(p->lists, scope->lists, SCANID_SIZE);
-	if (scope->pairs.n > 0 && scope->addrs.n > 0 && ports->n == 0) {
-		*why = "some targets have ports and some have not; "
-		       "give ports for these";
-		return -1;
-	}
-	if (numbering_build(&p->space, &scope->addrs, ports, &scope->pairs) ==
-	    -1)
+	if (number_targets(p, scope, ports) == -1)
 		goto fail;
-	if (p->space.count == 0) {
-		*why = "there is nothing to scan: "
-		       "the lists leave no address over";
+	if (p->count == 0) {
+		plan_refuse(p,
+		    "there is nothing to scan: "
+		    "the lists leave no address over");
 		goto fail;
 	}
-	if ((*why = settle_limit(p)) != NULL ||
-	    perm_make(&p->perm, p->space.count, wish->seed) == -1)
+	if (settle_limit(p) == -1 ||
+	    perm_make(&p->perm, p->count, wish->seed) == -1)
 		goto fail;
 	make_id(p, &id);
-	p->begin = part_begin(p->space.count, wish->shards, wish->shard);
+	p->begin = part_begin(p->count, wish->shards, wish->shard);
 	p->end = p->begin + part(p->wish.limit, wish->shards, wish->shard);
 	plan_seek(p, p->begin);
 	return 0;
@@ -178,9 +242,10 @@ void
 plan_free(struct plan *p)
 {
 	numbering_free(&p->space);
+	numbering6_free(&p->space6);
 	perm_free(&p->perm);
-	ranges_free(&p->skip);
-	*p = (struct plan){ 0 };
+	networks_free(&p->skip);
+	memset(p, 0, offsetof(struct plan, why));
 }
 
 void
@@ -195,39 +260,75 @@ leave_out(const struct plan *p, struct plan_batch *b)
 {
 	size_t out = 0;
 
-	for (size_t i = 0; i < b->n; i++)
-		if (!ranges_contain(&p->skip, b->addr[i])) {
-			b->addr[out] = b->addr[i];
-			b->port[out++] = b->port[i];
-		}
+	for (size_t i = 0; i < b->n; i++) {
+		if (p->family == 6 ?
+			ranges6_contain(&p->skip.six, b->addr6[i]) :
+			ranges_contain(&p->skip.four, b->addr[i]))
+			continue;
+		b->addr[out] = b->addr[i];
+		b->addr6[out] = b->addr6[i];
+		b->port[out++] = b->port[i];
+	}
 	b->n = out;
+}
+
+bool
+plan_has_ports(const struct plan *p)
+{
+	return p->family == 6 ? p->space6.ports.n > 0 || p->space6.pairs.n > 0 :
+				numbering_has_ports(&p->space);
+}
+
+int
+plan_ports_kind(const struct plan *p)
+{
+	size_t pairs = p->family == 6 ? p->space6.pairs.n : p->space.pairs.n;
+	const struct ports *ports = ports_of(p);
+
+	if (!plan_has_ports(p))
+		return TARGETS_NO_PORTS;
+	return ports->n == 1 && pairs == 0 ? ports->v[0] : TARGETS_OWN_PORTS;
 }
 
 int
 plan_next(struct plan *p, struct plan_batch *b)
 {
 	uint64_t left = p->end - p->at;
+	uint16_t *port = plan_has_ports(p) ? b->port : NULL;
 
 	if (left == 0)
 		return 0;
 	b->n = left < PLAN_BATCH ? left : PLAN_BATCH;
 	perm_next(&p->perm, &p->walk, b->number, b->n);
-	numbering_map(&p->space, b->number, b->addr,
-	    numbering_has_ports(&p->space) ? b->port : NULL, b->n);
+	if (p->family == 6)
+		numbering6_map(&p->space6, b->number, b->addr6, port, b->n);
+	else
+		numbering_map(&p->space, b->number, b->addr, port, b->n);
 	b->next = p->at += b->n;
-	if (p->skip.n > 0)
+	if (!networks_empty(&p->skip))
 		leave_out(p, b);
 	return 1;
 }
 
+static bool
+find_number(const struct plan *p, const struct plan_address *a, uint16_t port,
+    uint64_t *number)
+{
+	if (a->family != p->family)
+		return false;
+	return p->family == 6 ?
+	    numbering6_find(&p->space6, a->six, port, number) :
+	    numbering_find(&p->space, a->four, port, number);
+}
+
 int
-plan_find(const struct plan *p, uint32_t addr, uint16_t port,
+plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
     struct plan_place *place)
 {
-	uint64_t count = p->space.count, shards = p->wish.shards;
+	uint64_t count = p->count, shards = p->wish.shards;
 	uint64_t number, longer;
 
-	if (!numbering_find(&p->space, addr, port, &number))
+	if (!find_number(p, a, port, &number))
 		return 0;
 	place->position = perm_find(&p->perm, number);
 	/* the shards with one target more come first */
@@ -242,7 +343,8 @@ plan_find(const struct plan *p, uint32_t addr, uint16_t port,
 	place->within_limit = place->in_shard <
 	    part(p->wish.limit, shards, place->shard);
 	place->left_out = place->position >= p->at &&
-	    ranges_contain(&p->skip, addr);
+	    (p->family == 6 ? ranges6_contain(&p->skip.six, a->six) :
+			      ranges_contain(&p->skip.four, a->four));
 	return 1;
 }
 
@@ -250,14 +352,17 @@ plan_find(const struct plan *p, uint32_t addr, uint16_t port,
 static int
 collect_ports(const struct plan *p, struct ranges *r)
 {
-	const struct ports *ports = &p->space.ports;
-	const struct numbering_pairs *pairs = &p->space.pairs;
+	const struct ports *ports = ports_of(p);
+	const struct numbering_pairs *four = &p->space.pairs;
+	const struct packed *six = &p->space6.pairs;
 	uint8_t seen[65536] = { 0 };
 
 	for (size_t i = 0; i < ports->n; i++)
 		seen[ports->v[i]] = 1;
-	for (size_t i = 0; i < pairs->n; i++)
-		seen[pairs->v[i] & 0xffff] = 1;
+	for (size_t i = 0; i < four->n; i++)
+		seen[four->v[i] & 0xffff] = 1;
+	for (size_t i = 0; i < six->n; i++)
+		seen[packed_port(six, i)] = 1;
 	for (uint32_t port = 0; port < 65536; port++)
 		if (seen[port] && ranges_add(r, port, port) == -1)
 			return -1;
@@ -275,7 +380,7 @@ plan_describe(const struct plan *p, struct dict *scan)
 		.seed = p->wish.seed,
 		.shard = p->wish.shard,
 		.shards = p->wish.shards,
-		.family = FAMILY,
+		.family = p->family,
 		.targets = p->end - p->at,
 		.total = p->wish.limit,
 		.position = p->at,
@@ -285,8 +390,10 @@ plan_describe(const struct plan *p, struct dict *scan)
 
 	scanid_print(p->id, f.id);
 	scanid_print(p->lists, f.lists);
-	rc = cover(&p->space, PLAN_NETWORKS, &f.networks, &f.allowed);
-	if (rc == 0 && numbering_has_ports(&p->space)) {
+	rc = p->family == 6 ?
+	    cover6(&p->space6, PLAN_NETWORKS, &f.networks6, &f.allowed) :
+	    cover(&p->space, PLAN_NETWORKS, &f.networks, &f.allowed);
+	if (rc == 0 && plan_has_ports(p)) {
 		f.has |= FACT_PORTS;
 		rc = collect_ports(p, &f.ports);
 	}

@@ -19,9 +19,10 @@
  */
 #ifndef PLAN_H
 #define PLAN_H
-#include "addr/ranges.h"
+#include "addr/networks.h"
 #include "scan/scanid.h"
 #include "targets/numbering.h"
+#include "targets/numbering6.h"
 #include "targets/perm.h"
 
 struct dict;
@@ -45,30 +46,39 @@ struct plan_wish { /* what is asked for */
 int plan_parse_limit(struct plan_wish *w, const char *arg, const char **why);
 
 struct plan {
+	unsigned family; /* 4 or 6, of which one of the two is */
 	struct numbering space;
+	struct numbering6 space6;
+	uint64_t count; /* targets of the whole scan */
 	struct perm perm;
 	struct plan_wish wish; /* with the limit worked out */
 	uint64_t begin, end;   /* positions of this shard */
 	uint64_t at;	       /* position of the next target */
 	struct perm_walk walk;
-	struct ranges skip; /* addresses to leave out, or empty */
+	struct networks skip; /* addresses to leave out, or empty */
 	uint8_t id[SCANID_SIZE], lists[SCANID_SIZE];
+	char why[512]; /* there is no plan; "": see errno */
 };
 
 struct plan_batch {
-	uint64_t next; /* position after it */
-	size_t n;      /* may be 0 where all was left out */
-	uint32_t addr[PLAN_BATCH];
-	uint16_t port[PLAN_BATCH];   /* set if targets have ports */
-	uint64_t number[PLAN_BATCH]; /* in the index space */
+	uint64_t next;		      /* position after it */
+	size_t n;		      /* may be 0 where all was left out */
+	uint32_t addr[PLAN_BATCH];    /* of IPv4, or */
+	struct ip6 addr6[PLAN_BATCH]; /* of IPv6 */
+	uint16_t port[PLAN_BATCH];    /* set if targets have ports */
+	uint64_t number[PLAN_BATCH];  /* in the index space */
 };
 
 /*
  * Takes over what is in `scope` and `ports`. 0, or -1 with the reason in
- * *why, which is NULL if memory is short.
+ * p->why.
  */
 int plan_make(struct plan *p, struct selection *scope, struct ports *ports,
-    const struct plan_wish *wish, const char **why);
+    const struct plan_wish *wish);
+/* -1, and this reason. */
+int plan_refuse(struct plan *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The reason stays. */
 void plan_free(struct plan *p);
 
 /* Goes to a position from begin to end. */
@@ -79,6 +89,10 @@ int plan_next(struct plan *p, struct plan_batch *b);
 /* Tells a stream's header all of it that later stages need. -1 and errno. */
 int plan_describe(const struct plan *p, struct dict *scan);
 
+/* Whether targets have ports; and the kind of them for batch_put(). */
+bool plan_has_ports(const struct plan *p);
+int plan_ports_kind(const struct plan *p);
+
 /* Where a target is scanned. */
 struct plan_place {
 	uint64_t position;
@@ -87,8 +101,15 @@ struct plan_place {
 	int within_limit;
 	int left_out; /* by what the blacklist has got since */
 };
+/* One address of either family. */
+struct plan_address {
+	unsigned family;
+	uint32_t four;
+	struct ip6 six;
+};
+
 /* 0 if the target is not in the scan. `port` is ignored without ports. */
-int plan_find(const struct plan *p, uint32_t addr, uint16_t port,
+int plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
     struct plan_place *place);
 
 #endif

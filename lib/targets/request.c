@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of zmap-targets, and the plan that they make; see wanted.h. */
+/* Options of zmap-targets, and the plan that they make; see request.h. */
 #include "targets/request.h"
 
 #include <errno.h>
@@ -71,6 +71,26 @@ separator(struct request *w, const char *arg)
 	    LINES_SEPARATOR_MAX);
 }
 
+static int
+family(struct request *w, unsigned n)
+{
+	if (w->family != 0 && w->family != n)
+		return fail(w, "-4 and -6 exclude each other");
+	w->family = n;
+	w->in.family = n;
+	return 0;
+}
+
+static int
+iid(struct request *w, const char *arg)
+{
+	char why[200];
+
+	if (iids_parse(&w->iids, arg, why, sizeof why) == 0)
+		return 0;
+	return fail(w, "--iid: %s", why);
+}
+
 int
 request_option(struct request *w, const struct options *o, int id)
 {
@@ -105,6 +125,12 @@ request_option(struct request *w, const struct options *o, int id)
 		return 0;
 	case OPT_TEXT:
 		return separator(w, o->arg);
+	case OPT_IPV4:
+		return family(w, 4);
+	case OPT_IPV6:
+		return family(w, 6);
+	case OPT_IID:
+		return iid(w, o->arg);
 	case OPT_TARGET_PORTS:
 		w->ports = o->arg;
 		return 0;
@@ -203,7 +229,8 @@ request_ready(struct request *w)
 static int
 guard(struct request *w, const struct selection *scope)
 {
-	uint64_t addrs = ranges_count(&scope->addrs);
+	unsigned __int128 addrs = selection_addresses(scope);
+	char number[32] = "over 2^64";
 
 	if (scope->given[SCOPE_BLOCK] || w->no_blacklist || w->count ||
 	    w->where != NULL)
@@ -211,10 +238,12 @@ guard(struct request *w, const struct selection *scope)
 	w->unguarded = 1;
 	if (addrs <= WANTED_UNGUARDED_MAX)
 		return 0;
+	if (addrs <= UINT64_MAX)
+		snprintf(number, sizeof number, "%" PRIu64, (uint64_t)addrs);
 	return fail(w,
-	    "%" PRIu64 " addresses and no blacklist: give one by "
+	    "%s addresses and no blacklist: give one by "
 	    "--blacklist-file, or say --no-blacklist",
-	    addrs);
+	    number);
 }
 
 static int
@@ -227,6 +256,13 @@ go_to(struct request *w, struct plan *p, uint64_t position, const char *option)
 		    option, position, p->begin, p->end);
 	plan_seek(p, position);
 	return 0;
+}
+
+/* IPv6 has more than that; these numbers are for people. */
+static uint64_t
+at_most_64(unsigned __int128 n)
+{
+	return n > UINT64_MAX ? UINT64_MAX : (uint64_t)n;
 }
 
 /* Nothing is left: which lists have taken it, and what to do. */
@@ -254,18 +290,16 @@ static int
 begin(struct request *w, struct plan *p, struct selection *scope,
     struct ports *ports)
 {
-	const char *why;
-
-	w->asked = ranges_count(&scope->addrs);
-	if (selection_take_out(scope, &scope->range[SCOPE_BLOCK]) == -1)
+	w->asked = at_most_64(selection_addresses(scope));
+	if (selection_take_out(scope, &scope->block) == -1)
 		return fail_for(w, NULL);
-	w->left = ranges_count(&scope->addrs);
-	if (w->asked > 0 && w->left == 0 && scope->pairs.n == 0)
+	w->left = at_most_64(selection_addresses(scope));
+	if (w->asked > 0 && w->left == 0 && selection_pairs(scope) == 0)
 		return all_blocked(w);
 	if (guard(w, scope) == -1)
 		return -1;
-	if (plan_make(p, scope, ports, &w->wish, &why) == -1)
-		return fail_for(w, why);
+	if (plan_make(p, scope, ports, &w->wish) == -1)
+		return fail_for(w, p->why);
 	return w->has_start ? go_to(w, p, w->start, "--start") : 0;
 }
 
@@ -274,32 +308,59 @@ go_on(struct request *w, struct plan *p, struct selection *scope,
     struct ports *ports)
 {
 	const struct checkpoint *c = &w->checkpoint;
-	const char *why;
 
-	if (resume_plan(p, scope, ports, &w->wish, c, &why) == -1)
-		return fail_for(w, why);
+	if (resume_plan(p, scope, ports, &w->wish, c) == -1)
+		return fail_for(w, p->why);
 	return go_to(w, p, c->position, w->resume);
+}
+
+int
+request_seed(struct request *w)
+{
+	if (w->resume != NULL || w->has_seed ||
+	    getrandom(&w->wish.seed, sizeof w->wish.seed, 0) ==
+		sizeof w->wish.seed)
+		return 0;
+	return fail(w, "getrandom: %s", strerror(errno));
+}
+
+/* Targets say which family of the blacklists matters. */
+static int
+read_lists(struct request *w, struct selection *scope)
+{
+	const unsigned targets = 1u << SCOPE_ALLOW | 1u << SCOPE_LIST;
+
+	if (lists_read(&w->in, scope, targets) == -1)
+		return fail_for(w, w->in.why);
+	w->skipped_targets = w->in.skipped;
+	if (selection_decide(scope, w->family, w->why, sizeof w->why) == -1)
+		return -1;
+	w->in.family = scope->family;
+	w->in.skipped = 0;
+	if (lists_read(&w->in, scope, 1u << SCOPE_BLOCK) == -1)
+		return fail_for(w, w->in.why);
+	w->skipped_blocks = w->in.skipped;
+	return 0;
 }
 
 int
 request_plan(struct request *w, struct plan *p)
 {
+	struct extent6_wish wish = { .iids = &w->iids };
 	struct selection scope = { 0 };
 	struct ports ports;
 	int rc = -1;
 
 	if (request_ports(w, &ports) == -1)
 		return -1;
-	if (w->resume == NULL && !w->has_seed &&
-	    getrandom(&w->wish.seed, sizeof w->wish.seed, 0) !=
-		sizeof w->wish.seed) {
-		fail(w, "getrandom: %s", strerror(errno));
+	if (request_seed(w) == -1)
 		goto out;
-	}
-	if (lists_read(&w->in, &scope, -1) == -1)
-		fail_for(w, w->in.why);
-	else if (selection_settle(&scope, &ports) == -1)
-		fail_for(w, NULL);
+	wish.seed = w->wish.seed;
+	if (read_lists(w, &scope) == -1)
+		goto out;
+	if (selection_settle(&scope, &ports, &wish, w->why, sizeof w->why) ==
+	    -1)
+		rc = -1;
 	else if (w->resume != NULL)
 		rc = go_on(w, p, &scope, &ports);
 	else

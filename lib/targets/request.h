@@ -12,6 +12,8 @@
 
 struct request {
 	struct lists in;
+	unsigned family; /* 4 or 6, or 0: that of the targets */
+	struct iids iids;
 	struct plan_wish wish;
 	int has_seed, has_shards, has_shard, has_start;
 	int no_blacklist, in_order, count;
@@ -19,9 +21,11 @@ struct request {
 	const char *separator; /* of lines of text; NULL: a stream */
 	uint64_t start;
 	struct checkpoint checkpoint; /* what --resume names */
-	uint64_t asked, left; /* addresses, before and after the blacklist */
-	int unguarded;	      /* there is no blacklist: worth a warning */
-	char why[1024];	      /* of a failure, or "": see errno */
+	/* addresses before and after the blacklist; 2^64 - 1 at most */
+	uint64_t asked, left;
+	uint64_t skipped_targets, skipped_blocks; /* of the other family */
+	int unguarded;	/* there is no blacklist: worth a warning */
+	char why[1024]; /* of a failure, or "": see errno */
 };
 
 void request_init(struct request *w);
@@ -34,6 +38,8 @@ int request_operand(struct request *w, const char *text);
 int request_check(struct request *w);
 
 int request_ports(struct request *w, struct ports *p);
+/* Draws a seed, if none is given. */
+int request_seed(struct request *w);
 /*
  * Opens all files, and reads the one of --resume; seed and shard are then
  * taken from it.
@@ -43,7 +49,7 @@ int request_ready(struct request *w);
 int request_plan(struct request *w, struct plan *p);
 void request_free(struct request *w);
 
-/* Without a blacklist, more addresses than a /8 has must be meant. */
+/* Without a blacklist, more addresses than a /8 of IPv4 has must be meant. */
 #define WANTED_UNGUARDED_MAX (UINT32_C(1) << 24)
 
 #endif

@@ -16,17 +16,16 @@ is(const char *text, const uint8_t id[SCANID_SIZE])
 /* With the lists as they are now. */
 static int
 try_unchanged(struct plan *p, const struct selection *scope,
-    const struct ports *ports, const struct plan_wish *wish, const char **why)
+    const struct ports *ports, const struct plan_wish *wish)
 {
 	struct ports same = { 0 };
 	struct selection now = { 0 };
 	int rc = -1;
 
-	*why = NULL;
 	if (selection_copy(&now, scope) == 0 &&
-	    selection_take_out(&now, &scope->range[SCOPE_BLOCK]) == 0 &&
+	    selection_take_out(&now, &scope->block) == 0 &&
 	    ports_copy(&same, ports) == 0)
-		rc = plan_make(p, &now, &same, wish, why);
+		rc = plan_make(p, &now, &same, wish);
 	selection_free(&now);
 	ports_free(&same);
 	return rc;
@@ -36,56 +35,53 @@ try_unchanged(struct plan *p, const struct selection *scope,
 static int
 only_grew(const struct selection *scope, const struct checkpoint *c)
 {
-	const struct ranges *block = &scope->range[SCOPE_BLOCK];
 	struct selection never = { 0 };
 	int rc = -1;
 
 	if (selection_copy(&never, scope) == 0 &&
-	    selection_take_out(&never, &c->networks) == 0) {
-		rc = ranges_cover(block, &never.addrs);
-		for (size_t i = 0; i < never.pairs.n; i++)
-			rc &= ranges_contain(block, never.pairs.v[i] >> 16);
-	}
+	    selection_take_out(&never, &c->networks) == 0)
+		rc = selection_is_in(&never, &scope->block);
 	selection_free(&never);
 	return rc;
 }
 
 int
 resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
-    const struct plan_wish *wish, const struct checkpoint *c, const char **why)
+    const struct plan_wish *wish, const struct checkpoint *c)
 {
-	struct ranges skip = { 0 };
+	struct networks skip = { 0 };
 	int grew;
 
-	if (!is(c->lists, scope->lists)) {
-		*why = "the targets are not those of the checkpoint; give "
-		       "the lists and ports that the scan began with";
-		return -1;
-	}
-	if (try_unchanged(p, scope, ports, wish, why) == 0) {
+	*p = (struct plan){ 0 };
+	if (!is(c->lists, scope->lists))
+		return plan_refuse(p,
+		    "the targets are not those of the checkpoint; give "
+		    "the lists and ports that the scan began with");
+	if (try_unchanged(p, scope, ports, wish) == 0) {
 		if (is(c->scan, p->id))
 			return 0;
 		plan_free(p);
-	} else if (*why == NULL) {
+	} else if (p->why[0] == '\0') {
 		return -1;
 	}
-	*why = NULL;
+	p->why[0] = '\0';
 	grew = only_grew(scope, c);
 	if (grew == 0)
-		*why = "the blacklist no longer holds all that it held "
-		       "when the scan began";
-	if (grew != 1 || ranges_copy(&skip, &c->networks) == -1 ||
-	    ranges_intersect(&skip, &scope->range[SCOPE_BLOCK]) == -1 ||
+		plan_refuse(p,
+		    "the blacklist no longer holds all that it held "
+		    "when the scan began");
+	if (grew != 1 || networks_copy(&skip, &c->networks) == -1 ||
+	    networks_intersect(&skip, &scope->block) == -1 ||
 	    selection_limit_to(scope, &c->networks) == -1 ||
-	    plan_make(p, scope, ports, wish, why) == -1) {
-		ranges_free(&skip);
+	    plan_make(p, scope, ports, wish) == -1) {
+		networks_free(&skip);
 		return -1;
 	}
 	p->skip = skip;
 	if (is(c->scan, p->id))
 		return 0;
 	plan_free(p);
-	*why = "the options are not those of the checkpoint, or there are "
-	       "too many networks to follow a change of the blacklist";
-	return -1;
+	return plan_refuse(p,
+	    "the options are not those of the checkpoint, or there are "
+	    "too many networks to follow a change of the blacklist");
 }

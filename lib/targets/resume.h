@@ -14,9 +14,9 @@
 
 /*
  * Like plan_make(), for a scope that is settled and still has its blacklist
- * in range[SCOPE_BLOCK]. Takes over scope and ports.
+ * in scope->block. Takes over scope and ports.
  */
 int resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
-    const struct plan_wish *wish, const struct checkpoint *c, const char **why);
+    const struct plan_wish *wish, const struct checkpoint *c);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of targets put together; see scope.h. */
+/* Lists of targets put together; see selection.h. */
 #include "targets/selection.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,16 +13,45 @@ selection_add(struct selection *s, enum selection_part part,
 {
 	*why = NULL;
 	s->given[part] = 1;
+	if (part == SCOPE_BLOCK) {
+		if (e->port != LIST_NOPORT)
+			*why = "a blacklist has no ports: "
+			       "it excludes addresses";
+		else if (e->part != IP6_BITS && e->family == 6)
+			*why = "a blacklist has no windows: "
+			       "it excludes whole prefixes";
+		return *why != NULL ? -1 : networks_add(&s->block, e);
+	}
+	if (e->family == 6) {
+		s->entries6++;
+		return intake6_add(&s->intake[part], e);
+	}
+	s->entries4++;
 	if (e->port == LIST_NOPORT)
 		return ranges_add(&s->range[part], e->first, e->last);
-	if (part == SCOPE_BLOCK) {
-		*why = "a blacklist has no ports: it excludes addresses";
-		return -1;
-	}
 	for (uint64_t a = e->first; a <= e->last; a++)
 		if (numbering_add_pair(&s->pair[part], a, e->port) == -1)
 			return -1;
 	return 0;
+}
+
+int
+selection_decide(struct selection *s, unsigned wanted, char *why, size_t size)
+{
+	if (wanted == 0 && s->entries4 > 0 && s->entries6 > 0) {
+		snprintf(why, size,
+		    "%" PRIu64 " targets are of IPv4 and %" PRIu64
+		    " of IPv6, and a scan has one family: give -4 or -6",
+		    s->entries4, s->entries6);
+		return -1;
+	}
+	s->family = wanted != 0 ? wanted : s->entries6 > 0 ? 6 : 4;
+	if (s->family == 4 || s->given[SCOPE_ALLOW] || s->given[SCOPE_LIST])
+		return 0;
+	snprintf(why, size,
+	    "the whole of IPv6 is too large to scan: "
+	    "name targets, such as 2001:db8::/32-48");
+	return -1;
 }
 
 static int
@@ -92,27 +123,106 @@ cross(struct selection *s, const struct ports *ports)
 	return ranges_intersect(&s->addrs, net);
 }
 
-int
-selection_settle(struct selection *s, const struct ports *ports)
+static int
+settle4(struct selection *s, const struct ports *ports)
 {
 	struct ranges *allow = &s->range[SCOPE_ALLOW];
-	struct scanid id;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < SCOPE_TARGETS; i++) {
 		ranges_normalise(&s->range[i]);
 		numbering_sort_pairs(&s->pair[i]);
 	}
 	if (!s->given[SCOPE_ALLOW] && ranges_add(allow, 0, UINT32_MAX) == -1)
 		return -1;
-	if (s->given[SCOPE_LIST]) {
-		if (cross(s, ports) == -1)
-			return -1;
-	} else {
-		s->addrs = *allow;
-		s->pairs = s->pair[SCOPE_ALLOW];
-		*allow = (struct ranges){ 0 };
-		s->pair[SCOPE_ALLOW] = (struct numbering_pairs){ 0 };
+	if (s->given[SCOPE_LIST])
+		return cross(s, ports);
+	s->addrs = *allow;
+	s->pairs = s->pair[SCOPE_ALLOW];
+	*allow = (struct ranges){ 0 };
+	s->pair[SCOPE_ALLOW] = (struct numbering_pairs){ 0 };
+	return 0;
+}
+
+/* --- the same for IPv6 --- */
+
+struct cross6 {
+	const struct extent6 *list;
+	const struct ports *ports;
+};
+
+static bool
+is_listed(void *arg, struct ip6 a, uint16_t port)
+{
+	const struct cross6 *c = arg;
+	size_t i;
+
+	return packed_has(&c->list->pairs, a, port) ||
+	    ((c->ports->n == 0 || ports_find(c->ports, port, &i)) &&
+		extent6_has(c->list, a));
+}
+
+/* s->six is the list; a whitelist's window allows all of its prefix. */
+static int
+cross6(struct selection *s, const struct ports *ports)
+{
+	struct cross6 c = { &s->six, ports };
+	struct intake6 *allow = &s->intake[SCOPE_ALLOW];
+	struct ranges6 net = { 0 };
+	int rc = -1;
+
+	if (packed_filter(&allow->pairs, is_listed, &c) == 0 &&
+	    intake6_ranges(allow, &net) == 0)
+		rc = extent6_limit_to(&s->six, &net);
+	for (size_t i = 0; rc == 0 && i < allow->pairs.n; i++)
+		rc = packed_add_pair(&s->six.pairs,
+		    packed_addr(&allow->pairs, i),
+		    packed_port(&allow->pairs, i));
+	packed_normalise(&s->six.pairs);
+	ranges6_free(&net);
+	return rc;
+}
+
+static int
+settle6(struct selection *s, const struct ports *ports,
+    const struct extent6_wish *wish, char *why, size_t size)
+{
+	enum selection_part part = s->given[SCOPE_LIST] ? SCOPE_LIST :
+							  SCOPE_ALLOW;
+
+	for (int i = 0; i < SCOPE_TARGETS; i++)
+		intake6_normalise(&s->intake[i]);
+	if (wish->iids->n > 0 && s->intake[part].windows == 0) {
+		snprintf(why, size,
+		    "--iid is for windows, such as 2001:db8::/32-64, "
+		    "and no target is one");
+		return -1;
 	}
+	if (extent6_settle(&s->six, &s->intake[part], wish, why, size) == -1)
+		return -1;
+	if (part == SCOPE_LIST && s->given[SCOPE_ALLOW])
+		return cross6(s, ports);
+	return 0;
+}
+
+int
+selection_settle(struct selection *s, const struct ports *ports,
+    const struct extent6_wish *wish, char *why, size_t size)
+{
+	struct scanid id;
+	int rc;
+
+	why[0] = '\0';
+	networks_normalise(&s->block);
+	if (s->family == 4 && wish->iids->n > 0) {
+		snprintf(why, size,
+		    "--iid is for IPv6, and this scan is of "
+		    "IPv4");
+		return -1;
+	}
+	rc = s->family == 4 ? settle4(s, ports) :
+			      settle6(s, ports, wish, why, size);
+	if (rc == -1)
+		return -1;
 	scanid_start(&id);
 	selection_digest(s, &id);
 	scanid_add(&id, ports->n);
@@ -123,22 +233,72 @@ selection_settle(struct selection *s, const struct ports *ports)
 }
 
 int
-selection_limit_to(struct selection *s, const struct ranges *r)
+selection_limit_to(struct selection *s, const struct networks *n)
 {
-	keep_pairs(&s->pairs, r, 1);
-	return ranges_intersect(&s->addrs, r);
+	if (s->family == 6)
+		return extent6_limit_to(&s->six, &n->six);
+	keep_pairs(&s->pairs, &n->four, 1);
+	return ranges_intersect(&s->addrs, &n->four);
 }
 
 int
-selection_take_out(struct selection *s, const struct ranges *r)
+selection_take_out(struct selection *s, const struct networks *n)
 {
-	keep_pairs(&s->pairs, r, 0);
-	return ranges_subtract(&s->addrs, r);
+	if (s->family == 6)
+		return extent6_take_out(&s->six, &n->six);
+	keep_pairs(&s->pairs, &n->four, 0);
+	return ranges_subtract(&s->addrs, &n->four);
+}
+
+unsigned __int128
+selection_addresses(const struct selection *s)
+{
+	return s->family == 6 ? extent6_count(&s->six) :
+				ranges_count(&s->addrs);
+}
+
+size_t
+selection_pairs(const struct selection *s)
+{
+	return s->family == 6 ? packed_count(&s->six.pairs) : s->pairs.n;
+}
+
+static bool
+are_in(const struct packed *p, const struct ranges6 *r)
+{
+	struct ip6 a;
+
+	for (size_t i = 0; i < packed_runs(p); i++)
+		for (size_t k = packed_run(p, i).begin;
+		     k < packed_run(p, i).end; k++) {
+			a = packed_addr(p, k);
+			if (!ranges6_contain(r, a))
+				return false;
+		}
+	return true;
+}
+
+bool
+selection_is_in(const struct selection *s, const struct networks *n)
+{
+	const struct extent6 *x = &s->six;
+
+	for (size_t i = 0; i < s->pairs.n; i++)
+		if (!ranges_contain(&n->four, s->pairs.v[i] >> 16))
+			return false;
+	return ranges_cover(&n->four, &s->addrs) &&
+	    ranges6_cover(&n->six, &x->area) &&
+	    ranges6_cover(&n->six, &x->plain) && are_in(&x->addrs, &n->six) &&
+	    are_in(&x->pairs, &n->six);
 }
 
 void
 selection_digest(const struct selection *s, struct scanid *id)
 {
+	if (s->family == 6) {
+		extent6_digest(&s->six, id);
+		return;
+	}
 	scanid_add_all(id, s->addrs.v, s->addrs.n);
 	scanid_add_all(id, s->pairs.v, s->pairs.n);
 }
@@ -146,31 +306,36 @@ selection_digest(const struct selection *s, struct scanid *id)
 int
 selection_copy(struct selection *to, const struct selection *from)
 {
-	*to = (struct selection){ 0 };
+	*to = (struct selection){ .family = from->family };
 	memcpy(to->lists, from->lists, SCANID_SIZE);
-	if (ranges_copy(&to->addrs, &from->addrs) == -1)
-		return -1;
+	if (extent6_copy(&to->six, &from->six) == -1 ||
+	    ranges_copy(&to->addrs, &from->addrs) == -1)
+		goto fail;
 	to->pairs.v = reallocarray(NULL, from->pairs.n + 1,
 	    sizeof *to->pairs.v);
-	if (to->pairs.v == NULL) {
-		ranges_free(&to->addrs);
-		return -1;
-	}
+	if (to->pairs.v == NULL)
+		goto fail;
 	if (from->pairs.n > 0)
 		memcpy(to->pairs.v, from->pairs.v,
 		    from->pairs.n * sizeof *to->pairs.v);
 	to->pairs.n = to->pairs.cap = from->pairs.n;
 	return 0;
+fail:
+	selection_free(to);
+	return -1;
 }
 
 void
 selection_free(struct selection *s)
 {
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < SCOPE_TARGETS; i++) {
 		ranges_free(&s->range[i]);
 		free(s->pair[i].v);
+		intake6_free(&s->intake[i]);
 	}
+	networks_free(&s->block);
 	ranges_free(&s->addrs);
 	free(s->pairs.v);
+	extent6_free(&s->six);
 	*s = (struct selection){ 0 };
 }

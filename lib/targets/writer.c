@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Targets on stdout; see emit.h. */
+/* Targets on stdout; see writer.h. */
 #include "targets/writer.h"
 
 #include <errno.h>
@@ -98,20 +98,25 @@ writer_open(struct writer *e, struct status *status, const char *separator,
 }
 
 int
-writer_put(struct writer *e, uint64_t next, const uint32_t *addr,
-    const uint16_t *port, size_t n)
+writer_put(struct writer *e, const struct writer_targets *t)
 {
-	char *end;
+	const uint16_t *port = e->ports == TARGETS_NO_PORTS ? NULL : t->port;
+	char *text = e->text + e->text_len;
 
-	e->targets += n;
-	e->position = next;
-	if (n == 0)
+	e->targets += t->n;
+	e->position = t->next;
+	if (t->n == 0)
 		return 0;
+	if (e->out != NULL && t->family == 6)
+		return batch_put6(e->out, t->next, e->ports, t->addr6, port,
+		    t->n);
 	if (e->out != NULL)
-		return batch_put(e->out, next, e->ports, addr, port, n);
-	end = lines_put(e->lines, e->text + e->text_len, addr,
-	    e->ports == TARGETS_NO_PORTS ? NULL : port, n);
-	e->text_len = end - e->text;
+		return batch_put(e->out, t->next, e->ports, t->addr, port,
+		    t->n);
+	text = t->family == 6 ?
+	    lines_put6(e->lines, text, t->addr6, port, t->n) :
+	    lines_put(e->lines, text, t->addr, port, t->n);
+	e->text_len = text - e->text;
 	return e->text_len >= TEXT_FLUSH ? writer_flush(e) : 0;
 }
 

@@ -8,6 +8,7 @@
 #define WRITER_H
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "stream/status.h"
 #include "stream/stream.h"
 
@@ -20,20 +21,28 @@ struct writer {
 	char *text; /* not yet written */
 	size_t text_len;
 	int error;	   /* errno of a failed write */
-	int ports;	   /* see targets.h */
+	int ports;	   /* see scan/batch.h */
 	uint64_t targets;  /* handed over so far */
 	uint64_t position; /* after them */
 };
 
 /*
  * separator: NULL for a stream, else what stands between address and port of
- * a line. ports as in targets.h. -1 and errno.
+ * a line. ports as in scan/batch.h. -1 and errno.
  */
 int writer_open(struct writer *e, struct status *status, const char *separator,
     int ports);
-/* At most 4096 targets; -1 and errno if writing has failed. */
-int writer_put(struct writer *e, uint64_t next, const uint32_t *addr,
-    const uint16_t *port, size_t n);
+struct writer_targets {
+	uint64_t next; /* position after them */
+	size_t n;      /* at most 4096 */
+	unsigned family;
+	const uint32_t *addr;	 /* of family 4 */
+	const struct ip6 *addr6; /* of family 6 */
+	const uint16_t *port;
+};
+
+/* -1 and errno if writing has failed. */
+int writer_put(struct writer *e, const struct writer_targets *t);
 int writer_flush(struct writer *e);
 /* Whether writing has failed; sets errno if so. */
 int writer_failed(const struct writer *e);

@@ -46,10 +46,15 @@ read_back(const struct checkpoint *c)
 	    strcmp(again.lists, c->lists) == 0 && again.seed == c->seed &&
 	    again.shards == c->shards && again.shard == c->shard &&
 	    again.position == c->position);
-	HOLDS(again.networks.n == c->networks.n);
-	if (c->networks.n > 0)
-		HOLDS(memcmp(again.networks.v, c->networks.v,
-			  c->networks.n * sizeof *c->networks.v) == 0);
+	HOLDS(again.networks.four.n == c->networks.four.n);
+	HOLDS(again.networks.six.n == c->networks.six.n);
+	if (c->networks.four.n > 0)
+		HOLDS(
+		    memcmp(again.networks.four.v, c->networks.four.v,
+			c->networks.four.n * sizeof *c->networks.four.v) == 0);
+	if (c->networks.six.n > 0)
+		HOLDS(memcmp(again.networks.six.v, c->networks.six.v,
+			  c->networks.six.n * sizeof *c->networks.six.v) == 0);
 	checkpoint_free(&again);
 }
 
@@ -75,9 +80,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	}
 	close(fd);
 	HOLDS(c.shard < c.shards);
-	for (size_t i = 0; i < c.networks.n; i++)
-		HOLDS(ranges_first(c.networks.v[i]) <=
-		    ranges_last(c.networks.v[i]));
+	for (size_t i = 0; i < c.networks.four.n; i++)
+		HOLDS(ranges_first(c.networks.four.v[i]) <=
+		    ranges_last(c.networks.four.v[i]));
+	for (size_t i = 0; i < c.networks.six.n; i++)
+		HOLDS(!ip6_less(c.networks.six.v[i].last,
+		    c.networks.six.v[i].first));
 	/* its last line is the first "end"; without a byte of it, it is none */
 	end = memmem(p, n, "\nend", 4);
 	HOLDS(end != NULL);

@@ -15,7 +15,14 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	fd = fuzz_file(p, n, path);
 	if (list_open(&l, path) == 0) {
 		while ((rc = list_next(&l, &e)) == LIST_ENTRY) {
-			HOLDS(e.first <= e.last);
+			HOLDS(e.family == 4 || e.family == 6);
+			HOLDS(e.family == 6 ? !ip6_less(e.last6, e.first6) :
+					      e.first <= e.last);
+			HOLDS(e.family == 4 ||
+			    (e.part <= IP6_BITS &&
+				(e.part == IP6_BITS ||
+				    ip6_equal(e.first6,
+					ip6_first(e.first6, e.part)))));
 			HOLDS(e.port == LIST_NOPORT ||
 			    (e.port >= 0 && e.port <= 65535));
 		}

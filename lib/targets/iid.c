@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interface identifiers; see iid.h. */
+#include "targets/iid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "targets/splitmix.h"
+
+#define SEED_IID UINT64_C(0x6969642e7a6d6170)
+#define EUI64	 64 /* bits of one */
+
+/* --- the list of a command line --- */
+
+/* "00:1b:21", "00-1b-21" or "001b21". */
+static int
+vendor(const char *s, size_t n, uint32_t *v)
+{
+	unsigned digits = 0;
+
+	*v = 0;
+	for (size_t i = 0; i < n; i++) {
+		char c = s[i];
+
+		if ((c == ':' || c == '-') && n == 8 && i % 3 == 2)
+			continue;
+		if (c >= '0' && c <= '9')
+			*v = *v << 4 | (c - '0');
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			*v = *v << 4 | ((c | 32) - 'a' + 10);
+		else
+			return -1;
+		digits++;
+	}
+	return digits == 6 ? 0 : -1;
+}
+
+static const char *
+one(struct iid *id, const char *s, size_t n)
+{
+	static const char eui[] = "eui64=";
+	const size_t head = sizeof eui - 1;
+
+	*id = (struct iid){ .kind = IID_FIXED };
+	if (n == 4 && memcmp(s, "rand", n) == 0) {
+		id->kind = IID_RAND;
+	} else if (n == 4 && memcmp(s, "zero", n) == 0) {
+		return NULL;
+	} else if (n == 3 && memcmp(s, "low", n) == 0) {
+		id->bits.lo = 1;
+	} else if (n >= head && memcmp(s, eui, head) == 0) {
+		id->kind = IID_EUI64;
+		if (vendor(s + head, n - head, &id->vendor) == -1)
+			return "has no vendor like eui64=00:1b:21";
+	} else if (ip6_parse(&id->bits, s, s + n) != s + n) {
+		return "is none of rand, zero, low, eui64=OUI "
+		       "or an address such as ::53";
+	}
+	return NULL;
+}
+
+static bool
+same(const struct iid *a, const struct iid *b)
+{
+	return a->kind == b->kind && a->vendor == b->vendor &&
+	    ip6_equal(a->bits, b->bits);
+}
+
+int
+iids_parse(struct iids *list, const char *s, char *why, size_t size)
+{
+	for (;; s++) {
+		size_t n = strcspn(s, ","), k = 0;
+		const char *reason = NULL;
+		struct iid id;
+
+		if ((reason = one(&id, s, n)) == NULL) {
+			while (k < list->n && !same(&list->v[k], &id))
+				k++;
+			if (k == IID_MAX)
+				reason = "is one too many: 16 are possible";
+			else if (k == list->n)
+				list->v[list->n++] = id;
+		}
+		if (reason != NULL) {
+			snprintf(why, size, "'%.*s' %s", n < 64 ? (int)n : 64,
+			    s, reason);
+			return -1;
+		}
+		s += n;
+		if (*s == '\0')
+			return 0;
+	}
+}
+
+/* --- addresses --- */
+
+static bool
+fits(struct ip6 bits, struct ip6 host)
+{
+	return (bits.hi & ~host.hi) == 0 && (bits.lo & ~host.lo) == 0;
+}
+
+/* Whether these bits are an EUI-64 of this vendor. */
+static bool
+is_eui64(struct ip6 bits, uint32_t oui)
+{
+	return bits.hi == 0 &&
+	    bits.lo >> 24 == ((uint64_t)(oui ^ 0x020000) << 16 | 0xfffe);
+}
+
+/* What the others take of the places that a draw could fall on. */
+static void
+add_others(struct iid_maker *m, const struct iids *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct iid *id = &list->v[i];
+
+		if (id->kind == IID_FIXED &&
+		    (m->iid.kind == IID_RAND ||
+			is_eui64(id->bits, m->iid.vendor)))
+			m->not [m->nots++] = id->bits;
+		if (id->kind == IID_EUI64)
+			m->vendor[m->vendors++] = id->vendor;
+	}
+}
+
+int
+iid_maker(struct iid_maker *m, const struct iids *list, size_t which,
+    unsigned length, uint64_t seed, char *why, size_t size)
+{
+	unsigned bits = IP6_BITS - length;
+	struct ip6 all = ip6_mask(length);
+	char text[IP6_TEXT];
+	uint64_t state;
+
+	*m = (struct iid_maker){
+		.length = length,
+		.host = { ~all.hi, ~all.lo },
+	};
+	if (list->n > 0)
+		m->iid = list->v[which];
+	if (m->iid.kind == IID_FIXED && !fits(m->iid.bits, m->host)) {
+		ip6_print(m->iid.bits, text);
+		snprintf(why, size,
+		    "--iid %s: a /%u leaves only %u bits for it", text, length,
+		    bits);
+		return -1;
+	}
+	if (m->iid.kind == IID_EUI64 && bits < EUI64) {
+		snprintf(why, size,
+		    "--iid eui64: a /%u leaves only %u bits, and it needs 64",
+		    length, bits);
+		return -1;
+	}
+	if (m->iid.kind == IID_FIXED)
+		return 0;
+	add_others(m, list);
+	if (bits < 5 && m->nots >= UINT64_C(1) << bits) {
+		snprintf(why, size,
+		    "--iid: a /%u leaves %u bits, "
+		    "and the others leave none of their values for rand",
+		    length, bits);
+		return -1;
+	}
+	state = seed ^ SEED_IID;
+	state = splitmix64_output(state) + length;
+	m->k1 = splitmix64(&state);
+	m->k2 = splitmix64(&state);
+	return 0;
+}
+
+/* Whether one of the scan's other identifiers has these bits. */
+static bool
+taken(const struct iid_maker *m, struct ip6 bits)
+{
+	for (size_t i = 0; i < m->nots; i++)
+		if (ip6_equal(bits, m->not [i]))
+			return true;
+	for (size_t i = 0; m->iid.kind == IID_RAND && i < m->vendors; i++)
+		if (is_eui64(bits, m->vendor[i]))
+			return true;
+	return false;
+}
+
+static inline struct ip6
+draw(const struct iid_maker *m, uint64_t *state)
+{
+	uint64_t lo = splitmix64(state);
+	uint64_t hi = m->host.hi != 0 ? splitmix64(state) : 0;
+
+	if (m->iid.kind == IID_RAND)
+		return (struct ip6){ hi & m->host.hi, lo & m->host.lo };
+	return (struct ip6){
+		0,
+		(uint64_t)(m->iid.vendor ^ 0x020000) << 40 |
+		    UINT64_C(0xfffe) << 24 | (lo & 0xffffff),
+	};
+}
+
+static inline uint64_t
+state_of(const struct iid_maker *m, struct ip6 prefix)
+{
+	uint64_t state = splitmix64_output(prefix.hi ^ m->k1);
+
+	return splitmix64_output(state ^ prefix.lo ^ m->k2) ^ m->iid.vendor;
+}
+
+struct ip6
+iid_make(const struct iid_maker *m, struct ip6 prefix)
+{
+	struct ip6 bits = m->iid.bits;
+	uint64_t state;
+
+	if (m->iid.kind != IID_FIXED) {
+		state = state_of(m, prefix);
+		do
+			bits = draw(m, &state);
+		while (m->nots + m->vendors > 0 && taken(m, bits));
+	}
+	return (struct ip6){ prefix.hi | bits.hi, prefix.lo | bits.lo };
+}
+
+/* For prefixes of 64 bits and no vendors: the usual window. */
+static void
+make_rand64(const struct iid_maker *m, struct ip6 *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t state = state_of(m, a[i]);
+		bool again;
+
+		do {
+			a[i].lo = splitmix64(&state);
+			again = false;
+			for (size_t k = 0; k < m->nots; k++)
+				again |= a[i].lo == m->not [k].lo;
+		} while (again);
+	}
+}
+
+static void
+make_fixed(const struct iid_maker *m, struct ip6 *a, size_t n)
+{
+	const struct ip6 bits = m->iid.bits;
+
+	for (size_t i = 0; i < n; i++) {
+		a[i].hi |= bits.hi;
+		a[i].lo |= bits.lo;
+	}
+}
+
+void
+iid_make_all(const struct iid_maker *m, struct ip6 *a, size_t n)
+{
+	if (m->iid.kind == IID_FIXED)
+		make_fixed(m, a, n);
+	else if (m->iid.kind == IID_RAND && m->length == 64 && m->vendors == 0)
+		make_rand64(m, a, n);
+	else
+		for (size_t i = 0; i < n; i++)
+			a[i] = iid_make(m, a[i]);
+}

@@ -97,7 +97,8 @@ point_at() {
 	cmp <(sort want) <(sort got)
 	[ "$(wc -l <got)" -eq $((1048576 - 65536 - 3)) ]
 	# of two identifiers only the one that is named
-	run zmap-targets -e 3 --text --iid low,zero -b <(echo 2001:db8::) \
+	run --separate-stderr zmap-targets -e 3 --text --iid low,zero \
+		-b <(echo 2001:db8::) \
 		2001:db8::/63-64
 	[ "$(sort <<<"$output")" = $'2001:db8:0:1::\n2001:db8:0:1::1\n2001:db8::1' ]
 }

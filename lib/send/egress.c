@@ -219,8 +219,7 @@ find_ways(struct site *s)
 	const struct egress_query *q = s->q;
 	struct routes_query rq = {
 		.networks = q->networks,
-		.wide = q->wide,
-		.nwide = q->nwide,
+		.networks6 = q->networks6,
 		.ifindex = s->ifindex,
 		.on_link = q->on_link || q->gateway_mac != NULL,
 		.sources = s->sources,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "addr/ranges.h"
+#include "addr/ranges6.h"
 #include "addr/sources.h"
 #include "send/io-many.h"
 #include "send/neighbour.h"
@@ -34,9 +35,8 @@ struct egress_query {
 	unsigned nsources;
 	const uint8_t *gateway_mac; /* given, or NULL */
 	const uint8_t *source_mac;
-	const struct ranges *networks; /* of the scan; none: all addresses */
-	const unsigned char *wide; /* of IPv6: first and last, 16 bytes each */
-	size_t nwide;
+	const struct ranges *networks;	 /* of the scan; none: all addresses */
+	const struct ranges6 *networks6; /* the same of IPv6 */
 	/* Of the probes, for rules about them. */
 	uint8_t protocol;
 	const uint16_t *ports;

@@ -685,13 +685,16 @@ add_networks4(struct site *s, const struct ranges *r)
 }
 
 static int
-add_networks6(struct site *s, const unsigned char *p, size_t n)
+add_networks6(struct site *s, const struct ranges6 *r)
 {
+	unsigned char first[IP6_SIZE], end[IP6_SIZE];
 	struct address last;
 
-	for (; n > 0; n--, p += 32) {
-		last = address_of(p + 16, 16);
-		if (add_network(s, address_of(p, 16), &last) == -1)
+	for (size_t i = 0; i < r->n; i++) {
+		ip6_put(first, r->v[i].first);
+		ip6_put(end, r->v[i].last);
+		last = address_of(end, IP6_SIZE);
+		if (add_network(s, address_of(first, IP6_SIZE), &last) == -1)
 			return -1;
 	}
 	return 0;
@@ -707,8 +710,8 @@ add_networks(struct site *s)
 
 	if (none.size == 4 && q->networks != NULL && q->networks->n > 0)
 		return add_networks4(s, q->networks);
-	if (none.size == 16 && q->nwide > 0)
-		return add_networks6(s, q->wide, q->nwide);
+	if (none.size == 16 && q->networks6 != NULL && q->networks6->n > 0)
+		return add_networks6(s, q->networks6);
 	return add_network(s, none, &last);
 }
 

@@ -22,6 +22,7 @@
 
 #include "addr/address.h"
 #include "addr/ranges.h"
+#include "addr/ranges6.h"
 #include "send/netlink.h"
 #include "send/network.h"
 
@@ -82,10 +83,9 @@ struct routes {
 };
 
 struct routes_query {
-	const struct ranges *networks; /* of IPv4; none: all addresses */
-	const unsigned char *wide; /* of IPv6: first and last, 16 bytes each */
-	size_t nwide;
-	unsigned ifindex; /* use this interface, or 0 */
+	const struct ranges *networks;	 /* of IPv4; none: all addresses */
+	const struct ranges6 *networks6; /* the same of IPv6 */
+	unsigned ifindex;		 /* use this interface, or 0 */
 	/* Targets that it has no route for are on its link. */
 	bool on_link;
 	const struct address *sources; /* given, or NULL */

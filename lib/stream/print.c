@@ -111,87 +111,180 @@ print_bare(struct output *o, const struct value *v, enum field_type type,
 	}
 }
 
+/* --- whole items --- */
+
+enum notation {
+	JSON,
+	JSON_ADDRESSES, /* typed arrays of 32 bits are IPv4 addresses */
+	DIAGNOSTIC,	/* RFC 8949 8 */
+};
+
+static size_t print_item(struct output *, const unsigned char *, size_t,
+    enum notation);
+
+static void
+print_negative(struct output *o, uint64_t n)
+{
+	/* -1 - 2^64 + 1 has its digits, too */
+	output_byte(o, '-');
+	if (n == UINT64_MAX)
+		output_text(o, "18446744073709551616");
+	else
+		output_uint(o, n + 1);
+}
+
+static void
+print_float(struct output *o, double v, enum notation how)
+{
+	if (isfinite(v))
+		print_real(o, v, how == DIAGNOSTIC);
+	else if (how != DIAGNOSTIC)
+		output_text(o, "null");
+	else if (isnan(v))
+		output_text(o, "NaN");
+	else
+		output_text(o, v < 0 ? "-Infinity" : "Infinity");
+}
+
+static void
+print_bytes(struct output *o, const struct token *t, enum notation how)
+{
+	output_text(o, how == DIAGNOSTIC ? "h'" : "\"");
+	escape_hex(o, t->bytes, t->number);
+	output_byte(o, how == DIAGNOSTIC ? '\'' : '"');
+}
+
+/* A typed array if it is one and addresses are wanted: else false. */
+static bool
+print_addresses(struct output *o, const unsigned char *p, size_t n)
+{
+	struct token t;
+	size_t i;
+
+	if (token_next(p, n, &t) <= 0 || t.kind != TOKEN_BYTES ||
+	    t.number % 4 != 0)
+		return false;
+	output_byte(o, '[');
+	for (i = 0; i < t.number; i += 4) {
+		output_text(o, i == 0 ? "\"" : ",\"");
+		print_address(o, t.bytes + i, 4);
+		output_byte(o, '"');
+	}
+	output_byte(o, ']');
+	return true;
+}
+
+/* What is tagged; returns its length. */
+static size_t
+print_tagged(struct output *o, uint64_t tag, const unsigned char *p, size_t n,
+    enum notation how)
+{
+	size_t length;
+
+	if (how == JSON_ADDRESSES && tag == TOKEN_TAG_UINT32_BE &&
+	    print_addresses(o, p, n))
+		return token_skip(p, n);
+	if (how != DIAGNOSTIC)
+		return print_item(o, p, n, how);
+	output_uint(o, tag);
+	output_byte(o, '(');
+	length = print_item(o, p, n, how);
+	output_byte(o, ')');
+	return length;
+}
+
+/*
+ * The keys of JSON are strings: of others, their JSON is the key.  It needs no
+ * escapes, since a key is a number, a simple value or text.
+ */
+static size_t
+print_key(struct output *o, const unsigned char *p, size_t n, enum notation how)
+{
+	struct token t;
+	size_t length;
+
+	if (how == DIAGNOSTIC || token_next(p, n, &t) <= 0 ||
+	    t.kind == TOKEN_TEXT || t.kind == TOKEN_BYTES)
+		return print_item(o, p, n, how);
+	output_byte(o, '"');
+	length = print_item(o, p, n, how);
+	output_byte(o, '"');
+	return length;
+}
+
+/* The items of an array or a map, behind its head; returns their length. */
+static size_t
+print_items(struct output *o, const struct token *t, const unsigned char *p,
+    size_t n, enum notation how)
+{
+	bool map = t->kind == TOKEN_MAP, diagnostic = how == DIAGNOSTIC;
+	size_t at = 0, i;
+
+	output_byte(o, map ? '{' : '[');
+	if (diagnostic && t->indefinite)
+		output_text(o, "_ ");
+	for (i = 0; at < n && (t->indefinite || i < t->number); i++) {
+		if (t->indefinite && p[at] == 0xff) {
+			at++;
+			break;
+		}
+		if (i > 0)
+			output_text(o, diagnostic ? ", " : ",");
+		if (map) {
+			at += print_key(o, p + at, n - at, how);
+			output_text(o, diagnostic ? ": " : ":");
+		}
+		at += print_item(o, p + at, n - at, how);
+	}
+	output_byte(o, map ? '}' : ']');
+	return at;
+}
+
 /*
  * The item at p, of which the decoder has made sure that it is whole and not
  * nested too deep.  Returns its length.
  */
 static size_t
-json_item(struct output *o, const unsigned char *p, size_t n, bool key)
+print_item(struct output *o, const unsigned char *p, size_t n,
+    enum notation how)
 {
 	struct token t;
-	bool first = true;
-	ssize_t used;
-	size_t at, i;
+	ssize_t at = token_next(p, n, &t);
 
-	used = token_next(p, n, &t);
-	if (used <= 0)
+	if (at <= 0)
 		return n;
-	at = used;
-	/*
-	 * The keys of JSON are strings: of others, their JSON is the key.  It
-	 * needs no escapes, since a key is a number, a simple value or text.
-	 */
-	if (key && t.kind != TOKEN_TEXT && t.kind != TOKEN_BYTES) {
-		output_byte(o, '"');
-		at = json_item(o, p, n, false);
-		output_byte(o, '"');
-		return at;
-	}
 	switch (t.kind) {
 	case TOKEN_UINT:
 		output_uint(o, t.number);
 		break;
 	case TOKEN_NEGINT:
-		/* -1 - 2^64 + 1 has its digits, too */
-		output_byte(o, '-');
-		if (t.number == UINT64_MAX)
-			output_text(o, "18446744073709551616");
-		else
-			output_uint(o, t.number + 1);
+		print_negative(o, t.number);
 		break;
 	case TOKEN_BYTES:
-		output_byte(o, '"');
-		escape_hex(o, t.bytes, t.number);
-		output_byte(o, '"');
+		print_bytes(o, &t, how);
 		break;
 	case TOKEN_TEXT:
 		escape_json(o, t.bytes, t.number);
 		break;
 	case TOKEN_FLOAT:
-		if (isfinite(t.real))
-			print_real(o, t.real, false);
-		else
-			output_text(o, "null");
+		print_float(o, t.real, how);
 		break;
 	case TOKEN_BOOL:
 		output_text(o, t.number ? "true" : "false");
 		break;
-	case TOKEN_NULL:
 	case TOKEN_UNDEFINED:
+		output_text(o, how == DIAGNOSTIC ? "undefined" : "null");
+		break;
+	case TOKEN_NULL:
 	case TOKEN_BREAK:
 		output_text(o, "null");
 		break;
 	case TOKEN_TAG:
-		at += json_item(o, p + at, n - at, key);
+		at += print_tagged(o, t.number, p + at, n - at, how);
 		break;
 	case TOKEN_ARRAY:
 	case TOKEN_MAP:
-		output_byte(o, t.kind == TOKEN_MAP ? '{' : '[');
-		for (i = 0; at < n && (t.indefinite || i < t.number); i++) {
-			if (t.indefinite && p[at] == 0xff) {
-				at++;
-				break;
-			}
-			if (!first)
-				output_byte(o, ',');
-			first = false;
-			at += json_item(o, p + at, n - at, t.kind == TOKEN_MAP);
-			if (t.kind == TOKEN_MAP) {
-				output_byte(o, ':');
-				at += json_item(o, p + at, n - at, false);
-			}
-		}
-		output_byte(o, t.kind == TOKEN_MAP ? '}' : ']');
+		at += print_items(o, &t, p + at, n - at, how);
 		break;
 	}
 	return at;
@@ -217,10 +310,7 @@ print_json(struct output *o, const struct value *v, enum field_type type)
 		output_text(o, v->number ? "true" : "false");
 		break;
 	case VALUE_FLOAT:
-		if (isfinite(v->real))
-			print_real(o, v->real, false);
-		else
-			output_text(o, "null");
+		print_float(o, v->real, JSON);
 		break;
 	case VALUE_TEXT:
 		escape_json(o, v->bytes, v->size);
@@ -234,94 +324,19 @@ print_json(struct output *o, const struct value *v, enum field_type type)
 		break;
 	case VALUE_LIST:
 	case VALUE_MAP:
-		json_item(o, v->bytes, v->size, false);
+		print_item(o, v->bytes, v->size, JSON);
 		break;
 	}
 }
 
-/* --- diagnostic notation --- */
-
-static size_t
-diagnostic_item(struct output *o, const unsigned char *p, size_t n)
+void
+print_json_item(struct output *o, const unsigned char *p, size_t n)
 {
-	struct token t;
-	ssize_t used;
-	size_t at, i;
-
-	used = token_next(p, n, &t);
-	if (used <= 0)
-		return n;
-	at = used;
-	switch (t.kind) {
-	case TOKEN_UINT:
-		output_uint(o, t.number);
-		break;
-	case TOKEN_NEGINT:
-		output_byte(o, '-');
-		if (t.number == UINT64_MAX)
-			output_text(o, "18446744073709551616");
-		else
-			output_uint(o, t.number + 1);
-		break;
-	case TOKEN_BYTES:
-		output_text(o, "h'");
-		escape_hex(o, t.bytes, t.number);
-		output_byte(o, '\'');
-		break;
-	case TOKEN_TEXT:
-		escape_json(o, t.bytes, t.number);
-		break;
-	case TOKEN_FLOAT:
-		if (isnan(t.real))
-			output_text(o, "NaN");
-		else if (isinf(t.real))
-			output_text(o, t.real < 0 ? "-Infinity" : "Infinity");
-		else
-			print_real(o, t.real, true);
-		break;
-	case TOKEN_BOOL:
-		output_text(o, t.number ? "true" : "false");
-		break;
-	case TOKEN_NULL:
-		output_text(o, "null");
-		break;
-	case TOKEN_UNDEFINED:
-		output_text(o, "undefined");
-		break;
-	case TOKEN_BREAK:
-		break;
-	case TOKEN_TAG:
-		output_uint(o, t.number);
-		output_byte(o, '(');
-		at += diagnostic_item(o, p + at, n - at);
-		output_byte(o, ')');
-		break;
-	case TOKEN_ARRAY:
-	case TOKEN_MAP:
-		output_byte(o, t.kind == TOKEN_MAP ? '{' : '[');
-		if (t.indefinite)
-			output_text(o, "_ ");
-		for (i = 0; at < n && (t.indefinite || i < t.number); i++) {
-			if (t.indefinite && p[at] == 0xff) {
-				at++;
-				break;
-			}
-			if (i > 0)
-				output_text(o, ", ");
-			at += diagnostic_item(o, p + at, n - at);
-			if (t.kind == TOKEN_MAP) {
-				output_text(o, ": ");
-				at += diagnostic_item(o, p + at, n - at);
-			}
-		}
-		output_byte(o, t.kind == TOKEN_MAP ? '}' : ']');
-		break;
-	}
-	return at;
+	print_item(o, p, n, JSON_ADDRESSES);
 }
 
 void
 print_diagnostic(struct output *o, const unsigned char *p, size_t n)
 {
-	diagnostic_item(o, p, n);
+	print_item(o, p, n, DIAGNOSTIC);
 }

@@ -32,7 +32,11 @@ void print_json(struct output *, const struct value *, enum field_type);
 /* An IPv4 or IPv6 address; -1 if it is neither, and nothing is printed. */
 int print_address(struct output *, const unsigned char *, size_t);
 
-/* One whole CBOR item of n bytes. */
+/*
+ * One whole CBOR item of n bytes.  In the JSON of facts, typed arrays of
+ * addresses are arrays of text.
+ */
+void print_json_item(struct output *, const unsigned char *, size_t n);
 void print_diagnostic(struct output *, const unsigned char *, size_t n);
 
 #endif

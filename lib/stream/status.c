@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "stream/token.h"
+#include "base/escape.h"
+#include "base/output.h"
+#include "stream/print.h"
 
 #define FINAL_MS 100 /* the last counts are worth a short wait */
 
@@ -33,7 +35,9 @@ status_begin(struct status *s)
 void
 status_scan(struct status *s, const char *id, uint64_t shard, uint64_t shards)
 {
-	snprintf(s->scan_id, sizeof s->scan_id, "%s", id);
+	/* an id of our kind needs no quoting; another says nothing */
+	if (strspn(id, "0123456789abcdef") == strlen(id))
+		snprintf(s->scan_id, sizeof s->scan_id, "%s", id);
 	s->shard = shard;
 	s->shards = shards;
 }
@@ -137,108 +141,36 @@ status_line(struct status *s, const struct counter *c, bool final)
 
 /* --- facts: CBOR as JSON --- */
 
-static void
-put_text(struct line *l, const unsigned char *p, size_t n)
-{
-	put(l, "\"");
-	for (; n > 0; n--, p++)
-		if (*p == '"' || *p == '\\')
-			put(l, "\\%c", *p);
-		else if (*p < 0x20 || *p == 0x7f)
-			put(l, "\\u%04x", *p);
-		else
-			put(l, "%c", *p);
-	put(l, "\"");
-}
-
-static void
-put_bytes(struct line *l, uint64_t tag, const unsigned char *p, size_t n)
-{
-	size_t i;
-
-	if (tag != TOKEN_TAG_UINT32_BE || n % 4 != 0) {
-		put(l, "\"");
-		for (i = 0; i < n && !l->full; i++)
-			put(l, "%02x", p[i]);
-		put(l, "\"");
-		return;
-	}
-	for (i = 0; i < n && !l->full; i += 4)
-		put(l, "%s\"%u.%u.%u.%u\"", i == 0 ? "[" : ",", p[i], p[i + 1],
-		    p[i + 2], p[i + 3]);
-	put(l, n == 0 ? "[]" : "]");
-}
-
-/* Returns the bytes that the item took. */
-static size_t
-put_item(struct line *l, const unsigned char *p, size_t n, int depth)
-{
-	uint64_t tag = 0, i;
-	struct token t;
-	ssize_t len;
-	size_t at = 0;
-
-	do {
-		len = token_next(p + at, n - at, &t);
-		if (len <= 0 || depth > 4) {
-			l->full = true;
-			return n;
-		}
-		at += len;
-		if (t.kind == TOKEN_TAG)
-			tag = t.number;
-	} while (t.kind == TOKEN_TAG);
-	switch (t.kind) {
-	case TOKEN_UINT:
-		put(l, "%" PRIu64, t.number);
-		break;
-	case TOKEN_BOOL:
-		put(l, t.number ? "true" : "false");
-		break;
-	case TOKEN_TEXT:
-		put_text(l, t.bytes, t.number);
-		break;
-	case TOKEN_BYTES:
-		put_bytes(l, tag, t.bytes, t.number);
-		break;
-	case TOKEN_ARRAY:
-		put(l, "[");
-		for (i = 0; i < t.number && !t.indefinite && !l->full; i++) {
-			put(l, i > 0 ? "," : "");
-			at += put_item(l, p + at, n - at, depth + 1);
-		}
-		put(l, "]");
-		break;
-	default:
-		put(l, "null");
-	}
-	return at;
-}
-
 void
 status_facts(struct status *s, const struct dict *scan)
 {
 	const struct dict_entry *e;
+	struct output text;
 	struct line l;
 	size_t before, i;
 	bool any = false;
 
-	if (s->fd == -1)
+	if (s->fd == -1 || output_open(&text, -1) == -1)
 		return;
 	begin(s, &l);
 	put(&l, ",\"facts\":{");
 	for (i = 0; i < scan->count; i++) {
 		e = &scan->entries[i];
+		/* text is longer than what it stands for */
+		if (e->size > sizeof l.buf)
+			continue;
+		text.len = 0;
+		escape_json(&text, e->key, strlen(e->key));
+		output_byte(&text, ':');
+		print_json_item(&text, e->bytes, e->size);
 		before = l.used;
-		put(&l, any ? "," : "");
-		put_text(&l, (const unsigned char *)e->key, strlen(e->key));
-		put(&l, ":");
-		put_item(&l, e->bytes, e->size, 0);
+		put(&l, "%s%.*s", any ? "," : "", (int)text.len, text.buf);
 		if (l.full)
 			l.used = before;
 		else
 			any = true;
 		l.full = false;
 	}
+	output_close(&text);
 	end(s, &l, "}}\n", 0);
 }

@@ -118,6 +118,19 @@ needs_root() {
 	diff - got <<<$'dropped\nnew'
 }
 
+@test "privilege: a copy of the stream, which has the key, is for its owner alone" {
+	zmap-targets -p 80 --no-blacklist 203.0.113.7 |
+		unshare -n zmap-send -v 1 -X --write-pcap p.pcap >probes
+	echo older >copy
+	chmod 644 copy
+	zmap-recv -v 1 --read-pcap p.pcap --write-stream copy <probes >out
+	cmp probes copy
+	[ "$(stat -c %a copy)" = 600 ]
+	before=$(stat -c %a /dev/null)
+	zmap-recv -v 1 --read-pcap p.pcap --write-stream /dev/null <probes >out
+	[ "$(stat -c %a /dev/null)" = "$before" ]
+}
+
 # --- code that is loaded ---
 
 # A program with more rights than its user, in a mount namespace where nobody

@@ -17,6 +17,7 @@
 
 #include "addr/sources.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/interface.h"
 #include "base/log.h"
 #include "base/rights.h"
@@ -396,7 +397,7 @@ open_keep(const char *path, const struct stream_item *header)
 	if (path == NULL)
 		return NULL;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd == -1)
+	if (fd == -1 || file_private(fd) == -1)
 		err(EXIT_FAILURE, "%s", path);
 	keep = stream_out_new(fd);
 	if (keep == NULL || stream_pass(keep, header) == -1 ||

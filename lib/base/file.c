@@ -108,3 +108,13 @@ file_create(const char *path, mode_t mode)
 	errno = ELOOP;
 	return -1;
 }
+
+int
+file_private(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	return S_ISREG(st.st_mode) ? fchmod(fd, 0600) : 0;
+}

@@ -18,6 +18,12 @@
 int file_create(const char *path, mode_t mode);
 
 /*
+ * Makes an open file one for its owner alone, whatever it was before; what is
+ * no regular file stays. 0, or -1 with errno.
+ */
+int file_private(int fd);
+
+/*
  * Does what this user owns do no more than this program's user could do? So
  * it is for root, for the user, and for whom sudo(8) has made root.
  */

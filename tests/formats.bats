@@ -12,19 +12,6 @@ FIELDS="saddr:ip daddr:ip ttl:uint sport:uint classification:text
 FIELDS_REPEAT="saddr:ip sport:uint classification:text success:bool
 	repeat:bool timestamp:time"
 
-mkstream() {
-	"$PYTHON" "$ROOT/tests/tool/mkstream.py" --fields "$FIELDS" "$@"
-}
-
-# Three records: one with all, one with little, one that is hostile.
-setup_stream() {
-	mkstream "$@" >results.cbor <<-'E'
-		{"saddr":"10.0.0.1","daddr":"192.0.2.9","ttl":64,"sport":80,"classification":"synack","success":true,"delta":-5,"data":"00ff","list":[1,"x",null,[true]],"map":{"a":{"b":"c"}},"timestamp":1700000000123456789}
-		{"saddr":"10.0.0.2","daddr":"192.0.2.9","ttl":9,"sport":443,"classification":"rst","success":false,"timestamp":1700000001000000000}
-		{"saddr":"200.0.0.4","classification":"a,\"b\"\r\n\u0000\u001b[1m\udcff'<&>\\t\u00e4\ud83d\ude00 ","data":"","list":["\"\n\u0000"],"map":{"k\"\n":1},"ttl":9223372036854775807,"delta":-9223372036854775808}
-	E
-}
-
 # Many records, of all kinds of columns: few values, all different, growing.
 setup_many() {
 	"$PYTHON" - "$1" <<-'E' | mkstream >many.cbor

@@ -298,7 +298,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
 		$(B)/libzmap.a -lnet \
-		$(call libs,libcbor libpcap json-c hiredis libseccomp libcap) -lm
+		$(call libs,libcbor libpcap json-c hiredis libmnl libseccomp libcap) -lm
 
 -include $(wildcard $(B)/fuzz/*.d)
 

@@ -126,3 +126,42 @@ finds() {
 	[[ $output == *"the queue of p0, below the device to send on, drops packets: sending slower"* ]]
 	[[ $output == *"the queue of p0, below the device to send on, has dropped "*" packets: lower --rate"* ]]
 }
+
+@test "routes: a hundred random networks, and what the kernel says of each target" {
+	unshare -n true 2>/dev/null || skip "no network namespaces"
+	PATH=$PATH:/usr/sbin:/sbin
+	run timeout 550 unshare -n bash -c 'ip link set lo up
+		exec "$PYTHON" "$ROOT/tests/tool/random-routes.py" 1 100'
+	[ "$status" -eq 0 ] || {
+		echo "$output"
+		return 1
+	}
+	[[ $output == *"100 networks, "*" targets, 0 wrong"* ]]
+}
+
+@test "routes: --list-routes asks no gateway and sends nothing" {
+	cat >list <<-'E'
+		ip neigh flush all
+		before=$(cat /sys/class/net/s0/statistics/tx_packets)
+		zmap -b /dev/null -p 80 --list-routes 10.0.0.0/30 192.0.2.1 \
+			224.0.0.1
+		[ "$(cat /sys/class/net/s0/statistics/tx_packets)" = "$before" ]
+	E
+	run nets -s plain bash -e list
+	[ "$status" -ne 125 ] || skip "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ':80 via 192.0.2.254 dev s0 src 192.0.2.1$' <<<"$output")" -eq 4 ]
+	[[ $output == *"192.0.2.1:80 refused: addresses of this machine"* ]]
+	[[ $output == *"224.0.0.1:80 refused: multicast addresses"* ]]
+}
+
+@test "routes: what changes while it runs is said" {
+	cat >change <<-'E'
+		(sleep 1; ip route add blackhole 10.0.0.8/29) &
+		zmap -q -b /dev/null --no-header-row -p 80 -c 1 -r 4 10.0.0.0/28
+	E
+	run nets -s plain bash -e change
+	[ "$status" -ne 125 ] || skip "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"routes have changed: targets such as 10.0.0.8 would leave now (refused: a blackhole route), but are sent as at first (via 192.0.2.254 dev s0 src 192.0.2.1)"* ]]
+}

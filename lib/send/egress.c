@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/interface.h"
 #include "base/privilege.h"
@@ -125,6 +126,7 @@ set_sources(struct site *s)
 	s->e->given = n > 0;
 	s->nsources = n;
 	s->sources = calloc(n + 1, sizeof *s->sources);
+	s->e->own_sources = s->sources;
 	if (s->sources == NULL)
 		return refuse(s, "out of memory");
 	for (i = 0; i < n; i++) {
@@ -221,6 +223,7 @@ find_ways(struct site *s)
 		.networks = q->networks,
 		.networks6 = q->networks6,
 		.ifindex = s->ifindex,
+		.uid = geteuid(),
 		.on_link = q->on_link || q->gateway_mac != NULL,
 		.sources = s->sources,
 		.nsources = s->nsources,
@@ -234,7 +237,12 @@ find_ways(struct site *s)
 	};
 	const struct way *most;
 
+	s->e->asked = rq;
 	if (routes_find(&s->e->routes, &s->nl, &s->e->network, &rq, s->why,
+		s->size) == -1)
+		return -1;
+	if (!q->silent && strcmp(q->way, "pcap") != 0 &&
+	    routes_find(&s->e->begun, &s->nl, &s->e->network, &rq, s->why,
 		s->size) == -1)
 		return -1;
 	adopt_ours(s->e);
@@ -272,7 +280,7 @@ wants_ip(const struct site *s, const struct way *w)
 static struct address
 source_for(struct site *s, const struct way *w)
 {
-	struct nexthop_flow flow = { .ifindex = w->ifindex };
+	struct nexthop_flow flow = { .ifindex = w->ifindex, .uid = geteuid() };
 	struct network other = { 0 };
 	struct address a = w->source;
 	struct nexthop hop;
@@ -435,6 +443,23 @@ set_outlets(struct site *s)
 			e->neighbour[i] = add_gateway(s, w);
 	}
 	return 0;
+}
+
+bool
+egress_changed(const struct egress *e, struct netlink *nl,
+    struct address *first, struct way *was, struct way *is)
+{
+	struct network network = { 0 };
+	struct routes now = { 0 };
+	char why[256];
+	bool changed = false;
+
+	if (network_read(&network, nl, e->network.family) == 0 &&
+	    routes_find(&now, nl, &network, &e->asked, why, sizeof why) == 0)
+		changed = routes_differ(&e->begun, &now, first, was, is);
+	routes_free(&now);
+	network_free(&network);
+	return changed;
 }
 
 bool
@@ -683,8 +708,12 @@ find(struct site *s)
 	warn_of_sources(s);
 	if (find_ways(s) == -1)
 		return -1;
-	if (s->q->silent)
+	if (s->q->silent) {
+		/* for lines that say so */
+		if (e->nsources == 0)
+			add_source(e, EGRESS_NOWHERE);
 		return 0;
+	}
 	if (count_open(e) == 0)
 		return refuse_all(s);
 	if (set_outlets(s) == -1 || resolve(s) == -1)
@@ -752,7 +781,6 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 	else
 		rc = find(&s);
 	netlink_close(&s.nl);
-	free(s.sources);
 	if (rc == -1)
 		egress_free(e);
 	return rc;
@@ -769,5 +797,8 @@ egress_free(struct egress *e)
 	e->outlets = NULL;
 	e->neighbour = NULL;
 	routes_free(&e->routes);
+	routes_free(&e->begun);
+	free(e->own_sources);
+	e->own_sources = NULL;
 	network_free(&e->network);
 }

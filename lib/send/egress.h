@@ -53,6 +53,9 @@ struct egress_exit {
 
 struct egress {
 	struct routes routes;
+	struct routes begun;	   /* as the kernel said them at first */
+	struct routes_query asked; /* ... to this */
+	struct address *own_sources;
 	struct network network;
 	struct io_part parts[IO_PARTS_MAX];
 	struct egress_exit exits[IO_PARTS_MAX];
@@ -88,6 +91,13 @@ struct egress {
 int egress_find(struct egress *, const struct egress_query *, char *why,
     size_t size);
 void egress_free(struct egress *);
+
+/*
+ * Have routes changed since?  Asks the kernel anew, by a socket that was open
+ * before rights were given up.  Where, and both ways, if they have.
+ */
+bool egress_changed(const struct egress *, struct netlink *,
+    struct address *first, struct way *was, struct way *is);
 
 /*
  * The link address of a gateway has changed: writes it into the headers of its

@@ -39,6 +39,7 @@ put_question(char *buf, const struct nexthop_flow *f, const struct address *a,
 		mnl_attr_put_u32(h, RTA_OIF, f->ifindex);
 	if (may_be_asked(f->protocol))
 		mnl_attr_put_u8(h, RTA_IP_PROTO, f->protocol);
+	mnl_attr_put_u32(h, RTA_UID, f->uid);
 	if (f->from_port != 0)
 		mnl_attr_put_u16(h, RTA_SPORT, htons(f->from_port));
 	if (f->to_port != 0)

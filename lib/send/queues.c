@@ -4,6 +4,7 @@
 
 #include <linux/rtnetlink.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "send/nexthop.h"
 
@@ -27,7 +28,7 @@ add(struct queues *q, const struct message_link *l)
 static unsigned
 carrier(struct queues *q, const struct message_link *l)
 {
-	struct nexthop_flow flow = { .ifindex = 0 };
+	struct nexthop_flow flow = { .uid = geteuid() };
 	struct nexthop hop;
 
 	if (l->remote.size == 0 ||

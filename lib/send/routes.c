@@ -184,7 +184,7 @@ static struct address
 source_towards(struct site *s, const struct message_hop *hop,
     const struct address *target)
 {
-	struct nexthop_flow f = { .ifindex = hop->ifindex };
+	struct nexthop_flow f = { .ifindex = hop->ifindex, .uid = s->flow.uid };
 	bool same = hop->gateway.size == target->size;
 	struct nexthop n;
 
@@ -493,25 +493,6 @@ table_of(const struct routes *r, unsigned source, uint16_t port)
 }
 
 long
-routes_way(const struct routes *r, unsigned source, uint16_t port,
-    const struct address *target)
-{
-	const struct routes_table *t = table_of(r, source, port);
-	size_t low = 0, high = t->n, middle;
-
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (address_compare(&t->spans[middle].first, target) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0 || address_compare(&t->spans[low - 1].last, target) < 0)
-		return -1;
-	return pick(r, &t->spans[low - 1], target);
-}
-
-long
 routes_way4(const struct routes *r, unsigned source, uint16_t port,
     uint32_t target)
 {
@@ -800,7 +781,7 @@ routes_find(struct routes *r, struct netlink *nl, const struct network *w,
 			.nl = nl,
 			.network = w,
 			.q = q,
-			.flow = { .ifindex = q->ifindex } };
+			.flow = { .ifindex = q->ifindex, .uid = q->uid } };
 		if (find(r, s) == 0) {
 			free(s);
 			return 0;
@@ -833,42 +814,94 @@ routes_free(struct routes *r)
 	memset(r, 0, sizeof *r);
 }
 
-static bool
-same_table(const struct routes *a, const struct routes_table *s,
-    const struct routes *b, const struct routes_table *t)
+/* The ways of an address in one table; NULL: none. */
+static const struct routes_span *
+span_of(const struct routes_table *t, const struct address *a)
 {
-	const struct routes_span *v, *w;
-	size_t i;
-	uint32_t k;
+	size_t low = 0, high = t->n, middle;
 
-	if (s->n != t->n)
-		return false;
-	for (i = 0; i < s->n; i++) {
-		v = &s->spans[i];
-		w = &t->spans[i];
-		if (!address_same(&v->first, &w->first) ||
-		    !address_same(&v->last, &w->last) || v->npicks != w->npicks)
-			return false;
-		for (k = 0; k < v->npicks; k++)
-			if (!same_way(&a->ways[a->picks[v->pick + k]],
-				&b->ways[b->picks[w->pick + k]]))
-				return false;
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (address_compare(&t->spans[middle].first, a) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	return low == 0 || address_compare(&t->spans[low - 1].last, a) < 0 ?
+	    NULL :
+	    &t->spans[low - 1];
+}
+
+static bool
+same_ways(const struct routes *a, const struct routes_span *s,
+    const struct routes *b, const struct routes_span *t)
+{
+	uint32_t i;
+
+	if (s == NULL || t == NULL || s->npicks != t->npicks)
+		return s == t;
+	for (i = 0; i < s->npicks; i++)
+		if (!same_way(&a->ways[a->picks[s->pick + i]],
+			&b->ways[b->picks[t->pick + i]]))
+			return false;
 	return true;
 }
 
-bool
-routes_same(const struct routes *a, const struct routes *b)
+/* At the edges of the first table; all that differs begins at one of one. */
+static bool
+table_differs(const struct routes *a, const struct routes_table *edges,
+    const struct routes *b, size_t number, struct address *first)
 {
-	unsigned i, n = a->nsource_kinds * a->nport_kinds;
+	const struct routes_table *s = &a->tables[number];
+	const struct routes_table *t = &b->tables[number];
+	size_t i;
 
+	for (i = 0; i < edges->n; i++) {
+		*first = edges->spans[i].first;
+		if (!same_ways(a, span_of(s, first), b, span_of(t, first)))
+			return true;
+	}
+	return false;
+}
+
+static struct way
+way_in(const struct routes *r, size_t number, const struct address *a)
+{
+	const struct routes_span *s = span_of(&r->tables[number], a);
+
+	if (s == NULL)
+		return (struct way){ .refused = ROUTES_NO_ROUTE };
+	return r->ways[pick(r, s, a)];
+}
+
+long
+routes_way(const struct routes *r, unsigned source, uint16_t port,
+    const struct address *target)
+{
+	const struct routes_span *s = span_of(table_of(r, source, port),
+	    target);
+
+	return s == NULL ? -1 : (long)pick(r, s, target);
+}
+
+bool
+routes_differ(const struct routes *a, const struct routes *b,
+    struct address *first, struct way *was, struct way *is)
+{
+	size_t i, n = (size_t)a->nsource_kinds * a->nport_kinds;
+
+	/* rules that tell other kinds apart: the first table tells enough */
 	if (a->nsource_kinds != b->nsource_kinds ||
 	    a->nport_kinds != b->nport_kinds)
-		return false;
+		n = 1;
 	for (i = 0; i < n; i++)
-		if (!same_table(a, &a->tables[i], b, &b->tables[i]))
-			return false;
-	return true;
+		if (table_differs(a, &a->tables[i], b, i, first) ||
+		    table_differs(a, &b->tables[i], b, i, first)) {
+			*was = way_in(a, i, first);
+			*is = way_in(b, i, first);
+			return true;
+		}
+	return false;
 }
 
 const char *

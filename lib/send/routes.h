@@ -90,6 +90,7 @@ struct routes_query {
 	bool on_link;
 	const struct address *sources; /* given, or NULL */
 	unsigned nsources;
+	uint32_t uid; /* of whom packets are, before rights are given up */
 	/* For rules about them; protocol 0: they are not asked for. */
 	uint8_t protocol;
 	const uint16_t *ports; /* ascending */
@@ -102,8 +103,12 @@ int routes_find(struct routes *, struct netlink *, const struct network *,
     const struct routes_query *, char *why, size_t size);
 void routes_free(struct routes *);
 
-/* Do targets take the same ways in both? */
-bool routes_same(const struct routes *, const struct routes *);
+/*
+ * Where targets take another way in the second one: the first such target, and
+ * both ways; false: nowhere.
+ */
+bool routes_differ(const struct routes *, const struct routes *,
+    struct address *first, struct way *was, struct way *is);
 
 /* "dev s1 via 10.0.0.1 src 10.0.0.2", or why not; returns buf. */
 const char *routes_way_text(const struct way *, const struct network *,

@@ -12,6 +12,8 @@
 
 enum { WAYS_TOLD = 32 };
 
+#define SETTLED (2 * SECOND) /* after routes have changed, to ask */
+
 #define LOOK   (50 * MILLISECOND) /* between two looks at queues below */
 #define CALM   SECOND		  /* without drops, to go faster again */
 #define SLOWER 0.7
@@ -131,7 +133,7 @@ uplink_watch(struct uplink *u)
 	if (e->has_neighbours)
 		u->link.neighbours = &e->neighbours;
 	watch_queues(u);
-	if (linkwatch_open(&u->link) == -1)
+	if (netlink_open(&u->nl) == -1 || linkwatch_open(&u->link) == -1)
 		log_say(u->log, LOG_LEVEL_WARN,
 		    "cannot watch links and routes: %s", strerror(errno));
 }
@@ -202,6 +204,36 @@ take_news(struct uplink *u)
 		    "more: answers get lost");
 	}
 	take_links(u);
+	if (u->link.routes) {
+		u->link.routes = false;
+		u->ask_ns = clock_ns() + SETTLED;
+	}
+}
+
+/*
+ * Packets go on by the ways of the beginning, since no other device can be
+ * opened any more.  Routes that a lost link takes along come back with it.
+ */
+static void
+ask_routes(struct uplink *u)
+{
+	struct address first;
+	struct way was, is;
+	char before[128], now[128];
+	bool changed;
+
+	u->ask_ns = 0;
+	changed = egress_changed(&u->egress, &u->nl, &first, &was, &is);
+	if (changed && !u->rerouted)
+		log_say(u->log, LOG_LEVEL_WARN,
+		    "routes have changed: targets such as %s would leave now (%s), but are sent as at first (%s); a new scan takes the new way",
+		    address_text(&first).s,
+		    routes_way_text(&is, &u->egress.network, now, sizeof now),
+		    routes_way_text(&was, &u->egress.network, before,
+			sizeof before));
+	if (!changed && u->rerouted)
+		log_say(u->log, LOG_LEVEL_WARN, "routes are as at first again");
+	u->rerouted = changed;
 }
 
 void
@@ -224,6 +256,8 @@ uplink_next(const struct uplink *u)
 
 	if (u->egress.has_neighbours)
 		next = neighbours_next(&u->egress.neighbours);
+	if (u->ask_ns != 0 && !u->down && u->ask_ns < next)
+		next = u->ask_ns;
 	if (u->queues.n > 0 && u->looked_ns + LOOK < next)
 		next = u->looked_ns + LOOK;
 	return next;
@@ -288,6 +322,8 @@ uplink_turn(struct uplink *u, uint64_t now)
 	bool news = false;
 
 	take_news(u);
+	if (u->ask_ns != 0 && !u->down && now >= u->ask_ns)
+		ask_routes(u);
 	if (u->queues.n > 0 && now >= u->looked_ns + LOOK)
 		look_below(u, now);
 	if (u->egress.has_neighbours)
@@ -325,5 +361,6 @@ uplink_free(struct uplink *u)
 {
 	linkwatch_close(&u->link);
 	queues_close(&u->queues);
+	netlink_close(&u->nl);
 	egress_free(&u->egress);
 }

@@ -33,6 +33,10 @@ struct uplink {
 	uint64_t slowed_ns;
 	bool renumbered; /* a source address was not ours for a while */
 	bool down;	 /* some link is */
+	/* For questions about routes, some time after the last change. */
+	struct netlink nl;
+	uint64_t ask_ns; /* 0: none has changed */
+	bool rerouted;	 /* and that is told */
 	char gone[64];	 /* an interface that is, in words; or "" */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Payloads and templates, compiled to plans; see payload.h. */
+/* Payloads and templates compiled to plans; see payload.h. */
 #include "probe/payload.h"
 
 #include <ctype.h>
@@ -9,46 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "addr/ports.h"
-#include "base/bytes.h"
 #include "base/checksum.h"
-#include "base/clock.h"
-#include "probe/probe.h"
+#include "probe/payload-steps.h"
 
-#define FILE_MAX  (1 << 20) /* bytes of a template or a table */
-#define TEXTS	  4
-#define SPILL	  16	      /* bytes that put_bytes copies at a time */
-#define LETTERS	  8	      /* that put_letters makes at a time */
-#define NTP_EPOCH 2208988800u /* 1970 in seconds since 1900, RFC 5905 */
-
-enum op {
-	COPY,  /* n bytes of payload->bytes from `at` on */
-	SADDR, /* the texts, TEXTS of them */
-	DADDR,
-	SPORT,
-	DPORT,
-	SADDR_N,
-	DADDR_N,
-	SPORT_N,
-	DPORT_N,
-	RAND_BYTE,
-	RAND_DIGIT,
-	RAND_ALPHA,
-	RAND_ALPHANUM,
-	HEX, /* becomes a COPY */
-	UNIXTIME_SEC,
-	UNIXTIME_USEC,
-	NTP_TIMESTAMP,
-};
-
-struct step {
-	enum op op;
-	uint32_t at;
-	uint32_t n;
-};
+#define FILE_MAX (1 << 20) /* bytes of a template or a table */
 
 enum argument { NONE, LENGTH, DIGITS };
 
@@ -76,8 +42,6 @@ static const struct {
 	[NTP_TIMESTAMP] = { "NTP_TIMESTAMP", 8, NONE, true },
 	{ .name = NULL },
 };
-
-/* --- compiling --- */
 
 /* A payload in the making; the first thing that goes wrong stays in why. */
 struct compiler {
@@ -140,7 +104,7 @@ add_bytes(struct compiler *c, const void *bytes, size_t n)
 		fail(c, "the payload is longer than %zu bytes", c->max);
 		return;
 	}
-	grown = realloc(c->p->bytes, at + n + SPILL);
+	grown = realloc(c->p->bytes, at + n + PAYLOAD_SPILL);
 	if (grown == NULL) {
 		fail(c, "out of memory");
 		return;
@@ -267,60 +231,69 @@ add_template(struct compiler *c, const char *s, size_t n)
 	}
 }
 
-/* Reads a whole file, at most FILE_MAX bytes, into memory to be freed. */
-static char *
-read_all(struct compiler *c, const char *dir, const char *path, size_t *n)
+/* Reads what is left of fd; 0, or -1 with errno. */
+static int
+read_rest(int fd, char **buf, size_t *n)
 {
-	char *buf = NULL, *grown, *joined = NULL;
 	size_t size = 0;
+	char *grown;
 	ssize_t got;
-	int fd;
+
+	for (;;) {
+		if (*n == size) {
+			size = size == 0 ? 4096 : size * 2;
+			grown = realloc(*buf, size);
+			if (grown == NULL)
+				return -1;
+			*buf = grown;
+		}
+		got = read(fd, *buf + *n, size - *n);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got;
+		*n += got;
+		if (*n > FILE_MAX) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+char *
+payload_read(const char *dir, const char *path, size_t *n, char *why,
+    size_t whysize)
+{
+	char *buf = NULL, *joined = NULL;
+	int fd, rc = -1;
 
 	if (dir != NULL && path[0] != '/') {
 		if (asprintf(&joined, "%s/%s", dir, path) == -1) {
-			fail(c, "out of memory");
+			snprintf(why, whysize, "out of memory");
 			return NULL;
 		}
 		path = joined;
 	}
 	*n = 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		fail(c, "%s: %s", path, strerror(errno));
-	while (!c->failed) {
-		if (*n == size) {
-			size = size == 0 ? 4096 : size * 2;
-			grown = realloc(buf, size);
-			if (grown == NULL) {
-				fail(c, "out of memory");
-				break;
-			}
-			buf = grown;
-		}
-		got = read(fd, buf + *n, size - *n);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1)
-			fail(c, "%s: %s", path, strerror(errno));
-		if (got <= 0)
-			break;
-		*n += got;
-		if (*n > FILE_MAX)
-			fail(c, "%s: longer than %d bytes", path, FILE_MAX);
-	}
+	if (fd != -1)
+		rc = read_rest(fd, &buf, n);
+	if (rc == -1 && errno == EFBIG)
+		snprintf(why, whysize, "%s: longer than %d bytes", path,
+		    FILE_MAX);
+	else if (rc == -1)
+		snprintf(why, whysize, "%s: %s", path, strerror(errno));
 	if (fd != -1)
 		close(fd);
 	free(joined);
-	if (c->failed) {
-		free(buf);
-		return NULL;
-	}
-	return buf;
+	if (rc == 0)
+		return buf;
+	free(buf);
+	return NULL;
 }
 
-/* The rest of spec if it starts with word and a colon, or NULL. */
-static const char *
-after(const char *spec, const char *word)
+const char *
+payload_after(const char *spec, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -342,11 +315,13 @@ static void
 add_file(struct compiler *c, const char *dir, const char *path, bool template)
 {
 	size_t n;
-	char *file = read_all(c, dir, path, &n);
+	char *file = payload_read(dir, path, &n, c->why, c->whysize);
 
-	if (file != NULL && template)
+	if (file == NULL)
+		c->failed = true;
+	else if (template)
 		add_template(c, file, n);
-	else if (file != NULL)
+	else
 		add_bytes(c, file, n);
 	free(file);
 }
@@ -357,13 +332,13 @@ compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 	bool templates = (forms & PAYLOAD_TEMPLATE) != 0;
 	const char *rest;
 
-	if ((rest = after(spec, "text")) != NULL)
+	if ((rest = payload_after(spec, "text")) != NULL)
 		add_bytes(c, rest, strlen(rest));
-	else if ((rest = after(spec, "hex")) != NULL)
+	else if ((rest = payload_after(spec, "hex")) != NULL)
 		add_hex(c, rest, strlen(rest), false);
-	else if ((rest = after(spec, "file")) != NULL)
+	else if ((rest = payload_after(spec, "file")) != NULL)
 		add_file(c, dir, rest, templates && is_template(rest));
-	else if (templates && (rest = after(spec, "template")) != NULL)
+	else if (templates && (rest = payload_after(spec, "template")) != NULL)
 		add_file(c, dir, rest, true);
 	else if ((forms & PAYLOAD_TABLE) != 0)
 		fail(c,
@@ -413,458 +388,4 @@ payload_free(struct payload *p)
 	free(p->steps);
 	free(p->bytes);
 	free(p);
-}
-
-/* --- running a plan --- */
-
-/*
- * A target's random numbers: SplitMix64 (Steele, Lea and Flood, 2014) from its
- * validation words.
- */
-static inline uint64_t
-draw(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static unsigned char *
-put_random(unsigned char *o, uint64_t *state, size_t n)
-{
-	uint64_t bits;
-
-	for (; n >= 8; n -= 8, o += 8) {
-		bits = draw(state);
-		memcpy(o, &bits, 8);
-	}
-	if (n > 0) {
-		bits = draw(state);
-		memcpy(o, &bits, n);
-	}
-	return o + n;
-}
-
-/*
- * Copies n bytes, SPILL at a time, which reads a little behind them and writes
- * a little behind, where that is before end: what belongs there comes later.
- * Only what is read too much may overlap with what is written.
- */
-static inline unsigned char *
-put_bytes(unsigned char *o, const unsigned char *end, const unsigned char *from,
-    size_t n)
-{
-	unsigned char piece[SPILL];
-	size_t i;
-
-	if ((size_t)(end - o) < n + SPILL) {
-		memcpy(o, from, n);
-		return o + n;
-	}
-	for (i = 0; i < n; i += SPILL) {
-		memcpy(piece, from + i, SPILL);
-		memcpy(o + i, piece, SPILL);
-	}
-	return o + n;
-}
-
-typedef uint64_t words __attribute__((vector_size(16)));
-typedef uint16_t lanes __attribute__((vector_size(16)));
-typedef uint8_t half_lanes __attribute__((vector_size(8)));
-
-/*
- * n characters, each one of `of` of "0-9A-Za-z", the first of which is the one
- * with number `from`.  Eight at a time; what of them is too many stays behind
- * them if that is before end.
- */
-static inline unsigned char *
-put_letters(unsigned char *o, const unsigned char *end, uint64_t *state,
-    size_t n, uint16_t from, uint16_t of)
-{
-	half_lanes text;
-	size_t left;
-	lanes v;
-
-	for (left = n;; left -= LETTERS, o += LETTERS) {
-		v = (lanes)(words){ draw(state), draw(state) };
-		/* v * of / 65536, of which no part is over 16 bits */
-		v = ((v >> 8) * of + ((v & 0xff) * of >> 8)) >> 8;
-		v += from;
-		v += '0' + ((lanes)(v > 9) & ('A' - '9' - 1)) +
-		    ((lanes)(v > 35) & ('a' - 'Z' - 1));
-		text = __builtin_convertvector(v, half_lanes);
-		if (left <= LETTERS)
-			break;
-		memcpy(o, &text, LETTERS);
-	}
-	memcpy(o, &text, end - o < LETTERS ? left : LETTERS);
-	return o + left;
-}
-
-static unsigned char *
-put_decimal(unsigned char *o, uint16_t v)
-{
-	unsigned char digits[5];
-	size_t n = 0;
-
-	do
-		digits[n++] = '0' + v % 10;
-	while ((v /= 10) > 0);
-	while (n > 0)
-		*o++ = digits[--n];
-	return o;
-}
-
-/*
- * Octets of an address and a dot, in four characters each: the processor
- * cannot foresee how many digits the next one has, so it is not asked to.
- */
-#define UNITS(t)                                                               \
-	t "0." t "1." t "2." t "3." t "4." t "5." t "6." t "7." t "8." t "9."
-#define TENS(h)                                                                \
-	UNITS(h "0")                                                           \
-	UNITS(h "1")                                                           \
-	UNITS(h "2")                                                           \
-	UNITS(h "3")                                                           \
-	UNITS(h "4")                                                           \
-	UNITS(h "5")                                                           \
-	UNITS(h "6") UNITS(h "7") UNITS(h "8") UNITS(h "9")
-
-static const char octets[] = TENS("0") TENS("1") TENS("2");
-
-/* Takes 16 bytes, dot at the end included, which does not count. */
-static unsigned char *
-put_quad(unsigned char *o, uint32_t address)
-{
-	unsigned v, zeros;
-	int shift;
-
-	for (shift = 24; shift >= 0; shift -= 8) {
-		v = address >> shift & 0xff;
-		zeros = (v < 100) + (v < 10);
-		memcpy(o, octets + 4 * v + zeros, 4);
-		o += 4 - zeros;
-	}
-	return o - 1;
-}
-
-/* RFC 5905: seconds since 1900 and a fraction of 2^-32 s. */
-static void
-put_ntp(unsigned char *o, uint64_t now)
-{
-	put32(o, (uint32_t)(now / SECOND) + NTP_EPOCH);
-	put32(o + 4, (now % SECOND << 32) / SECOND);
-}
-
-/*
- * Addresses and ports as text, which templates tend to repeat: where in the
- * payload it was first, or in bytes where that is too near to the end.
- */
-struct text {
-	const unsigned char *at; /* NULL: not made yet */
-	size_t n;
-	unsigned char bytes[SPILL];
-};
-
-static size_t
-make_text(unsigned char *o, enum op op, const struct probe_target *to)
-{
-	switch (op) {
-	case SADDR:
-		return put_quad(o, to->source) - o;
-	case DADDR:
-		return put_quad(o, to->address) - o;
-	case SPORT:
-		return put_decimal(o, to->source_port) - o;
-	default:
-		return put_decimal(o, to->port) - o;
-	}
-}
-
-static inline unsigned char *
-put_text(unsigned char *o, const unsigned char *end, struct text *t, enum op op,
-    const struct probe_target *to)
-{
-	if (t->at != NULL)
-		return put_bytes(o, end, t->at, t->n);
-	if (end - o >= SPILL) {
-		t->at = o;
-		t->n = make_text(o, op, to);
-		return o + t->n;
-	}
-	t->at = t->bytes;
-	t->n = make_text(t->bytes, op, to);
-	memcpy(o, t->bytes, t->n);
-	return o + t->n;
-}
-
-size_t
-payload_make(const struct payload *p, unsigned char *out,
-    const struct probe_target *to)
-{
-	uint64_t random = ((uint64_t)to->v[0] << 32 | to->v[2]) ^
-	    ((uint64_t)to->v[1] << 32 | to->v[3]) * 0x9e3779b97f4a7c15 ^
-	    to->number;
-	const struct step *s = p->steps;
-	struct text text[TEXTS];
-	uint64_t now = p->wants_time ? clock_wall_ns() : 0;
-	const unsigned char *end = out + p->size;
-	unsigned char *o = out;
-	size_t i;
-
-	for (i = 0; i < TEXTS; i++)
-		text[i].at = NULL;
-	for (i = 0; i < p->nsteps; i++, s++)
-		switch (s->op) {
-		case COPY:
-			o = put_bytes(o, end, p->bytes + s->at, s->n);
-			break;
-		case SADDR:
-		case DADDR:
-		case SPORT:
-		case DPORT:
-			o = put_text(o, end, &text[s->op - SADDR], s->op, to);
-			break;
-		case SADDR_N:
-			put32(o, to->source);
-			o += 4;
-			break;
-		case DADDR_N:
-			put32(o, to->address);
-			o += 4;
-			break;
-		case SPORT_N:
-			put16(o, to->source_port);
-			o += 2;
-			break;
-		case DPORT_N:
-			put16(o, to->port);
-			o += 2;
-			break;
-		case RAND_BYTE:
-			o = put_random(o, &random, s->n);
-			break;
-		case RAND_DIGIT:
-			o = put_letters(o, end, &random, s->n, 0, 10);
-			break;
-		case RAND_ALPHA:
-			o = put_letters(o, end, &random, s->n, 10, 52);
-			break;
-		case RAND_ALPHANUM:
-			o = put_letters(o, end, &random, s->n, 0, 62);
-			break;
-		case HEX:
-			break;
-		case UNIXTIME_SEC:
-			put32(o, now / SECOND);
-			o += 4;
-			break;
-		case UNIXTIME_USEC:
-			put32(o, now % SECOND / MICROSECOND);
-			o += 4;
-			break;
-		case NTP_TIMESTAMP:
-			put_ntp(o, now);
-			o += 8;
-			break;
-		}
-	return o - out;
-}
-
-/* --- tables --- */
-
-static int
-set_ports(struct payload_table *t, const char *list, uint16_t index, char *why,
-    size_t whysize)
-{
-	const char *reason = NULL, *where;
-	struct ports ports;
-	size_t i, len;
-	int rc = 0;
-
-	if (ports_parse(&ports, list, &reason, &where, &len) == -1) {
-		snprintf(why, whysize, "ports %.40s: %s", list,
-		    reason != NULL ? reason : "out of memory");
-		return -1;
-	}
-	for (i = 0; i < ports.n && rc == 0; i++) {
-		if (t->by_port[ports.v[i]] != 0) {
-			snprintf(why, whysize, "port %u has a payload already",
-			    ports.v[i]);
-			rc = -1;
-		}
-		t->by_port[ports.v[i]] = index;
-	}
-	ports_free(&ports);
-	return rc;
-}
-
-/*
- * One line of n bytes, "PORTS PAYLOAD" or a comment.  A star's line waits in
- * *star until all the others are known.
- */
-static int
-table_line(struct payload_table *t, char *line, size_t n, size_t max,
-    const char *dir, uint16_t *star, char *why, size_t whysize)
-{
-	struct payload **grown;
-	char *ports, *spec;
-
-	if (strlen(line) < n) {
-		snprintf(why, whysize, "a byte of 0 in a line of text");
-		return -1;
-	}
-	if (n > 0 && line[n - 1] == '\r')
-		line[n - 1] = '\0';
-	ports = line + strspn(line, " \t");
-	if (*ports == '\0' || *ports == '#')
-		return 0;
-	spec = ports + strcspn(ports, " \t");
-	if (*spec != '\0') {
-		*spec++ = '\0';
-		spec += strspn(spec, " \t");
-	}
-	if (t->count == 65535) {
-		snprintf(why, whysize, "more than 65535 payloads");
-		return -1;
-	}
-	grown = reallocarray(t->payloads, t->count + 1, sizeof *grown);
-	if (grown == NULL) {
-		snprintf(why, whysize, "out of memory");
-		return -1;
-	}
-	t->payloads = grown;
-	grown[t->count] = payload_new(spec, PAYLOAD_FIXED | PAYLOAD_TEMPLATE,
-	    max, dir, why, whysize);
-	if (grown[t->count] == NULL)
-		return -1;
-	if (grown[t->count]->size > t->size)
-		t->size = grown[t->count]->size;
-	t->count++;
-	if (strcmp(ports, "*") != 0)
-		return set_ports(t, ports, t->count, why, whysize);
-	if (*star != 0) {
-		snprintf(why, whysize, "* has a payload already");
-		return -1;
-	}
-	*star = t->count;
-	return 0;
-}
-
-static int
-table_read(struct payload_table *t, const char *path, size_t max, char *why,
-    size_t whysize)
-{
-	struct compiler c = { .why = why, .whysize = whysize };
-	const char *slash = strrchr(path, '/');
-	char *file, *line, *next, *dir, reason[200];
-	uint16_t star = 0;
-	size_t n, number = 0, length;
-	int rc = 0;
-
-	dir = slash == NULL ? strdup(".") :
-			      strndup(path, slash == path ? 1 : slash - path);
-	t->by_port = calloc(65536, sizeof *t->by_port);
-	if (dir == NULL || t->by_port == NULL)
-		fail(&c, "out of memory");
-	file = c.failed ? NULL : read_all(&c, NULL, path, &n);
-	for (line = file; line != NULL && rc == 0; line = next) {
-		next = memchr(line, '\n', file + n - line);
-		if (next == NULL && line == file + n)
-			break;
-		number++;
-		/* a last line without an end is copied to have one */
-		length = next != NULL ? next - line : file + n - line;
-		line = strndup(line, length);
-		if (line == NULL) {
-			fail(&c, "out of memory");
-			break;
-		}
-		rc = table_line(t, line, length, max, dir, &star, reason,
-		    sizeof reason);
-		free(line);
-		if (next != NULL)
-			next++;
-	}
-	if (rc == -1)
-		fail(&c, "%s:%zu: %s", path, number, reason);
-	for (n = 0; star != 0 && n < 65536; n++)
-		if (t->by_port[n] == 0)
-			t->by_port[n] = star;
-	if (t->count == 0)
-		fail(&c, "%s: no payloads", path);
-	free(file);
-	free(dir);
-	return c.failed ? -1 : 0;
-}
-
-/* The first port that has no payload, or -1. */
-static long
-without(const struct payload_table *t, const uint16_t *ports, size_t nports)
-{
-	size_t i;
-
-	if (t->by_port == NULL)
-		return -1;
-	for (i = 0; i < nports; i++)
-		if (t->by_port[ports[i]] == 0)
-			return ports[i];
-	for (i = 0; nports == 0 && i < 65536; i++)
-		if (t->by_port[i] == 0)
-			return i;
-	return -1;
-}
-
-int
-payload_table_init(struct payload_table *t, const char *spec, size_t max,
-    const uint16_t *ports, size_t nports, char *why, size_t whysize)
-{
-	const char *path = after(spec, "ports");
-	long port;
-
-	*t = (struct payload_table){ .payloads = NULL };
-	if (path == NULL) {
-		t->payloads = calloc(1, sizeof *t->payloads);
-		if (t->payloads == NULL) {
-			snprintf(why, whysize, "out of memory");
-			return -1;
-		}
-		t->payloads[0] = payload_new(spec,
-		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE, max, NULL,
-		    why, whysize);
-		if (t->payloads[0] != NULL) {
-			t->count = 1;
-			t->size = t->payloads[0]->size;
-			return 0;
-		}
-	} else if (table_read(t, path, max, why, whysize) == 0) {
-		port = without(t, ports, nports);
-		if (port == -1) {
-			/* ports that are never asked for: any will do */
-			for (port = 0; port < 65536; port++)
-				if (t->by_port[port] == 0)
-					t->by_port[port] = 1;
-			return 0;
-		}
-		snprintf(why, whysize,
-		    "%s: no payload for port %ld, and no "
-		    "line for *",
-		    path, port);
-	}
-	payload_table_free(t);
-	return -1;
-}
-
-void
-payload_table_free(struct payload_table *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		payload_free(t->payloads[i]);
-	free(t->payloads);
-	free(t->by_port);
-	*t = (struct payload_table){ .payloads = NULL };
 }

@@ -34,22 +34,19 @@ add_long(struct options *o, size_t *n, const char *name,
 	};
 }
 
-/* The aliases of a row, one by one. */
-static int
-add_aliases(struct options *o, size_t *n, const struct option_def *d)
+/* Copies them to *at, behind those before, since getopt wants each to end. */
+static void
+add_aliases(struct options *o, size_t *n, const struct option_def *d, char **at)
 {
 	char *alias, *save;
 
 	if (d->aliases == NULL)
-		return 0;
-	/* kept for as long as the program runs */
-	alias = strdup(d->aliases);
-	if (alias == NULL)
-		return -1;
+		return;
+	alias = strcpy(*at, d->aliases);
+	*at += strlen(d->aliases) + 1;
 	for (alias = strtok_r(alias, " ", &save); alias != NULL;
 	     alias = strtok_r(NULL, " ", &save))
 		add_long(o, n, alias, d);
-	return 0;
 }
 
 int
@@ -57,15 +54,18 @@ option_begin(struct options *o, const struct program *program, int argc,
     char **argv)
 {
 	const struct option_def *d;
-	size_t n = 0, room = 1;
-	char *s;
+	size_t n = 0, room = 1, text = 1;
+	char *s, *at;
 
 	*o = (struct options){ .program = program, .argc = argc, .argv = argv };
-	for (d = program->table; d->name != NULL; d++)
+	for (d = program->table; d->name != NULL; d++) {
 		room += d->aliases != NULL ? 4 : 1;
+		text += d->aliases != NULL ? strlen(d->aliases) + 1 : 0;
+	}
+	o->aliases = at = malloc(text);
 	o->longs = calloc(room, sizeof *o->longs);
 	o->given = calloc(room, sizeof *o->given);
-	if (o->longs == NULL || o->given == NULL)
+	if (o->longs == NULL || o->given == NULL || o->aliases == NULL)
 		return -1;
 	s = o->shorts;
 	if (program->stops)
@@ -75,8 +75,7 @@ option_begin(struct options *o, const struct program *program, int argc,
 		if (!option_takes(program->stage, d))
 			continue;
 		add_long(o, &n, d->name, d);
-		if (add_aliases(o, &n, d) == -1)
-			return -1;
+		add_aliases(o, &n, d, &at);
 		if (d->letter != 0) {
 			*s++ = d->letter;
 			if (d->arg != NULL)
@@ -172,6 +171,8 @@ option_end(struct options *o)
 {
 	free(o->longs);
 	free(o->given);
+	free(o->aliases);
+	o->aliases = NULL;
 	o->longs = NULL;
 	o->given = NULL;
 }

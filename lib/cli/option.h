@@ -199,6 +199,7 @@ struct options {
 	struct argument value;	      /* of arg, by the type of the line */
 	int index;		      /* first operand, at the end */
 	struct option *longs;
+	char *aliases;	    /* the names of some of them */
 	const char **given; /* arguments, by the table's lines */
 	char shorts[128];
 };

@@ -34,14 +34,13 @@
 
 #include "base/clock.h"
 #include "base/rights.h"
-#include "base/number.h"
 #include "formats/format.h"
+#include "formats/redis-url.h"
 
 #define WINDOW	     32		/* batches under way, at most */
 #define BATCH_COUNT  1000	/* elements in one, at most */
 #define BATCH_BYTES  (60 << 10) /* about when it is full */
 #define HEAD	     512	/* room for the command's head */
-#define NAME_MAX_LEN 256	/* of a list */
 #define WAIT_SECONDS 10		/* for the server, each time */
 #define PAUSE_NS     200000000	/* between attempts to connect */
 
@@ -53,17 +52,8 @@ struct batch {
 };
 
 struct state {
-	char *text; /* holds all strings below */
-	const char *user, *password, *list;
-	struct addrinfo *found; /* of a host's name; each is tried in turn */
-	struct sockaddr_un socket;
-	struct addrinfo local; /* the socket's, in the same form */
-	char where[160];       /* for messages */
-	uint64_t db;
-	uint64_t retry; /* seconds */
-	bool packed;
-	const struct format *lines; /* csv or json, or NULL */
-	struct format_state inner;  /* of lines */
+	struct redis_url url;
+	struct format_state inner; /* of url.lines */
 	struct format_config config;
 	struct output line;
 	redisContext *redis; /* NULL: not connected */
@@ -73,190 +63,6 @@ struct state {
 	uint64_t broken_ns; /* since when nothing is acknowledged, or 0 */
 	bool dead;	    /* gave up */
 };
-
-extern const struct format format_csv, format_json;
-
-/* --- where to: the arguments --- */
-
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
-	    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
-				      -1;
-}
-
-/* Takes %hh out of s, in place. */
-static void
-decode(char *s)
-{
-	char *to = s;
-
-	for (; *s != '\0'; s++)
-		if (*s == '%' && hex(s[1]) >= 0 && hex(s[2]) >= 0 &&
-		    (hex(s[1]) | hex(s[2])) != 0) {
-			*to++ = hex(s[1]) << 4 | hex(s[2]);
-			s += 2;
-		} else
-			*to++ = *s;
-	*to = '\0';
-}
-
-static int
-take_option(struct format_state *f, struct state *s, char *option)
-{
-	char *value = strchr(option, '=');
-
-	if (value != NULL)
-		*value++ = '\0';
-	else
-		value = option + strlen(option);
-	if (strcmp(option, "format") == 0) {
-		s->packed = strcmp(value, "packed") == 0;
-		s->lines = strcmp(value, "csv") == 0 ? &format_csv :
-		    strcmp(value, "json") == 0	     ? &format_json :
-						       NULL;
-		if (s->packed || s->lines != NULL)
-			return 0;
-		return format_misuse(f, "format=%s: packed, csv or json",
-		    value);
-	}
-	if (strcmp(option, "db") == 0) {
-		if (number_whole(value, 0, 1 << 20, &s->db) == 0)
-			return 0;
-	} else if (strcmp(option, "retry") == 0) {
-		if (number_whole(value, 0, 1 << 20, &s->retry) == 0)
-			return 0;
-	} else
-		return format_misuse(f, "redis knows no option '%s'", option);
-	return format_misuse(f, "%s=%s: must be a whole number from 0 to %d",
-	    option, value, 1 << 20);
-}
-
-static int
-find_host(struct format_state *f, struct state *s, const char *host,
-    const char *port)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	int rc = getaddrinfo(host, port, &hints, &s->found);
-
-	if (rc == 0)
-		return 0;
-	s->found = NULL;
-	return format_fail(f, "redis at %s: %s", s->where, gai_strerror(rc));
-}
-
-/* [[user]:password@]host[:port]/list */
-static int
-take_tcp(struct format_state *f, struct state *s, char *at)
-{
-	char *host = at, *port = "6379", *slash, *sign;
-
-	slash = strchr(at, '/');
-	if (slash == NULL || slash[1] == '\0')
-		return format_misuse(f, "redis://host:port/list: no list");
-	*slash = '\0';
-	s->list = slash + 1;
-	sign = strrchr(at, '@');
-	if (sign != NULL) {
-		*sign = '\0';
-		host = sign + 1;
-		sign = strchr(at, ':');
-		if (sign == NULL)
-			return format_misuse(f,
-			    "redis://user:password@...: no password");
-		*sign = '\0';
-		s->user = at;
-		s->password = sign + 1;
-	}
-	snprintf(s->where, sizeof s->where, "%s", host);
-	if (*host == '[' && (sign = strchr(host, ']')) != NULL) {
-		host++;
-		*sign++ = '\0';
-	} else
-		sign = strchr(host, ':');
-	if (sign != NULL && *sign == ':') {
-		*sign = '\0';
-		port = sign + 1;
-	}
-	if (*host == '\0')
-		host = "127.0.0.1";
-	return find_host(f, s, host, port);
-}
-
-/* /path/of/socket/list */
-static int
-take_local(struct format_state *f, struct state *s, char *at)
-{
-	char *slash = strrchr(at, '/');
-
-	if (slash == NULL || slash == at || slash[1] == '\0')
-		return format_misuse(f, "local://path/of/socket/list: no %s",
-		    slash == at ? "socket" : "list");
-	*slash = '\0';
-	s->list = slash + 1;
-	decode(at);
-	if (strlen(at) >= sizeof s->socket.sun_path)
-		return format_misuse(f, "%s: path too long for a socket", at);
-	s->socket.sun_family = AF_UNIX;
-	strcpy(s->socket.sun_path, at);
-	s->local = (struct addrinfo){
-		.ai_family = AF_UNIX,
-		.ai_addr = (struct sockaddr *)&s->socket,
-		.ai_addrlen = sizeof s->socket,
-	};
-	snprintf(s->where, sizeof s->where, "%s", at);
-	/* the socket may be for this user alone */
-	f->rights.keep_user = 1;
-	return 0;
-}
-
-static int
-take_args(struct format_state *f, struct state *s)
-{
-	char *at, *option, *save;
-	int rc;
-
-	if (f->config->args == NULL)
-		return format_misuse(f,
-		    "redis needs --output-args redis://host:port/list");
-	s->text = strdup(f->config->args);
-	if (s->text == NULL)
-		return format_fail(f, "%s", strerror(ENOMEM));
-	option = strchr(s->text, '?');
-	if (option != NULL) {
-		*option++ = '\0';
-		for (option = strtok_r(option, "&", &save); option != NULL;
-		     option = strtok_r(NULL, "&", &save))
-			if (take_option(f, s, option) == -1)
-				return -1;
-	}
-	at = strstr(s->text, "://");
-	if (at != NULL && strncmp(s->text, "redis:", 6) == 0)
-		rc = take_tcp(f, s, at + 3);
-	else if (at != NULL && strncmp(s->text, "local:", 6) == 0)
-		rc = take_local(f, s, at + 3);
-	else
-		return format_misuse(f,
-		    "--output-args %s: neither "
-		    "redis://host:port/list nor local://path/list",
-		    f->config->args);
-	if (rc == -1)
-		return -1;
-	decode((char *)s->list);
-	if (s->password != NULL) {
-		decode((char *)s->user);
-		decode((char *)s->password);
-	} else
-		s->password = getenv("REDISCLI_AUTH");
-	if (strlen(s->list) > NAME_MAX_LEN)
-		return format_misuse(f, "the name of the list is too long");
-	if (s->packed && f->config->fields != NULL)
-		return format_misuse(f,
-		    "packed addresses take no -f; format=csv or json do");
-	return 0;
-}
 
 /* --- the connection --- */
 
@@ -287,7 +93,8 @@ dial_one(const struct addrinfo *a)
 static int
 dial(const struct state *s)
 {
-	const struct addrinfo *a = s->found != NULL ? s->found : &s->local;
+	const struct addrinfo *a = s->url.found != NULL ? s->url.found :
+							  &s->url.local;
 	int fd = -1;
 
 	for (; fd == -1 && a != NULL; a = a->ai_next)
@@ -328,7 +135,7 @@ take_reply(struct format_state *f, struct state *s)
 	redisReply *reply;
 
 	if (redisGetReply(s->redis, &p) != REDIS_OK || p == NULL) {
-		format_fail(f, "redis at %s: %s", s->where,
+		format_fail(f, "redis at %s: %s", s->url.where,
 		    s->redis->err == REDIS_ERR_IO && errno == EAGAIN ?
 			"no answer" :
 			s->redis->errstr);
@@ -337,7 +144,7 @@ take_reply(struct format_state *f, struct state *s)
 	}
 	reply = p;
 	if (reply->type == REDIS_REPLY_ERROR) {
-		format_fail(f, "redis at %s: %.150s", s->where, reply->str);
+		format_fail(f, "redis at %s: %.150s", s->url.where, reply->str);
 		answer = passing(reply->str) ? LOST : REFUSED;
 		if (answer == LOST)
 			hang_up(s);
@@ -364,12 +171,12 @@ greet(struct format_state *f, struct state *s)
 	char db[24];
 	enum answer answer = GOOD;
 
-	if (s->password != NULL)
-		answer = s->user == NULL || s->user[0] == '\0' ?
-		    command(f, s, 2, "AUTH", s->password, NULL) :
-		    command(f, s, 3, "AUTH", s->user, s->password);
-	snprintf(db, sizeof db, "%llu", (unsigned long long)s->db);
-	if (answer == GOOD && s->db != 0)
+	if (s->url.password != NULL)
+		answer = s->url.user == NULL || s->url.user[0] == '\0' ?
+		    command(f, s, 2, "AUTH", s->url.password, NULL) :
+		    command(f, s, 3, "AUTH", s->url.user, s->url.password);
+	snprintf(db, sizeof db, "%llu", (unsigned long long)s->url.db);
+	if (answer == GOOD && s->url.db != 0)
 		answer = command(f, s, 2, "SELECT", db, NULL);
 	return answer == GOOD ? command(f, s, 1, "PING", NULL, NULL) : answer;
 }
@@ -392,12 +199,13 @@ connect_once(struct format_state *f, struct state *s)
 	int fd = dial(s);
 
 	if (fd == -1) {
-		format_fail(f, "redis at %s: %s", s->where, strerror(errno));
+		format_fail(f, "redis at %s: %s", s->url.where,
+		    strerror(errno));
 		return LOST;
 	}
 	s->redis = redisConnectFd(fd);
 	if (s->redis == NULL || s->redis->err != 0) {
-		format_fail(f, "redis at %s: %s", s->where,
+		format_fail(f, "redis at %s: %s", s->url.where,
 		    s->redis == NULL ? strerror(ENOMEM) : s->redis->errstr);
 		hang_up(s);
 		return LOST;
@@ -429,8 +237,8 @@ reconnect(struct format_state *f, struct state *s)
 		s->broken_ns = clock_ns();
 		answer = connect_once(f, s);
 	}
-	while (
-	    answer == LOST && clock_ns() - s->broken_ns < s->retry * SECOND) {
+	while (answer == LOST &&
+	    clock_ns() - s->broken_ns < s->url.retry * SECOND) {
 		nanosleep(&pause, NULL);
 		answer = connect_once(f, s);
 	}
@@ -490,7 +298,7 @@ seal(const struct state *s, struct batch *b)
 	char head[HEAD];
 	int n = snprintf(head, sizeof head,
 	    "*%u\r\n$5\r\nRPUSH\r\n$%zu\r\n%s\r\n", b->count + 2,
-	    strlen(s->list), s->list);
+	    strlen(s->url.list), s->url.list);
 
 	memmove(b->bytes + n, b->bytes + HEAD, b->size - HEAD);
 	memcpy(b->bytes, head, n);
@@ -559,10 +367,10 @@ prepare(struct format_state *f)
 	f->state = s;
 	if (s == NULL || output_open(&s->line, -1) == -1)
 		return format_fail(f, "%s", strerror(ENOMEM));
-	s->packed = true;
-	s->retry = 30;
+	s->url.packed = true;
+	s->url.retry = 30;
 	f->rights.may |= RIGHTS_CONNECT;
-	if (take_args(f, s) == -1)
+	if (redis_url_parse(f, &s->url) == -1)
 		return -1;
 	/* whether it is there at all is said at once */
 	return connect_once(f, s) == GOOD ? 0 : -1;
@@ -573,7 +381,7 @@ open_redis(struct format_state *f)
 {
 	struct state *s = f->state;
 
-	if (s->packed)
+	if (s->url.packed)
 		return 0;
 	s->config = *f->config;
 	s->config.header_row = false;
@@ -581,7 +389,7 @@ open_redis(struct format_state *f)
 	s->inner.out = &s->line;
 	s->inner.config = &s->config;
 	s->inner.state = NULL;
-	if (s->lines->open(&s->inner) == -1)
+	if (s->url.lines->open(&s->inner) == -1)
 		return format_fail(f, "%s", s->inner.why);
 	return 0;
 }
@@ -593,7 +401,7 @@ record(struct format_state *f, const struct stream_item *item)
 	struct value v;
 	int rc;
 
-	if (s->packed) {
+	if (s->url.packed) {
 		v = column_value(&f->columns->list[0], item->values,
 		    item->nvalues);
 		if (v.type != VALUE_BYTES || v.size != 4) {
@@ -603,7 +411,7 @@ record(struct format_state *f, const struct stream_item *item)
 		rc = push(f, s, v.bytes, v.size);
 	} else {
 		s->line.len = 0;
-		if (s->lines->record(&s->inner, item) == -1 ||
+		if (s->url.lines->record(&s->inner, item) == -1 ||
 		    s->line.error != 0)
 			return format_fail(f, "%s", strerror(ENOMEM));
 		rc = push(f, s, s->line.buf, s->line.len - 1);
@@ -629,17 +437,17 @@ close_redis(struct format_state *f)
 	if (s == NULL)
 		return 0;
 	/* also what came before a failure elsewhere */
-	if (!s->dead && s->text != NULL)
+	if (!s->dead && s->url.text != NULL)
 		rc = idle(f);
 	hang_up(s);
-	if (s->lines != NULL && s->inner.out != NULL)
-		s->lines->close(&s->inner);
+	if (s->url.lines != NULL && s->inner.out != NULL)
+		s->url.lines->close(&s->inner);
 	for (i = 0; i < WINDOW; i++)
 		free(s->batches[i].bytes);
 	output_close(&s->line);
-	if (s->found != NULL)
-		freeaddrinfo(s->found);
-	free(s->text);
+	if (s->url.found != NULL)
+		freeaddrinfo(s->url.found);
+	free(s->url.text);
 	free(s);
 	return rc;
 }

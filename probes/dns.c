@@ -146,7 +146,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	size_t i, longest = 0;
 
 	if (c->args == NULL) {
-		*why = "dns needs questions: --probe-args TYPE,name[;...]";
+		*why = "no question: give some by --probe-args TYPE,name[;...]";
 		return -1;
 	}
 	*why = t->reason;

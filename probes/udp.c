@@ -51,8 +51,9 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	if (t->packet == NULL)
 		return 0; /* answers are the same for any payload */
 	if (c->args == NULL) {
-		*why = "udp needs a payload: --probe-args text:, hex:, file:, "
-		       "template: or ports:";
+		*why =
+		    "no payload: give one by --probe-args text:, hex:, file:, "
+		    "template: or ports:";
 		return -1;
 	}
 	table = calloc(1, sizeof *table);

@@ -169,7 +169,7 @@ section() {
 	bad dns 'A,a\256b' 'bad escape'
 	bad dns 'A,a;A,b;A,c' 'multiple of 3'
 	run probe make dns
-	fails 2 'dns needs questions'
+	fails 2 'dns: no question: give some by --probe-args'
 }
 
 @test "probes: names in questions" {

@@ -53,7 +53,7 @@ refuses() {
 	refuses ''
 	fails 2 'starts with'
 	run probe make udp
-	fails 2 'udp needs a payload'
+	fails 2 'udp: no payload: give one by --probe-args'
 }
 
 @test "udp: templates that cannot be sent are refused with the reason" {

@@ -228,6 +228,23 @@ read_record(struct stream_in *in, const unsigned char *p, size_t n,
 	return at;
 }
 
+/* The program whose stream this is; "the stage before" of a kind unknown. */
+static const char *
+writer_of(const char *kind)
+{
+	static const char *const writers[][2] = {
+		{ "targets", "zmap-targets" },
+		{ "probes", "zmap-send" },
+		{ "results", "zmap-recv" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof writers / sizeof *writers; i++)
+		if (strcmp(kind, writers[i][0]) == 0)
+			return writers[i][1];
+	return "the stage before";
+}
+
 static int
 read_header(struct stream_in *in, const struct stream_item *item)
 {
@@ -242,8 +259,9 @@ read_header(struct stream_in *in, const struct stream_item *item)
 	header_free(&in->header);
 	in->header = h;
 	if (in->kind != NULL && strcmp(h.kind, in->kind) != 0) {
-		snprintf(why, sizeof why, "a stream of %s, not of %s",
-		    in->header.kind, in->kind);
+		snprintf(why, sizeof why,
+		    "a stream of %.20s, not of %s, which %s writes",
+		    in->header.kind, in->kind, writer_of(in->kind));
 		return fail(in, why);
 	}
 	in->in_segment = in->any = true;

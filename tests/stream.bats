@@ -138,7 +138,7 @@ sys.stdout.buffer.write(cbor2.dumps(cbor2.CBORTag(55799, {"zmap": 7,
 @test "stream: neither to nor from a terminal" {
 	run script -qec 'zmap-targets -p 80 --no-blacklist 192.0.2.0/30' /dev/null
 	[ "$status" -eq 2 ]
-	[[ $output == *'stdout is a terminal; pipe it to zmap-out'* ]]
+	[[ $output == *'stdout is a terminal, and this is binary: pipe it to'* ]]
 	run script -qec 'zmap-out' /dev/null
 	[ "$status" -eq 2 ]
 }

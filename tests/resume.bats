@@ -82,6 +82,72 @@ check_crashes() {
 	fi
 }
 
+@test "resume: killed in the cooldown, late answers are asked for again" {
+	cat >late <<-'E'
+		set -m
+		for n in 1 2 3 4 5; do
+			rm -rf ckpt
+			mkdir ckpt
+			how=--checkpoint
+			for wait in $n end; do
+				zmap -p 80 --no-blacklist $how ckpt/c -r 4000 -c 3 \
+					-T $((1 + n % 2)) -q -v 1 -o found.$n.$wait 10.0.0.0/21 &
+				if [ "$wait" = end ]; then
+					wait $!
+					echo "$?" >rc.$n
+				else
+					# all are sent, and answers are due for two seconds
+					until grep -q ^sent ckpt/c 2>/dev/null; do
+						sleep 0.02
+					done
+					sleep 0.$((2 * n - 1))
+					kill -9 -- -$!
+					wait
+					grep -q ^done ckpt/c && touch early
+				fi
+				how=--resume
+			done
+		done 2>/dev/null
+	E
+	lab --classes late=100 bash late 2>/dev/null
+	zmap-targets --text --no-blacklist 10.0.0.0/21 2>/dev/null | sort >want
+	for n in 1 2 3 4 5; do
+		[ "$(cat rc.$n)" -eq 0 ]
+		sort -u found.$n.* | cmp - want
+		# the kill did cost something
+		[ "$(wc -l <found.$n.$n)" -lt 2048 ]
+	done
+	[ ! -e early ]
+	grep -qx done ckpt/c
+	grep -qx 'position 2048' ckpt/c
+	run grep -E 'sent|drained' ckpt/c
+	[ "$status" -eq 1 ]
+}
+
+@test "resume: what did not wait for answers is not settled" {
+	cat >unsettled <<-'E'
+		zmap -p 80 -r 1000 -c 20 -q -v 1 --checkpoint twice -o f 10.0.0.0/24 &
+		soon grep -qs ^sent twice
+		kill $!
+		sleep 0.6
+		kill $!
+		wait $!
+		# refused: of an older scan that was killed, nothing is known now
+		cp twice before
+		zmap -p 80 -q --resume twice -o f --output-filter 'nosuch = 1' \
+			10.0.0.0/24 2>/dev/null
+		cmp twice before && echo same
+		zmap -p 80 -r 1000 -c 1 -q -v 1 --checkpoint full -o /dev/full \
+			10.0.0.0/24 2>/dev/null
+		zmap -p 80 -r 1000 -c 1 -q -v 1 --checkpoint gone 10.0.0.0/24 |
+			(head -n 1 >/dev/null)
+	E
+	[ "$(lab --classes open=100 bash unsettled)" = same ]
+	grep -qx 'sent 256' twice
+	run grep -x -e done -e 'position 256' twice full gone
+	[ "$status" -eq 1 ]
+}
+
 @test "resume: Ctrl-C and on, each target once, shard and limit are kept" {
 	requires_lab
 	cat >twice <<-'E'
@@ -239,17 +305,18 @@ check_crashes() {
 	lab bash torn >got 2>err
 	cat got
 	# killed before each call of the two times that it is written; then
-	# there is no file, that of the beginning, or that of the end
+	# there is no file, or one by which all answers are found
 	cat >want <<-'E'
 		fsync 137 none
 		fsync 137 64
 		fsync 137 64
-		fsync 137 0
+		fsync 137 64
+		openat 137 none
 		openat 137 none
 		openat 137 none
 		openat 137 64
 		openat 137 64
-		openat 137 0
+		openat 137 64
 		rename 137 none
 		rename 137 64
 		write 137 none
@@ -293,7 +360,7 @@ check_crashes() {
 		says 'leaving out 8 addresses' 2
 		# a bad line, and half a line
 		echo 10.0.0.0/33 >>list
-		says 'list:2: .*; leaving out what was read before' 1
+		says 'list:2: prefix length 33 is over 32; leaving out the other' 1
 		# it goes, and comes back
 		rm list
 		says 'list: No such file or directory; leaving out' 1

@@ -125,7 +125,7 @@ one_run() {
 			shift 2
 			{ zmap-targets -p 80 -b /dev/null --status-fd 3 "$@" 10.0.0.0/19 |
 				zmap-send --status-fd 3 --checkpoint c -r 2000 |
-				zmap-recv -c 1 --status-fd 3 |
+				zmap-recv -c 1 --status-fd 3 --checkpoint c |
 				zmap-out >/dev/null; } 3>"run$n" &
 			[ "$most" = all ] || {
 				until_sent "$most"
@@ -449,7 +449,7 @@ percents() {
 		(.send_start_time | test("^[-0-9]{10}T[:0-9]{8}[-+][0-9]{4}$"))
 		' meta || { jq -c . far meta; return 1; }
 	# the last line: packets, hits, and the rate between first and last
-	line=$(tail -n 1 err)
+	line=$(grep '; send: ' err | tail -n 1)
 	[[ $line == *" 100%; send: 16384 done "* ]]
 	[[ $line == *"; recv: $rows "* ]]
 	[ "$(tail -n 1 up | cut -d, -f7,10)" = "16384,$rows" ]

@@ -5,7 +5,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -16,11 +15,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/outfile.h"
 #include "base/paths.h"
 #include "cli/suggest.h"
 #include "cli/tool.h"
 #include "formats/format.h"
 #include "scan/facts.h"
+#include "stream/handshake.h"
 #include "stream/loop.h"
 
 #define DEFAULT_FORMAT "csv"
@@ -32,7 +33,7 @@ struct job {
 	struct output output;
 	struct columns columns;
 	const char *path; /* of the output */
-	int fd;
+	struct outfile file;
 	uint64_t max; /* results; 0: any number */
 	uint64_t written, left_out;
 	bool listing;	   /* --list-output-fields */
@@ -62,6 +63,10 @@ check(struct loop *s, int rc)
 {
 	struct job *job = s->ctx;
 
+	if (job->output.error == EPIPE) {
+		s->reader_gone = true;
+		return -1;
+	}
 	if (job->output.error != 0) {
 		snprintf(s->why, sizeof s->why, "%s: %s", job->path,
 		    strerror(job->output.error));
@@ -70,6 +75,26 @@ check(struct loop *s, int rc)
 	if (rc == -1 && job->state.misused)
 		return misused(s, job->state.why);
 	return rc == -1 ? failed(s, job->state.why) : rc;
+}
+
+/*
+ * The output is held in memory until the scan is accepted: only then may it
+ * take the place of what an earlier one has left in the file.
+ */
+static int
+take_over(struct loop *s)
+{
+	struct job *job = s->ctx;
+
+	if (job->file.taken || !handshake_accepted(s->item))
+		return 0;
+	if (outfile_take(&job->file) == -1) {
+		snprintf(s->why, sizeof s->why, "%s: %s", job->path,
+		    strerror(errno));
+		return -1;
+	}
+	job->output.fd = job->file.fd;
+	return 0;
 }
 
 /* The columns, before the first segment is known. */
@@ -130,8 +155,11 @@ static int
 record(struct loop *s, const struct stream_item *item)
 {
 	struct job *job = s->ctx;
-	int rc = check(s, job->format->record(&job->state, item));
+	int rc;
 
+	if (take_over(s) == -1)
+		return -1;
+	rc = check(s, job->format->record(&job->state, item));
 	if (rc == 0 && job->left_out++ == 0)
 		memcpy(job->missing, job->state.why, sizeof job->missing);
 	if (rc == 1 && ++job->written == job->max)
@@ -144,6 +172,8 @@ event(struct loop *s, const struct stream_item *item)
 {
 	struct job *job = s->ctx;
 
+	if (take_over(s) == -1)
+		return -1;
 	if (job->format->event == NULL)
 		return 0;
 	return check(s, job->format->event(&job->state, item));
@@ -299,22 +329,26 @@ check_fields(const struct job *job)
 }
 
 static void
-open_output(struct job *job)
+open_output(struct job *job, const int *inputs)
 {
-	job->fd = STDOUT_FILENO;
-	if (job->path != NULL && !job->format->opens) {
-		job->fd = open(job->path,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (job->fd == -1)
-			err(EXIT_FAILURE, "%s", job->path);
-	} else if (job->path == NULL)
+	job->file = (struct outfile){ .fd = STDOUT_FILENO, .taken = true };
+	if (job->path == NULL)
 		job->path = "stdout";
+	else if (!job->format->opens &&
+	    outfile_open(&job->file, job->path, 0666) == -1)
+		err(EXIT_FAILURE, "%s", job->path);
+	for (; *inputs != -1; inputs++)
+		if (outfile_same(job->file.fd, *inputs))
+			errx(TOOL_MISUSED,
+			    "%s is the input too: write to another file",
+			    job->path);
 	if (job->format->elsewhere || job->format->opens)
 		signal(SIGPIPE, SIG_IGN); /* its connections may break */
 	if (job->format->binary)
-		tool_stream_out(job->fd,
+		tool_stream_out(job->file.fd,
 		    "redirect it to a file, or give one by -o");
-	if (output_open(&job->output, job->fd) == -1)
+	if (output_open(&job->output, job->file.taken ? job->file.fd : -1) ==
+	    -1)
 		err(EXIT_FAILURE, NULL);
 	job->state.out = &job->output;
 	job->state.config = &job->config;
@@ -332,10 +366,15 @@ give_up_rights(const struct job *job)
 
 /* Ends the output, whatever came before, and returns the outcome of all. */
 static enum outcome
-finish(struct job *job, struct loop *s, enum outcome outcome)
+finish(struct loop *s, enum outcome outcome)
 {
+	struct job *job = s->ctx;
+	bool kept = !job->file.taken && outfile_used(job->file.fd);
+	int rc, error;
+
 	if (s->why[0] != '\0')
-		warnx("%s", s->why);
+		warnx("%s%s%s%s", s->why, kept ? "; " : "",
+		    kept ? job->path : "", kept ? " is left as it was" : "");
 	job->state.complete = outcome != OUTCOME_FAILED &&
 	    outcome != OUTCOME_MISUSED;
 	if (job->format->close != NULL &&
@@ -344,8 +383,16 @@ finish(struct job *job, struct loop *s, enum outcome outcome)
 		warnx("%s", job->state.why);
 		outcome = OUTCOME_FAILED;
 	}
-	if ((output_flush(&job->output) == -1 || close(job->fd) == -1) &&
-	    s->why[0] == '\0') {
+	rc = output_flush(&job->output);
+	error = errno;
+	if (outfile_close(&job->file) == -1 && rc == 0) {
+		rc = -1;
+		error = errno;
+	}
+	if (rc == -1 && error == EPIPE) {
+		s->reader_gone = true;
+	} else if (rc == -1 && s->why[0] == '\0') {
+		errno = error;
 		warn("%s", job->path);
 		outcome = OUTCOME_FAILED;
 	}
@@ -367,7 +414,8 @@ main(int argc, char *argv[])
 		.header = header,
 		.record = record,
 		.event = event,
-		.idle = idle };
+		.idle = idle,
+		.finish = finish };
 	struct status status;
 	enum outcome outcome;
 	struct tool t;
@@ -391,7 +439,7 @@ main(int argc, char *argv[])
 		tool_close_stdout();
 		return outcome;
 	}
-	open_output(&job);
+	open_output(&job, files);
 	if (job.format->prepare != NULL &&
 	    job.format->prepare(&job.state) == -1)
 		errx(job.state.misused ? TOOL_MISUSED : EXIT_FAILURE, "%s",
@@ -402,8 +450,8 @@ main(int argc, char *argv[])
 	status_open(&status, t.status_fd, stage.name);
 	stage.status = &status;
 	stage.identify = facts_identify;
-	stage.to_stdout = job.fd == STDOUT_FILENO;
-	outcome = finish(&job, &stage, loop_run(&stage));
+	stage.to_stdout = job.file.fd == STDOUT_FILENO;
+	outcome = loop_run(&stage);
 	stream_in_free(stage.in);
 	free(files);
 	return outcome;

@@ -8,7 +8,7 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/interface.h"
 #include "base/log.h"
+#include "base/outfile.h"
 #include "base/rights.h"
 #include "cli/option.h"
 #include "cli/tool.h"
@@ -34,6 +35,7 @@
 #include "recv/spool.h"
 #include "scan/facts.h"
 #include "scan/scan.h"
+#include "scan/settle.h"
 #include "stream/status.h"
 #include "stream/stream.h"
 
@@ -42,7 +44,7 @@ struct args {
 	uint32_t sources[SOURCES_MAX];
 	unsigned nsources;
 	const char *interface, *read_pcap, *write_pcap, *module;
-	const char *spill, *write_stream;
+	const char *spill, *write_stream, *checkpoint;
 	double cooldown, min_hitrate;
 	int method;
 	uint32_t window;
@@ -90,6 +92,9 @@ take_option(struct args *a, int c, const struct options *o)
 	switch (c) {
 	case OPT_BUFFER_SIZE:
 		a->buffer = o->value.number;
+		break;
+	case OPT_CHECKPOINT:
+		a->checkpoint = o->arg;
 		break;
 	case OPT_COOLDOWN_TIME:
 		a->cooldown = o->value.real;
@@ -320,13 +325,17 @@ open_capture(const struct args *a, const struct log *log, const struct scan *s,
 
 /* The last thing before strangers' bytes. */
 static void
-give_up_rights(const struct log *log)
+give_up_rights(const struct args *a, const struct log *log)
 {
 	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
+	char dir[PATH_MAX];
 	const char *why;
 	char text[128];
 	int missing;
 
+	if (a->checkpoint != NULL &&
+	    rights_dir_of(a->checkpoint, dir, sizeof dir) == 0)
+		r.write_dir = dir;
 	missing = rights_drop(&r, &why);
 	if (missing == -1)
 		err(EXIT_FAILURE, "%s", why);
@@ -366,8 +375,13 @@ run(const struct args *a, struct receiver *r)
 	outcome = receiver_run(r);
 	if (r->abandoned)
 		errx(EXIT_FAILURE, "%s", r->why);
-	if (spool_end(r->spool) == -1 && r->why[0] == '\0')
-		snprintf(r->why, sizeof r->why, "stdout: %s", strerror(errno));
+	if (spool_end(r->spool) == -1) {
+		if (errno == EPIPE)
+			outcome_reader_gone();
+		if (r->why[0] == '\0')
+			snprintf(r->why, sizeof r->why, "stdout: %s",
+			    strerror(errno));
+	}
 	if (r->why[0] != '\0') {
 		warnx("%s", r->why);
 		outcome = OUTCOME_FAILED;
@@ -380,6 +394,11 @@ run(const struct args *a, struct receiver *r)
 		warn("%s", a->write_stream);
 		outcome = OUTCOME_FAILED;
 	}
+	if (a->checkpoint != NULL && outcome != OUTCOME_FAILED && !r->hurried &&
+	    settle_checkpoint(a->checkpoint, text, sizeof text) == -1) {
+		warnx("checkpoint %s", text);
+		outcome = OUTCOME_FAILED;
+	}
 	if (receiver_losses(r, text, sizeof text))
 		warnx("%s", text);
 	if (receiver_advice(r, text, sizeof text))
@@ -387,19 +406,25 @@ run(const struct args *a, struct receiver *r)
 	return outcome;
 }
 
+static int
+write_kept(void *ctx, const unsigned char *p, size_t n, uint64_t records)
+{
+	(void)records;
+	return outfile_write(ctx, p, n);
+}
+
 /* A copy of the input, which holds the key: for nobody else to read. */
 static struct stream_out *
-open_keep(const char *path, const struct stream_item *header)
+open_keep(struct outfile *f, const char *path, const struct stream_item *header)
 {
+	struct stream_sink sink = { .write = write_kept, .ctx = f };
 	struct stream_out *keep;
-	int fd;
 
 	if (path == NULL)
 		return NULL;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd == -1 || file_private(fd) == -1)
+	if (outfile_open(f, path, 0600) == -1 || file_private(f->fd) == -1)
 		err(EXIT_FAILURE, "%s", path);
-	keep = stream_out_new(fd);
+	keep = stream_out_sink(sink);
 	if (keep == NULL || stream_pass(keep, header) == -1 ||
 	    stream_flush(keep) == -1)
 		err(EXIT_FAILURE, "%s", path);
@@ -445,6 +470,7 @@ main(int argc, char **argv)
 	struct probe_thread thread = { .packet = NULL };
 	struct receiver r = { .thread = &thread, .out_fd = STDOUT_FILENO };
 	struct stream_item item;
+	struct outfile kept;
 	struct status status;
 	enum outcome outcome;
 	struct scan scan;
@@ -466,7 +492,8 @@ main(int argc, char **argv)
 	r.signal_fd = tool_signal_fd();
 	if (r.signal_fd == -1)
 		err(EXIT_FAILURE, "signals");
-	r.keep = open_keep(a.write_stream, &item);
+	r.kept = &kept;
+	r.keep = open_keep(&kept, a.write_stream, &item);
 	open_scan(&a, &r, &scan, item.header);
 	r.live_ns = clock_ns();
 	r.boot = clock_boot();
@@ -476,7 +503,7 @@ main(int argc, char **argv)
 	status_open(&status, t.status_fd, "recv");
 	facts_identify(&status, &item.header->scan);
 	r.status = &status;
-	give_up_rights(&t.log);
+	give_up_rights(&a, &t.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe, argv) == -1)

@@ -43,6 +43,9 @@ defaults(struct send *s)
 		.retries = option_standard(option_table, OPT_RETRIES).number,
 		.threads =
 		    option_standard(option_table, OPT_SENDER_THREADS).number,
+		.checkpoint_lag =
+		    option_standard(option_table, OPT_CHECKPOINT_LAG).real *
+		    SECOND,
 		.max_failures = UINT64_MAX,
 	};
 	set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
@@ -165,6 +168,9 @@ set_scan(struct send *s, const struct options *o)
 		break;
 	case OPT_CHECKPOINT:
 		s->checkpoint = o->arg;
+		break;
+	case OPT_CHECKPOINT_LAG:
+		s->checkpoint_lag = o->value.real * SECOND;
 		break;
 	case OPT_CORES:
 		set_cores(s, o);

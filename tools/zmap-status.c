@@ -22,17 +22,20 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/outfile.h"
 #include "base/output.h"
 #include "base/replace.h"
 #include "base/rights.h"
 #include "cli/inforce.h"
 #include "cli/tool.h"
+#include "show/fit.h"
 #include "show/progress.h"
 #include "show/record.h"
 #include "show/reports.h"
 
 #define LINE_MAX_BYTES (1 << 20)
 #define WARN_SECONDS   10 /* between two warnings */
+#define APART	       10 /* seconds between lines that are kept */
 
 struct args {
 	const char *updates, *metadata, *prometheus;
@@ -47,6 +50,9 @@ struct display {
 	struct log log;
 	FILE *updates, *metadata; /* or NULL */
 	int line_fd;		  /* where lines of status go */
+	bool updating;		  /* the header is in updates */
+	bool terminal;		  /* is where lines go */
+	unsigned ticks;		  /* seconds with something to show */
 	bool in_place;		  /* the line is drawn over itself */
 	double warned;
 	bool failed;
@@ -128,20 +134,6 @@ read_more(struct display *d)
 
 /* --- output --- */
 
-/* On a narrow terminal the first to go are drops, if there are none. */
-static void
-fit(const struct display *d, char *line, size_t width)
-{
-	char *drops = strstr(line, "drops: "), *hits = strstr(line, "hits: ");
-
-	if (strlen(line) < width)
-		return;
-	if (d->progress.drops.total == 0 && drops != NULL && hits > drops)
-		memmove(drops, hits, strlen(hits) + 1);
-	if (strlen(line) >= width)
-		line[width - 1] = '\0';
-}
-
 static void
 draw(struct display *d, bool last)
 {
@@ -152,7 +144,7 @@ draw(struct display *d, bool last)
 	progress_line(&d->progress, line, sizeof line);
 	if (d->in_place && ioctl(d->line_fd, TIOCGWINSZ, &w) == 0 &&
 	    w.ws_col > 1)
-		fit(d, line, w.ws_col);
+		fit(line, w.ws_col, d->progress.drops.total > 0);
 	/* the cursor stays at the left: what comes next goes over it */
 	n = snprintf(out, sizeof out,
 	    !d->in_place ? "%s\n" :
@@ -163,6 +155,18 @@ draw(struct display *d, bool last)
 		return;
 }
 
+/* An earlier scan's lines go when the first of this one comes. */
+static void
+begin_updates(struct display *d)
+{
+	d->updating = true;
+	if (d->updates != stdout && outfile_empty(fileno(d->updates)) == -1) {
+		warn("%s", d->args.updates);
+		d->failed = true;
+	}
+	fprintf(d->updates, "%s\n", progress_csv_header);
+}
+
 static void
 write_updates(struct display *d)
 {
@@ -170,6 +174,8 @@ write_updates(struct display *d)
 
 	if (d->updates == NULL)
 		return;
+	if (!d->updating)
+		begin_updates(d);
 	progress_csv(&d->progress, line, sizeof line);
 	fprintf(d->updates, "%s\n", line);
 	if (fflush(d->updates) == EOF && !d->failed) {
@@ -197,6 +203,36 @@ write_prometheus(struct display *d)
 	}
 }
 
+/* Where lines are kept, as in a log, the first is, and each tenth. */
+static bool
+draws_now(struct display *d)
+{
+	return d->terminal || d->ticks++ % APART == 0;
+}
+
+/*
+ * A failure is said before the scan begins; the counters of the last one stay
+ * until it does.
+ */
+static void
+try_prometheus(struct display *d)
+{
+	const char *path = d->args.prometheus;
+	struct replace r;
+
+	if (path == NULL)
+		return;
+	if (replace_begin(&r, path, 0666) == -1)
+		err(TOOL_MISUSED, "%s", path);
+	record_prometheus(r.f, &d->reports, &d->progress);
+	if (fflush(r.f) == EOF) {
+		warn("%s", path);
+		replace_cancel(&r);
+		exit(TOOL_MISUSED);
+	}
+	replace_cancel(&r);
+}
+
 static void
 tick(struct display *d, bool over)
 {
@@ -215,12 +251,20 @@ tick(struct display *d, bool over)
 		d->warned = now;
 	}
 	/* a scan that never began has said why; a row of zeros adds nothing */
-	if (!d->args.quiet &&
+	if (!d->args.quiet && (over || draws_now(d)) &&
 	    !(over && d->progress.packets.total == 0 &&
 		d->progress.received.total == 0))
 		draw(d, over);
 	write_updates(d);
 	write_prometheus(d);
+}
+
+/* A dry run has a record, and never begins. */
+static bool
+is_dry(const struct display *d)
+{
+	return reports_option(&d->reports, "dryrun") != NULL ||
+	    reports_option(&d->reports, "fast-dryrun") != NULL;
 }
 
 static void
@@ -230,8 +274,10 @@ write_metadata(struct display *d)
 
 	if (f == NULL)
 		return;
-	/* an earlier scan's; what is no file cannot be emptied */
-	if ((f != stdout && ftruncate(fileno(f), 0) == -1 && errno != EINVAL) ||
+	/* a scan that was refused leaves the record of the last one */
+	if (!d->reports.started && !is_dry(d) && outfile_used(fileno(f)))
+		return;
+	if ((f != stdout && outfile_empty(fileno(f)) == -1) ||
 	    record_metadata(f, &d->reports, &d->progress) == -1 ||
 	    fflush(f) == EOF || ferror(f) ||
 	    (f != stdout && fclose(f) == EOF)) {
@@ -260,30 +306,37 @@ add_facts(struct reports *r, const struct options *o)
 	output_close(&facts);
 }
 
+static FILE *
+open_file(const char *path)
+{
+	struct outfile f;
+	FILE *file;
+
+	if (strcmp(path, "-") == 0)
+		return stdout;
+	if (outfile_open(&f, path, 0666) == -1 ||
+	    (file = fdopen(f.fd, "w")) == NULL)
+		err(TOOL_MISUSED, "%s", path);
+	return file;
+}
+
 /* Before the scan begins: a file that cannot be written is no surprise. */
 static void
 open_files(struct display *d)
 {
 	const struct args *a = &d->args;
 	struct stat st;
-	int fd;
 
 	if (a->updates != NULL) {
-		d->updates = strcmp(a->updates, "-") == 0 ?
-		    stdout :
-		    fopen(a->updates, "we");
-		if (d->updates == NULL)
-			err(TOOL_MISUSED, "%s", a->updates);
-		fprintf(d->updates, "%s\n", progress_csv_header);
-		fflush(d->updates);
+		d->updates = open_file(a->updates);
+		/* a file may be one that an earlier scan has left */
+		if (!outfile_used(fileno(d->updates))) {
+			begin_updates(d);
+			fflush(d->updates);
+		}
 	}
-	if (a->metadata != NULL && strcmp(a->metadata, "-") == 0) {
-		d->metadata = stdout;
-	} else if (a->metadata != NULL) {
-		fd = open(a->metadata, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-		if (fd == -1 || (d->metadata = fdopen(fd, "w")) == NULL)
-			err(TOOL_MISUSED, "%s", a->metadata);
-	}
+	if (a->metadata != NULL)
+		d->metadata = open_file(a->metadata);
 	if (a->prometheus != NULL && stat(a->prometheus, &st) == 0 &&
 	    S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
@@ -390,10 +443,8 @@ main(int argc, char **argv)
 	tool_ignore_interrupts();
 	open_files(&d);
 	give_up_rights(&d.args);
-	/* the first time now, so that a failure is said before the scan begins */
-	write_prometheus(&d);
-	if (d.failed)
-		exit(TOOL_MISUSED);
+	try_prometheus(&d);
+	d.terminal = isatty(d.line_fd);
 	/* results on the same terminal would be torn by a line that moves */
 	d.in_place = log_terminal(d.line_fd) && !isatty(STDOUT_FILENO);
 	follow(&d);

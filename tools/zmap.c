@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "addr/sources.h"
@@ -19,10 +20,12 @@
 #include "cli/completion.h"
 #include "cli/compose.h"
 #include "cli/config.h"
+#include "cli/files.h"
 #include "cli/help.h"
 #include "cli/logsink.h"
 #include "cli/run.h"
 #include "cli/tool.h"
+#include "scan/settle.h"
 
 #define EXAMPLES                                                               \
 	"  sudo zmap -p 80 192.0.2.0/24             who has port 80 open "     \
@@ -236,18 +239,129 @@ check_sources(const struct config *c)
 
 /* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
 static void
-announce(struct logsink *m, enum log_level level, const struct config *c,
-    const struct pipeline *p)
+announce(struct logsink *m, const struct config *c, const struct pipeline *p)
 {
 	const struct command *last = &p->commands[p->count - 1];
 
-	if (level < LOG_LEVEL_INFO || last->stage != STAGE_OUT)
+	if (last->stage != STAGE_OUT)
 		return;
 	logsink_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
 		logsink_say(m, LOG_LEVEL_INFO,
 		    "every answer is printed, refusals and repeats too; "
 		    "--output-filter '" COMPOSE_FILTER "' for hosts alone");
+}
+
+/* Stages that a terminal has told say so themselves. */
+static void
+stopping(void *ctx, int sig)
+{
+	char line[128];
+
+	snprintf(line, sizeof line,
+	    "SIG%s: waiting for answers on their way; a second signal ends "
+	    "that",
+	    sigabbrev_np(sig));
+	logsink_say(ctx, LOG_LEVEL_INFO, line);
+}
+
+static void
+hangup(void *ctx)
+{
+	logsink_reopen(ctx);
+}
+
+static const char *
+checkpoint_of(const struct config *c)
+{
+	const char *path = config_value(c, OPT_CHECKPOINT);
+
+	return path != NULL ? path : config_value(c, OPT_RESUME);
+}
+
+/*
+ * The last line of a scan.  In a log it is always there, so that a scan that
+ * has ended is told from one that was killed; elsewhere, where the stages have
+ * said what went wrong, or a reader has gone, nothing is added.
+ */
+static void
+tell_end(struct logsink *m, const struct config *c, const struct run *r,
+    enum outcome outcome)
+{
+	const char *checkpoint = checkpoint_of(c);
+	const struct pipeline *p = r->pipeline;
+	char line[512] = "completed", on[320] = "";
+	bool silent = r->reader_gone;
+
+	if (p->commands[p->count - 1].stage != STAGE_OUT)
+		return; /* a dry run */
+	if (checkpoint != NULL)
+		snprintf(on, sizeof on, "; go on with --resume %.256s",
+		    checkpoint);
+	switch (outcome) {
+	case OUTCOME_DONE:
+		if (r->reader_gone)
+			snprintf(line, sizeof line,
+			    "ended: nobody reads the results any more%s", on);
+		break;
+	case OUTCOME_INCOMPLETE:
+		snprintf(line, sizeof line, "completed, but not all was found");
+		break;
+	case OUTCOME_INTERRUPTED:
+		snprintf(line, sizeof line, "interrupted%s%s%s",
+		    r->signal != 0 ? " by SIG" : "",
+		    r->signal != 0 ? sigabbrev_np(r->signal) : "", on);
+		break;
+	case OUTCOME_STOPPED:
+		snprintf(line, sizeof line, "stopped early%s", on);
+		break;
+	default:
+		snprintf(line, sizeof line, "failed");
+		silent = true;
+	}
+	if (m->file || !silent)
+		logsink_say(m, LOG_LEVEL_INFO, line);
+}
+
+/* A checkpoint is replaced each time: this tells one from the next. */
+static struct stat
+look_at_checkpoint(const struct config *c)
+{
+	const char *path = checkpoint_of(c);
+	struct stat st;
+
+	if (path == NULL || stat(path, &st) == -1)
+		st = (struct stat){ .st_ino = 0 };
+	return st;
+}
+
+/*
+ * The cooldown is over, and results have been written: what the checkpoint
+ * promised is true now.  Not if the user did not wait for that, or if results
+ * are lost: then the last targets are to be asked again.  Nor if this scan has
+ * not come so far as to write it: it is an older one's.
+ */
+static bool
+settle(struct logsink *m, const struct config *c, const struct run *r,
+    const struct stat *before, enum outcome outcome)
+{
+	struct stat now = look_at_checkpoint(c);
+	const char *path = checkpoint_of(c);
+	char line[640], why[512];
+
+	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_MISUSED ||
+	    r->reader_gone || r->signals > 1)
+		return true;
+	if (now.st_ino == 0 ||
+	    (now.st_ino == before->st_ino &&
+		now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+		now.st_mtim.tv_nsec == before->st_mtim.tv_nsec))
+		return true;
+	if (settle_checkpoint(path, why, sizeof why) == 0)
+		return true;
+	snprintf(line, sizeof line, "zmap: checkpoint %s", why);
+	say(m, line);
+	return false;
 }
 
 /* zmap-status needs stdout only to write there, or to see what else does. */
@@ -270,16 +384,20 @@ static int
 scan(const struct config *config, const struct pipeline *p)
 {
 	struct output facts;
-	struct run r = { .pipeline = p, .message = message };
+	struct run r = { .pipeline = p,
+		.message = message,
+		.stopping = stopping,
+		.hangup = hangup };
 	struct logsink m;
-	enum log_level level = verbosity(config);
+	struct stat checkpoint = look_at_checkpoint(config);
 	enum outcome outcome;
-	char line[256], how[80], why[128], *path;
+	char line[256], how[80], why[128];
 
 	if (logsink_open(&m, config_value(config, OPT_LOG_FILE),
 		config_value(config, OPT_LOG_DIRECTORY),
-		!config_has(config, OPT_DISABLE_SYSLOG), &path) == -1)
-		err(TOOL_MISUSED, "%s", path);
+		!config_has(config, OPT_DISABLE_SYSLOG)) == -1)
+		err(TOOL_MISUSED, "%s", m.path);
+	m.level = verbosity(config);
 	r.ctx = &m;
 	r.status_stdout = status_stdout(config);
 	if (output_open(&facts, -1) == -1)
@@ -287,7 +405,7 @@ scan(const struct config *config, const struct pipeline *p)
 	config_facts(config, &facts);
 	output_byte(&facts, '\0');
 	r.facts = (const char *)facts.buf;
-	announce(&m, level, config, p);
+	announce(&m, config, p);
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
 		say(&m, line);
@@ -301,11 +419,14 @@ scan(const struct config *config, const struct pipeline *p)
 		say(&m, line);
 	}
 	if (m.error != 0) {
-		snprintf(line, sizeof line, "zmap: %s: %s", path,
+		snprintf(line, sizeof line, "zmap: %s: %s", m.path,
 		    strerror(m.error));
 		say(&m, line);
 		outcome = outcome_worse(outcome, OUTCOME_FAILED);
 	}
+	if (!settle(&m, config, &r, &checkpoint, outcome))
+		outcome = outcome_worse(outcome, OUTCOME_FAILED);
+	tell_end(&m, config, &r, outcome);
 	if (r.reader_gone) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
@@ -328,7 +449,8 @@ main(int argc, char **argv)
 	    config_has(&config, OPT_LOG_DIRECTORY))
 		errx(TOOL_MISUSED,
 		    "--log-file and --log-directory exclude each other");
-	if (compose(&pipeline, &config, operands, why, sizeof why) == -1)
+	if (files_check(&config, why, sizeof why) == -1 ||
+	    compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);
 	if (config_has(&config, OPT_PRINT_PIPELINE)) {
 		tell_left_out(&config);

@@ -462,12 +462,22 @@ named(struct list *l, struct text t, struct list_entry *e)
 	return next_of_name(l, e) ? LIST_ENTRY : LIST_END;
 }
 
+/* What is before a comment. */
+static struct text
+without_comment(const char *s, const char *end)
+{
+	const char *c = s;
+
+	while (c < end && *c != '#' && *c != ';')
+		c++;
+	return (struct text){ s, c };
+}
+
 /* An entry from a line; LIST_END if there is none on it. */
 static enum list_result
 parse(struct list *l, const char *s, const char *end, struct list_entry *e)
 {
-	const char *comment = memchr(s, '#', end - s);
-	struct text t = { s, comment != NULL ? comment : end };
+	struct text t = without_comment(s, end);
 	unsigned colons = 0, letters = 0;
 
 	skip_blanks(&t);
@@ -606,6 +616,34 @@ fill(struct list *l)
 	return n > 0;
 }
 
+/*
+ * Where the line ends, if its end is there: at LF, or at a CR, which may also
+ * be one before an LF, and then is blank.
+ */
+static char *
+line_end(const struct list *l)
+{
+	char *s = l->buf + l->begin;
+	size_t n = l->end - l->begin;
+	char *nl = memchr(s, '\n', n), *cr;
+
+	/* in a line, not in all that is there: that would be looked at again */
+	cr = memchr(s, '\r', nl != NULL ? (size_t)(nl - s) : n);
+	if (cr == NULL || cr + 1 == nl)
+		return nl;
+	/* it may be half of a CR LF */
+	if (cr + 1 == l->buf + l->end && !l->eof)
+		return NULL;
+	return cr;
+}
+
+/* The byte order mark that some editors begin a file with. */
+static char *
+skip_mark(char *s, const char *end)
+{
+	return end - s >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? s + 3 : s;
+}
+
 /* The next entry, of whatever family. */
 static enum list_result
 next_line(struct list *l, struct list_entry *e)
@@ -614,7 +652,7 @@ next_line(struct list *l, struct list_entry *e)
 		return LIST_ENTRY;
 	for (;;) {
 		char *s = l->buf + l->begin;
-		char *nl = memchr(s, '\n', l->end - l->begin);
+		char *nl = line_end(l);
 		enum list_result r;
 		int more;
 
@@ -631,12 +669,16 @@ next_line(struct list *l, struct list_entry *e)
 		if (nl == NULL) {
 			s = l->buf + l->begin;
 			nl = l->buf + l->end;
-			if (s == nl)
+			if (s == nl || l->whole_lines)
 				return LIST_END;
 		}
 		l->begin = nl - l->buf + (nl < l->buf + l->end);
 		l->line++;
+		if (l->line == 1)
+			s = skip_mark(s, nl);
 		r = parse(l, s, nl, e);
+		if (r == LIST_ERROR)
+			return LIST_BAD_LINE;
 		if (r != LIST_END)
 			return r;
 	}

@@ -14,9 +14,10 @@
  *	[2001:db8::1]:443	# or 2001:db8::1,443
  *	2001:db8::/32-64	# a window: one address in each /64 of it
  *
- * One entry a line. Comments begin with '#'; blank lines, blanks around an
- * entry, CR LF line ends and a missing last line end are fine. Anything else
- * is an error: a list that is only partly understood scans the wrong hosts.
+ * One entry a line. Comments begin with '#' or ';'; blank lines, blanks around
+ * an entry, a byte order mark, line ends of LF, CR LF or CR, and a missing last
+ * line end are fine. Anything else is an error: a list that is only partly
+ * understood scans the wrong hosts.
  *
  * A file may also be binary: IPv6 addresses of 16 bytes each, ascending and
  * different, and nothing else.  It is mapped, not read.
@@ -44,7 +45,8 @@ enum list_result {
 	LIST_ERROR = -1, /* not understood, or not readable */
 	LIST_END = 0,
 	LIST_ENTRY = 1,
-	LIST_UNKNOWN_NAME = 2, /* skipped; the caller may go on */
+	LIST_UNKNOWN_NAME = 2, /* skipped; the caller may go on, */
+	LIST_BAD_LINE = 3,     /* and here, if it knows what it does */
 };
 
 struct list {
@@ -69,6 +71,8 @@ struct list {
 	uint64_t skipped;
 	/* May be set after opening: names mean all of their addresses. */
 	int all;
+	/* May be set after opening: a last line without its end is not read. */
+	int whole_lines;
 	/* The addresses of a binary file, or NULL; whoever takes them unmaps. */
 	unsigned char *map;
 	size_t mapped; /* addresses */

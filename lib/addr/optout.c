@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Live opt-outs; see exclude.h.
- *
- * A reload makes a new set and swaps a pointer.  A thread may still be looking
- * at the set of before, for some nanoseconds, so a set outlives the next four
- * reloads; the keeper takes most of a second at least for these.
- */
+/* Live opt-outs; see optout.h. */
 #include "addr/optout.h"
 
 #include <errno.h>
-#include <stdatomic.h>
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,69 +13,93 @@
 #include "addr/list.h"
 #include "addr/networks.h"
 
-#define OLD 4 /* sets that are kept for slow threads */
+#define NAMED 3 /* lines that are not understood, and told in full */
 
 struct optout {
 	const char *path;
-	struct stat read; /* the file that was read last */
-	struct stat seen; /* ... that was looked at last */
-	struct networks *_Atomic now;
-	struct networks *old[OLD];
+	struct stat read;    /* the file that was read last, */
+	bool settled;	     /* when it did not change any more */
+	struct networks now; /* under the lock */
+	pthread_rwlock_t lock;
+};
+
+/* What a file says, as far as it is understood. */
+struct reading {
+	struct networks networks;
+	unsigned long bad; /* lines */
+	char *why;	   /* the first of them */
+	size_t size;
 };
 
 static void
-drop(struct networks *r)
+blame(struct reading *r, const char *what)
 {
-	if (r != NULL)
-		networks_free(r);
-	free(r);
+	size_t n = strlen(r->why);
+
+	if (r->bad++ < NAMED)
+		snprintf(r->why + n, r->size - n, "%s%s", n > 0 ? "; " : "",
+		    what);
 }
 
+static void
+count_bad(struct reading *r)
+{
+	size_t n = strlen(r->why);
+
+	if (r->bad > NAMED)
+		snprintf(r->why + n, r->size - n, "; and %lu lines more",
+		    r->bad - NAMED);
+}
+
+/* -1: no memory, or not readable. */
 static int
-read_list(struct list *l, struct networks *r, char *why, size_t size)
+read_list(struct list *l, struct reading *r)
 {
 	enum list_result result;
 	struct list_entry entry;
 
-	while ((result = list_next(l, &entry)) == LIST_ENTRY) {
-		if (entry.port != LIST_NOPORT) {
+	while ((result = list_next(l, &entry)) != LIST_END) {
+		if (result == LIST_ENTRY && entry.port != LIST_NOPORT) {
 			list_blame(l, "an address is left out on all ports");
-			break;
+			result = LIST_BAD_LINE;
 		}
-		if (networks_add(r, &entry) == -1) {
-			snprintf(why, size, "%s: %s", l->name, strerror(errno));
+		if (result == LIST_ERROR) {
+			snprintf(r->why, r->size, "%s", l->why);
+			return -1;
+		}
+		if (result != LIST_ENTRY) {
+			blame(r, l->why);
+			continue;
+		}
+		if (networks_add(&r->networks, &entry) == -1) {
+			snprintf(r->why, r->size, "%s: %s", l->name,
+			    strerror(errno));
 			return -1;
 		}
 	}
-	if (result != LIST_END) {
-		snprintf(why, size, "%s", l->why);
-		return -1;
-	}
-	networks_normalise(r);
+	count_bad(r);
+	networks_normalise(&r->networks);
 	return 0;
 }
 
-static struct networks *
-load(const char *path, char *why, size_t size)
+/* whole: half a line at the end is one, too. */
+static int
+load(const char *path, struct reading *r, bool whole)
 {
-	struct networks *r = calloc(1, sizeof *r);
 	struct list l;
+	int rc;
 
-	if (r == NULL) {
-		snprintf(why, size, "%s: out of memory", path);
-		return NULL;
-	}
+	r->why[0] = '\0';
 	if (list_open(&l, path) == -1) {
-		snprintf(why, size, "%s", l.why);
-		free(r);
-		return NULL;
+		snprintf(r->why, r->size, "%s", l.why);
+		return -1;
 	}
-	if (read_list(&l, r, why, size) == -1) {
-		drop(r);
-		r = NULL;
-	}
+	l.whole_lines = !whole;
+	rc = read_list(&l, r);
 	list_close(&l);
-	return r;
+	if (rc == -1)
+		networks_free(&r->networks);
+	return rc;
 }
 
 static bool
@@ -92,56 +111,110 @@ same_file(const struct stat *a, const struct stat *b)
 	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-int
+/* The ranges become what is left out; the threads wait for no more than this. */
+static void
+use(struct optout *e, struct networks *fresh)
+{
+	struct networks old;
+
+	pthread_rwlock_wrlock(&e->lock);
+	old = e->now;
+	e->now = *fresh;
+	pthread_rwlock_unlock(&e->lock);
+	networks_free(&old);
+	*fresh = (struct networks){ .six = { .n = 0 } };
+}
+
+/* What was left out before stays so, besides. */
+static int
+keep_old(const struct optout *e, struct networks *fresh)
+{
+	const struct ranges *four = &e->now.four;
+	const struct ranges6 *six = &e->now.six;
+	size_t i;
+
+	for (i = 0; i < four->n; i++)
+		if (ranges_add(&fresh->four, ranges_first(four->v[i]),
+			ranges_last(four->v[i])) == -1)
+			return -1;
+	for (i = 0; i < six->n; i++)
+		if (ranges6_add(&fresh->six, six->v[i].first, six->v[i].last) ==
+		    -1)
+			return -1;
+	networks_normalise(fresh);
+	return 0;
+}
+
+static enum optout_news
+read_again(struct optout *e, bool whole, char *why, size_t size)
+{
+	struct reading r = { .why = why, .size = size };
+	uint64_t before = optout_addresses(e);
+	size_t before6 = optout_ranges6(e);
+
+	if (load(e->path, &r, whole) == -1)
+		return OPTOUT_UNREADABLE;
+	if ((!whole || r.bad > 0) && keep_old(e, &r.networks) == -1) {
+		snprintf(why, size, "%s: %s", e->path, strerror(ENOMEM));
+		networks_free(&r.networks);
+		return OPTOUT_UNREADABLE;
+	}
+	use(e, &r.networks);
+	if (whole)
+		return r.bad > 0 ? OPTOUT_PARTLY : OPTOUT_READ;
+	return optout_addresses(e) != before || optout_ranges6(e) != before6 ?
+	    OPTOUT_READ :
+	    OPTOUT_SAME;
+}
+
+enum optout_news
 optout_reload(struct optout *e, bool always, char *why, size_t size)
 {
-	struct networks *fresh;
 	struct stat st;
+	bool whole;
 
 	/* looked at first: what changes while it is read is read again */
 	if (stat(e->path, &st) == -1) {
 		snprintf(why, size, "%s: %s", e->path, strerror(errno));
 		/* said once; when it is back it counts as changed */
 		if (!always && e->read.st_ino == 0)
-			return 0;
+			return OPTOUT_SAME;
 		memset(&e->read, 0, sizeof e->read);
-		return -1;
+		return OPTOUT_UNREADABLE;
 	}
-	if (!always && same_file(&st, &e->read))
-		return 0;
-	/* who is still writing it has to be done first */
-	if (!always && !same_file(&st, &e->seen)) {
-		e->seen = st;
-		return 0;
-	}
+	whole = always || same_file(&st, &e->read);
+	if (!always && whole && e->settled)
+		return OPTOUT_SAME;
+	e->read = st;
+	e->settled = whole;
 	/* a pipe would be empty the second time */
 	if (!S_ISREG(st.st_mode)) {
 		snprintf(why, size, "%s: not a regular file", e->path);
-		e->read = st;
-		return -1;
+		e->settled = true;
+		return OPTOUT_UNREADABLE;
 	}
-	e->read = st;
-	fresh = load(e->path, why, size);
-	if (fresh == NULL)
-		return -1;
-	drop(e->old[OLD - 1]);
-	memmove(e->old + 1, e->old, (OLD - 1) * sizeof *e->old);
-	e->old[0] = atomic_exchange(&e->now, fresh);
-	return 1;
+	return read_again(e, whole, why, size);
 }
 
 struct optout *
 optout_open(const char *path, char *why, size_t size)
 {
 	struct optout *e = calloc(1, sizeof *e);
+	pthread_rwlockattr_t attr;
 
 	if (e == NULL) {
 		snprintf(why, size, "%s: out of memory", path);
 		return NULL;
 	}
 	e->path = path;
-	if (optout_reload(e, true, why, size) != 1) {
-		free(e);
+	/* threads that send all the time must not keep a new list out */
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr,
+	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&e->lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	if (optout_reload(e, true, why, size) != OPTOUT_READ) {
+		optout_free(e);
 		return NULL;
 	}
 	return e;
@@ -150,36 +223,46 @@ optout_open(const char *path, char *why, size_t size)
 void
 optout_free(struct optout *e)
 {
-	size_t i;
-
 	if (e == NULL)
 		return;
-	drop(atomic_load(&e->now));
-	for (i = 0; i < OLD; i++)
-		drop(e->old[i]);
+	pthread_rwlock_destroy(&e->lock);
+	networks_free(&e->now);
 	free(e);
 }
 
+/* For the thread that reloads: nobody else writes. */
 uint64_t
 optout_addresses(const struct optout *e)
 {
-	return ranges_count(&atomic_load(&e->now)->four);
+	return ranges_count(&e->now.four);
+}
+
+size_t
+optout_ranges6(const struct optout *e)
+{
+	return e->now.six.n;
+}
+
+void
+optout_begin(struct optout *e)
+{
+	pthread_rwlock_rdlock(&e->lock);
 }
 
 bool
 optout_has(const struct optout *e, uint32_t address)
 {
-	struct networks *now = atomic_load_explicit(&e->now,
-	    memory_order_acquire);
-
-	return ranges_contain(&now->four, address);
+	return ranges_contain(&e->now.four, address);
 }
 
 bool
 optout_has6(const struct optout *e, struct ip6 address)
 {
-	struct networks *now = atomic_load_explicit(&e->now,
-	    memory_order_acquire);
+	return ranges6_contain(&e->now.six, address);
+}
 
-	return ranges6_contain(&now->six, address);
+void
+optout_end(struct optout *e)
+{
+	pthread_rwlock_unlock(&e->lock);
 }

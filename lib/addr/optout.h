@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exclude: networks that asked to be left alone while a scan runs.
+ * optout: networks that asked to be left alone while a scan runs.
  *
  * The file is a blacklist like any other, of both families; it is read again when it changes or
  * when told to, and every sending thread asks before each target, at the last
- * moment.  A file that cannot be read keeps the networks of before: an opt-out
- * is never forgotten by mistake.
+ * moment.
+ *
+ * Files are edited while we read them, by people and by programs.  So what is
+ * understood counts at once, and what was left out before is left out until a
+ * whole file that says otherwise has stayed as it is for a while: an opt-out is
+ * never forgotten by mistake, and never waits for a typing error to be found.
  */
 #ifndef OPTOUT_H
 #define OPTOUT_H
@@ -17,22 +21,38 @@
 
 struct optout;
 
-/* Reads the file; NULL with the reason in why. */
+/*
+ * Reads the file, all of which must be understood; NULL with the reason in why.
+ */
 struct optout *optout_open(const char *path, char *why, size_t size);
 void optout_free(struct optout *);
 
+enum optout_news {
+	OPTOUT_UNREADABLE = -1, /* with the reason in why */
+	OPTOUT_SAME,
+	OPTOUT_READ,
+	OPTOUT_PARTLY, /* the lines that are not understood are in why */
+};
+
 /*
- * Reads the file again if it is not the one read last and nobody has changed
- * it since the last call, or in any case.  Not more often than every 250 ms.
- * 1: done, 0: it has not changed, -1 with the reason in why.
+ * Looks at the file, and reads it again if it has changed, or in any case
+ * (always).  Half a line at its end, and what it no longer names, count when it
+ * has not changed since the last call, or in that case.
  */
-int optout_reload(struct optout *, bool always, char *why, size_t size);
+enum optout_news optout_reload(struct optout *, bool always, char *why,
+    size_t size);
 
-/* Of IPv4. */
+/* How many addresses of IPv4, and ranges of IPv6. */
 uint64_t optout_addresses(const struct optout *);
+size_t optout_ranges6(const struct optout *);
 
-/* From any thread, at any time, without waiting. */
+/*
+ * From any thread: any number of questions between begin and end, which should
+ * not be far apart, for a new list has to wait for the end.
+ */
+void optout_begin(struct optout *);
 bool optout_has(const struct optout *, uint32_t address);
 bool optout_has6(const struct optout *, struct ip6 address);
+void optout_end(struct optout *);
 
 #endif

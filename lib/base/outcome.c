@@ -2,7 +2,9 @@
 /* Names and order of the exit statuses; see outcome.h. */
 #include "base/outcome.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -32,6 +34,19 @@ outcome_parse(const char *name, size_t len)
 		    memcmp(outcomes[i].name, name, len) == 0)
 			return i;
 	return OUTCOME_FAILED;
+}
+
+void
+outcome_reader_gone(void)
+{
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	signal(SIGPIPE, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+	raise(SIGPIPE);
+	_exit(128 + SIGPIPE); /* not reached */
 }
 
 enum outcome

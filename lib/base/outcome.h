@@ -25,6 +25,13 @@ const char *outcome_name(enum outcome);
 /* The outcome called so; an unknown name is OUTCOME_FAILED. */
 enum outcome outcome_parse(const char *name, size_t len);
 
+/*
+ * Ends the program as one ends that writes to a pipe without a reader: by
+ * SIGPIPE, and silently.  A stage has the signal ignored until then, because
+ * it still has to say how far it came.
+ */
+void outcome_reader_gone(void) __attribute__((noreturn));
+
 /* failed > misused > stopped > interrupted > incomplete > done */
 enum outcome outcome_worse(enum outcome, enum outcome);
 

@@ -83,3 +83,10 @@ replace_end(struct replace *r, bool durable)
 	errno = saved;
 	return -1;
 }
+
+void
+replace_cancel(struct replace *r)
+{
+	fclose(r->f);
+	unlink(r->temporary);
+}

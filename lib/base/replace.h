@@ -28,6 +28,9 @@ struct replace {
 /* Both: 0, or -1 with errno, and nothing new is left behind. */
 int replace_begin(struct replace *, const char *path, mode_t mode);
 
+/* Leaves what is there: only to see whether it could be replaced. */
+void replace_cancel(struct replace *);
+
 /* durable: contents and name are on disk when this returns. */
 int replace_end(struct replace *, bool durable);
 

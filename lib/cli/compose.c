@@ -200,6 +200,19 @@ wants_status(const struct config *config)
 	return !config_has(config, OPT_QUIET) && !config_sends_nothing(config);
 }
 
+/* What is waited for after sending, a checkpoint has to lag behind. */
+static int
+add_lag(struct command *c, const struct config *config)
+{
+	const char *cooldown = config_value(config, OPT_COOLDOWN_TIME);
+
+	if (cooldown == NULL ||
+	    (!config_has(config, OPT_CHECKPOINT) &&
+		!config_has(config, OPT_RESUME)))
+		return 0;
+	return add_option(c, "checkpoint-lag", cooldown);
+}
+
 int
 compose(struct pipeline *p, const struct config *config, char **operands,
     char *why, size_t whysize)
@@ -223,6 +236,8 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		c = &p->commands[p->count++];
 		if (begin(c, stage, shell) == -1 ||
 		    add_settings(c, config, false) == -1)
+			return -1;
+		if (c->stage == STAGE_SEND && !dry && add_lag(c, config) == -1)
 			return -1;
 		/* the next crash is to find the file that this one left */
 		if (c->stage == STAGE_SEND && !dry &&

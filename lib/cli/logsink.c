@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/shown.h"
 
 static const struct {
@@ -34,28 +36,38 @@ look_at(struct logsink *m)
 	m->colour = log_colour(m->fd);
 }
 
+static int
+open_log(const char *path)
+{
+	int fd = file_create(path, 0666);
+
+	if (fd != -1)
+		fcntl(fd, F_SETFL, O_APPEND);
+	return fd;
+}
+
 int
 logsink_open(struct logsink *m, const char *log_file, const char *log_directory,
-    bool to_syslog, char **path)
+    bool to_syslog)
 {
 	char name[64];
 	struct tm tm;
 	time_t now;
 
-	*m = (struct logsink){ .fd = STDERR_FILENO, .syslog = to_syslog };
-	*path = NULL;
+	*m = (struct logsink){ .fd = STDERR_FILENO,
+		.syslog = to_syslog,
+		.level = LOG_LEVEL_INFO };
 	if (log_directory != NULL) {
 		now = time(NULL);
 		localtime_r(&now, &tm);
 		strftime(name, sizeof name, "zmap-%Y-%m-%dT%H%M%S%z.log", &tm);
-		if (asprintf(path, "%s/%s", log_directory, name) == -1)
+		if (asprintf(&m->path, "%s/%s", log_directory, name) == -1)
 			return -1;
 	} else if (log_file != NULL && strcmp(log_file, "-") != 0) {
-		*path = strdup(log_file);
+		m->path = strdup(log_file);
 	}
-	if (*path != NULL) {
-		m->fd = open(*path,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+	if (m->path != NULL) {
+		m->fd = open_log(m->path);
 		m->file = true;
 		if (m->fd == -1)
 			return -1;
@@ -64,6 +76,23 @@ logsink_open(struct logsink *m, const char *log_file, const char *log_directory,
 	if (to_syslog)
 		openlog("zmap", LOG_PID, LOG_USER);
 	return 0;
+}
+
+void
+logsink_reopen(struct logsink *m)
+{
+	struct stat open, named;
+	int fd;
+
+	if (!m->file || fstat(m->fd, &open) == -1 || !S_ISREG(open.st_mode) ||
+	    (stat(m->path, &named) == 0 && named.st_ino == open.st_ino &&
+		named.st_dev == open.st_dev))
+		return;
+	fd = open_log(m->path);
+	if (fd == -1)
+		return; /* better the moved one than none */
+	close(m->fd);
+	m->fd = fd;
 }
 
 int
@@ -121,6 +150,7 @@ logsink_line(struct logsink *m, const char *given, size_t size)
 	int level = logsink_level(given, size);
 	size_t skip, n;
 
+	logsink_reopen(m);
 	n = shown_lines(line, sizeof line, given, size);
 	if (n > sizeof line - 1)
 		n = strlen(line);
@@ -143,6 +173,8 @@ logsink_say(struct logsink *m, enum log_level level, const char *text)
 {
 	char line[512], when[32];
 
+	if (level > m->level)
+		return;
 	log_time(when, sizeof when);
 	snprintf(line, sizeof line, "%s %s zmap: %s", when, levels[level].tag,
 	    text);

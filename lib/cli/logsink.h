@@ -13,19 +13,27 @@
 
 struct logsink {
 	int fd;
+	char *path;    /* of the log, or NULL */
 	bool file;     /* a log: each line must have its time */
 	bool terminal; /* clear the status line below us first */
 	bool colour;
 	bool syslog;
-	int error; /* errno of a log file that takes no more, or 0 */
+	enum log_level level; /* of logsink_say: this and what is graver */
+	int error;	      /* errno of a log file that takes no more, or 0 */
 };
 
 /*
- * log_file or log_directory may be NULL.  -1 with errno and *path (to be
- * freed) set to what could not be opened.
+ * log_file or log_directory may be NULL.  A log that is there is written at
+ * its end.  -1 with errno and path set to what could not be opened.
  */
 int logsink_open(struct logsink *, const char *log_file,
-    const char *log_directory, bool to_syslog, char **path);
+    const char *log_directory, bool to_syslog);
+
+/*
+ * Opens the log anew, if its name is no longer that of the open file: somebody
+ * has moved it away.  Done before each line, too.
+ */
+void logsink_reopen(struct logsink *);
 
 /*
  * One line, without newline.  When a log file takes no more, this and what
@@ -33,7 +41,7 @@ int logsink_open(struct logsink *, const char *log_file,
  */
 void logsink_line(struct logsink *, const char *line, size_t n);
 
-/* A line of zmap's own, in the form of lib/base/log.h. */
+/* A line of zmap's own, if its level asks for it, in the form of lib/base/log.h. */
 void logsink_say(struct logsink *, enum log_level, const char *text);
 
 /* The level (lib/base/log.h) of a line that lib/base/log.c wrote, or -1. */

@@ -93,12 +93,14 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 			_exit(1);
 	if (report_fd != -1)
 		fcntl(report_fd, F_SETFD, 0);
-	signal(SIGHUP, SIG_IGN); /* we turn it into SIGTERM */
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (c->shell != NULL)
+	if (c->shell != NULL) {
+		signal(SIGUSR1, SIG_DFL); /* ignored by tool_begin() */
+		signal(SIGUSR2, SIG_DFL);
 		execv("/bin/sh", argv);
-	else
+	} else {
 		execvp(c->program, argv);
+	}
 	dprintf(2, "zmap: cannot run %s: %s\n",
 	    c->shell != NULL ? "/bin/sh" : c->program, strerror(errno));
 	_exit(127);
@@ -219,17 +221,32 @@ interrupted(struct run *r, const struct signalfd_siginfo *info)
 
 	if (r->signals > 0 && now - r->signal_ns < SAME_SIGNAL_NS)
 		return;
-	r->signals++;
+	if (r->signals++ == 0)
+		r->signal = (int)info->ssi_signo;
 	r->signal_ns = now;
 	if (r->signals >= 3) {
 		send_signal(r, STAGE_ALL, SIGKILL);
 	} else if (!told && r->signals == 1) {
 		send_signal(r, STAGE_TARGETS | STAGE_SEND, SIGTERM);
+		if (r->stopping != NULL)
+			r->stopping(r->ctx, r->signal);
 	} else if (!told) {
 		send_signal(r, STAGE_RECV, SIGTERM);
 		poll(NULL, 0, 20);
 		send_signal(r, STAGE_RECV, SIGTERM);
 	}
+}
+
+/* What zmap-send does at a signal; a user's command may know none of it. */
+static void
+forward(struct run *r, int sig)
+{
+	struct run_stage *s;
+
+	for (s = r->stages; s < r->stages + r->count; s++)
+		if (s->pid != 0 && s->command->stage == STAGE_SEND &&
+		    s->command->shell == NULL)
+			kill(s->pid, sig);
 }
 
 static void
@@ -238,8 +255,21 @@ take_signals(struct run *r, int fd)
 	struct signalfd_siginfo info;
 
 	while (read(fd, &info, sizeof info) == sizeof info)
-		if (info.ssi_signo != SIGCHLD)
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			break;
+		case SIGHUP:
+			if (r->hangup != NULL)
+				r->hangup(r->ctx);
+			forward(r, SIGHUP);
+			break;
+		case SIGUSR1:
+		case SIGUSR2:
+			forward(r, (int)info.ssi_signo);
+			break;
+		default:
 			interrupted(r, &info);
+		}
 }
 
 static bool
@@ -630,10 +660,9 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	sigaddset(&ours, SIGINT);
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGCHLD);
-	if (signal(SIGHUP, SIG_DFL) == SIG_IGN)
-		signal(SIGHUP, SIG_IGN); /* nohup(1) */
-	else
-		sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGUSR1);
+	sigaddset(&ours, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &ours, &before);
 	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 	rc = signals == -1 ? -1 : start_all(r, &before);

@@ -41,6 +41,12 @@ struct run {
 	    *message)(void *ctx, const struct command *, const char *, size_t);
 	void *ctx;
 
+	/* A first signal asks to stop: SIGTERM, ...  May be NULL. */
+	void (*stopping)(void *ctx, int sig);
+
+	/* SIGHUP: open the logs anew.  May be NULL. */
+	void (*hangup)(void *ctx);
+
 	/* Written to zmap-status before other stages start.  May be NULL. */
 	const char *facts;
 	int status_stdout; /* a descriptor, or -1: ours */
@@ -49,6 +55,7 @@ struct run {
 	size_t count; /* the last is zmap-status */
 	unsigned ended;
 	unsigned signals; /* that asked us to stop */
+	int signal;	  /* the first of these */
 	uint64_t signal_ns;
 	bool early; /* one came before all stages were there to get it */
 	const struct run_stage *refused; /* before the scan began */

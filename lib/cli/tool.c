@@ -55,6 +55,13 @@ tool_check_descriptors(void)
 		show_stdout();
 	/* some parents ignore it, and children inherit that */
 	signal(SIGPIPE, SIG_DFL);
+	/*
+	 * These never end a scan: they have lists and logs read anew, and the
+	 * rate changed, by the programs that know how.
+	 */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	/* a limit on the size of files is an error of write, not an end */
 	signal(SIGXFSZ, SIG_IGN);
 }

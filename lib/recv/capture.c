@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/outfile.h"
 #include "base/privilege.h"
 #include "probe/packet.h"
 #include "recv/device.h"
@@ -61,7 +62,7 @@ struct capture {
 	FILE *file;    /* savefile not yet begun */
 	FILE *save;
 	pcap_dumper_t *dumper;
-	int save_fd;
+	struct outfile saved;
 	int save_error; /* errno, sticky */
 	bool is_file;
 	struct capture_counts counts;
@@ -309,12 +310,14 @@ save_write(void *ctx, const char *p, size_t n)
 	struct capture *c = ctx;
 	sigset_t pipe, old;
 
+	if (!c->saved.taken)
+		return (ssize_t)n; /* the head, of no use any more */
 	if (c->save_error != 0)
 		return 0;
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, &old);
-	c->save_error = write_piece(c->save_fd, p, n);
+	c->save_error = write_piece(c->saved.fd, p, n);
 	if (c->save_error == EPIPE)
 		sigtimedwait(&pipe, NULL, &none);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -326,7 +329,7 @@ save_close(void *ctx)
 {
 	struct capture *c = ctx;
 
-	return close(c->save_fd);
+	return outfile_close(&c->saved);
 }
 
 static int
@@ -388,8 +391,17 @@ capture_begin(struct capture *c, char *why, size_t size)
 	if (c->dumper == NULL)
 		return -1;
 	c->save = NULL; /* closed with dumper */
-	pcap_dump_flush(c->dumper);
 	return 0;
+}
+
+void
+capture_save_begin(struct capture *c)
+{
+	if (c->dumper == NULL || c->saved.taken)
+		return;
+	if (outfile_take(&c->saved) == -1)
+		c->save_error = errno;
+	pcap_dump_flush(c->dumper);
 }
 
 int
@@ -401,8 +413,8 @@ capture_save(struct capture *c, const char *path, char *why, size_t size)
 	};
 
 	/* of a pipe, this waits until somebody reads */
-	c->save_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (c->save_fd == -1 || fcntl(c->save_fd, F_SETFL, O_NONBLOCK) == -1 ||
+	if (outfile_open(&c->saved, path, 0666) == -1 ||
+	    fcntl(c->saved.fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    (c->save = fopencookie(c, "w", calls)) == NULL) {
 		snprintf(why, size, "%s", strerror(errno));
 		return -1;
@@ -425,7 +437,7 @@ capture_save_check(const struct capture *c, char *why, size_t size)
 int
 capture_save_end(struct capture *c, char *why, size_t size)
 {
-	if (c->dumper == NULL)
+	if (!c->saved.taken)
 		return 0;
 	pcap_dump_flush(c->dumper);
 	return capture_save_check(c, why, size);
@@ -522,7 +534,7 @@ on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *bytes)
 		.link = of->link };
 
 	c->counts.read++;
-	if (c->dumper != NULL && c->save_error == 0)
+	if (c->saved.taken && c->save_error == 0)
 		save(c, h, &f);
 	c->handler(c->ctx, &f);
 }
@@ -545,7 +557,7 @@ read_strays(struct capture *c, int max)
 			.len = f.len
 		};
 		c->counts.read++;
-		if (c->dumper != NULL && c->save_error == 0)
+		if (c->saved.taken && c->save_error == 0)
 			save(c, &h, &f);
 		c->handler(c->ctx, &f);
 	}

@@ -49,8 +49,12 @@ struct capture *capture_open_file(const char *path, char *why, size_t);
 int capture_begin(struct capture *, char *why, size_t);
 void capture_close(struct capture *);
 
-/* Keep all that is captured in a savefile.  Before capture_begin. */
+/*
+ * Keep all that is captured in a savefile, from capture_save_begin on: until
+ * then the file stays as it is.  capture_save is for before capture_begin.
+ */
 int capture_save(struct capture *, const char *path, char *why, size_t);
+void capture_save_begin(struct capture *);
 
 /*
  * 0, or -1 if not all could be written: so far, and at the end.  A pipe whose

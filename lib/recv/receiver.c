@@ -32,6 +32,7 @@ struct loop {
 	struct receiver *r;
 	struct answers answers;
 	bool cooldown;
+	bool begun; /* the scan has been accepted */
 	bool over;  /* read no more input */
 	bool hurry; /* a second signal */
 	bool link_down;
@@ -151,9 +152,25 @@ take_begin(struct loop *l, const struct stream_item *item)
 		l->r->tally.missed_ns = l->r->live_ns - began;
 }
 
+/* The scan has been accepted: our files may lose what is in them. */
+static int
+begin_files(struct loop *l)
+{
+	if (l->begun)
+		return 0;
+	l->begun = true;
+	capture_save_begin(l->r->capture);
+	if (l->r->keep == NULL || outfile_take(l->r->kept) == 0)
+		return 0;
+	fail(l, "--write-stream", strerror(errno));
+	return -1;
+}
+
 static int
 take_item(struct loop *l, const struct stream_item *item)
 {
+	if (handshake_accepted(item) && begin_files(l) == -1)
+		return -1;
 	if (l->r->keep != NULL) {
 		stream_pass(l->r->keep, item);
 		stream_flush(l->r->keep);
@@ -302,6 +319,9 @@ report(struct loop *l, bool final)
 	struct counter c[COUNTERS + 1], *at;
 	uint64_t now = clock_ns();
 
+	/* who hears of us takes the scan as begun */
+	if (!l->begun)
+		return;
 	spool_count(l->r->spool, &queue);
 	l->r->tally.queue_drops = queue.dropped;
 	at = collect(l, c);
@@ -399,7 +419,7 @@ take_signal(struct loop *l)
 		return;
 	l->outcome = outcome_worse(l->outcome, OUTCOME_INTERRUPTED);
 	if (l->interrupted_ns != 0 || capture_is_file(l->r->capture)) {
-		l->hurry = true;
+		l->hurry = l->r->hurried = true;
 		return;
 	}
 	l->interrupted_ns = now;
@@ -434,6 +454,18 @@ pause_until(uint64_t ns, int patience)
 	return clock_timespec(ns);
 }
 
+/* What has been received so far is counted, and in the savefile. */
+static void __attribute__((noreturn)) leave(struct loop *l)
+{
+	char why[256];
+
+	count_drops(l);
+	capture_save_end(l->r->capture, why, sizeof why);
+	l->r->status->outcome = outcome_name(OUTCOME_INTERRUPTED);
+	report(l, true);
+	outcome_reader_gone();
+}
+
 /* Waits up to so many milliseconds, if nothing happens. */
 static int
 look_around(struct loop *l, int patience)
@@ -458,7 +490,7 @@ look_around(struct loop *l, int patience)
 	}
 	if (ppoll(p, patience > 0 ? 4 : 3, &wait, NULL) > 0) {
 		if (p[2].revents & (POLLERR | POLLNVAL))
-			raise(SIGPIPE);
+			leave(l);
 		if (p[1].revents & POLLIN)
 			take_signal(l);
 		if (p[0].revents != 0 && read_input(l, true) == -1)
@@ -476,6 +508,8 @@ look_around(struct loop *l, int patience)
 	    now >= l->interrupted_ns + SECOND)
 		close_input(l);
 	each_second(l, now);
+	if (stream_out_error(l->r->out) == EPIPE)
+		leave(l);
 	if (stream_out_error(l->r->out) != 0) {
 		fail(l, "stdout", strerror(stream_out_error(l->r->out)));
 		return -1;
@@ -555,6 +589,8 @@ run_file(struct loop *l)
 		if (look_around(l, INT_MAX) == -1)
 			l->over = true; /* the file is read all the same */
 	l->cooldown = false;
+	if (begin_files(l) == -1)
+		return;
 	do {
 		n = read_frames(l, FILE_BATCH);
 		do
@@ -619,8 +655,11 @@ write_end(struct loop *l)
 	*at = counter_end();
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
-	if (stream_flush(l->r->out) == -1)
+	if (stream_flush(l->r->out) == -1) {
+		if (errno == EPIPE)
+			leave(l);
 		fail(l, "stdout", strerror(errno));
+	}
 }
 
 /*
@@ -644,7 +683,7 @@ wait_for_reader(struct loop *l)
 			break;
 		if (poll(p, 2, wait) > 0) {
 			if (p[1].revents & (POLLERR | POLLNVAL))
-				raise(SIGPIPE);
+				leave(l);
 			if (p[0].revents & POLLIN &&
 			    read(p[0].fd, &info, sizeof info) == sizeof info) {
 				fail(l, "interrupted",
@@ -676,6 +715,7 @@ finish(struct loop *l)
 			t->late += l->slot[k];
 	write_end(l);
 	wait_for_reader(l);
+	l->r->status->outcome = outcome_name(l->outcome);
 	report(l, true);
 	return l->outcome;
 }
@@ -695,6 +735,7 @@ receiver_run(struct receiver *r)
 		.check_port = r->check_port };
 	if (answer_init(&l->answers) == -1)
 		goto fail;
+	signal(SIGPIPE, SIG_IGN); /* see leave() */
 	l->slot_now = clock_ns() / SLOT_NS;
 	l->next_count_ns = clock_ns() + SECOND;
 	begin_greeting(l);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "base/outfile.h"
 #include "probe/probe.h"
 #include "recv/capture.h"
 #include "recv/dedup.h"
@@ -50,7 +51,8 @@ struct receiver {
 	struct capture *capture;
 	struct dedup *dedup;
 	struct stream_in *in;	 /* behind its header */
-	struct stream_out *keep; /* copy of in, or NULL */
+	struct stream_out *keep; /* copy of in, or NULL, */
+	struct outfile *kept;	 /* into this */
 	struct stream_out *out;	 /* header written, */
 	struct spool *spool;	 /* into this, started */
 	struct status *status;
@@ -67,6 +69,7 @@ struct receiver {
 	struct receiver_tally tally;
 	char why[512];	/* of OUTCOME_FAILED */
 	bool abandoned; /* the queue is not empty */
+	bool hurried;	/* answers were not waited for */
 };
 
 /*

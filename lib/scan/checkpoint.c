@@ -57,6 +57,10 @@ print(FILE *f, const struct checkpoint *c)
 	    "seed %" PRIu64 "\nshards %" PRIu64 "\nshard %" PRIu64
 	    "\nposition %" PRIu64 "\n",
 	    c->seed, c->shards, c->shard, c->position);
+	if (c->has_sent)
+		fprintf(f, "sent %" PRIu64 "\n", c->sent);
+	if (c->drained)
+		fputs("drained\n", f);
 	if (c->done)
 		fputs("done\n", f);
 	for (size_t i = 0; i < c->networks.four.n; i++) {
@@ -75,6 +79,17 @@ print(FILE *f, const struct checkpoint *c)
 		fprintf(f, "network %s-%s\n", first, last);
 	}
 	fputs("end\n", f);
+}
+
+int
+checkpoint_try(const char *path)
+{
+	struct replace r;
+
+	if (replace_begin(&r, path, 0644) == -1)
+		return -1;
+	replace_cancel(&r);
+	return 0;
 }
 
 int
@@ -126,6 +141,7 @@ enum {
 	HAS_POSITION = 16,
 	HAS_ALL = 31,
 	HAS_END = 32,
+	HAS_SENT = 64,
 };
 
 static int
@@ -141,6 +157,7 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 		{ "shard", offsetof(struct checkpoint, shard), HAS_SHARD },
 		{ "position", offsetof(struct checkpoint, position),
 		    HAS_POSITION },
+		{ "sent", offsetof(struct checkpoint, sent), HAS_SENT },
 		{ .key = NULL },
 	};
 
@@ -160,6 +177,8 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 		return id(value, c->probe);
 	if (strcmp(key, "network") == 0)
 		return network(value, &c->networks);
+	if (strcmp(key, "drained") == 0)
+		c->drained = true;
 	if (strcmp(key, "done") == 0)
 		c->done = true;
 	if (strcmp(key, "end") == 0)
@@ -206,6 +225,7 @@ read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
 		snprintf(why, whysize, "%s: the checkpoint is cut short", path);
 		return -1;
 	}
+	c->has_sent = (has & HAS_SENT) != 0;
 	if (c->shards == 0 || c->shard >= c->shards) {
 		snprintf(why, whysize,
 		    "%s: there is no shard %" PRIu64 " of %" PRIu64, path,

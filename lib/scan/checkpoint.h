@@ -9,12 +9,19 @@
  *	seed 42
  *	shards 4
  *	shard 1
- *	position 123456		all targets before it have been sent
+ *	position 123456		all targets before it have been sent, and
+ *				their answers have had their time
+ *	sent 131072				how far it was sent; optional
+ *	drained					up to the end; optional
  *	probe 77b0...				digest of what each is sent; optional
  *	done					nothing is left; optional
  *	network 1.0.0.0-9.255.255.255		of the scan; any number
  *	...
  *	end
+ *
+ * When sending ends, answers are still on their way.  So "sent" and "drained"
+ * are only what will be true when the cooldown is over; who outlives it turns
+ * them into "position" and "done" (settle.h).
  *
  * The networks let a scan go on whose blacklist has grown: positions count
  * in the set that the scan began with. Lines with other first words are for
@@ -32,8 +39,9 @@
 struct checkpoint {
 	/* "": not known */
 	char scan[SCANID_TEXT], lists[SCANID_TEXT], probe[SCANID_TEXT];
-	uint64_t seed, shards, shard, position;
-	bool done; /* the scan has come to its end */
+	uint64_t seed, shards, shard, position, sent;
+	bool has_sent, drained; /* the sender has stopped */
+	bool done;		/* the scan has come to its end */
 	struct networks networks;
 };
 
@@ -49,6 +57,9 @@ int checkpoint_from_facts(struct checkpoint *c, const struct facts *f);
  */
 int checkpoint_may_replace(const struct checkpoint *c, const char *path,
     char *why, size_t whysize);
+
+/* Whether that could replace the file at `path`, which stays.  -1 and errno. */
+int checkpoint_try(const char *path);
 
 /*
  * Replaces the file at `path`: after a crash at any moment there is the old

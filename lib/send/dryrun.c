@@ -121,6 +121,17 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 	return true;
 }
 
+static bool
+left_out(const struct dryrun *d, uint32_t address)
+{
+	bool has;
+
+	optout_begin(d->exclude);
+	has = optout_has(d->exclude, address);
+	optout_end(d->exclude);
+	return has;
+}
+
 /* false: time is up, writing has failed, or *wrong says what has. */
 static bool
 print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
@@ -132,8 +143,7 @@ print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
 	size_t i;
 
 	for (i = 0; i < b->count; i++) {
-		if (d->exclude != NULL &&
-		    optout_has(d->exclude, batch_address(b, i)))
+		if (d->exclude != NULL && left_out(d, batch_address(b, i)))
 			continue;
 		for (n = 0; n < d->form->config.probes; n++) {
 			now = clock_ns();

@@ -21,10 +21,10 @@
 struct dryrun {
 	struct probe_thread probe;
 	const struct form *form;
-	unsigned family;	      /* of the targets */
-	bool ethernet;		      /* print the link header */
-	bool binary;		      /* address and port, 6 bytes */
-	const struct optout *exclude; /* or NULL */
+	unsigned family;	/* of the targets */
+	bool ethernet;		/* print the link header */
+	bool binary;		/* address and port, 6 bytes */
+	struct optout *exclude; /* or NULL */
 	unsigned char frame[IO_FRAME];
 	FILE *out;
 };

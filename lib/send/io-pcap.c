@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/whole.h"
+#include "base/outfile.h"
 #include "send/io.h"
 
 enum {
@@ -36,7 +36,7 @@ struct frame_head {
 };
 
 struct pcap {
-	int fd;
+	struct outfile *file;
 	unsigned offset; /* of what is written of a frame */
 	uint8_t *slots;
 	uint8_t *text; /* what one commit writes */
@@ -72,7 +72,7 @@ pcap_open(struct io *io, const struct io_args *args)
 		return -1;
 	io->state = p;
 	io->slots = SLOTS;
-	p->fd = args->savefile;
+	p->file = args->savefile;
 	p->offset = args->ethernet ? 0 : IO_ETHERNET;
 	p->size = (size_t)SLOTS * (sizeof(struct frame_head) + IO_FRAME);
 	p->slots = calloc(SLOTS, SLOT);
@@ -80,7 +80,7 @@ pcap_open(struct io *io, const struct io_args *args)
 	if (!p->slots || !p->text)
 		goto fail;
 	io->why = "cannot write the savefile";
-	if (whole_write(p->fd, &head, sizeof head) == -1)
+	if (outfile_write(p->file, &head, sizeof head) == -1)
 		goto fail;
 	return 0;
 fail:
@@ -121,7 +121,7 @@ pcap_commit(struct io *io, unsigned n, const uint16_t *len)
 		have += head.captured;
 	}
 	io->in += n;
-	if (whole_write(p->fd, p->text, have) == -1)
+	if (outfile_write(p->file, p->text, have) == -1)
 		return -1;
 	io->out = io->in;
 	return 0;

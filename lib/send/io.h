@@ -34,6 +34,8 @@ enum {
 
 struct io;
 
+struct outfile;
+
 struct io_args {
 	const char *name; /* of the interface; NULL: let the kernel route */
 	unsigned ifindex;
@@ -41,7 +43,7 @@ struct io_args {
 	unsigned threads; /* of how many */
 	struct io *first; /* what thread 0 has opened; NULL for itself */
 	bool ethernet;	  /* the device takes Ethernet frames */
-	int savefile;	  /* descriptor to write a savefile to */
+	struct outfile *savefile; /* or NULL */
 };
 
 struct io {

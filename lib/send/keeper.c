@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +17,26 @@
 #define LOOK_EVERY (SECOND / 2)
 #define SAVE_EVERY 2		/* looks */
 #define PAUSE	   (SECOND / 4) /* between two readings of the list */
+#define MARKS	   64		/* positions that are remembered */
+
+/* Where the scan was, and when. */
+struct mark {
+	uint64_t time, position;
+};
 
 struct keeper {
 	struct keeper_config config;
 	struct checkpoint checkpoint;
+	struct mark marks[MARKS]; /* a ring: the oldest first */
+	size_t first, nmarks;
 	uint64_t settled; /* position whose answers have had their time */
 	struct optout *exclude;
 	pthread_t id;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool started, stop, reread;
-	bool complained; /* of the checkpoint */
+	atomic_bool begun; /* the checkpoint may be written */
+	bool complained;   /* of the checkpoint */
 };
 
 static int
@@ -91,6 +101,9 @@ keeper_new(const struct keeper_config *c, char *why, size_t size)
 	if (k == NULL)
 		return NULL;
 	k->config = *c;
+	/* results are on their way through later stages, too */
+	if (k->config.lag_ns < SECOND)
+		k->config.lag_ns = SECOND;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -107,7 +120,7 @@ keeper_new(const struct keeper_config *c, char *why, size_t size)
 	return k;
 }
 
-const struct optout *
+struct optout *
 keeper_exclude(const struct keeper *k)
 {
 	return k->exclude;
@@ -117,23 +130,56 @@ int
 keeper_check(struct keeper *k, char *why, size_t size)
 {
 	if (k->exclude != NULL &&
-	    optout_reload(k->exclude, true, why, size) == -1)
+	    optout_reload(k->exclude, true, why, size) != OPTOUT_READ)
 		return -1;
+	if (k->config.checkpoint == NULL ||
+	    checkpoint_try(k->config.checkpoint) == 0)
+		return 0;
+	snprintf(why, size, "checkpoint %s: %s", k->config.checkpoint,
+	    strerror(errno));
+	return -1;
+}
+
+int
+keeper_begin(struct keeper *k, char *why, size_t size)
+{
+	atomic_store(&k->begun, true);
 	return save_position(k, k->settled, why, size);
+}
+
+static void
+tell_left_out(const struct keeper *k)
+{
+	size_t six = optout_ranges6(k->exclude);
+	char text[64] = "";
+
+	if (six > 0)
+		snprintf(text, sizeof text, " and %zu ranges of IPv6", six);
+	log_info(k->config.log,
+	    "%s: leaving out %" PRIu64 " addresses%s from now on",
+	    k->config.exclude, optout_addresses(k->exclude), text);
 }
 
 static void
 reload(struct keeper *k, bool always)
 {
+	uint64_t n = optout_addresses(k->exclude);
 	char why[512];
 
 	switch (optout_reload(k->exclude, always, why, sizeof why)) {
-	case 1:
-		log_info(k->config.log,
-		    "%s: leaving out %" PRIu64 " addresses from now on",
-		    k->config.exclude, optout_addresses(k->exclude));
+	case OPTOUT_SAME:
 		break;
-	case -1:
+	case OPTOUT_READ:
+		if (always || n != optout_addresses(k->exclude))
+			tell_left_out(k);
+		break;
+	case OPTOUT_PARTLY:
+		log_say(k->config.log, LOG_LEVEL_WARN,
+		    "%s; leaving out the other lines, and what was read before",
+		    why);
+		tell_left_out(k);
+		break;
+	case OPTOUT_UNREADABLE:
 		log_say(k->config.log, LOG_LEVEL_WARN,
 		    "%s; leaving out what was read before", why);
 		break;
@@ -141,23 +187,43 @@ reload(struct keeper *k, bool always)
 }
 
 /*
- * Not how far the scan is, but how far it was at the save before: answers to
- * the last probes are still on their way, or in a later stage, and would be
- * lost if everything is killed now.
+ * Not how far the scan is, but how far it was when answers that may still come
+ * were not yet asked for: they would be lost if everything is killed now.  Of
+ * a long lag the ring remembers a few dozen positions, evenly.
  */
+static void
+settle(struct keeper *k)
+{
+	uint64_t now = clock_ns(), apart = k->config.lag_ns / (MARKS / 2);
+	const struct mark *last, *m;
+
+	for (; k->nmarks > 0; k->nmarks--, k->first++) {
+		m = &k->marks[k->first % MARKS];
+		if (now - m->time < k->config.lag_ns)
+			break;
+		k->settled = m->position;
+	}
+	last = &k->marks[(k->first + k->nmarks + MARKS - 1) % MARKS];
+	if (k->nmarks == MARKS || (k->nmarks > 0 && now - last->time < apart))
+		return;
+	k->marks[(k->first + k->nmarks++) % MARKS] = (struct mark){ now,
+		work_position(k->config.work) };
+}
+
 static void
 save(struct keeper *k)
 {
-	uint64_t now = work_position(k->config.work);
 	char why[512];
 
+	if (!atomic_load(&k->begun))
+		return;
+	settle(k);
 	if (save_position(k, k->settled, why, sizeof why) == 0) {
 		k->complained = false;
 	} else if (!k->complained) {
 		log_say(k->config.log, LOG_LEVEL_WARN, "%s", why);
 		k->complained = true;
 	}
-	k->settled = now;
 }
 
 /* Until then, or until told to stop or, if it matters, to read the list. */
@@ -195,7 +261,6 @@ run(void *arg)
 			look = clock_ns() + LOOK_EVERY;
 		}
 		pthread_mutex_lock(&k->lock);
-		/* exclude.c counts on it */
 		if (always)
 			doze(k, clock_ns() + PAUSE, false);
 	}
@@ -235,8 +300,11 @@ keeper_stop(struct keeper *k, enum keeper_end end, char *why, size_t size)
 		pthread_join(k->id, NULL);
 		k->started = false;
 	}
-	k->checkpoint.done = end == KEEPER_DONE;
-	return save_position(k,
-	    end == KEEPER_LOST ? k->settled : work_position(k->config.work),
-	    why, size);
+	if (k->config.checkpoint == NULL || !atomic_load(&k->begun))
+		return 0;
+	settle(k);
+	k->checkpoint.has_sent = end != KEEPER_LOST;
+	k->checkpoint.sent = work_position(k->config.work);
+	k->checkpoint.drained = end == KEEPER_DONE;
+	return save_position(k, k->settled, why, size);
 }

@@ -17,6 +17,7 @@
 struct keeper_config {
 	const char *checkpoint;	   /* path, or NULL */
 	const char *exclude;	   /* path, or NULL */
+	uint64_t lag_ns;	   /* how long answers may take */
 	const struct facts *facts; /* of the input's header */
 	const struct probe *probe;
 	const char *probe_args; /* or NULL */
@@ -31,7 +32,7 @@ struct keeper;
  * Reads the list.  NULL with the reason in why; nothing is started yet.
  */
 struct keeper *keeper_new(const struct keeper_config *, char *why, size_t size);
-const struct optout *keeper_exclude(const struct keeper *); /* or NULL */
+struct optout *keeper_exclude(const struct keeper *); /* or NULL */
 
 /*
  * For after the rights have gone: whether the checkpoint can be written, and
@@ -39,11 +40,18 @@ const struct optout *keeper_exclude(const struct keeper *); /* or NULL */
  */
 int keeper_check(struct keeper *, char *why, size_t size);
 
-int keeper_start(struct keeper *);   /* 0, or an errno */
+int keeper_start(struct keeper *); /* 0, or an errno */
+
+/*
+ * The scan has been accepted, and now begins: the first checkpoint takes the
+ * place of what is there.  -1 with the reason in why.
+ */
+int keeper_begin(struct keeper *, char *why, size_t size);
+
 void keeper_reread(struct keeper *); /* the list, now */
 
 enum keeper_end {
-	KEEPER_LOST,	/* nobody waits for the answers that are still due */
+	KEEPER_LOST,	/* no stage waits for the answers that are still due */
 	KEEPER_STOPPED, /* before the end */
 	KEEPER_DONE,
 };

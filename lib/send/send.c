@@ -19,6 +19,7 @@
 
 #include "addr/ranges.h"
 #include "base/clock.h"
+#include "base/outfile.h"
 #include "base/rights.h"
 #include "probe/module.h"
 #include "scan/facts.h"
@@ -51,9 +52,10 @@ struct run {
 	struct keeper *keeper;
 	struct sender *sender;
 	struct feed *feed;
+	struct outfile savefile;
 
 	int signals; /* a signalfd */
-	bool reader_gone, interrupted;
+	bool begun, reader_gone, interrupted;
 	uint64_t boot; /* that our clock counts from */
 	uint64_t end;  /* of sending; 0: no limit */
 	uint64_t next_progress;
@@ -192,6 +194,7 @@ open_keeper(struct run *r, char *why, size_t size)
 		.checkpoint = r->send->checkpoint,
 		.exclude = r->send->exclude,
 		.facts = &r->facts,
+		.lag_ns = r->send->checkpoint_lag,
 		.probe = r->send->probe,
 		.probe_args = r->send->probe_args,
 		.probes = r->send->probes,
@@ -241,9 +244,8 @@ open_sender(struct run *r, char *why, size_t size)
 	};
 
 	if (s->savefile != NULL) {
-		e->parts[0].args.savefile = open(s->savefile,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (e->parts[0].args.savefile == -1) {
+		e->parts[0].args.savefile = &r->savefile;
+		if (outfile_open(&r->savefile, s->savefile, 0666) == -1) {
 			snprintf(why, size, "%s: %s", s->savefile,
 			    strerror(errno));
 			return -1;
@@ -365,13 +367,14 @@ collect(struct run *r, struct counter *c)
 	return c;
 }
 
+/* Not before the scan has begun: who hears of us takes it as begun. */
 static void
 report_status(struct run *r, bool final)
 {
 	struct counter c[COUNTERS + 1], *at;
 	uint64_t now = clock_ns();
 
-	if (!final && !status_due(&r->status))
+	if (!r->begun || (!final && !status_due(&r->status)))
 		return;
 	at = collect(r, c);
 	*at++ = counter_of(COUNT_SEND_RATE, rate_get(&r->rate));
@@ -515,7 +518,7 @@ catch_signals(void)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGUSR2);
-	signal(SIGPIPE, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN); /* see finish() */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -545,9 +548,7 @@ take_signals(struct run *r)
 			change_rate(r, 0.95);
 			break;
 		case SIGHUP:
-			if (r->send->exclude == NULL)
-				r->interrupted = true;
-			else
+			if (r->send->exclude != NULL)
 				keeper_reread(r->keeper);
 			break;
 		default:
@@ -722,13 +723,21 @@ finish(struct run *r, char *why, size_t size)
 	before = feed_end(r->feed);
 	if (keeper_stop(r->keeper, how_far(r, before), why, size) == -1)
 		outcome = OUTCOME_FAILED;
-	if (r->reader_gone)
-		raise(SIGPIPE);
 	collect(r, c);
+	r->status.outcome = outcome_name(before == NULL ?
+		outcome :
+		outcome_worse(outcome, stream_end_outcome(before)));
+	if (r->reader_gone || stream_out_error(r->out) == EPIPE) {
+		r->status.outcome = outcome_name(OUTCOME_INTERRUPTED);
+		report_status(r, true);
+		outcome_reader_gone();
+	}
 	report_status(r, true);
 	pthread_mutex_lock(&r->out_lock);
 	stream_end(r->out, "send", outcome, before, c);
 	if (stream_flush(r->out) == -1) {
+		if (stream_out_error(r->out) == EPIPE)
+			outcome_reader_gone();
 		snprintf(why, size, "stdout: %s",
 		    strerror(stream_out_error(r->out)));
 		outcome = OUTCOME_FAILED;
@@ -816,6 +825,8 @@ open_all(struct run *r, char *why, size_t size)
 	status_scan(&r->status, r->facts.id, r->facts.shard, r->facts.shards);
 	r->out = stream_out_new(STDOUT_FILENO);
 	if (r->out == NULL || write_header(r) == -1) {
+		if (errno == EPIPE)
+			outcome_reader_gone();
 		snprintf(why, size, "stdout: %s", strerror(errno));
 		return -1;
 	}
@@ -847,6 +858,19 @@ say_begin(struct run *r)
 	pthread_mutex_unlock(&r->out_lock);
 }
 
+/* All stages have accepted the scan: what is in our files may go. */
+static int
+begin_files(struct run *r, char *why, size_t size)
+{
+	const char *savefile = r->send->savefile;
+
+	if (savefile != NULL && outfile_take(&r->savefile) == -1) {
+		snprintf(why, size, "%s: %s", savefile, strerror(errno));
+		return -1;
+	}
+	return keeper_begin(r->keeper, why, size);
+}
+
 static enum outcome
 scan(struct run *r, char *why, size_t size)
 {
@@ -876,6 +900,9 @@ scan(struct run *r, char *why, size_t size)
 	if (r->send->max_runtime != 0)
 		r->end = r->next_progress + r->send->max_runtime;
 	if (!r->interrupted && !r->reader_gone) {
+		if (begin_files(r, why, size) == -1)
+			return OUTCOME_FAILED;
+		r->begun = true;
 		say_begin(r);
 		sender_go(r->sender);
 	}

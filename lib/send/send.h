@@ -56,11 +56,12 @@ struct send {
 	unsigned batch, retries, threads;
 	int cores[SENDER_THREADS_MAX];
 	unsigned ncores;
-	uint64_t max_failures;	/* UINT64_MAX: no limit */
-	uint64_t max_runtime;	/* ns, 0: no limit */
-	const char *checkpoint; /* or NULL */
-	const char *exclude;	/* or NULL */
-	int status_fd;		/* or -1 */
+	uint64_t max_failures;	 /* UINT64_MAX: no limit */
+	uint64_t max_runtime;	 /* ns, 0: no limit */
+	const char *checkpoint;	 /* or NULL */
+	uint64_t checkpoint_lag; /* ns */
+	const char *exclude;	 /* or NULL */
+	int status_fd;		 /* or -1 */
 };
 
 /*

@@ -340,6 +340,8 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 	struct probe_target *to;
 	unsigned i = 0, target, source;
 
+	if (c->exclude != NULL)
+		optout_begin(c->exclude);
 	while (i < n && *at < chunk->count) {
 		if (c->exclude != NULL && *number == 0 &&
 		    optout_has(c->exclude, chunk->address[*at])) {
@@ -362,6 +364,8 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 		*mark_of(t, t->io->in + i) = target << 1 | go_on(t, at, number);
 		i++;
 	}
+	if (c->exclude != NULL)
+		optout_end(c->exclude);
 	return i;
 }
 

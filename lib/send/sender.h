@@ -48,8 +48,8 @@ struct sender_config {
 	unsigned ncores;
 	unsigned batch;
 	unsigned retries;
-	uint64_t max_failures;	      /* then stop; UINT64_MAX */
-	const struct optout *exclude; /* or NULL */
+	uint64_t max_failures;	/* then stop; UINT64_MAX */
+	struct optout *exclude; /* or NULL */
 };
 
 /* Targets taken = targets + excluded + refused + failed + those still to do. */

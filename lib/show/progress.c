@@ -111,7 +111,8 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	if (max_results > 0 && results >= max_results)
 		return 0; /* complete, although not all was sent */
 	if (send != NULL && send->final) {
-		if (all > 0 && handled_now(send) < all &&
+		if (reports_outcome(send) == NULL && all > 0 &&
+		    handled_now(send) < all &&
 		    !(max_runtime > 0 && run + 0.2 >= max_runtime) &&
 		    !(reports_has(send, COUNT_SEND_SECONDS_LEFT) &&
 			reports_count(send, COUNT_SEND_SECONDS_LEFT) == 0))
@@ -150,6 +151,36 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 	if (max_results > 0 && !over)
 		soonest(&left, remaining(results / max_results, run));
 	return left < 0 && left > -1 ? 0 : left;
+}
+
+/*
+ * Has a stage said that it did not come to its end, or said nothing at all?
+ * When all results that were wanted are there, that is so for those before
+ * the last one, and as it should be.  Of zmap-targets zmap-send tells: with
+ * --max-runtime it ends first.
+ */
+static bool
+cut_short(const struct reports *f, const struct reports_shard *s)
+{
+	const struct reports_stage *g, *out = reports_stage(s, "out");
+	double wanted = reports_number(f, "max-results", 0);
+	bool enough = wanted > 0 && reports_now(out, COUNT_LOOP_OUT) >= wanted;
+	const char *outcome;
+	size_t i;
+
+	for (i = 0; i < s->nstages; i++) {
+		g = &s->stages[i];
+		if (!reports_ran(g) || (enough && g != out) ||
+		    strcmp(g->name, "targets") == 0)
+			continue;
+		outcome = reports_outcome(g);
+		if (outcome != NULL && strcmp(outcome, "done") != 0 &&
+		    strcmp(outcome, "incomplete") != 0)
+			return true;
+		if (!g->final)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -210,6 +241,8 @@ progress_compute(struct progress *p, const struct progress *before,
 		left = shard_left(f, s, over ? end : now, over, &p->complete);
 		if (left > p->left)
 			p->left = left;
+		if (over && cut_short(f, s))
+			p->complete = false;
 	}
 	average(&p->packets, sending);
 	average(&p->failures, sending);

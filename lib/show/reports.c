@@ -432,6 +432,12 @@ reports_any_fact(const struct reports *f, const char *name)
 	return NULL;
 }
 
+const char *
+reports_outcome(const struct reports_stage *g)
+{
+	return g == NULL || !g->final ? NULL : text(g->last.line, "outcome");
+}
+
 static struct json_object *
 member(struct json_object *o, const char *name)
 {

@@ -82,6 +82,12 @@ bool reports_fact(const struct reports_shard *, const char *name, uint64_t *);
 struct json_object *reports_any_fact(const struct reports *, const char *name);
 
 /*
+ * What a stage says in its last line came of it ("done", "interrupted"), NULL
+ * if it does not say.
+ */
+const char *reports_outcome(const struct reports_stage *);
+
+/*
  * The option of a program: as it was given, or NULL; and as it is in force,
  * which may be its default.  The others want a number or a text: what does not
  * fit is none, or NULL.

@@ -27,6 +27,32 @@ taken(int fd)
 	    n == 0;
 }
 
+static bool
+went_well(enum outcome o)
+{
+	return o == OUTCOME_DONE || o == OUTCOME_INCOMPLETE ||
+	    o == OUTCOME_STOPPED;
+}
+
+bool
+handshake_accepted(const struct stream_item *item)
+{
+	switch (item->what) {
+	case STREAM_RECORD:
+		return true;
+	case STREAM_EVENT:
+		return stream_event_is(item, "begin") ||
+		    stream_event_is(item, "progress") ||
+		    (stream_event_is(item, "ready") &&
+			stream_event_has(item, "stage", "send"));
+	case STREAM_END:
+		return went_well(stream_end_outcome(item));
+	case STREAM_HEADER:
+		break;
+	}
+	return false;
+}
+
 struct timespec
 handshake_pause(uint64_t begun)
 {

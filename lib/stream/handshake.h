@@ -22,11 +22,21 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "stream/stream.h"
+
 /* Whether fd is a pipe; else there is nobody to wait for. */
 bool handshake_can_tell(int fd);
 
 /* Everything?  True as well where nobody can tell. */
 bool taken(int fd);
+
+/*
+ * Whether this item tells that all stages before us have accepted the scan:
+ * what an earlier scan has left in our files may go now.  It is the sender's
+ * `ready`, or, in a stream that has none, whatever comes only of a scan that
+ * has begun.
+ */
+bool handshake_accepted(const struct stream_item *);
 
 /*
  * How long to wait before looking again, by when waiting began (clock_ns).  No

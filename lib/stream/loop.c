@@ -32,6 +32,24 @@ report(struct loop *s, bool final)
 	status_line(s->status, c, final);
 }
 
+/* The last report goes out, however this stage is to end. */
+static enum outcome
+end_run(struct loop *s, enum outcome outcome)
+{
+	if (s->reader_gone)
+		outcome = OUTCOME_INTERRUPTED;
+	else if (s->finish != NULL)
+		outcome = s->finish(s, outcome);
+	if (s->reader_gone)
+		outcome = OUTCOME_INTERRUPTED;
+	if (s->status != NULL)
+		s->status->outcome = outcome_name(outcome);
+	report(s, true);
+	if (s->reader_gone)
+		outcome_reader_gone();
+	return outcome;
+}
+
 static enum outcome
 failed(struct loop *s)
 {
@@ -41,8 +59,11 @@ failed(struct loop *s)
 static enum outcome
 write_failed(struct loop *s)
 {
-	snprintf(s->why, sizeof s->why, "stdout: %s",
-	    strerror(stream_out_error(s->out)));
+	if (stream_out_error(s->out) == EPIPE)
+		s->reader_gone = true;
+	else
+		snprintf(s->why, sizeof s->why, "stdout: %s",
+		    strerror(stream_out_error(s->out)));
 	return OUTCOME_FAILED;
 }
 
@@ -86,8 +107,10 @@ wait_for_reader(struct loop *s)
 		     clock_ns() - begun < TAKEN_PATIENCE;
 		     report(s, false)) {
 			pause = handshake_pause(begun);
-			if (ppoll(&p, 1, &pause, NULL) > 0)
-				raise(SIGPIPE);
+			if (ppoll(&p, 1, &pause, NULL) > 0) {
+				s->reader_gone = true;
+				return -1;
+			}
 		}
 	}
 	return 0;
@@ -146,7 +169,8 @@ take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
 		break;
 	}
 	if (rc == -1) {
-		*outcome = write_failed(s);
+		if (!s->reader_gone)
+			*outcome = write_failed(s);
 		return false;
 	}
 	return !s->done;
@@ -159,10 +183,10 @@ fail:
  * Waits until there is something to read, at most so many milliseconds; false
  * if they passed. A stage that waits for input would not see its reader go
  * until it next writes, and the scan before it would run on: so it looks, and
- * dies the silent death of those who write.
+ * ends the silent way of those who write.
  */
 static bool
-ready(const struct loop *s, int ms)
+ready(struct loop *s, int ms)
 {
 	struct pollfd p[] = {
 		{ .fd = stream_in_fd(s->in), .events = POLLIN },
@@ -172,7 +196,7 @@ ready(const struct loop *s, int ms)
 	if (poll(p, 2, ms) == 0)
 		return false;
 	if (p[1].revents & POLLERR)
-		raise(SIGPIPE);
+		s->reader_gone = true;
 	return true;
 }
 
@@ -192,6 +216,7 @@ loop_run(struct loop *s)
 	struct stream_item item;
 	int rc;
 
+	signal(SIGPIPE, SIG_IGN); /* see outcome.h */
 	for (;;) {
 		rc = stream_next(s->in, &item);
 		if (rc == 1) {
@@ -221,6 +246,8 @@ loop_run(struct loop *s)
 			    s->status != NULL ? status_wait(s->status) : -1))
 				report(s, false);
 		}
+		if (s->reader_gone)
+			break;
 		if (stream_fill(s->in) == -1) {
 			snprintf(s->why, sizeof s->why, "%.200s: %s", source(s),
 			    strerror(errno));
@@ -230,6 +257,5 @@ loop_run(struct loop *s)
 	}
 	if (s->out != NULL && stream_flush(s->out) == -1 && s->why[0] == '\0')
 		outcome = write_failed(s);
-	report(s, true);
-	return outcome;
+	return end_run(s, outcome);
 }

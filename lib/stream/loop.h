@@ -38,17 +38,25 @@ struct loop {
 	int (*idle)(struct loop *);
 
 	char *const *files; /* names of those that are read, or NULL */
+	/*
+	 * After the last item, given what came of it: close the output.  What
+	 * this returns is what came of all, and what the last status line and
+	 * loop_run say.  May be NULL.
+	 */
+	enum outcome (*finish)(struct loop *, enum outcome);
 
 	const struct stream_item *item; /* that a callback is for */
 	bool done;			/* set by a callback: stop */
 	bool greeted;			/* our reader is ready */
+	bool reader_gone;		/* ours; may be set by a callback */
 	enum outcome outcome;		/* of a failed callback */
 	char why[512];
 	uint64_t taken, passed; /* records */
 };
 
 /*
- * Runs to the end of the input and returns the outcome for exit(3).  On
+ * Runs to the end of the input and returns the outcome for exit(3).  Where the
+ * reader has gone, it ends the program by SIGPIPE, after the last report.  On
  * OUTCOME_FAILED and OUTCOME_MISUSED, why says what happened; it is empty if
  * only an earlier stage failed, which has said so itself.
  */

@@ -136,6 +136,8 @@ status_line(struct status *s, const struct counter *c, bool final)
 	begin(s, &l);
 	for (; c != NULL && c->name != NULL; c++)
 		put(&l, ",\"%s\":%" PRIu64, c->name, c->value);
+	if (final && s->outcome != NULL)
+		put(&l, ",\"outcome\":\"%s\"", s->outcome);
 	end(s, &l, final ? ",\"final\":true}\n" : "}\n", final ? FINAL_MS : 0);
 }
 

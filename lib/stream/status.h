@@ -22,6 +22,7 @@ struct status {
 	uint64_t shard, shards;
 	uint64_t next_ns; /* monotonic, of the next line */
 	uint64_t begin_ns;
+	const char *outcome; /* for the last line, or NULL: not known */
 };
 
 /* fd -1 switches status lines off; the other calls then do nothing. */
@@ -53,7 +54,8 @@ int status_wait(const struct status *);
 
 /*
  * {"stage":..,"time":..,"elapsed":..,"scan":..,"shard":..,"shards":..,
- * counters.., and in the last one "final":true}.  Times are seconds.
+ * counters.., and in the last one "outcome":.., "final":true}.  Times are
+ * seconds.
  */
 void status_line(struct status *, const struct counter *, bool final);
 

@@ -378,12 +378,19 @@ stream_event_uint(const struct stream_item *item, const char *key, uint64_t *v)
 }
 
 bool
-stream_event_is(const struct stream_item *item, const char *name)
+stream_event_has(const struct stream_item *item, const char *key,
+    const char *text)
 {
 	struct token t;
 
-	return event_token(item, "event", &t) == 0 && t.kind == TOKEN_TEXT &&
-	    t.number == strlen(name) && memcmp(t.bytes, name, t.number) == 0;
+	return event_token(item, key, &t) == 0 && t.kind == TOKEN_TEXT &&
+	    t.number == strlen(text) && memcmp(t.bytes, text, t.number) == 0;
+}
+
+bool
+stream_event_is(const struct stream_item *item, const char *name)
+{
+	return stream_event_has(item, "event", name);
 }
 
 enum outcome

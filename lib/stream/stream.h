@@ -97,6 +97,8 @@ const char *stream_error(const struct stream_in *);
 /* A number in an event or end item; -1: not there. */
 int stream_event_uint(const struct stream_item *, const char *key, uint64_t *);
 bool stream_event_is(const struct stream_item *, const char *name);
+bool stream_event_has(const struct stream_item *, const char *key,
+    const char *text);
 
 /* What an end item says of everything before it. */
 enum outcome stream_end_outcome(const struct stream_item *);

@@ -343,7 +343,7 @@ wait_for_input(void *arg, int fd)
 	while (!*f->stop && p[0].revents == 0) {
 		if (poll(p, 3, status_wait(f->emit->status)) > 0 &&
 		    p[2].revents & POLLERR)
-			raise(SIGPIPE);
+			writer_reader_gone(f->emit);
 		writer_idle(f->emit);
 	}
 	return *f->stop;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,14 @@ report(struct writer *e, bool final)
 		status_line(e->status, c, final);
 }
 
+void
+writer_reader_gone(struct writer *e)
+{
+	e->status->outcome = outcome_name(OUTCOME_INTERRUPTED);
+	report(e, true);
+	outcome_reader_gone();
+}
+
 /*
  * With status lines to write, never more than a pipe that has room takes at
  * once, and a look at the clock while it has none.
@@ -53,7 +62,9 @@ write_all(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 			piece = n < PIPE_BUF ? n : PIPE_BUF;
 		}
 		w = write(STDOUT_FILENO, p, piece);
-		if (w == -1 && errno == EAGAIN)
+		if (w == -1 && errno == EPIPE)
+			writer_reader_gone(e);
+		else if (w == -1 && errno == EAGAIN)
 			poll(&writable, 1, -1);
 		else if (w == -1 && errno != EINTR)
 			return -1;
@@ -83,6 +94,7 @@ writer_open(struct writer *e, struct status *status, const char *separator,
     int ports)
 {
 	*e = (struct writer){ .status = status, .ports = ports };
+	signal(SIGPIPE, SIG_IGN); /* see outcome.h */
 	widen_pipe();
 	if (separator == NULL) {
 		e->out = stream_out_sink(
@@ -163,6 +175,7 @@ writer_end(struct writer *e, enum outcome outcome)
 		rc = stream_end(e->out, "targets", outcome, NULL, c);
 	if (writer_flush(e) == -1)
 		rc = -1;
+	e->status->outcome = outcome_name(rc == -1 ? OUTCOME_FAILED : outcome);
 	report(e, true);
 	return rc;
 }

@@ -46,6 +46,8 @@ int writer_put(struct writer *e, const struct writer_targets *t);
 int writer_flush(struct writer *e);
 /* Whether writing has failed; sets errno if so. */
 int writer_failed(const struct writer *e);
+/* The last status line, and the end by SIGPIPE. */
+void writer_reader_gone(struct writer *e) __attribute__((noreturn));
 /* For loops that wait for input: writes a status line when it is time. */
 void writer_idle(struct writer *e);
 /* The end of a stream and the last status line. */

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# Files that a scan writes: what an earlier scan left in them stays until this
+# one is accepted, and no scan writes what it reads.
+
+load helper
+
+# The files of a scan, each with something in it, and the options for them.
+old_files() {
+	local f
+
+	for f in results meta status savefile stream; do
+		printf 'precious %s\n' "$f" >"$f"
+	done
+	printf 'precious log\n' >log
+	sum=$(cat results meta status savefile stream)
+	FILES=(-o results -m meta -u status -l log --write-pcap savefile
+		--write-stream stream)
+}
+
+unchanged() {
+	[ "$(cat results meta status savefile stream)" = "$sum" ] || {
+		echo "changed by: $*"
+		head -n 3 results meta status savefile stream
+		return 1
+	}
+	[ "$(head -n 1 log)" = 'precious log' ]
+}
+
+# refused COMMAND...: in the lab, with all the files, and they are as before
+refused() {
+	run lab "$@" "${FILES[@]}" -c 0 -q
+	[ "$status" -ne 0 ] || { echo "not refused: $*"; return 1; }
+	unchanged "$@"
+}
+
+@test "files: a command that is refused changes none of them" {
+	old_files
+	requires_lab
+	mkdir dir
+	echo 'not a checkpoint' >bad
+	refused zmap -p 80 -r xyz 10.0.0.0/30
+	refused zmap -p 80 -f nosuch 10.0.0.0/30
+	refused zmap -p 80 --output-filter 'nosuch = 1' 10.0.0.0/30
+	refused zmap -p 80 --output-filter '(' 10.0.0.0/30
+	refused zmap -p abc 10.0.0.0/30
+	refused zmap 10.0.0.0/30
+	refused zmap -p 80 -G nonsense 10.0.0.0/30
+	refused zmap -p 80 -M nosuch 10.0.0.0/30
+	refused zmap -p 80 -i nosuch0 10.0.0.0/30
+	refused zmap -p 80 10.0.0.0/33
+	refused zmap -p 80 -b nosuchfile 10.0.0.0/30
+	refused zmap -p 53 -M dns --probe-args '???' 10.0.0.0/30
+	refused zmap -p 80 nosuch.invalid
+	refused zmap -p 80 --resume bad 10.0.0.0/30
+	refused zmap -p 80 --exclude nosuchfile 10.0.0.0/30
+	refused zmap -p 80 -O nosuch 10.0.0.0/30
+	refused zmap -p 80 --spill-directory nosuch 10.0.0.0/30
+	refused zmap -p 80 --io nosuch 10.0.0.0/30
+	refused zmap -p 80 --stage out=false 10.0.0.0/30
+	refused zmap -p 80 --prometheus dir 10.0.0.0/30
+	# and the log has grown
+	[ "$(wc -l <log)" -gt 1 ]
+}
+
+@test "files: a scan that is accepted replaces all of them, and the log grows" {
+	requires_lab
+	old_files
+	printf 'precious %.0s' {1..9999} | tee results status savefile stream >meta
+	lab zmap -p 80 -r 1000 -c 1 -q -e 1 10.0.0.0/28 "${FILES[@]}"
+	run grep -l precious results meta status savefile stream
+	[ -z "$output" ]
+	[ "$(head -n 1 log)" = 'precious log' ]
+	"$ROOT/tests/lab/expect.py" --addresses -p 80 10.0.0.0/28 | sort >want
+	sort results | diff want -
+	jq -e .complete meta
+	head -n 1 status | grep ^real-time,
+	# what was kept is whole
+	zmap-recv --read-pcap savefile <stream | zmap-filter 'success && !repeat' |
+		zmap-out | sort | diff want -
+}
+
+@test "files: the same command after Ctrl-C with --checkpoint loses nothing" {
+	requires_lab
+	cat >twice <<-'E'
+		scan=(zmap -p 80 -r 500 -c 1 -q -e 5 --checkpoint ck -o part1
+			-m meta 10.0.0.0/20)
+		"${scan[@]}" &
+		until_sent 500
+		kill $!
+		wait $!
+		echo "first $?"
+		cp part1 kept; cp meta kept.meta
+		"${scan[@]}" 2>again
+		echo "again $?"
+		cmp part1 kept && cmp meta kept.meta && [ -s part1 ] && echo same
+	E
+	run lab bash twice
+	[[ $output == *'first 3'* && $output == *'again 1'* && $output == *same* ]]
+	grep -q -e --resume again
+}
+
+@test "files: an output that is read, or written twice, is refused" {
+	echo 10.0.0.1 >hosts
+	cp hosts before
+	ln -s hosts link
+	run unshare -rn zmap -p 80 -w hosts -o hosts
+	fails 2 '--output-file hosts: this is the file of --whitelist-file'
+	run unshare -rn zmap -p 80 -b hosts -m ./link 10.0.0.0/30
+	fails 2 '--metadata-file ./link: this is the file of --blacklist-file'
+	run unshare -rn zmap -p 80 -I hosts -l "$T/hosts"
+	fails 2 'this is the file of --list-of-ips-file'
+	run unshare -rn zmap -p 80 --exclude hosts --write-pcap hosts 10.0.0.0/30
+	fails 2 '--write-pcap hosts: this is the file of --exclude'
+	run unshare -rn bash -c 'zmap -p 80 -w - -o hosts <hosts'
+	fails 2 '--output-file hosts: this file is read as stdin'
+	# a file that is yet to be made is one file, too
+	run unshare -rn zmap -p 80 -o new -u new 10.0.0.0/30
+	fails 2 'this is the file of --output-file'
+	[ ! -e new ]
+	# but the same device may be used twice, and - is no file
+	run unshare -rn zmap -p 80 -o /dev/null -m /dev/null -d 10.0.0.1
+	[ "$status" -eq 0 ]
+	cmp hosts before
+}
+
+@test "files: zmap-out does not write its own input" {
+	requires_lab
+	lab zmap -p 80 -r 1000 -c 1 -q -O cbor -o s.cbor 10.0.0.0/28
+	cp s.cbor before
+	run bash -c 'zmap-out -o s.cbor <s.cbor'
+	fails 2 's.cbor is the input too'
+	cmp s.cbor before
+	run bash -c 'zmap-out <s.cbor >>s.cbor'
+	fails 2 'stdout is the input too'
+	cmp s.cbor before
+	run bash -c 'zmap-out -o before </etc/hostname'
+	fails 1 'before is left as it was'
+	cmp s.cbor before
+}
+
+@test "files: the log is appended to, and made anew when it was moved" {
+	requires_lab
+	cat >rotate <<-'E'
+		zmap -p 80 -r 400 -c 0 -q -l log 10.0.0.0/22 &
+		until_sent 100
+		mv log log.1
+		kill -HUP $!
+		wait $!
+	E
+	echo old >log
+	lab bash rotate >found
+	head -n 1 log.1 | grep -x old
+	grep -q 'zmap: started' log.1
+	grep -q 'zmap: completed' log
+}
+
+@test "files: a savefile of zmap-send is not emptied before it is written" {
+	echo precious >f
+	run unshare -rn bash -c 'zmap-targets -p 80 10.0.0.0/30 2>/dev/null |
+		zmap-send --io pcap --write-pcap f --probe-ttl 300 >out'
+	[ "$status" -ne 0 ]
+	[ "$(cat f)" = precious ]
+	unshare -rn bash -c 'zmap-targets -p 80 10.0.0.0/30 2>/dev/null |
+		zmap-send --io pcap --write-pcap f -S 10.0.0.9 -G 02:00:00:00:00:01 >out'
+	[ "$(tcpdump -r f 2>/dev/null | wc -l)" -eq 4 ]
+}

@@ -72,11 +72,11 @@ nobody_reads(const char *dir)
 {
 	bool can;
 
-	if (setegid(NOBODY) < 0)
+	if (setegid(NOBODY) == -1)
 		return false;
 	can = seteuid(NOBODY) == 0 &&
 	    faccessat(AT_FDCWD, dir, R_OK | X_OK, AT_EACCESS) == 0;
-	if (seteuid(0) < 0 || setegid(0) < 0)
+	if (seteuid(0) == -1 || setegid(0) == -1)
 		return false;
 	return can;
 }
@@ -92,7 +92,7 @@ pick_user(const struct rights *r, uid_t *uid, gid_t *gid)
 	*gid = NOBODY;
 	if (!dir || (!r->write_dir && nobody_reads(dir)))
 		return 0;
-	if (stat(dir, &st) < 0)
+	if (stat(dir, &st) == -1)
 		return -1;
 	*uid = st.st_uid;
 	*gid = st.st_gid;
@@ -113,19 +113,19 @@ drop_user(const struct rights *r, const char **why)
 	gid_t gid;
 
 	*why = "cannot leave the supplementary groups";
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
+	if (setgroups(0, NULL) == -1 && errno != EPERM)
 		return -1;
 	*why = "cannot look at the directory to write in";
-	if (pick_user(r, &uid, &gid) < 0)
+	if (pick_user(r, &uid, &gid) == -1)
 		return -1;
 	*why = "cannot change group";
-	if (setresgid(gid, gid, gid) < 0) {
+	if (setresgid(gid, gid, gid) == -1) {
 		if (errno != EINVAL && errno != EPERM)
 			return -1;
 		stays = errno == EPERM;
 	}
 	*why = "cannot change user";
-	if (setresuid(uid, uid, uid) < 0) {
+	if (setresuid(uid, uid, uid) == -1) {
 		if (errno != EINVAL && errno != EPERM)
 			return -1;
 		stays |= errno == EPERM;
@@ -510,7 +510,7 @@ drop_calls(const struct rights *r, const char **why)
 		return RIGHTS_NO_SECCOMP;
 	*why = "cannot make a seccomp filter";
 	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	if (!ctx) {
+	if (ctx == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
@@ -582,7 +582,7 @@ rights_drop(const struct rights *r, const char **why)
 	if (rc < 0)
 		return -1;
 	missing |= rc;
-	if (drop_capabilities(why) < 0)
+	if (drop_capabilities(why) == -1)
 		return -1;
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -593,7 +593,7 @@ rights_drop(const struct rights *r, const char **why)
 			raise(parent_signal);
 	}
 	*why = "cannot set no_new_privs";
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	if (r->may & RIGHTS_UNCONFINED)
 		return missing;

@@ -33,7 +33,7 @@ open_socket(const struct io_args *args, const char **why)
 	*why = "cannot bind to the device";
 	if (args->name &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, args->name,
-		(socklen_t)strlen(args->name) + 1) < 0) {
+		(socklen_t)strlen(args->name) + 1) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;

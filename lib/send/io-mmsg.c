@@ -30,7 +30,7 @@ open_socket(const struct io_args *args)
 		return -1;
 	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	if (bind(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+	if (bind(fd, (struct sockaddr *)&to, sizeof to) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;

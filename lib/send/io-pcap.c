@@ -68,7 +68,7 @@ pcap_open(struct io *io, const struct io_args *args)
 	int saved;
 
 	io->why = "no memory";
-	if (!p)
+	if (p == NULL)
 		return -1;
 	io->state = p;
 	io->slots = SLOTS;

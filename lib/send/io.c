@@ -42,10 +42,10 @@ open_one(const struct io_way *way, const struct io_args *args, const char **why)
 	}
 	io = calloc(1, sizeof *io);
 	*why = "no memory";
-	if (!io)
+	if (io == NULL)
 		return NULL;
 	io->way = way;
-	if (way->open(io, args) < 0) {
+	if (way->open(io, args) == -1) {
 		saved = errno;
 		*why = io->why;
 		free(io);
@@ -65,14 +65,14 @@ open_best(const struct io_args *args, const char **why, char **tried)
 	FILE *log = open_memstream(tried, &size);
 
 	*why = "no memory";
-	if (!log)
+	if (log == NULL)
 		return NULL;
 	for (way = io_ways; *way && !io; way++) {
 		if (!(*way)->network || (*way)->ethernet != args->ethernet)
 			continue;
 		io = open_one(*way, args, why);
 		saved = errno;
-		if (!io)
+		if (io == NULL)
 			fprintf(log, "%s%s: %s: %s", ftell(log) ? "; " : "",
 			    (*way)->name, *why, strerror(saved));
 	}
@@ -94,7 +94,7 @@ io_open(const char *name, const struct io_args *args, const char **why,
 	if (strcmp(name, "auto") == 0)
 		return open_best(args, why, tried);
 	way = io_find(name);
-	if (!way) {
+	if (way == NULL) {
 		*why = "no such way out";
 		errno = EINVAL;
 		return NULL;
@@ -105,7 +105,7 @@ io_open(const char *name, const struct io_args *args, const char **why,
 void
 io_close(struct io *io)
 {
-	if (!io)
+	if (io == NULL)
 		return;
 	io->way->close(io);
 	free(io);
@@ -135,7 +135,7 @@ io_fill(struct io *io, const uint8_t *frame, unsigned len)
 	uint8_t **frames = calloc(io->slots, sizeof *frames);
 	unsigned i, n;
 
-	if (!frames)
+	if (frames == NULL)
 		return -1;
 	n = io_reserve(io, io->slots, frames);
 	for (i = 0; i < n; i++)

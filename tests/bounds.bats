@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small input that asks for much: time and memory are bounded by what comes in.
 
-# bats file_tags=beside,hostile
+# bats file_tags=beside,hostile,quick
 load helper
 
 # A stream of results with one record, made of CBOR by hand:

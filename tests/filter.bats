@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # zmap-filter: which records pass, and that they pass as they came.
 
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 
 # The names of the answers are in column n.
@@ -308,6 +308,7 @@ print("10.0.1.2/31")' >nets
 		tr '\n' ' ')" = '5 1 ' ]
 }
 
+# bats test_tags=slow
 @test "filter: a few thousand random expressions agree with a naive evaluator" {
 	run "$PYTHON" "$ROOT/tests/tool/filter-property.py" 3000 150 "$RANDOM"
 	echo "$output"

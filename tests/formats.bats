@@ -2,7 +2,7 @@
 # Formats of zmap-out that are files of other programs: each is read back by
 # those programs, hostile bytes included.
 
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 bats_require_minimum_version 1.5.0
 

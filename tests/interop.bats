@@ -3,7 +3,7 @@
 # The stream in other hands: programs in Python and Perl between and after
 # ours, and everything strange that they, or nobody, could have written.
 
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 bats_require_minimum_version 1.5.0
 
@@ -157,6 +157,7 @@ out.write(end())" >s
 	done
 }
 
+# bats test_tags=slow
 @test "interop: lengths and depths that only claim are refused at once" {
 	for item in 'b"\x9b\x7f" + b"\xff" * 7' 'b"\x5b\x00\x00\x7f" + b"\xff" * 5' \
 		'b"\x81\x5b\xff" + b"\xff" * 7' 'b"\x81\x7b\x7f" + b"\xff" * 7' \

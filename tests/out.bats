@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # zmap-out: every format is read back by those it is for, or by their rules.
 
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 bats_require_minimum_version 1.5.0
 
@@ -421,6 +421,7 @@ at() {
 	}
 }
 
+# bats test_tags=slow
 @test "out: map has each /24 where the Hilbert curve has it" {
 	# five /24s, and more of one
 	# in the middle of their /8: names stand in the corners
@@ -659,6 +660,7 @@ teardown() {
 		{ echo "$output"; false; }
 }
 
+# bats test_tags=slow
 @test "out: redis loses nothing when connections break or the server dies" {
 	redis_start
 	"$PYTHON" - >many.cbor <<-'E'
@@ -728,6 +730,7 @@ teardown() {
 	done
 }
 
+# bats test_tags=slow
 @test "out: a full disk is status 1 in every format" {
 	setup_stream
 	for f in cbor csv diag json lzr map text xml zgrab2; do

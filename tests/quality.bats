@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What holds for the whole tree: man pages, scripts, hardening, and the manners
 # that all programs share.  (That it builds without warnings, make check sees.)
-# bats file_tags=beside
+# bats file_tags=beside,quick
 
 load helper
 

@@ -3,7 +3,7 @@
 # zmap-recv: no answer lost, no lie believed.  The first part reads savefiles
 # and needs no network; answers.py has made them, with a SipHash of its own.
 
-# bats file_tags=beside,hostile
+# bats file_tags=beside,hostile,quick
 load helper
 bats_require_minimum_version 1.5.0
 load tool/answers
@@ -327,6 +327,7 @@ open("s.cbor", "wb").write(s.stream())'
 		"False False False True False False True " ]
 }
 
+# bats test_tags=slow
 @test "recv: sets of a million answers, against a plain list" {
 	dedup 1000000
 }
@@ -348,6 +349,7 @@ open("s.cbor", "wb").write(s.stream())'
 	adds_up 1.cbor
 }
 
+# bats test_tags=slow
 @test "recv: gcc and clang with sanitizers write the same bytes" {
 	command make -s -C "$ROOT" V=asan build/asan/bin/zmap-recv
 	make '
@@ -367,6 +369,7 @@ open("s.cbor", "wb").write(s.stream())'
 	done
 }
 
+# bats test_tags=slow
 @test "recv: ten million invalid frames take no memory" {
 	plain "memory of its own"
 	make 'open("s.cbor", "wb").write(s.stream())'
@@ -509,6 +512,7 @@ assert head["kind"] == "results" and head["scan"]["id"] == "test"
 assert [h[0] for h in head["history"]] == ["made-up", "zmap-recv"]'
 }
 
+# bats test_tags=slow
 @test "recv: every truncation and flip of the header is survived" {
 	make '
 import subprocess
@@ -563,6 +567,7 @@ late() {
 	cat
 }
 
+# bats test_tags=slow
 @test "recv: a reader that sleeps loses nothing: memory, then the file" {
 	slow 300000
 	zmap-recv --queue-size 4M --read-pcap in.pcap --status-fd 4 <s.cbor \
@@ -577,6 +582,7 @@ late() {
 	adds_up out.cbor
 }
 
+# bats test_tags=slow
 @test "recv: --write-pcap into a pipe that is not read, or no more" {
 	slow 100000
 	mkfifo fifo
@@ -601,6 +607,7 @@ late() {
 	cmp in.pcap kept.pcap
 }
 
+# bats test_tags=slow
 @test "recv: a savefile waits for a reader where there is no room left" {
 	plain "memory of its own"
 	slow 300000
@@ -623,6 +630,7 @@ late() {
 	[[ $output == *"results are lost that nobody read"* ]]
 }
 
+# bats test_tags=slow
 @test "recv: the spill directory must be one, and keeps nothing" {
 	slow 100000
 	run zmap-recv --spill-directory no/dir --read-pcap in.pcap <s.cbor

@@ -3,7 +3,7 @@
 # Text that strangers wrote: no byte of it that a terminal would obey gets to
 # one, by whatever way it came.
 
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 
 # Every byte but NUL, and U+0080 to U+00A0 as UTF-8; $1: bytes to leave out

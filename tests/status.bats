@@ -392,11 +392,12 @@ percents() {
 }
 
 @test "status: percent and time left, with -n, -t, -N, shards, probes, ports" {
+	# each in a lab of its own, side by side
+	local -A scans=()
 	while read -r name args; do
 		eval "lab --classes open=50 zmap -q -c 1 -u up.$name -m $name \
-			-o /dev/null $args"
-		percents "up.$name" || { cat "up.$name"; return 1; }
-		[ "$(jq .complete "$name")" = true ] || { cat "$name"; return 1; }
+			-o /dev/null $args" 3>&- &
+		scans[$!]=$name
 	done <<-'E'
 		n -p 80 -r 1000 -n 2000 10.0.0.0/8
 		t -p 80 -r 1000 -t 2 10.0.0.0/8
@@ -405,6 +406,12 @@ percents() {
 		probes -p 80 -r 2000 -P 3 10.0.0.0/20
 		ports -p 80,443,8000-8001 -r 3000 10.0.0.0/21
 	E
+	for pid in "${!scans[@]}"; do
+		name=${scans[$pid]}
+		wait "$pid"
+		percents "up.$name" || { cat "up.$name"; return 1; }
+		[ "$(jq .complete "$name")" = true ] || { cat "$name"; return 1; }
+	done
 	# two seconds of sending and one of cooldown: while about half of them
 	# are sent, about a third of the time has passed
 	awk -F, '$7 > 600 && $7 < 1400 && ($4 < 15 || $4 > 80) { exit 1 }' \

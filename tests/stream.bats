@@ -3,7 +3,7 @@
 # The stream of zmap-stream(5), with an implementation that is not ours, and
 # with everything that can be wrong about it.
 
-# bats file_tags=beside,hostile
+# bats file_tags=beside,hostile,quick
 load helper
 
 sample() {

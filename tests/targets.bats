@@ -3,7 +3,7 @@
 # zmap-targets: every target once, in the order that its seed promises.
 
 bats_require_minimum_version 1.5.0
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 
 mixtures() {
@@ -37,6 +37,7 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	diff -u "$ROOT/tests/golden/targets-id.txt" got
 }
 
+# bats test_tags=slow
 @test "targets: a hundred random mixtures agree with sets of Python" {
 	mixtures 0 100
 }
@@ -145,6 +146,7 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	[[ ${lines[0]} == *"cannot resolve no.such.name.invalid"* ]]
 }
 
+# bats test_tags=slow
 @test "targets: all addresses on all ports, 2^48 targets" {
 	args=(-e 99 -p '*' --no-blacklist)
 	run zmap-targets "${args[@]}" --count
@@ -433,6 +435,7 @@ checkpoint() {
 	[ -z "$output" ]
 }
 
+# bats test_tags=slow
 @test "targets: memory of large lists" {
 	plain "memory of its own"
 	kib=$(memory zmap-targets -p 80 -n 1000000 \
@@ -451,6 +454,7 @@ checkpoint() {
 	[ "$kib" -le $((3000000 * 12 / 1024 + 4096)) ]
 }
 
+# bats test_tags=slow
 @test "targets: a blacklist of a million prefixes" {
 	"$PYTHON" -c '
 import random

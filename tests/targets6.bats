@@ -3,7 +3,7 @@
 # scan.  ZMAP_LONG=1: a list of ten million, and a thousand mixtures.
 
 bats_require_minimum_version 1.5.0
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 
 twin() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # UDP payloads: what is sent, and what is refused at start.
 
-# bats file_tags=beside
+# bats file_tags=beside,quick
 load helper
 
 # udp's payload to the first target, in hex: payload ARGS [options of probe]

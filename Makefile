@@ -113,7 +113,8 @@ MANS = $(wildcard man/*.[1-8])
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-COMPLETIONS = $(if $(V),,$(addprefix $(B)/completion/zmap.,bash zsh fish))
+native = $(filter $(shell uname -m)-%,$(shell $(CC) -dumpmachine 2>/dev/null))
+COMPLETIONS = $(if $(V)$(if $(native)$(HOSTZMAP),,foreign),,$(addprefix $(B)/completion/zmap.,bash zsh fish))
 
 all: present $(B)/libzmap.a $(BINS) $(MAP) $(EXAMPLE_BINS) $(COMPLETIONS)
 
@@ -175,9 +176,11 @@ $(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
 	$(B)/examples/*/*.d)
 
 # Completion for shells, whatever this machine's configuration says.
+# What is built for another machine does not run here: HOSTZMAP says which zmap
+# does; without one, "make CC=aarch64-linux-gnu-gcc" leaves them out.
 $(B)/completion/zmap.%: $(BIN)/zmap
 	@mkdir -p $(@D)
-	env -i $< -C /dev/null --completion $* >$@
+	env -i $(or $(HOSTZMAP),$<) -C /dev/null --completion $* >$@
 
 # --- set up, test, show ---
 
@@ -318,15 +321,16 @@ PROBE_FILES = $(foreach h,$(PROBE_HEADERS),$(h):INCLUDEDIR/zmap/$(h:lib/%=%):644
 	:PROBEDIR:folder \
 	$(foreach e,probe-module udp-payloads,$(call in,$(wildcard \
 		examples/$(e)/*),DOCDIR/examples/$(e),644))
+COMPLETION_FILES = build/completion/zmap.bash:BASHDIR/zmap:644 \
+	build/completion/zmap.fish:FISHDIR/zmap.fish:644 \
+	build/completion/zmap.zsh:ZSHDIR/_zmap:644 \
+	$(foreach t,$(OTHERS),zmap:BASHDIR/$(t):link \
+		zmap.fish:FISHDIR/$(t).fish:link)
 FILES = $(call in,$(BINS) $(EXAMPLE_BINS),BINDIR,755) \
 	$(MAP):LIBEXECDIR/zmap-map:755 \
 	$(foreach m,$(MANS),$(call in,$(m),MANDIR/man$(patsubst .%,%,$(suffix $(m))),644)) \
 	$(call in,examples/conf/blacklist.conf examples/conf/zmap.conf,SYSCONFDIR/zmap,conf) \
-	build/completion/zmap.bash:BASHDIR/zmap:644 \
-	build/completion/zmap.fish:FISHDIR/zmap.fish:644 \
-	build/completion/zmap.zsh:ZSHDIR/_zmap:644 \
-	$(foreach t,$(OTHERS),zmap:BASHDIR/$(t):link \
-		zmap.fish:FISHDIR/$(t).fish:link) \
+	$(if $(COMPLETIONS),$(COMPLETION_FILES)) \
 	$(call in,README.md NEWS.md LICENSE,DOCDIR,644) \
 	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \
 	$(call in,examples/forge-socket/README.md,DOCDIR/examples/forge-socket,644)

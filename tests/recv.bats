@@ -692,6 +692,7 @@ open('s.cbor', 'wb').write(s.stream())"
 	grep -q '^Seccomp: 2' got
 	grep -q '^CapEff: 0000000000000000' got
 	grep -q '^CapPrm: 0000000000000000' got
-	grep -q '^CapBnd: 0000000000000000' got
+	# who has no CAP_SETPCAP cannot make the bounding set smaller
+	[ "$(id -u)" -ne 0 ] || grep -q '^CapBnd: 0000000000000000' got
 	[ "$(id -u)" -ne 0 ] || grep -q '^Uid: 65534 65534 65534' got
 }

@@ -221,10 +221,11 @@ known='a2s:UDP asf:ASF bacnet:BACnet-APDU bittorrent:BT-DHT cldap:CLDAP
 	tshark -n -o udp.check_checksum:TRUE -r all.pcap \
 		-d udp.port==1884,mqttsn -T fields -e _ws.col.Protocol \
 		2>/dev/null >protocols
-	# PCP is called by its version as well
+	# PCP is called by its version as well, and what XML is in by some
 	printf '%s\n' "${files[@]%.pcap}" |
 		awk '{ for (i = 0; i < 20; i++) print }' |
-		paste -d ' ' - protocols | sed 's/ PCP v.*/ PCP/' | uniq -c |
+		paste -d ' ' - protocols |
+		sed 's/ PCP v.*/ PCP/; s,^wsd UDP/XML$,wsd UDP,' | uniq -c |
 		awk '{ print $2, $1, $3 }' >got
 	diff want got
 	# no one can decrypt a version of QUIC that does not exist, and two

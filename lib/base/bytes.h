@@ -4,6 +4,9 @@
  */
 #ifndef BYTES_H
 #define BYTES_H
+#ifndef __SIZEOF_INT128__
+#error "zmap needs a 64-bit machine: its compiler has no 128-bit integers"
+#endif
 #include <stdint.h>
 
 static inline uint16_t

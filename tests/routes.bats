@@ -50,6 +50,7 @@ finds() {
 	for state in stale probe; do
 		finds $state
 		[[ $output == *"asked by ARP"* ]]
+		finds $state --io ip
 	done
 }
 

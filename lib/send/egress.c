@@ -436,10 +436,11 @@ set_outlets(struct site *s)
 		if (part == -1)
 			return -1;
 		o->part = (uint8_t)part;
-		if (because != NULL)
-			continue;
-		set_header(s, w, o->header);
-		if (w->ifindex != s->gateway_link && w->gateway.size != 0)
+		if (because == NULL)
+			set_header(s, w, o->header);
+		/* of what the kernel routes, it hears the answers, too */
+		if (is_ethernet(e, w->ifindex) && w->gateway.size != 0 &&
+		    (because != NULL || w->ifindex != s->gateway_link))
 			e->neighbour[i] = add_gateway(s, w);
 	}
 	return 0;
@@ -470,7 +471,8 @@ egress_gateway(struct egress *e, size_t neighbour)
 	size_t i;
 
 	for (i = 0; i < e->routes.nways; i++) {
-		if (e->neighbour[i] != (int)neighbour || !n->known)
+		if (e->neighbour[i] != (int)neighbour || !n->known ||
+		    !e->parts[e->outlets[i].part].args.ethernet)
 			continue;
 		news |= memcmp(e->outlets[i].header, n->mac, 6) != 0;
 		memcpy(e->outlets[i].header, n->mac, 6);

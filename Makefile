@@ -297,11 +297,16 @@ fuzz-coverage: deps
 
 fuzzers: $(FUZZ_BINS)
 
+# The format of maps is a program of its own; its object comes before ours.
+$(B)/fuzz/format: $(MAP_OBJS)
+$(B)/fuzz/format: FUZZ_LIBS = $(LIBS_zmap-map)
+FUZZ_LIBS = $(LIBS_zmap-out)
+
 $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
-		$(B)/libzmap.a -lnet \
-		$(call libs,libcbor libpcap json-c hiredis libmnl libseccomp libcap) -lm
+		$(filter %.o,$^) $(B)/libzmap.a -lnet \
+		$(call libs,libcbor libpcap json-c libmnl) $(FUZZ_LIBS)
 
 -include $(wildcard $(B)/fuzz/*.d)
 

@@ -164,3 +164,71 @@ refused() {
 		zmap-send --io pcap --write-pcap f -S 10.0.0.9 -G 02:00:00:00:00:01 >out'
 	[ "$(tcpdump -r f 2>/dev/null | wc -l)" -eq 4 ]
 }
+
+@test "files: blocklist.conf and blacklist.conf beside the configuration both count" {
+	mkdir etc
+	echo 'blocklist-file etc/blocklist.conf' >etc/zmap.conf
+	echo 10.0.0.0/28 >etc/blocklist.conf
+	echo 10.0.0.16/28 >etc/blacklist.conf
+	zmap -C etc/zmap.conf --fast-dryrun -p 80 10.0.0.0/26 >bytes
+	[ "$(wc -c <bytes)" -eq $((32 * 6)) ]
+	run zmap -C etc/zmap.conf --print-config
+	[[ $output == *blacklist.conf*'beside blocklist.conf'* ]]
+	# whoever gives a list, or none, means that
+	zmap -C etc/zmap.conf -b etc/blocklist.conf --fast-dryrun -p 80 \
+		10.0.0.0/26 >bytes
+	[ "$(wc -c <bytes)" -eq $((48 * 6)) ]
+	# a link to the other is one list; one that is not there is none
+	ln -sf blocklist.conf etc/blacklist.conf
+	zmap -C etc/zmap.conf --fast-dryrun -p 80 10.0.0.0/26 >bytes
+	[ "$(wc -c <bytes)" -eq $((48 * 6)) ]
+	rm etc/blacklist.conf
+	zmap -C etc/zmap.conf --fast-dryrun -p 80 10.0.0.0/26 >bytes
+	[ "$(wc -c <bytes)" -eq $((48 * 6)) ]
+}
+
+@test "files: lists with marks, ; comments and any line ends; empty ones are said" {
+	printf '\xef\xbb\xbf10.0.0.0/30 ; SBL1\r\n; all\r\n10.0.0.4\r\n' >crlf
+	printf '10.0.0.0/30\r10.0.0.4 # x\r\r10.0.0.5' >cr
+	[ "$(zmap-targets --count -p 80 -w crlf)" = 5 ]
+	[ "$(zmap-targets --count -p 80 -w cr)" = 6 ]
+	printf '# nothing yet\n' >none
+	run zmap-targets --count -p 80 -b none 10.0.0.0/30
+	[ "$status" -eq 0 ]
+	[[ $output == *'none: this blacklist names no networks'* ]]
+	run zmap-targets --count -p 80 -b /dev/null 10.0.0.0/30
+	[ "$output" = 4 ]
+}
+
+@test "files: --exclude: what is understood counts, nothing comes back meanwhile" {
+	requires_lab
+	cat >live <<-'E'
+		echo 10.0.0.0/32 >list
+		zmap-send -v 3 -r 100 --exclude list <in >out 2>err &
+		soon grep -aq begin out || exit
+		# a mark, ; comments, CR line ends, a name, IPv6, a line torn in two
+		printf '\xef\xbb\xbf10.0.0.0/31 ; a\r2001:db8::/32\r\nhost.example\n10.0.0.' >list
+		soon grep -q 'list:3: .*host.example.*; list:4: ' err || exit 3
+		grep 'leaving out 2 addresses' err || exit 4
+		# gone is what was there, but not while a line is not understood
+		printf '10.0.0.16/30\nhost.example\n' >list
+		soon grep -q 'leaving out 6 addresses' err || exit 5
+		printf '10.0.0.16/30\n' >list
+		soon grep -q 'leaving out 4 addresses' err || exit 6
+		kill $!
+		wait $!
+	E
+	zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/20 >in
+	run lab bash live
+	cat err
+	[ "$status" -eq 3 ]
+	[[ $output == *'leaving out 2 addresses'* ]]
+}
+
+@test "files: zmap-status at a prompt can be left" {
+	SECONDS=0
+	run timeout 20 script -qec 'bash -c "
+		(sleep 1; kill -INT \$\$) & exec zmap-status"' /dev/null < <(sleep 15)
+	[ "$status" -ne 124 ]
+	[ "$SECONDS" -lt 14 ]
+}

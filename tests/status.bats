@@ -561,6 +561,18 @@ percents() {
 	# no line is longer than the terminal is wide
 	tr '\r' '\n' <typescript | sed 's/\x1b\[K//' | grep '^ 0:' |
 		awk 'length > 60 { exit 1 }'
+	# nor a number cut in two: whole parts go, averages first
+	for cols in 80 60 40 24; do
+		sed -i "s/stty cols [0-9]*/stty cols $cols/" show
+		TERM=xterm script -qec 'bash show' typescript >/dev/null </dev/null
+		tr '\r' '\n' <typescript | sed 's/\x1b\[K//' |
+			grep '^ 0:' >shown.$cols
+		awk -v cols=$cols 'length >= cols { exit 1 }' shown.$cols
+		grep -E '^ 0:0[0-9] [0-9]+%; (.*; )?hits: 0\.00%$' shown.$cols
+	done
+	grep -F 'recv: ' shown.60
+	run grep avg shown.60
+	[ "$status" -eq 1 ]
 	TERM=dumb script -qec 'bash show' plain >/dev/null </dev/null
 	run ! grep -q $'\033' plain
 	bash show -q 2>err

@@ -440,7 +440,9 @@ main(int argc, char **argv)
 	struct tool t;
 
 	parse(&d, &t, argc, argv);
-	tool_ignore_interrupts();
+	/* at a prompt there is no scan that Ctrl-C could be meant for */
+	if (!isatty(STDIN_FILENO))
+		tool_ignore_interrupts();
 	open_files(&d);
 	give_up_rights(&d.args);
 	try_prometheus(&d);

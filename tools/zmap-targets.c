@@ -82,6 +82,7 @@ parse_args(struct request *w, struct tool *t, int argc, char **argv)
 	int id;
 
 	request_init(w);
+	w->in.empty = warn_unknown;
 	tool_begin(t, program_of(STAGE_TARGETS), argc, argv);
 	t->facts = "targets";
 	while ((id = tool_next(t)) != -1) {

@@ -24,6 +24,7 @@
 #include "cli/help.h"
 #include "cli/logsink.h"
 #include "cli/run.h"
+#include "cli/siblings.h"
 #include "cli/tool.h"
 #include "scan/settle.h"
 
@@ -83,6 +84,7 @@ gather(struct config *c, int argc, char **argv)
 	config_settle(c);
 	file = config_value(c, OPT_CONFIG);
 	check(c, config_file(c, file != NULL ? file : standard, file != NULL));
+	check(c, siblings_add(c, file != NULL ? file : standard));
 	config_settle(c);
 	if (c->unknown != NULL && verbosity(c) >= LOG_LEVEL_WARN)
 		warnx("environment: no such options, ignored: %s", c->unknown);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int
@@ -121,9 +122,26 @@ take_map(struct lists *in, struct selection *scope, struct list *l,
 	return intake6_map(&scope->intake[part], map, l->mapped);
 }
 
+static void
+tell_empty(struct lists *in, struct list *l)
+{
+	struct stat st;
+
+	/* who gives /dev/null knows */
+	if (in->empty == NULL || fstat(l->fd, &st) == -1 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	snprintf(in->why, sizeof in->why,
+	    "%s: this blacklist names no networks: nothing is left out by it",
+	    l->name);
+	in->empty(in->why);
+	in->why[0] = '\0';
+}
+
 static int
 read_one(struct lists *in, struct selection *scope, size_t i)
 {
+	bool any = false;
 	enum selection_part part = in->source[i].part;
 	struct list_entry e;
 	const char *why;
@@ -139,12 +157,16 @@ read_one(struct lists *in, struct selection *scope, size_t i)
 		list_close(&l);
 		return rc;
 	}
-	while ((rc = lists_next(in, &l, &e)) == 1)
+	while ((rc = lists_next(in, &l, &e)) == 1) {
+		any = true;
 		if (selection_add(scope, part, &e, &why) == -1) {
 			rc = lists_refuse(in, &l, why);
 			break;
 		}
+	}
 	in->skipped += l.skipped;
+	if (part == SCOPE_BLOCK && rc == 0 && !any && l.skipped == 0)
+		tell_empty(in, &l);
 	list_close(&l);
 	return rc;
 }

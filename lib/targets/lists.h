@@ -22,6 +22,8 @@ struct lists { /* by lists_init() */
 	size_t n;
 	/* Told of names that cannot be resolved; NULL: that is an error. */
 	void (*unknown)(const char *what);
+	/* Told of blacklists that name nothing; may be NULL. */
+	void (*empty)(const char *what);
 	struct resolver resolver; /* started by the caller */
 	/* Of the entries that are wanted, 4 or 6; 0: both. */
 	unsigned family;

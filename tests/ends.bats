@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # How a scan ends, and what remains on record of it: counts are those of the
 # far side, complete is no chance, and the log has the end.
 

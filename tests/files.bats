@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Files that a scan writes: what an earlier scan left in them stays until this
 # one is accepted, and no scan writes what it reads.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Formats of zmap-out that are files of other programs: each is read back by
 # those programs, hostile bytes included.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Which way each target takes: in networks of many kinds (lab/nets), and in
 # random ones, where the kernel is asked for each.
 

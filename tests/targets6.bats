@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # zmap-targets with IPv6: windows, identifiers, lists of any size, one family a
 # scan.  ZMAP_LONG=1: a list of ten million, and a thousand mixtures.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Random mixtures of IPv6: windows, identifiers, lists, ports, shards and
 limits: zmap-targets against sets and lists of Python.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Windows of IPv6 and their interface identifiers, computed from the words of
 lib/targets/iid.h and lib/targets/extent6.h.
 

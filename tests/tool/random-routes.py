@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 # Random links, routes and rules in this namespace, and a random scan over them:
 # does zmap-send --list-routes say what the kernel says for each target?
 #

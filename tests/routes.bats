@@ -167,3 +167,14 @@ finds() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"routes have changed: targets such as 10.0.0.8 would leave now (refused: a blackhole route), but are sent as at first (via 192.0.2.254 dev s0 src 192.0.2.1)"* ]]
 }
+
+@test "routes: an ordinary user, in a user namespace" {
+	[ "$(id -u)" -eq 0 ] || skip "all of these tests are"
+	chmod 755 "$T"
+	for name in uplinks sources; do
+		run setpriv --reuid 65534 --regid 65534 --clear-groups \
+			"$ROOT/tests/lab/nets" $name
+		[ "$status" -ne 125 ] || skip "$output"
+		[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	done
+}

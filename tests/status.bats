@@ -676,7 +676,7 @@ documented() {
 	# status lines, and the end events inside each other
 	jq -r 'select(has("elapsed") and (has("facts") or has("options") or
 			has("defaults") or has("more") | not)) |
-		del(.time, .elapsed, .scan, .shard, .shards, .final) |
+		del(.time, .elapsed, .scan, .shard, .shards, .final, .outcome) |
 		.stage as $s | del(.stage) | keys[] | "\($s) \(.)"' lines >seen
 	zmap-out -O diag -o - <out.cbor | "$PYTHON" -c '
 import re, sys

@@ -97,6 +97,14 @@ point_at() {
 	grep -vxF -e "$one" -e "$two" all | grep -Ev '^2001:db8:(7|a:a):' >want
 	cmp <(sort want) <(sort got)
 	[ "$(wc -l <got)" -eq $((1048576 - 65536 - 3)) ]
+	# thousands of holes
+	awk 'BEGIN { for (i = 0; i < 16384; i += 5)
+		printf "2001:db8:0:%x::/64\n", i }' >holes
+	zmap-targets -e 3 --text --iid low -b holes 2001:db8::/50-64 | sort >got
+	zmap-targets -e 3 --text --iid low -b /dev/null 2001:db8::/50-64 |
+		sed 's/::1$/::\/64/' | grep -vxF -f holes | grep -v '^2001:db8::/64$' |
+		sed 's/\/64$/1/' | sort | cmp got -
+	[ "$(wc -l <got)" -eq $((16384 - 3277)) ]
 	# of two identifiers only the one that is named
 	run --separate-stderr zmap-targets -e 3 --text --iid low,zero \
 		-b <(echo 2001:db8::) \

@@ -7,6 +7,7 @@
 #define CHUNK	      256 /* lookups whose memory is asked for at once */
 #define LEAST_BUCKETS 4096u
 #define MOST_GROUPS   64
+#define FEW_STEPS     1024 /* so few that all of them stay in the cache */
 
 /* --- building --- */
 
@@ -202,21 +203,31 @@ step_begin(const struct numbering6 *s, size_t k)
 	return k > 0 ? s->end[k - 1] : 0;
 }
 
-/* The steps of indexes; asks for the memory of single addresses. */
+/*
+ * The steps of indexes. Where there are very many, as with a long blacklist,
+ * the memory for all lookups is asked for at once, and in the end that of
+ * single addresses.
+ */
 static void
 find_steps(const struct numbering6 *s, const uint64_t *index, uint32_t *step,
     size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		step[i] = s->jump[index[i] >> s->shift];
+	for (size_t i = 0; i < n && s->steps > FEW_STEPS; i++)
+		__builtin_prefetch(&s->end[step[i]]);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t k = s->jump[index[i] >> s->shift];
+		uint32_t k = step[i];
 
-		while (index[i] >= s->end[k])
+		/* mostly one further on, or not: no branch could be foreseen */
+		k += index[i] >= s->end[k];
+		while (__builtin_expect(index[i] >= s->end[k], 0))
 			k++;
 		step[i] = k;
+		if (s->steps > FEW_STEPS)
+			__builtin_prefetch(&s->step[k]);
 	}
-	if (s->addrs.n == 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && s->addrs.n > 0; i++) {
 		const struct numbering6_step *t = &s->step[step[i]];
 
 		if (t->window == NUMBERING6_SINGLE)

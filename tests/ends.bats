@@ -191,3 +191,24 @@ left() {
 	run grep zmap: err
 	[ "$status" -eq 1 ]
 }
+
+@test "ends: a closing report in the log: how far, how many, what is lost" {
+	requires_lab
+	lab zmap -p 80 -r 4000 -c 1 -l log -m m -o found 10.0.0.0/20 2>lines
+	hits=$(wc -l <found)
+	share=$(awk -v n="$hits" 'BEGIN { printf "%.2f", 100 * n / 4096 }')
+	grep -E "\[INFO\] status: done: 4,096 targets in 0:0[0-9], $hits answered \\($share%\\), nothing lost; $hits results in found\$" log
+	run grep 'status: done' lines
+	[ "$status" -eq 1 ]
+	cat >term <<-'E'
+		zmap -p 80 -r 500 -c 1 -l log -o found 10.0.0.0/20 2>/dev/null &
+		until_sent 200
+		kill $!
+		wait $!
+	E
+	run lab bash term
+	[ "$status" -eq 3 ]
+	tail -n 2 log | head -n 1 |
+		grep -E '\[INFO\] status: ended at [0-9]{1,2}%: [0-9]+ targets in 0:0'
+	tail -n 1 log | grep 'zmap: interrupted by SIGTERM'
+}

@@ -28,6 +28,7 @@
 #include "base/rights.h"
 #include "cli/inforce.h"
 #include "cli/tool.h"
+#include "show/closing.h"
 #include "show/fit.h"
 #include "show/progress.h"
 #include "show/record.h"
@@ -259,6 +260,18 @@ tick(struct display *d, bool over)
 	write_prometheus(d);
 }
 
+/* Where zmap has started us; others have the last status line. */
+static void
+tell_closing(const struct display *d)
+{
+	char text[1024];
+
+	if (d->line_fd == STDERR_FILENO || !d->reports.started)
+		return;
+	closing(&d->reports, &d->progress, text, sizeof text);
+	log_info(&d->log, "%s", text);
+}
+
 /* A dry run has a record, and never begins. */
 static bool
 is_dry(const struct display *d)
@@ -452,6 +465,7 @@ main(int argc, char **argv)
 	follow(&d);
 	tick(&d, true);
 	write_metadata(&d);
+	tell_closing(&d);
 	if (d.args.summary)
 		record_summary(stderr, &d.reports, &d.progress);
 	if (d.updates != NULL && d.updates != stdout &&

@@ -282,8 +282,8 @@ progress_compute(struct progress *p, const struct progress *before,
 #define SHOWN_MAX 1e15 /* seconds; more is no age of a scan */
 
 /* "0:02", "1:00:02", "2d3:00:02" */
-static void
-clock_text(double seconds, char *buf, size_t size)
+void
+progress_clock(double seconds, char *buf, size_t size)
 {
 	unsigned long t = seconds > 0 && seconds < SHOWN_MAX ? seconds : 0;
 	unsigned long d = t / 86400, h = t / 3600 % 24, m = t / 60 % 60;
@@ -359,7 +359,7 @@ progress_line(const struct progress *p, char *buf, size_t size)
 	char at[32], left[32], line[512];
 	size_t n;
 
-	clock_text(p->elapsed, at, sizeof at);
+	progress_clock(p->elapsed, at, sizeof at);
 	n = snprintf(line, sizeof line, "%5s %.0f%%", at, p->percent);
 	if (p->left >= 0.5 && p->elapsed >= ESTIMATE_SECONDS &&
 	    p->percent < 100) {

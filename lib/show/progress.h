@@ -52,6 +52,9 @@ void progress_compute(struct progress *, const struct progress *before,
  */
 void progress_line(const struct progress *, char *, size_t size);
 
+/* A time that has passed: "1:53", "2d3:00:02". */
+void progress_clock(double seconds, char *, size_t size);
+
 /* A line of ZMap's --status-updates-file, and the line above them all. */
 void progress_csv(const struct progress *, char *, size_t size);
 extern const char progress_csv_header[];

@@ -117,6 +117,8 @@ sift(struct packed *p, const struct ranges6 *r, bool keep)
 {
 	struct sieve s = { .r = r, .keep = keep };
 
+	if (r->n == 0 && !keep)
+		return 0;
 	return packed_filter(p, passes, &s);
 }
 

@@ -252,7 +252,7 @@ map_group(const struct numbering6 *s, const uint64_t *index,
     const uint32_t *step, struct ip6 *addr, size_t n)
 {
 	uint64_t w = s->step[step[0]].window;
-	const struct iid_maker *m = &s->maker[w];
+	const struct iid_maker *m;
 
 	if (w >= s->windows) {
 		for (size_t i = 0; i < n; i++)
@@ -260,6 +260,7 @@ map_group(const struct numbering6 *s, const uint64_t *index,
 			    index[i] - step_begin(s, step[i]));
 		return;
 	}
+	m = &s->maker[w];
 	for (size_t i = 0; i < n; i++)
 		addr[i] = prefix_at(&s->step[step[i]], m->length,
 		    index[i] - step_begin(s, step[i]));

@@ -113,7 +113,7 @@ int
 writer_put(struct writer *e, const struct writer_targets *t)
 {
 	const uint16_t *port = e->ports == TARGETS_NO_PORTS ? NULL : t->port;
-	char *text = e->text + e->text_len;
+	char *text;
 
 	e->targets += t->n;
 	e->position = t->next;
@@ -125,6 +125,7 @@ writer_put(struct writer *e, const struct writer_targets *t)
 	if (e->out != NULL)
 		return batch_put(e->out, t->next, e->ports, t->addr, port,
 		    t->n);
+	text = e->text + e->text_len;
 	text = t->family == 6 ?
 	    lines_put6(e->lines, text, t->addr6, port, t->n) :
 	    lines_put(e->lines, text, t->addr, port, t->n);

@@ -318,7 +318,7 @@ PROBE_HEADERS = $(addprefix lib/,base/bytes.h base/checksum.h base/clock.h base/
 	probe/dns.h probe/packet.h probe/payload.h probe/template.h) probes/tcp.h
 VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/base/version.h)
 
-# Everything that is installed, as SOURCE:DIR/NAME:HOW; see install.sh.
+# Everything that is installed, as SOURCE:DIR/NAME:HOW; see tools/install.sh.
 in = $(foreach f,$(1),$(f):$(2)/$(notdir $(f)):$(3))
 OTHERS = $(filter-out zmap,$(TOOLS))
 PROBE_FILES = $(foreach h,$(PROBE_HEADERS),$(h):INCLUDEDIR/zmap/$(h:lib/%=%):644) \
@@ -350,13 +350,13 @@ $(foreach p,$(filter-out DESTDIR,$(PLACES)),$(eval \
 	install install-probe uninstall: export $(p) := $$($(p))))
 
 install: all
-	@./install.sh put $(FILES) $(PROBE_FILES)
+	@tools/install.sh put $(FILES) $(PROBE_FILES)
 
 install-probe:
-	@./install.sh put $(PROBE_FILES)
+	@tools/install.sh put $(PROBE_FILES)
 
 uninstall:
-	@./install.sh take $(FILES) $(PROBE_FILES)
+	@tools/install.sh take $(FILES) $(PROBE_FILES)
 
 # --- release ---
 

@@ -762,7 +762,12 @@ teardown() {
 
 @test "out: a reader that goes is no news" {
 	mkstream --repeat 300000 <<<'{"saddr":"1.2.3.4"}' >big
+	# XML has one element for a host, however often it answers
+	for ((i = 0; i < 4000; i++)); do
+		echo "{\"saddr\":\"10.0.$((i / 256)).$((i % 256))\"}"
+	done | mkstream >hosts
 	for f in csv json text diag xml; do
+		[ "$f" != xml ] || mv hosts big
 		run bash -c "zmap-out -O $f <big | head -n 1 >/dev/null; echo \${PIPESTATUS[0]}"
 		[ "$output" = 141 ] || { echo "$f: $output"; return 1; }
 	done
@@ -805,7 +810,7 @@ teardown() {
 	cat results.cbor results.cbor >two
 	[ "$(zmap-filter success <two | zmap-out -f saddr,sport | tr '\n' ' ')" = \
 		'saddr,sport 10.0.0.1,80 10.0.0.1,80 ' ]
-	zmap-out -O xml <two | readout xml | sed -n 1p | jq -e '.total == 8'
+	zmap-out -O xml <two | readout xml | sed -n 1p | jq -e '.total == 4'
 	echo '{"ttl":5,"saddr":"1.2.3.4"}' | mkstream \
 		--fields 'ttl:uint saddr:ip' >other
 	run --separate-stderr bash -c 'cat results.cbor other | zmap-out -f saddr,sport,ttl'

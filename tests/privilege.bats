@@ -85,7 +85,8 @@ needs_root() {
 		ln -s ../victim "bob/$name"
 	done
 	chown -Rh 1000:1000 bob
-	zmap-status --prometheus bob/p </dev/null
+	echo '{"stage":"send","time":1,"elapsed":1,"scan":"a","shard":0,"shards":1,"packets":16,"targets":16,"final":true}' |
+		zmap-status --prometheus bob/p 2>/dev/null
 	[ ! -L bob/p ]
 	grep -q '^zmap_' bob/p
 	[ "$(stat -c %u bob/p)" -eq 1000 ]
@@ -93,7 +94,7 @@ needs_root() {
 	lab zmap-send -v 1 --checkpoint bob/q <in >out
 	ln -s ../victim bob/q.tmp
 	lab zmap-send -v 1 --checkpoint bob/q <in >out
-	grep -q '^done$' bob/q
+	grep -q '^drained$' bob/q
 	[ "$(cat victim)" = secret ]
 	[ "$(stat -c %a,%u victim)" = 600,0 ]
 }
@@ -145,7 +146,7 @@ needs_root() {
 	make -s -C mine >&2
 	cat >steps <<-'E'
 		dir=$(zmap-recv -M none --list-output-fields 2>&1 |
-			sed 's/.* in //')
+			sed -n 's/.*\.so in \([^;]*\).*/\1/p')
 		top=$dir
 		while [ ! -d "$top" ]; do top=${top%/*}; done
 		mount -t tmpfs -o "mode=755,$1" none "$top"
@@ -380,7 +381,7 @@ in_container() {
 }
 
 # refused: the calls in traces that were refused, and why, one of each kind
-refused() {
+refused_by() {
 	grep -hE ' = -1 (EPERM|ENOSYS|EACCES) |SIGSYS' "$@" |
 		sed -E 's/^[0-9]+ +//; s/^([a-z0-9_]+)\((.*) = -1 (E[A-Z]+).*/\1 \3/' |
 		sort -u
@@ -422,7 +423,7 @@ refused() {
 		{ cat said; return 1; }
 	[ "$(ls trace.* | wc -l)" -eq 19 ]
 	[ "$(wc -l <out.icmp_echoscan)" -gt 1 ]
-	refused trace.* >got
+	refused_by trace.* >got
 	# clone3 cannot be looked into, and the C library then uses clone; the
 	# others are how rights_drop() makes sure that there is no way back
 	diff - got <<-'E'
@@ -432,5 +433,5 @@ refused() {
 	E
 	# and it would be seen
 	strace -f -qq -Z -o trace rights open
-	refused trace | grep -qx 'openat EPERM'
+	refused_by trace | grep -qx 'openat EPERM'
 }

@@ -11,6 +11,7 @@
 
 static const char *const groups[] = {
 	[GROUP_COMMON] = "Common options",
+	[GROUP_TARGETS] = "Options for what is scanned",
 	[GROUP_SCAN] = "Scan options",
 	[GROUP_NETWORK] = "Network options",
 	[GROUP_PROBE] = "Probe options",

@@ -3,6 +3,7 @@
 #include "cli/inforce.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -158,18 +159,20 @@ inforce_send(int fd, const struct output *o)
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	const unsigned char *at = o->buf, *stop = o->buf + o->len, *nl;
 	const unsigned char *last;
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 
+	/* that nobody reads them is no reason to end */
+	sigaction(SIGPIPE, &ignore, &before);
 	/* as many whole lines at once as a pipe takes in one piece */
 	while (at < stop) {
 		for (last = at;
 		     (nl = memchr(last, '\n', stop - last)) != NULL &&
 		     nl + 1 - at <= LINE_BYTES;)
 			last = nl + 1;
-		if (last == at)
-			return;
-		if (poll(&p, 1, WAIT_MS) != 1 || !(p.revents & POLLOUT) ||
-		    write(fd, at, last - at) == -1)
-			return;
+		if (last == at || poll(&p, 1, WAIT_MS) != 1 ||
+		    !(p.revents & POLLOUT) || write(fd, at, last - at) == -1)
+			break;
 		at = last;
 	}
+	sigaction(SIGPIPE, &before, NULL);
 }

@@ -43,6 +43,7 @@ enum stage_bit {
 
 enum option_group {
 	GROUP_COMMON,
+	GROUP_TARGETS,
 	GROUP_SCAN,
 	GROUP_NETWORK,
 	GROUP_PROBE,

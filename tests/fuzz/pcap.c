@@ -52,6 +52,8 @@ sum_up(const char *path, const char *copy, struct sum *s)
 	if (copy != NULL)
 		HOLDS(capture_save(c, copy, why, sizeof why) == 0);
 	rc = capture_begin(c, why, sizeof why);
+	if (copy != NULL && rc == 0)
+		capture_save_begin(c);
 	if (rc == 0) {
 		while (left > 0 &&
 		    (rc = capture_read(c, left < 64 ? left : 64, on_frame, s,

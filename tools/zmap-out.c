@@ -350,6 +350,8 @@ open_output(struct job *job, const int *inputs)
 	if (output_open(&job->output, job->file.taken ? job->file.fd : -1) ==
 	    -1)
 		err(EXIT_FAILURE, NULL);
+	/* also of a file that is written only when the scan is accepted */
+	job->output.terminal = isatty(job->file.fd);
 	job->state.out = &job->output;
 	job->state.config = &job->config;
 }

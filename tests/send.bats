@@ -470,6 +470,36 @@ paced() {
 	[ "$(arrived)" -eq 40 ]
 }
 
+@test "send: a link whose MTU becomes smaller refuses what is longer, by each way" {
+	zmap-targets --no-blacklist -n 100 10.0.0.0/8 >in
+	head -c 572 /dev/zero >payload
+	# what goes through the ring at that time goes on, and what is behind
+	# a longer frame keeps its place: each target comes once
+	cat >shrink <<-'E'
+		zmap-send -v 2 -M icmp_echoscan --probe-args file:payload 			--io $1 -T 1 -r 100 --retries 1 <in >out 2>err &
+		until_sent 20
+		ip link set s0 mtu 500
+		sleep 0.3
+		ip link set s0 mtu 1500
+		wait $!
+		echo $? >rc
+		sleep 0.2
+	E
+	for way in xdp ring mmsg ip; do
+		lab --counters counters bash shrink "$way"
+		cat err
+		[ "$(cat rc)" -eq 5 ]
+		[ "$(end status <out)" = incomplete ]
+		grep -q 'packets could not be sent' err
+		failed=$(end failures <out)
+		[ "$failed" -ge 5 ]
+		[ "$failed" -le 60 ]
+		[ "$(end failed <out)" -eq "$failed" ]
+		[ $((failed + $(end packets <out))) -eq 100 ]
+		[ "$(arrived)" -eq "$(end packets <out)" ]
+	done
+}
+
 @test "send: what a stopped sender says is done has left, however full its ring" {
 	targets -n 2000000 10.0.0.0/8 >in
 	cat >full <<-'E'

@@ -298,7 +298,7 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	c = capture_open(&ca, why, sizeof why);
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
-	if (capture_ring(c) < a->buffer / 10 * 9)
+	if (capture_ring(c) != 0 && capture_ring(c) < a->buffer / 10 * 9)
 		warnx("memory is short: a buffer of %zu KiB instead of %zu",
 		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
 	return c;

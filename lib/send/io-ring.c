@@ -7,6 +7,11 @@
  * A slot belongs to the kernel from TP_STATUS_SEND_REQUEST until it sets
  * TP_STATUS_AVAILABLE again, which it does when the frame has left.  A frame
  * that the device refuses stays as it is, and goes first the next time.
+ *
+ * A frame that is wrong in itself, such as one that is longer than the MTU has
+ * become, gets TP_STATUS_WRONG_FORMAT, and the kernel looks at its slot until
+ * there is another one in it.  So what is given up makes room for the frames
+ * behind it, each of which moves to the slot before its own.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -31,12 +36,14 @@ enum {
 struct ring {
 	int fd;
 	uint8_t *slots;
+	unsigned moved; /* slots that frames are before where they would be */
 };
 
 static struct tpacket2_hdr *
 header(const struct ring *r, uint64_t n)
 {
-	return (struct tpacket2_hdr *)(r->slots + n % SLOTS * SLOT);
+	return (
+	    struct tpacket2_hdr *)(r->slots + (n - r->moved) % SLOTS * SLOT);
 }
 
 /* Protocol 0: this socket never receives. */
@@ -140,31 +147,75 @@ ring_reserve(struct io *io, unsigned want, uint8_t **frames)
 	return want;
 }
 
+static void
+set_status(const struct ring *r, uint64_t n, unsigned value)
+{
+	__atomic_store_n(&header(r, n)->tp_status, value, __ATOMIC_RELEASE);
+}
+
+static bool
+is_wrong(const struct io *io)
+{
+	return io->out < io->in &&
+	    status(io->state, io->out) & TP_STATUS_WRONG_FORMAT;
+}
+
+/* An error is the oldest frame's as soon as those before it have left. */
+static int
+offer(struct io *io)
+{
+	const struct ring *r = io->state;
+	int rc, error;
+
+	look(io);
+	if (io->out == io->in)
+		return 0;
+	if (is_wrong(io))
+		set_status(r, io->out, TP_STATUS_SEND_REQUEST);
+	rc = send(r->fd, NULL, 0, MSG_DONTWAIT) == -1 ? -1 : 0;
+	error = errno;
+	look(io);
+	if (rc == -1 && io->out < io->in &&
+	    status(r, io->out) & TP_STATUS_SENDING)
+		error = EAGAIN;
+	errno = error;
+	return rc;
+}
+
 static int
 ring_commit(struct io *io, unsigned n, const uint16_t *len)
 {
 	const struct ring *r = io->state;
 	struct tpacket2_hdr *h;
 	unsigned i;
-	int rc = 0;
 
 	for (i = 0; i < n; i++) {
 		h = header(r, io->in + i);
 		h->tp_len = len[i];
 		h->tp_snaplen = len[i];
-		__atomic_store_n(&h->tp_status, TP_STATUS_SEND_REQUEST,
-		    __ATOMIC_RELEASE);
+		set_status(r, io->in + i, TP_STATUS_SEND_REQUEST);
 	}
 	io->in += n;
-	if (io->out < io->in)
-		rc = send(r->fd, NULL, 0, MSG_DONTWAIT) == -1 ? -1 : 0;
-	look(io);
-	if (rc == 0 && io->out < io->in &&
-	    status(r, io->out) & TP_STATUS_WRONG_FORMAT) {
-		errno = EINVAL;
+	return offer(io);
+}
+
+static int
+ring_skip(struct io *io)
+{
+	struct ring *r = io->state;
+	uint64_t i;
+
+	if (!is_wrong(io))
 		return -1;
+	for (i = io->out; i + 1 < io->in; i++) {
+		memcpy(header(r, i), header(r, i + 1),
+		    DATA + header(r, i + 1)->tp_len);
+		set_status(r, i, TP_STATUS_SEND_REQUEST);
 	}
-	return rc;
+	set_status(r, io->in - 1, TP_STATUS_AVAILABLE);
+	r->moved = (r->moved + 1) % SLOTS;
+	io->out++;
+	return 0;
 }
 
 const struct io_way io_ring = {
@@ -175,5 +226,6 @@ const struct io_way io_ring = {
 	.open = ring_open,
 	.reserve = ring_reserve,
 	.commit = ring_commit,
+	.skip = ring_skip,
 	.close = ring_close,
 };

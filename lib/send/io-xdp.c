@@ -17,6 +17,10 @@
  * link is down), sendto(2) fails with EBUSY, and the frame is completed
  * without having been sent.  It is the last one that the kernel took from the
  * transmit ring, and goes into it again.
+ *
+ * Nobody there compares a frame with the device's MTU.  So that is done here,
+ * where it has become smaller: a frame that is longer waits, and those behind
+ * it do, until there is room for it or it is given up.
  */
 #include <errno.h>
 #include <linux/if_xdp.h>
@@ -68,8 +72,10 @@ struct xdp {
 	bool zero_copy;
 	unsigned first;		/* our part of the slots begins there */
 	uint32_t needed[SLOTS]; /* completions until a frame has left */
-	uint32_t taken;		/* transmit ring: what the kernel has taken */
-	uint32_t given;		/* ... and what we have put in */
+	uint16_t len[SLOTS];
+	uint64_t held;	/* frames from this one on are not in the ring */
+	uint32_t taken; /* transmit ring: what the kernel has taken */
+	uint32_t given; /* ... and what we have put in */
 };
 
 static int
@@ -316,7 +322,7 @@ look(struct io *io)
 	unsigned slot;
 
 	drain(x->queue);
-	while (io->out < io->in) {
+	while (io->out < x->held) {
 		slot = (unsigned)(io->out % SLOTS);
 		if (atomic_load_explicit(&completions[slot],
 			memory_order_acquire) < x->needed[slot])
@@ -380,24 +386,41 @@ xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
 	return want;
 }
 
+/* How many of the frames that are held are not too long, up to the first. */
+static unsigned
+ready(const struct io *io)
+{
+	const struct xdp *x = io->state;
+	unsigned mtu = atomic_load_explicit(&io->mtu, memory_order_relaxed);
+	uint64_t i = x->held;
+
+	if (mtu == 0)
+		return (unsigned)(io->in - i);
+	while (i < io->in && x->len[i % SLOTS] <= mtu + IO_ETHERNET)
+		i++;
+	return (unsigned)(i - x->held);
+}
+
 static void
-give(struct io *io, unsigned n, const uint16_t *len)
+give(struct io *io)
 {
 	struct xdp *x = io->state;
+	unsigned n = ready(io), slot, i;
 	uint32_t at;
-	unsigned i;
 
 	/* The ring is as large as all slots together. */
-	if (xsk_ring_prod__reserve(&x->tx, n, &at) != n)
+	if (n == 0 || xsk_ring_prod__reserve(&x->tx, n, &at) != n)
 		return;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		slot = (unsigned)((x->held + i) % SLOTS);
 		*xsk_ring_prod__tx_desc(&x->tx, at + i) = (struct xdp_desc){
-			.addr = (x->first + (io->in + i) % SLOTS) * SLOT,
-			.len = len[i],
+			.addr = (x->first + slot) * SLOT,
+			.len = x->len[slot],
 		};
+	}
 	xsk_ring_prod__submit(&x->tx, n);
 	x->given = at + n;
-	io->in += n;
+	x->held += n;
 }
 
 /*
@@ -405,17 +428,13 @@ give(struct io *io, unsigned n, const uint16_t *len)
  * says the same where the device is full, but then takes none.
  */
 static int
-xdp_commit(struct io *io, unsigned n, const uint16_t *len)
+push(struct io *io)
 {
 	struct xdp *x = io->state;
 	int rc = 0;
 
-	if (n > 0)
-		give(io, n, len);
-	if (x->zero_copy && !xsk_ring_prod__needs_wakeup(&x->tx)) {
-		look(io);
+	if (x->zero_copy && !xsk_ring_prod__needs_wakeup(&x->tx))
 		return 0;
-	}
 	while (x->taken != x->given) {
 		rc = kick(x);
 		if (rc == -1 && errno == EBUSY && !x->zero_copy) {
@@ -429,10 +448,49 @@ xdp_commit(struct io *io, unsigned n, const uint16_t *len)
 			break;
 		rc = 0;
 	}
-	n = (unsigned)errno;
-	look(io);
-	errno = (int)n;
 	return rc;
+}
+
+static bool
+is_held(const struct io *io)
+{
+	const struct xdp *x = io->state;
+
+	return x->held < io->in && x->held == io->out;
+}
+
+static int
+xdp_commit(struct io *io, unsigned n, const uint16_t *len)
+{
+	struct xdp *x = io->state;
+	unsigned i;
+	int rc, error;
+
+	for (i = 0; i < n; i++)
+		x->len[(io->in + i) % SLOTS] = len[i];
+	io->in += n;
+	give(io);
+	rc = push(io);
+	error = errno;
+	look(io);
+	if (rc == 0 && is_held(io)) {
+		rc = -1;
+		error = EMSGSIZE;
+	}
+	errno = error;
+	return rc;
+}
+
+static int
+xdp_skip(struct io *io)
+{
+	struct xdp *x = io->state;
+
+	if (!is_held(io))
+		return -1;
+	x->held++;
+	io->out++;
+	return 0;
 }
 
 const struct io_way io_xdp = {
@@ -443,5 +501,6 @@ const struct io_way io_xdp = {
 	.open = xdp_open,
 	.reserve = xdp_reserve,
 	.commit = xdp_commit,
+	.skip = xdp_skip,
 	.close = xdp_close,
 };

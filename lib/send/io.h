@@ -23,6 +23,7 @@
  */
 #ifndef IO_H
 #define IO_H
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,6 +53,8 @@ struct io {
 	uint64_t in, out; /* frames committed; frames gone */
 	unsigned slots;	  /* in the ring */
 	unsigned queue;	  /* of the device, where there are some */
+	/* Of the device, for what the kernel does not look at; 0: not known. */
+	atomic_uint mtu;
 	/* Of the frames to commit, where there are several; see io-many.h. */
 	const uint32_t *outlet;
 	const char *why;  /* what failed, in words */

@@ -57,9 +57,12 @@ take_link(struct reading *r, const struct nlmsghdr *h)
 			continue;
 		gone = h->nlmsg_type == RTM_DELLINK && !is_bridge_news(h);
 		up = !gone && m.flags & IFF_UP && m.flags & HAS_CARRIER;
-		r->changed |= up != l->up || gone != l->gone;
+		if (m.mtu == 0)
+			m.mtu = l->mtu;
+		r->changed |= up != l->up || gone != l->gone || m.mtu != l->mtu;
 		l->up = up;
 		l->gone = gone;
+		l->mtu = m.mtu;
 	}
 }
 

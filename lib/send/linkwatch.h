@@ -17,8 +17,9 @@ enum { LINKWATCH_LINKS = 32 };
 struct linkwatch_link {
 	unsigned ifindex;
 	char name[IF_NAMESIZE];
-	bool up;   /* has a carrier */
-	bool gone; /* the interface does not exist */
+	bool up;      /* has a carrier */
+	bool gone;    /* the interface does not exist */
+	unsigned mtu; /* 0: not told yet */
 };
 
 struct linkwatch {

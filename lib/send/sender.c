@@ -193,6 +193,9 @@ skip(struct thread *t)
 		o->last_failed = target;
 	}
 	add(&t->failures, 1);
+	/* frames behind it may have moved to other slots */
+	if (t->stale > 0)
+		t->stale++;
 	if (atomic_load(&t->failures) > s->config.max_failures) {
 		atomic_store(&s->too_many, true);
 		sender_stop(s);
@@ -657,6 +660,8 @@ sender_new(const struct sender_config *c, struct work *w, struct rate *r,
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->go, NULL);
 	s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->event == -1)
+		snprintf(why, size, "eventfd: %s", strerror(errno));
 	s->threads = aligned_alloc(64, c->threads * sizeof *s->threads);
 	if (s->threads == NULL || s->event == -1) {
 		free(s->threads);
@@ -756,6 +761,15 @@ sender_set_link(struct sender *s, bool up)
 	if (up && atomic_load(&s->link_down))
 		atomic_store(&s->link_back, clock_ns());
 	atomic_store(&s->link_down, !up);
+}
+
+void
+sender_set_mtu(struct sender *s, unsigned part, unsigned mtu)
+{
+	unsigned i;
+
+	for (i = 0; i < s->config.threads; i++)
+		atomic_store(&io_many_part(s->threads[i].io, part)->mtu, mtu);
 }
 
 void

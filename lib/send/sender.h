@@ -94,6 +94,9 @@ void sender_go(struct sender *);
 /* Threads wait while the link is down; what fails then is not given up. */
 void sender_set_link(struct sender *, bool up);
 
+/* What a device takes, by which packets of this part leave. */
+void sender_set_mtu(struct sender *, unsigned part, unsigned mtu);
+
 /*
  * Link headers have changed: that of all frames, and those of the outlets,
  * which are read again.

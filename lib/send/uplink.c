@@ -173,6 +173,21 @@ take_gateways(struct uplink *u)
 }
 
 static void
+take_mtus(struct uplink *u)
+{
+	const struct egress *e = &u->egress;
+	const struct linkwatch_link *l;
+	unsigned i, k;
+
+	for (i = 0; i < e->nparts; i++)
+		for (k = 0; k < u->link.nlinks; k++) {
+			l = &u->link.links[k];
+			if (l->ifindex == e->parts[i].args.ifindex)
+				sender_set_mtu(u->sender, i, l->mtu);
+		}
+}
+
+static void
 take_links(struct uplink *u)
 {
 	const struct linkwatch_link *down = linkwatch_down(&u->link);
@@ -204,6 +219,7 @@ take_news(struct uplink *u)
 		    "more: answers get lost");
 	}
 	take_links(u);
+	take_mtus(u);
 	if (u->link.routes) {
 		u->link.routes = false;
 		u->ask_ns = clock_ns() + SETTLED;

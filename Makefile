@@ -102,6 +102,9 @@ MAP_OBJS = $(patsubst %.c,$(B)/%.o,$(wildcard formats/map/*.c))
 LIBS_banner-grab-tcp = $(call libs,json-c libevent_core openssl libseccomp \
 	libcap)
 LIBS_forge-socket = $(LIBS_banner-grab-tcp) $(call libs,libnftables)
+# ZMap's other programs: one file each.
+COMPANIONS = $(patsubst examples/companions/%.c,%,$(wildcard examples/companions/*.c))
+COMPANION_BINS = $(COMPANIONS:%=$(BIN)/%)
 EXAMPLES = $(notdir $(wildcard examples/banner-grab/banner-grab-tcp.c \
 	examples/forge-socket/forge-socket.c))
 EXAMPLE_BINS = $(EXAMPLES:%.c=$(BIN)/%)
@@ -116,7 +119,7 @@ MANS = $(wildcard man/*.[1-8])
 native = $(filter $(shell uname -m)-%,$(shell $(CC) -dumpmachine 2>/dev/null))
 COMPLETIONS = $(if $(V)$(if $(native)$(HOSTZMAP),,foreign),,$(addprefix $(B)/completion/zmap.,bash zsh fish))
 
-all: present $(B)/libzmap.a $(BINS) $(MAP) $(EXAMPLE_BINS) $(COMPLETIONS)
+all: present $(B)/libzmap.a $(BINS) $(MAP) $(EXAMPLE_BINS) $(COMPANION_BINS) $(COMPLETIONS)
 
 .PHONY: present
 present:
@@ -171,6 +174,11 @@ $(EXAMPLE_BINS): $(GRAB_OBJS) $(B)/libzmap.a
 		$(B)/libzmap.a $(call libs,libcbor) $(LIBS_$(@F))
 
 $(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
+
+$(COMPANION_BINS): $(BIN)/%: $(B)/examples/companions/%.o $(B)/libzmap.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
+		$(call libs,libcbor libseccomp libcap) -lpthread
 
 -include $(wildcard $(B)/*/*.d $(B)/lib/*/*.d $(B)/formats/*/*.d \
 	$(B)/examples/*/*.d)
@@ -331,12 +339,15 @@ COMPLETION_FILES = build/completion/zmap.bash:BASHDIR/zmap:644 \
 	build/completion/zmap.zsh:ZSHDIR/_zmap:644 \
 	$(foreach t,$(OTHERS),zmap:BASHDIR/$(t):link \
 		zmap.fish:FISHDIR/$(t).fish:link)
-FILES = $(call in,$(BINS) $(EXAMPLE_BINS),BINDIR,755) \
+FILES = $(call in,$(BINS) $(EXAMPLE_BINS) $(COMPANION_BINS),BINDIR,755) \
+	zblocklist:BINDIR/zblacklist:link zblocklist.1:MANDIR/man1/zblacklist.1:link \
 	$(MAP):LIBEXECDIR/zmap-map:755 \
 	$(foreach m,$(MANS),$(call in,$(m),MANDIR/man$(patsubst .%,%,$(suffix $(m))),644)) \
 	$(call in,examples/conf/blacklist.conf examples/conf/zmap.conf,SYSCONFDIR/zmap,conf) \
 	$(if $(COMPLETIONS),$(COMPLETION_FILES)) \
 	$(call in,README.md NEWS.md LICENSE,DOCDIR,644) \
+	$(call in,examples/stage.py examples/table.pl,DOCDIR/examples,755) \
+	examples/map.png:DOCDIR/examples/map.png:644 \
 	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \
 	$(call in,examples/forge-socket/README.md,DOCDIR/examples/forge-socket,644)
 

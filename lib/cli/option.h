@@ -39,6 +39,7 @@ enum stage_bit {
 	/* programs with tables of their own */
 	STAGE_BANNER = 1 << 7,
 	STAGE_FORGE = 1 << 8,
+	STAGE_COMPANION = 1 << 9, /* each of examples/companions */
 };
 
 enum option_group {

@@ -987,7 +987,8 @@ copy_tree() {
 	# nothing dangles, and each program runs from there
 	[ -z "$(find root -xtype l)" ]
 	for f in root/usr/bin/*; do
-		"$f" --version | grep -q "^${f##*/} "
+		g=$(readlink "$f" || echo "$f")
+		"$f" --version | grep -q "^${g##*/} "
 	done
 	# the shipped configuration is in force
 	run root/usr/bin/zmap -C root/etc/zmap/zmap.conf --print-config

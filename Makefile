@@ -347,6 +347,7 @@ FILES = $(call in,$(BINS) $(EXAMPLE_BINS) $(COMPANION_BINS),BINDIR,755) \
 	$(if $(COMPLETIONS),$(COMPLETION_FILES)) \
 	$(call in,README.md NEWS.md LICENSE,DOCDIR,644) \
 	$(call in,examples/stage.py examples/table.pl,DOCDIR/examples,755) \
+	$(call in,examples/python/zmapstream.py,DOCDIR/examples/python,755) \
 	examples/map.png:DOCDIR/examples/map.png:644 \
 	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \
 	$(call in,examples/forge-socket/README.md,DOCDIR/examples/forge-socket,644)

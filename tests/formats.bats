@@ -308,3 +308,45 @@ hyparquet() {
 	grep -qE '^commands  zmap-targets .* \| zmap-send.* \| zmap-recv.* \| zmap-out' got
 	[ "$(sed -n 's/^records   \([0-9,]*\).*/\1/p' got | tr -d ,)" = "$(zmap-out <scan.cbor | wc -l)" ]
 }
+
+# --- examples/python ---
+
+@test "formats: python reads a stream with its types, and writes one" {
+	export PYTHONPATH=$ROOT/examples/python
+	setup_stream
+	cat >read.py <<-'E'
+		import sys, zmapstream
+		reader = zmapstream.Reader(sys.stdin.buffer)
+		for r in reader:
+		    print(repr(r["saddr"]), r["timestamp"], getattr(r["timestamp"], "ns", None),
+		        r["data"], r["success"], r["list"])
+		print(reader.ended, reader.scan["probe"], reader.fields["saddr"])
+	E
+	"$PYTHON" read.py <results.cbor >got
+	[ "$(head -n 1 got)" = "IPv4Address('10.0.0.1') 2023-11-14 22:13:20.123456+00:00 1700000000123456789 b'\\x00\\xff' True [1, 'x', None, [True]]" ]
+	[ "$(tail -n 1 got)" = 'True tcp_synscan ip' ]
+	# a stage that adds a field; times keep their nanoseconds
+	cat >add.py <<-'E'
+		import sys, zmapstream
+		reader = zmapstream.Reader(sys.stdin.buffer)
+		with zmapstream.Writer(sys.stdout.buffer, like=reader, fields={"twice": "uint"}) as w:
+		    for r in reader:
+		        w.write({**r, "twice": 2 * r["sport"] if r["sport"] else None})
+	E
+	"$PYTHON" add.py <results.cbor >added.cbor
+	[ "$(zmap-out -f saddr,twice <added.cbor | tr '\n' ' ')" = 'saddr,twice 10.0.0.1,160 10.0.0.2,886 200.0.0.4, ' ]
+	"$PYTHON" -c 'import sys, zmapstream as z; w = z.Writer(sys.stdout.buffer, fields={"saddr": "ip", "t": "time"}); w.write({"saddr": "10.9.9.9"}); w.close()' |
+		zmap-out -f saddr,t_ts | grep -qx 10.9.9.9,
+	# what is cut is said, after what was whole
+	head -c -5 results.cbor >cut
+	run "$PYTHON" "$ROOT/examples/python/zmapstream.py" <cut
+	fails 1 'zmapstream: the stream is cut'
+	[ "$(grep -c saddr <<<"$output")" = 3 ]
+	run "$PYTHON" "$ROOT/examples/python/zmapstream.py" </dev/null
+	fails 1 'has no end'
+	run bash -c 'echo hello | "$PYTHON" "$ROOT/examples/python/zmapstream.py"'
+	[ "$status" -eq 1 ]
+	# a field that no one has named is no silence
+	run "$PYTHON" -c 'import sys, zmapstream; zmapstream.Writer(sys.stdout.buffer, fields={"saddr": "ip"}).write({"sadr": 1})'
+	[[ $output == *"no field sadr"* ]]
+}

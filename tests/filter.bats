@@ -230,6 +230,7 @@ print("10.0.1.2/31")' >nets
 	passes 'n ~ "^(o|p|e|n){4}$|^a{,3}\\+{3000}$"' open
 }
 
+# bats test_tags=slow
 @test "filter: all is checked before the first record" {
 	setup_stream
 	# the header alone, then a pipe that stays open

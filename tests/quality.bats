@@ -160,6 +160,7 @@ against_rooms() {
 	jq -e 'all(.[]; .command | test("-Ilib"))' compile_commands.json
 }
 
+# bats test_tags=slow
 @test "quality: shell scripts pass shellcheck" {
 	requires shellcheck
 	mapfile -t scripts < <(cd "$ROOT" && sources |

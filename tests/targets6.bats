@@ -48,12 +48,14 @@ point_at() {
 	diff -u "$ROOT/tests/golden/targets6.txt" got
 }
 
+# bats test_tags=slow
 @test "targets6: random mixtures agree with sets of Python" {
 	n=60
 	[ -z "${ZMAP_LONG:-}" ] || n=1000
 	twin "$ROOT/tests/targets/mixtures6.py" 0 "$n"
 }
 
+# bats test_tags=slow
 @test "targets6: a window of 2^20 /64s with two identifiers, over shards, cut" {
 	args=(-e 20 --iid rand,low -b /dev/null 2001:db8::/44-64)
 	zmap-targets "${args[@]}" --shards 3 --shard 0 --text >part0
@@ -112,6 +114,7 @@ point_at() {
 	[ "$(sort <<<"$output")" = $'2001:db8:0:1::\n2001:db8:0:1::1\n2001:db8::1' ]
 }
 
+# bats test_tags=slow
 @test "targets6: a list of a million, as text and binary, over shards" {
 	n=1000000
 	[ -z "${ZMAP_LONG:-}" ] || n=10000000

@@ -7,50 +7,83 @@
  *	4	microseconds of the second
  *	8	address of the target
  *
+ * With --attribution, that stands behind the URI and its NUL.
+ *
  * Both ends of the trip are stamped on the wall clock of this host, the way
  * back by the capture.  A router that quotes enough of the request gives its
  * own round-trip time.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "probe/attribution.h"
 #include "probe/probe.h"
 #include "probe/template.h"
 
 #define PAYLOAD	     (TEMPLATE_IP + TEMPLATE_ICMP)
 #define PAYLOAD_SIZE 12
+#define MAX_SIZE     (PAYLOAD + ATTRIBUTION_MAX + PAYLOAD_SIZE)
+
+/* What is in a probe besides. */
+struct echo {
+	size_t first; /* bytes of payload before the time */
+};
+
+static void
+done(struct probe_thread *t)
+{
+	free(t->state);
+	t->state = NULL;
+}
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
-	static const unsigned char zeros[PAYLOAD_SIZE];
+	unsigned char payload[ATTRIBUTION_MAX + PAYLOAD_SIZE] = { 0 };
+	struct echo *e;
+	size_t n;
 
 	if (c->args != NULL && c->args[0] != '\0') {
 		*why = "icmp_echo_time takes no --probe-args";
 		return -1;
 	}
+	e = calloc(1, sizeof *e);
+	if (e == NULL) {
+		*why = "out of memory";
+		return -1;
+	}
+	e->first = attribution_size(c->attribution);
+	t->state = e;
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_icmp(t->packet, PAYLOAD + PAYLOAD_SIZE, c->ttl, 8, 0,
-	    zeros, sizeof zeros, why);
-	return t->size > 0 ? 0 : -1;
+	n = attribution_put(payload, ATTRIBUTION_MAX, c->attribution, NULL, 0);
+	t->attributed = n > 0;
+	t->size = template_icmp(t->packet, MAX_SIZE, c->ttl, 8, 0, payload,
+	    n + PAYLOAD_SIZE, why);
+	if (t->size > 0)
+		return 0;
+	done(t);
+	return -1;
 }
 
 static size_t
 make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
+	const struct echo *e = t->state;
 	unsigned char *icmp = packet + TEMPLATE_IP;
+	unsigned char *stamp = icmp + TEMPLATE_ICMP + e->first;
 	uint64_t now = clock_wall_ns();
 
 	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
 	put16(icmp + 4, to->v[1]);
 	put16(icmp + 6, to->v[2]);
-	put32(icmp + TEMPLATE_ICMP, now / SECOND);
-	put32(icmp + TEMPLATE_ICMP + 4, now % SECOND / MICROSECOND);
-	put32(icmp + TEMPLATE_ICMP + 8, to->address);
-	template_sum_icmp(icmp, TEMPLATE_ICMP + PAYLOAD_SIZE);
+	put32(stamp, now / SECOND);
+	put32(stamp + 4, now % SECOND / MICROSECOND);
+	put32(stamp + 8, to->address);
+	template_sum_icmp(icmp, t->size - TEMPLATE_IP);
 	return t->size;
 }
 
@@ -93,9 +126,9 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 {
 	const unsigned char *echo = r->icmp_error ? r->quote : r->data;
 	size_t n = r->icmp_error ? r->quote_size : r->size;
+	const struct echo *e = t->state;
 	uint64_t sent;
 
-	(void)t;
 	(void)scratch;
 	if (n < TEMPLATE_ICMP)
 		return REFUSED_TRUNCATED;
@@ -115,9 +148,9 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	if (r->icmp_error)
 		probe_fill_icmp(values + ICMP, r);
 	/* many quote no more than the 8 bytes that RFC 792 asks for */
-	if (n < TEMPLATE_ICMP + PAYLOAD_SIZE)
+	if (n < TEMPLATE_ICMP + e->first + PAYLOAD_SIZE)
 		return REFUSED_NOT;
-	echo += TEMPLATE_ICMP;
+	echo += TEMPLATE_ICMP + e->first;
 	sent = get32(echo) * SECOND + get32(echo + 4) % 1000000 * MICROSECOND;
 	values[SENT] = value_uint(sent);
 	if (sent <= r->time_ns)
@@ -132,14 +165,16 @@ const struct probe probe_icmp_echo_time = {
 	.help = "Sends an ICMP echo request with the time to each target and "
 		"measures the\nround-trip time of the answer.",
 	.ports = false,
+	.attribution = PROBE_ATTRIBUTION_CARRIED,
 	.protocol = 1,
-	.max_size = PAYLOAD + PAYLOAD_SIZE,
+	.max_size = MAX_SIZE,
 	.filter = "icmp[0] = 0",
 	.snaplen = TEMPLATE_MTU,
 	.fields = fields,
 	.classification = CLASSIFICATION,
 	.success = SUCCESS,
 	.prepare = prepare,
+	.done = done,
 	.make = make,
 	.classify = classify,
 };

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "probe/attribution.h"
 #include "probe/payload.h"
 #include "probe/probe.h"
 #include "probe/template.h"
@@ -16,6 +17,7 @@ static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
 	static const unsigned char zeros[20];
+	unsigned char all[PAYLOAD_MAX];
 	const unsigned char *data = zeros;
 	struct payload *p = NULL;
 	size_t n = sizeof zeros;
@@ -32,9 +34,15 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		data = p->bytes;
 		n = p->size;
 	}
-	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl, 8, 0, data, n,
-	    why);
+	n = attribution_put(all, sizeof all, c->attribution, data, n);
 	payload_free(p);
+	if (n == 0 && c->attribution != NULL) {
+		*why = "no room for --attribution before this payload";
+		return -1;
+	}
+	t->attributed = c->attribution != NULL;
+	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl, 8, 0, all, n,
+	    why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -126,6 +134,7 @@ const struct probe probe_icmp_echoscan = {
 		"20 zero bytes, or what\n--probe-args says: text:STRING, "
 		"hex:DIGITS or file:PATH.",
 	.ports = false,
+	.attribution = PROBE_ATTRIBUTION_CARRIED,
 	.protocol = 1,
 	.max_size = TEMPLATE_MTU,
 	.filter = "icmp[0] = 0",

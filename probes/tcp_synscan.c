@@ -16,12 +16,14 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "probe/attribution.h"
 #include "probe/probe.h"
 #include "probe/template.h"
 #include "probes/tcp.h"
 
 #define OPTIONS_MAX 24
-#define MAX_SIZE    (TEMPLATE_IP + TEMPLATE_TCP + OPTIONS_MAX)
+#define HEADERS_MAX (TEMPLATE_IP + TEMPLATE_TCP + OPTIONS_MAX)
+#define MAX_SIZE    (HEADERS_MAX + ATTRIBUTION_MAX)
 #define WINDOW	    65535
 
 /*
@@ -32,6 +34,7 @@
 
 struct syn {
 	size_t time_at; /* of the timestamp in the packet; 0: there is none */
+	size_t data;	/* bytes behind the options, for --attribution */
 };
 
 /*
@@ -62,19 +65,24 @@ is_word(const char *s, size_t n, const char *word)
 	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
-/* The layout of --probe-args, "[LAYOUT][,rtt]", or NULL. */
+/* The layout of --probe-args, "[LAYOUT][,rtt][,attribution]", or NULL. */
 static const struct layout *
-find_layout(const char *args)
+find_layout(const char *args, bool *attribution)
 {
 	const char *name = "windows", *s;
 	const struct layout *l;
 	size_t n, name_size = strlen(name);
 	bool named = false, rtt = false;
 
+	*attribution = false;
 	for (s = args != NULL ? args : ""; *s != '\0'; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
 		if (is_word(s, n, "rtt")) {
 			rtt = true;
+			continue;
+		}
+		if (is_word(s, n, "attribution")) {
+			*attribution = true;
 			continue;
 		}
 		if (named)
@@ -95,12 +103,13 @@ find_layout(const char *args)
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
-	const struct layout *l = find_layout(c->args);
+	bool attribution;
+	const struct layout *l = find_layout(c->args, &attribution);
 	struct syn *s;
 
 	if (l == NULL) {
-		*why = "the arguments of tcp_synscan are smallest-probes, "
-		       "windows, linux or bsd, and rtt, with a comma between";
+		*why =
+		    "the arguments of tcp_synscan are smallest-probes, windows, linux or bsd, and rtt and attribution, with commas between";
 		return -1;
 	}
 	s = calloc(1, sizeof *s);
@@ -108,15 +117,21 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = "out of memory";
 		return -1;
 	}
+	if (attribution)
+		s->data = attribution_size(c->attribution);
 	if (l->time_at != 0)
 		s->time_at = TEMPLATE_IP + TEMPLATE_TCP + l->time_at;
 	if (t->packet != NULL) {
-		t->size = template_tcp(t->packet, MAX_SIZE, c->ttl, TCP_SYN,
+		t->size = template_tcp(t->packet, HEADERS_MAX, c->ttl, TCP_SYN,
 		    WINDOW, l->bytes, l->size, why);
 		if (t->size == 0) {
 			free(s);
 			return -1;
 		}
+		if (s->data > 0)
+			t->size += attribution_put(t->packet + t->size,
+			    ATTRIBUTION_MAX, c->attribution, NULL, 0);
+		t->attributed = s->data > 0;
 	}
 	t->state = s;
 	return 0;
@@ -174,6 +189,18 @@ static const struct field fields[] = {
 	{ .name = NULL },
 };
 
+/*
+ * A SYN-ACK acknowledges the SYN, and its data too if the host takes data
+ * before the handshake is done.  A RST acknowledges both, or, from stacks that
+ * do not count the SYN, the sequence number itself.
+ */
+static bool
+acknowledges(const struct syn *s, uint32_t sequence, uint32_t ack, bool synack)
+{
+	return ack == sequence + 1 || ack == sequence + 1 + s->data ||
+	    (!synack && (ack == sequence || ack == sequence + s->data));
+}
+
 /* From a timestamp of ours that came back; null if it cannot be one. */
 static struct value
 round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)
@@ -186,8 +213,7 @@ round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)
 }
 
 /*
- * A RST acknowledges the SYN, or, from stacks that do not count it, the
- * sequence number itself.  A quoted SYN holds its sequence number within the
+ * A quoted SYN holds its sequence number within the
  * first 8 bytes, which every ICMP error quotes; its timestamp is there if the
  * router quotes all of it.
  */
@@ -220,7 +246,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	    (TCP_SYN | TCP_ACK);
 	if (!synack && !(tcp.flags & TCP_RST))
 		return REFUSED_VALIDATION;
-	if (tcp.ack != r->v[0] + 1 && (synack || tcp.ack != r->v[0]))
+	if (!acknowledges(t->state, r->v[0], tcp.ack, synack))
 		return REFUSED_VALIDATION;
 	tcp_fill(values + TCP, &tcp);
 	tcp_fill_options(values + OPTIONS, &tcp);
@@ -234,13 +260,15 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_tcp_synscan = {
 	.abi = PROBE_ABI,
 	.name = "tcp_synscan",
-	.help = "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, "
-		"closed ones RST.\n--probe-args chooses the TCP options: "
-		"smallest-probes, windows (default), linux or bsd.\nLinux and "
-		"bsd have timestamps, which measure the round-trip time (rtt) "
-		"of SYN-ACKs;\nthe others have them with rtt besides, as in "
-		"windows,rtt.",
+	.help =
+	    "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, "
+	    "closed ones RST.\n--probe-args chooses the TCP options: "
+	    "smallest-probes, windows (default), linux or bsd.\nLinux and "
+	    "bsd have timestamps, which measure the round-trip time (rtt) "
+	    "of SYN-ACKs;\nthe others have them with rtt besides, as in "
+	    "windows,rtt.  With attribution, SYNs carry the URI\nof --attribution, which some hosts and firewalls drop.",
 	.ports = true,
+	.attribution = PROBE_ATTRIBUTION_ASKED,
 	.protocol = 6,
 	.max_size = MAX_SIZE,
 	/* a RST, or a SYN-ACK whatever else is set in it */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/attribution.h"
 #include "probe/payload.h"
 #include "probe/probe.h"
 #include "probe/template.h"
@@ -42,15 +43,32 @@ inform(const char *args)
 	       "${# comment}       nothing; the line's end behind it neither\n";
 }
 
+/* The URI and its NUL, as a payload is given. */
+static void
+in_hex(char *to, const char *uri)
+{
+	to += sprintf(to, "hex:");
+	for (; *uri != '\0'; uri++)
+		to += sprintf(to, "%02x", (unsigned char)*uri);
+	sprintf(to, "00");
+}
+
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	char uri[sizeof "hex:" + 2 * ATTRIBUTION_MAX];
+	const char *args = c->args;
 	struct payload_table *table;
 
 	t->state = NULL;
 	if (t->packet == NULL)
 		return 0; /* answers are the same for any payload */
-	if (c->args == NULL) {
+	if (args == NULL && c->attribution != NULL) {
+		in_hex(uri, c->attribution);
+		args = uri;
+		t->attributed = true;
+	}
+	if (args == NULL) {
 		*why =
 		    "no payload: give one by --probe-args text:, hex:, file:, "
 		    "template: or ports:";
@@ -61,7 +79,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = "out of memory";
 		return -1;
 	}
-	if (payload_table_init(table, c->args, PAYLOAD_MAX, c->ports, c->nports,
+	if (payload_table_init(table, args, PAYLOAD_MAX, c->ports, c->nports,
 		t->reason, sizeof t->reason) == -1) {
 		free(table);
 		*why = t->reason;
@@ -174,6 +192,7 @@ const struct probe probe_udp = {
 	    "above\n"
 	    "Answers are udp, a success, or icmp errors.",
 	.ports = true,
+	.attribution = PROBE_ATTRIBUTION_FREE,
 	.any_port = true,
 	.protocol = 17,
 	.max_size = TEMPLATE_MTU,

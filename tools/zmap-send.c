@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "cli/option.h"
 #include "cli/tool.h"
+#include "probe/attribution.h"
 #include "probe/module.h"
 #include "send/egress.h"
 #include "send/send.h"
@@ -114,7 +115,8 @@ help(void *ctx)
 {
 	const struct send *s = ctx;
 
-	printf("probe module %s:\n%s\n", s->probe->name, s->probe->help);
+	printf("probe module %s:\n%s\n%s\n", s->probe->name, s->probe->help,
+	    attribution_help(s->probe));
 }
 
 static void
@@ -221,6 +223,10 @@ set_probe(struct send *s, const struct options *o)
 	char why[512];
 
 	switch ((int)o->def->id) {
+	case OPT_ATTRIBUTION:
+		check(o, attribution_check(o->arg));
+		s->attribution = o->arg;
+		break;
 	case OPT_PROBE_ARGS:
 		if (!utf8_valid((const unsigned char *)o->arg, strlen(o->arg)))
 			check(o, "not UTF-8; give other bytes as hex:");

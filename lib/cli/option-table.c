@@ -8,6 +8,10 @@
 /* A line for who takes it, one for what it is, one for what it may be. */
 /* clang-format off */
 const struct option_def option_table[] = {
+	{ OPT_ATTRIBUTION, 0, "attribution", NULL, "uri",
+	    STAGE_SEND, STAGE_SEND, GROUP_PROBE,
+	    "Who sends, in each probe that has room for it",
+	    .type = ARG_TEXT },
 	{ OPT_BANDWIDTH, 'B', "bandwidth", NULL, "bps",
 	    STAGE_SEND, STAGE_SEND, GROUP_COMMON,
 	    "Send rate in bits/second (G, M, K); beats -r",

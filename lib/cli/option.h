@@ -58,6 +58,7 @@ enum option_group {
 
 enum option_id {
 	OPT_BAD = '?', /* option_next has printed why */
+	OPT_ATTRIBUTION,
 	OPT_BANDWIDTH = 256,
 	OPT_BATCH,
 	OPT_BLACKLIST_FILE,

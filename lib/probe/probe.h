@@ -24,16 +24,25 @@
 #include "stream/field.h"
 #include "stream/value.h"
 
-#define PROBE_ABI     1		  /* changes when anything in this file does */
+#define PROBE_ABI     2		  /* changes when anything in this file does */
 #define PROBE_SCRATCH (256 << 10) /* bytes for the nested values of a record */
 
 struct encoder;
 
+/* Whether a module's probes say who sends them; see probe/attribution.h. */
+enum probe_attribution {
+	PROBE_ATTRIBUTION_NONE,	   /* no room in them */
+	PROBE_ATTRIBUTION_CARRIED, /* yes */
+	PROBE_ATTRIBUTION_FREE,	   /* without a payload of the user's */
+	PROBE_ATTRIBUTION_ASKED,   /* --probe-args has the word attribution */
+};
+
 /* What the scan has fixed; the same in sender and receiver. */
 struct probe_config {
-	const char *args;      /* --probe-args, or NULL */
-	const uint16_t *ports; /* target ports, ascending, */
-	size_t nports;	       /* if they are known; else 0 */
+	const char *args;	 /* --probe-args, or NULL */
+	const char *attribution; /* URI to carry, or NULL */
+	const uint16_t *ports;	 /* target ports, ascending, */
+	size_t nports;		 /* if they are known; else 0 */
 	uint16_t source_port_first;
 	uint32_t source_port_count;
 	unsigned probes;   /* to each target, --probes */
@@ -53,6 +62,7 @@ struct probe_thread {
 	size_t size;
 	unsigned thread;  /* number of the thread, from 0 */
 	void *state;	  /* the module's, or NULL */
+	bool attributed;  /* prepare says: probes carry the URI */
 	char reason[256]; /* room for a *why with details */
 };
 
@@ -71,6 +81,7 @@ struct probe {
 	const char *name; /* must be set */
 	const char *help; /* a paragraph; must be set */
 	bool ports;	  /* targets have ports */
+	enum probe_attribution attribution;
 	/*
 	 * Answers may come from other ports than those that are scanned,
 	 * unless the user says --validate-source-port=enable.

@@ -68,6 +68,9 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
 {
 	struct probe_config c = {
 		.args = s->facts.probe_args,
+		.attribution = s->facts.has & FACT_ATTRIBUTION ?
+		    s->facts.attribution :
+		    NULL,
 		.ports = s->ports,
 		.nports = s->nports,
 		.source_port_first = s->facts.source_ports.first,

@@ -50,7 +50,8 @@ enum {
 	FACT_SOURCE_MAC = 1 << 21,
 	FACT_GATEWAY_IP = 1 << 22,
 	FACT_INTERFACES = 1 << 23,
-	FACT_ALL = (1 << 24) - 1,
+	FACT_ATTRIBUTION = 1 << 24,
+	FACT_ALL = (1 << 25) - 1,
 	FACTS_INTERFACES = 32, /* at most */
 };
 
@@ -81,7 +82,8 @@ struct facts {
 	char probe[64];
 	char probe_file[4096]; /* of a module that is loaded */
 	char *probe_args;
-	uint64_t probes; /* to each target */
+	char attribution[256]; /* the URI in its probes */
+	uint64_t probes;       /* to each target */
 	uint32_t *sources;
 	size_t nsources;
 	struct facts_wide sources6; /* of family 6 */

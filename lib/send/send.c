@@ -44,6 +44,7 @@ struct run {
 	pthread_mutex_t out_lock;
 	struct status status;
 
+	bool attributed; /* probes carry the URI of --attribution */
 	struct form form;
 	unsigned char key[VALIDATE_KEY_SIZE];
 	struct uplink uplink;
@@ -119,6 +120,7 @@ make_form(struct run *r, char *why, size_t size)
 	validate_init(&f->key, r->key);
 	f->probe = s->probe;
 	f->config.args = s->probe_args;
+	f->config.attribution = s->attribution;
 	f->config.source_port_first = s->source_port;
 	f->config.source_port_count = s->source_ports;
 	f->config.probes = s->probes;
@@ -131,6 +133,22 @@ make_form(struct run *r, char *why, size_t size)
 	}
 	f->config.ports = r->ports;
 	return 0;
+}
+
+/* Does the URI of --attribution go out, and what does that do? */
+static void
+tell_attribution(struct run *r, bool attributed)
+{
+	const struct send *s = r->send;
+
+	r->attributed = attributed;
+	if (s->attribution != NULL && !attributed)
+		log_info(s->log,
+		    "--attribution is not in the probes of %s; zmap -M %s -h says when it is",
+		    s->probe->name, s->probe->name);
+	if (attributed && s->probe->protocol == IPPROTO_TCP)
+		log_say(s->log, LOG_LEVEL_WARN,
+		    "SYNs carry data, for --attribution: some hosts and firewalls drop such SYNs, so fewer hosts will answer");
 }
 
 /* Before anybody else hears of the scan: can there be such probes? */
@@ -146,6 +164,7 @@ try_probe(struct run *r, char *why, size_t size)
 		snprintf(why, size, "%s: %s", p->name, what);
 		return OUTCOME_MISUSED;
 	}
+	tell_attribution(r, t.attributed);
 	if (p->done != NULL)
 		p->done(&t);
 	return OUTCOME_DONE;
@@ -476,6 +495,11 @@ decide(const struct run *r, struct facts *f)
 	snprintf(f->probe, sizeof f->probe, "%s", form->probe->name);
 	if (f->probe_args != NULL)
 		f->has |= FACT_PROBE_ARGS;
+	if (r->attributed) {
+		f->has |= FACT_ATTRIBUTION;
+		snprintf(f->attribution, sizeof f->attribution, "%s",
+		    form->config.attribution);
+	}
 	if (r->send->probe_file[0] != '\0') {
 		f->has |= FACT_PROBE_FILE;
 		snprintf(f->probe_file, sizeof f->probe_file, "%s",

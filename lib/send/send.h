@@ -34,8 +34,9 @@ struct send {
 	enum send_dry dry;
 
 	const struct probe *probe;
-	const char *probe_file; /* it is from, or "" */
-	const char *probe_args; /* or NULL */
+	const char *probe_file;	 /* it is from, or "" */
+	const char *probe_args;	 /* or NULL */
+	const char *attribution; /* or NULL */
 	unsigned probes;
 	uint8_t ttl;
 	uint16_t source_port;  /* the first, */

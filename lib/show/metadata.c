@@ -305,6 +305,8 @@ set_scan(struct json_object *o, const struct reports *f)
 	set_int(o, "packet_streams", said_number(f, "probes", 1));
 	set_either(o, "iface", f, "interface", "interface");
 	set_either(o, "probe_module", f, "probe", "probe-module");
+	if (reports_any_fact(f, "attribution") != NULL)
+		set_text(o, "attribution", said_text(f, "attribution"));
 	set_text(o, "gateway_mac", said_text(f, "gateway_mac"));
 	set_text(o, "gateway_ip", said_text(f, "gateway_ip"));
 	set_text(o, "source_mac", said_text(f, "source_mac"));

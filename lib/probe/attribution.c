@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Probes that say who sends them; see attribution.h. */
+#include "probe/attribution.h"
+
+#include <string.h>
+
+#include "probe/probe.h"
+
+static const char *const schemes[] = { "https://", "mailto:", "tel:", NULL };
+
+/* RFC 3986, 2: all others are written %XX. */
+static const char allowed[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    "-._~:/?#[]@!$&'()*+,;=%";
+
+const char *
+attribution_check(const char *uri)
+{
+	size_t i, n;
+
+	for (i = 0; schemes[i] != NULL; i++) {
+		n = strlen(schemes[i]);
+		if (strncmp(uri, schemes[i], n) == 0)
+			break;
+	}
+	if (schemes[i] == NULL)
+		return "not a URI that begins with https://, mailto: or tel:";
+	if (uri[n] == '\0')
+		return "nothing follows the scheme";
+	if (uri[strspn(uri, allowed)] != '\0')
+		return "a character that URIs do not have; write it as %XX";
+	if (strlen(uri) >= ATTRIBUTION_MAX)
+		return "longer than 254 characters";
+	return NULL;
+}
+
+size_t
+attribution_size(const char *uri)
+{
+	return uri == NULL ? 0 : strlen(uri) + 1;
+}
+
+size_t
+attribution_put(unsigned char *to, size_t room, const char *uri,
+    const void *data, size_t n)
+{
+	size_t first = attribution_size(uri);
+
+	if (first > room || n > room - first)
+		return 0;
+	if (first > 0)
+		memcpy(to, uri, first);
+	if (n > 0)
+		memcpy(to + first, data, n);
+	return first + n;
+}
+
+const char *
+attribution_help(const struct probe *p)
+{
+	switch (p->attribution) {
+	case PROBE_ATTRIBUTION_CARRIED:
+		return "Its probes carry --attribution.";
+	case PROBE_ATTRIBUTION_FREE:
+		return "Its probes carry --attribution if they have no "
+		       "payload of their own.";
+	case PROBE_ATTRIBUTION_ASKED:
+		return "Its probes carry --attribution only with "
+		       "--probe-args=attribution.";
+	default:
+		return "Its probes do not carry --attribution: they have no "
+		       "room for it.";
+	}
+}

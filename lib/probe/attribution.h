@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * attribution: a URI that says who sends a probe, inside the probe (RFC 9511,
+ * section 4).  It is the first of the probe's data, and a NUL ends it:
+ *
+ *	https://scan.example.net/.well-known/probing.txt\0 ... the rest
+ *
+ * What a module needs to know its answers by stands elsewhere, or behind it.
+ */
+#ifndef ATTRIBUTION_H
+#define ATTRIBUTION_H
+#include <stddef.h>
+
+struct probe;
+
+#define ATTRIBUTION_MAX 255 /* bytes, with the NUL */
+
+/* NULL, or why this is no URI of the kinds that the RFC allows. */
+const char *attribution_check(const char *uri);
+
+/* Bytes that it takes, with its NUL; 0 for NULL. */
+size_t attribution_size(const char *uri);
+
+/*
+ * Puts it, and n bytes of data behind it, into to[room].  How many bytes that
+ * are, or 0 if there is no room or nothing to put.
+ */
+size_t attribution_put(unsigned char *to, size_t room, const char *uri,
+    const void *data, size_t n);
+
+/* Whether a module's probes carry it, as a sentence for its help. */
+const char *attribution_help(const struct probe *);
+
+#endif

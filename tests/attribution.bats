@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Probes that say who sends them (RFC 9511).
+
+load helper
+
+URI=https://scan.example.net/.well-known/probing.txt
+
+# probes MODULE [OPTION...]: p.pcap, the probes to two targets, and s.cbor
+probes() {
+	local m=$1 port=(-p 80)
+
+	shift
+	[[ $m == icmp_* ]] && port=()
+	zmap-targets -v 1 "${port[@]}" --no-blacklist 203.0.113.6/31 |
+		unshare -n zmap-send -v 1 -X -S 198.51.100.2 \
+			--write-pcap p.pcap -M "$m" "$@" >s.cbor
+}
+
+# data HEADER URI [REST]: both probes have this behind HEADER bytes of IP
+# packet, in hex, whatever follows REST; and tshark finds no checksum wrong
+data() {
+	"$PYTHON" - "$@" <<-'P'
+		import struct, sys
+		skip, uri, rest = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+		data, at, n = open("p.pcap", "rb").read(), 24, 0
+		want = uri.encode() + b"\0" if uri else b""
+		want += bytes.fromhex("".join(rest))
+		while at < len(data):
+		    size, = struct.unpack("<I", data[at + 8:at + 12])
+		    p = data[at + 16:at + 16 + size]
+		    at, n = at + 16 + size, n + 1
+		    assert struct.unpack(">H", p[2:4])[0] == len(p), p
+		    skip_tcp = skip or 20 + (p[32] >> 4) * 4
+		    assert p[skip_tcp:].startswith(want), p[skip_tcp:]
+		    if not uri and not rest:
+		        assert len(p) == skip_tcp, p
+		assert n == 2, n
+	P
+	tshark -r p.pcap -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+		-o ip.check_checksum:TRUE -T fields -e ip.checksum.status \
+		-e tcp.checksum.status -e udp.checksum.status \
+		-e icmp.checksum.status 2>/dev/null >sums
+	[ "$(wc -l <sums)" -eq 2 ]
+	! grep -q 0 sums
+	[ "$(grep -c '1.*1' sums)" -eq 2 ]
+}
+
+@test "attribution: the URI and its NUL are the first of the data" {
+	type tshark >/dev/null || skip "no tshark"
+	for uri in "$URI" mailto:scan@example.net tel:+1-201-555-0123; do
+		probes icmp_echoscan --attribution "$uri"
+		data 28 "$uri" 0000000000000000000000000000000000000000
+		probes icmp_echoscan --attribution "$uri" --probe-args text:marco
+		data 28 "$uri" 6d6172636f
+		# the time and the target stand behind it
+		probes icmp_echo_time --attribution "$uri"
+		data 28 "$uri"
+		tshark -r p.pcap -T fields -e ip.len | sort -u >len
+		[ "$(cat len)" -eq $((28 + ${#uri} + 1 + 12)) ]
+		probes udp --attribution "$uri"
+		data 28 "$uri"
+		tshark -r p.pcap -T fields -e ip.len | sort -u >len
+		[ "$(cat len)" -eq $((28 + ${#uri} + 1)) ]
+		for layout in '' linux, bsd, smallest-probes,rtt,; do
+			probes tcp_synscan --attribution "$uri" \
+				--probe-args "${layout}attribution"
+			data 0 "$uri"
+		done
+	done
+}
+
+@test "attribution: a payload of the user's and a SYN stay as they were" {
+	type tshark >/dev/null || skip "no tshark"
+	probes udp --attribution "$URI" --probe-args text:x
+	data 28 '' 78
+	probes tcp_synscan --attribution "$URI"
+	data 0 ''
+	# asked for, but nothing to say
+	probes tcp_synscan --probe-args attribution
+	data 0 ''
+}
+
+@test "attribution: what has no room says so, and the scan goes on" {
+	zmap-targets -v 1 -p 53 --no-blacklist 203.0.113.7 >targets
+	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap -M ntp \
+		--attribution "$URI" <targets >s.cbor 2>err
+	grep -q 'not in the probes of ntp; zmap -M ntp -h' err
+	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
+		--probe-args attribution --attribution "$URI" \
+		<targets >s.cbor 2>err
+	grep -q 'some hosts and firewalls drop such SYNs' err
+	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
+		-M icmp_echoscan --attribution "$URI" 2>err \
+		< <(zmap-targets -v 1 --no-blacklist 203.0.113.7) >s.cbor
+	! grep -q attribution err
+}
+
+@test "attribution: every module's help says whether it carries it" {
+	zmap --list-probe-modules | cut -d' ' -f1 >modules
+	[ "$(wc -l <modules)" -ge 10 ]
+	while read -r m; do
+		run zmap -M "$m" -h
+		[ "$status" -eq 0 ]
+		says=$(grep -c 'Its probes .*carry --attribution' <<<"$output")
+		[ "$says" -eq 1 ] || { echo "$m"; return 1; }
+	done <modules
+}
+
+@test "attribution: a URI is checked, also from the configuration" {
+	: >targets
+	while IFS='|' read -r uri why; do
+		run zmap-send --attribution "$uri" <targets
+		[ "$status" -eq 2 ]
+		[[ $output == *"--attribution: "*"$why"* ]] ||
+			{ echo "$uri: $output"; return 1; }
+	done <<-E
+		http://example.net|begins with https://
+		scan@example.net|begins with https://
+		mailto:|nothing follows
+		https://example.net/a b|%XX
+		https://example.net/é|%XX
+		tel:$(printf '%0251d' 0)|longer than 254
+	E
+	echo "attribution $URI" >conf
+	zmap -C conf -p 80 --no-blacklist --print-pipeline 192.0.2.1 >line
+	grep -q -- "zmap-send .*--attribution=$URI" line
+}
+
+# Answers stay as hard to forge as they are without it.
+@test "attribution: no bit that validates can be changed" {
+	while read -r m kind chance bytes args; do
+		probes "$m" --attribution "$URI" ${args:+--probe-args "$args"}
+		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >answer.pcap
+		zmap-recv -v 1 --read-pcap answer.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		[ "$(zmap-out -O json -f saddr <out.cbor | wc -l)" -eq 2 ] ||
+			{ echo "$m: $kind"; return 1; }
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 12-19 ${bytes//,/ } \
+			<answer.pcap >a.pcap
+		zmap-recv -v 1 --read-pcap a.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		n=$(zmap-out -O json -f saddr <out.cbor | wc -l)
+		[ "$n" -le "$chance" ] || { echo "$m: $kind: $n pass"; return 1; }
+	done <<-'E'
+		icmp_echoscan echo 0 24-27
+		icmp_echo_time echo 0 24-27
+		tcp_synscan synack 2 20-23,28-31 attribution
+		tcp_synscan rstack 6 20-23,28-31 attribution
+		udp udp:00 2 22-23
+	E
+}
+
+# A stack that takes the data of a SYN acknowledges it.
+@test "attribution: answers that acknowledge the data of a SYN are valid" {
+	probes tcp_synscan --attribution "$URI" --probe-args attribution
+	"$PYTHON" "$ROOT/tests/tool/reply.py" synack rstack <p.pcap >answer.pcap
+	for more in 0 $((${#URI} + 1)) 1 $((${#URI} + 2)); do
+		"$PYTHON" -c '
+import struct, sys
+data, more = open("answer.pcap", "rb").read(), int(sys.argv[1])
+out, at = data[:24], 24
+while at < len(data):
+    size, = struct.unpack("<I", data[at + 8:at + 12])
+    p = bytearray(data[at + 16:at + 16 + size])
+    ack, = struct.unpack(">I", p[28:32])
+    p[28:32] = struct.pack(">I", (ack + more) % 2**32)
+    out += data[at:at + 16] + p
+    at += 16 + size
+open("a.pcap", "wb").write(out)' "$more"
+		zmap-recv -v 1 --read-pcap a.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		zmap-out -O csv -f classification --no-header-row <out.cbor |
+			sort | uniq -c | tr -s ' \n' ' ' >got.$more
+	done
+	[ "$(cat got.0)" = ' 2 rst 2 synack ' ]
+	cat got.*
+	[[ $(cat "got.$((${#URI} + 1))") == *'2 synack'* ]]
+	[[ $(cat got.1) != *synack* ]]
+	[[ $(cat "got.$((${#URI} + 2))") != *synack* ]]
+}
+
+@test "attribution: a scan finds the same with it, and its metadata names it" {
+	requires_lab
+	cat >all <<-'E'
+		for m in icmp_echoscan icmp_echo_time; do
+			zmap -q -v 1 -c 1 --no-blacklist -M "$m" -o "$m" 10.0.0.0/24
+			zmap -q -v 1 -c 1 --no-blacklist -M "$m" -o "$m.uri" \
+				-m meta.json --attribution "$URI" 10.0.0.0/24
+		done
+		zmap -q -v 1 -c 1 --no-blacklist -p 80 -o syn 10.0.0.0/24
+		zmap -q -v 1 -c 1 --no-blacklist -p 80 -o syn.uri \
+			--probe-args attribution --attribution "$URI" 10.0.0.0/24
+		zmap -q -v 1 -c 1 --no-blacklist -p 80 -o none -m without.json \
+			--attribution "$URI" 10.0.0.0/28
+	E
+	URI=$URI lab bash all
+	for m in icmp_echoscan icmp_echo_time syn; do
+		[ -s "$m" ]
+		diff <(sort "$m") <(sort "$m.uri")
+	done
+	[ "$(jq -r .attribution meta.json)" = "$URI" ]
+	# what is not in the probes is not in the metadata
+	[ "$(jq -r .attribution without.json)" = null ]
+}

@@ -518,7 +518,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	live ': >stream
 		(tail -c +1 -f stream & echo $! >tail; wait) 2>/dev/null |
 		zmap-recv -v2 -c 3 >out.cbor &
-		targets 10.8.0.0/20 | zmap-send -v2 -r 4000 >stream
+		targets 10.8.0.0/20 | zmap-send -v2 -r 1000 >stream
 		wait %1 || true
 		kill $(cat tail) 2>/dev/null || true' || true
 	found=$(rows out.cbor saddr | sort -u | wc -l)
@@ -529,7 +529,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 }
 
 @test "recv-live: here and there, by tee" {
-	live 'targets 10.8.0.0/20 | zmap-send -v2 -r 4000 |
+	live 'targets 10.8.0.0/20 | zmap-send -v2 -r 1000 |
 		tee >(zmap-recv -v2 -i s0 -c 3 >there.cbor; echo >there) |
 		zmap-recv -v2 -c 3 >here.cbor
 		soon test -e there' || true

@@ -66,7 +66,7 @@ DEB_libevent_core = libevent-dev
 DEB_openssl = libssl-dev
 
 # A goal that installs or needs nothing must work before the packages are there.
-ifeq ($(filter deps help clean dist uninstall,$(MAKECMDGOALS)),)
+ifeq ($(filter deps help clean dist uninstall deb check-deb,$(MAKECMDGOALS)),)
 missing := $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) \
 	2>/dev/null || echo $(or $(DEB_$(p)),$(p)-dev)))
 missing += $(if $(wildcard /usr/include/libnet.h),,libnet1-dev)
@@ -380,6 +380,21 @@ dist:
 		>build/zmap-$(VERSION).tar.gz
 	@echo build/zmap-$(VERSION).tar.gz
 
+# A package of Debian's, in build/deb, of what git has; check-deb installs,
+# replaces and removes it in a root that is thrown away.
+.PHONY: deb check-deb
+deb:
+	@command -v dh >/dev/null || { echo 'make: deb: dh: not found; on Debian: apt-get install build-essential debhelper' >&2; exit 1; }
+	rm -rf build/deb
+	mkdir -p build/deb
+	git archive --prefix=build/deb/zmap-$(VERSION)/ HEAD | tar -x
+	cd build/deb/zmap-$(VERSION) && env -u MAKEFLAGS -u MAKELEVEL -u CFLAGS -u CC \
+		dpkg-buildpackage -us -uc -b
+	@ls build/deb/*.deb
+
+check-deb: deb
+	tests/package/run build/deb/zmap_$(VERSION)_*.deb
+
 # For editors and clangd.
 SOURCES = $(wildcard lib/*/*.c probes/*.c formats/*.c formats/*/*.c tools/*.c examples/*/*.c)
 .PHONY: compile_commands.json
@@ -417,6 +432,7 @@ help:
 	@echo 'make deps        install the packages of Debian that are needed'
 	@echo 'make install     PREFIX, DESTDIR and SYSCONFDIR say where to'
 	@echo 'make dist        pack a release into build/'
+	@echo 'make deb         build a package of Debian in build/deb; also check-deb'
 	@echo 'make compile_commands.json   for editors'
 	@echo 'make setcap      let users of a GROUP scan with bin/'
 	@echo 'make uninstall, make clean'

@@ -214,3 +214,123 @@ only_open() {
 		[[ $output == *"$m"* ]]
 	done
 }
+
+# example TEXT: the line of zmap(1)'s examples and of README.md that has it, with
+# networks of the lab, as a script
+example() {
+	grep -F -- "$1" "$ROOT/README.md" | grep '^    ' | sed 's/^ *//' | head -n 1 >line
+	sed -n '/^.Sh EXAMPLES/,/^.Sh SEE/s/^.Dl //p' "$ROOT/man/zmap.1" |
+		grep -Fx -- "$(cat line)" |
+		sed 's|192.168.1.0/24|10.1.0.0/24|; s|192.0.2.|10.1.1.|g; s|/srv/||g' >script
+	[ -s script ] || { echo "no such example: $1"; return 1; }
+}
+
+# what people do first
+begin_examples() {
+	echo 10.1.0.0/22 >world
+	export ZMAP_WHITELIST_FILE=$PWD/world ZMAP_COOLDOWN_TIME=3
+	unset ZMAP_RATE
+}
+
+in_whole() {
+	open_hosts "$@" >want
+	[ -s want ]
+	sort "$got" | diff - want
+}
+
+@test "guide: first things: one's own network, a list, ping, UDP" {
+	begin_examples
+	got=out
+	example 'zmap -b /dev/null -p 22'
+	(unset ZMAP_WHITELIST_FILE; lab bash script >out)
+	in_whole -p 22 10.1.0.0/24
+	example 'zmap -p 443 -I hosts.txt'
+	printf '10.1.0.%s\n' {1..200} >hosts.txt
+	printf '10.1.1.%s:443\n' {1..100} >>hosts.txt
+	lab bash script
+	got=results.csv
+	# shellcheck disable=SC2046
+	in_whole -p 443 $(sed 's/:.*//' hosts.txt)
+	example 'zmap -M icmp_echoscan'
+	(unset ZMAP_WHITELIST_FILE; lab bash script >out)
+	[ -s out ]
+	[ -z "$(grep -v '^10\.1\.1\.' out)" ]
+	example 'zmap -M udp'
+	(unset ZMAP_WHITELIST_FILE; lab bash script >out)
+	head -n 1 out | grep -qx saddr,data
+	[ "$(wc -l <out)" -gt 1 ]
+}
+
+@test "guide: first things: a shard, a checkpoint and its resumption" {
+	begin_examples
+	example 'zmap -p 443 --seed 7 --shards 3'
+	for i in 0 1 2; do
+		sed "s/--shard 0/--shard $i/; s/part0/part$i/" script >one
+		lab bash one
+	done
+	example 'cat part?.cbor | zmap-filter'
+	bash -o pipefail script >all
+	got=all
+	in_whole -p 443 10.1.0.0/22
+	example 'zmap -p 443 --checkpoint'
+	cp script first
+	sed -i '1s/^/timeout --preserve-status -s INT 0.9 /' first
+	run lab bash first
+	fails 3 ""
+	[ -s scan.ckpt ]
+	example 'zmap -p 443 --resume'
+	lab bash script
+	[ -s part2.csv ]
+	sort -u part1.csv part2.csv >all
+	in_whole -p 443 10.1.0.0/22
+}
+
+@test "guide: first things: exclusion, jq, another scanner, cron" {
+	begin_examples
+	example 'echo 192.0.2.128/25'
+	bash script
+	example 'zmap -p 443 --exclude'
+	lab bash script
+	got=results.csv
+	in_whole -p 443 10.1.0.0/24 10.1.1.0/25 10.1.2.0/23
+	example 'zmap -p 443 -O json'
+	(unset ZMAP_WHITELIST_FILE; lab bash -o pipefail script >out)
+	open_hosts -p 443 10.1.1.0/24 >want
+	grep -qx synack out
+	grep -qx rst out
+	[ "$(grep -c synack out)" -ge "$(wc -l <want)" ]
+	example 'zmap -p 443 -r 1000 -O zgrab2'
+	# that program is another project's: this one keeps what it is fed
+	mkdir other
+	printf '#!/bin/sh\n[ "$*" = "tls -o tls.json" ] && cat >fed\n' >other/zgrab2
+	chmod +x other/zgrab2
+	PATH=$PWD/other:$PATH lab bash -o pipefail script
+	cut -d, -f1 fed >out
+	got=out
+	in_whole -p 443 10.1.0.0/22
+	[ -z "$(grep -v ',,,443$' fed)" ]
+	example '0 3 * * 1 zmap'
+	# cron(8) would make a line end of each %
+	run -1 grep % script
+	sed -i 's/^0 3 \* \* 1 //; s/$/ 2>mail/' script
+	(unset ZMAP_QUIET ZMAP_VERBOSITY; lab bash script)
+	[ ! -s mail ] || { cat mail; return 1; }
+	got=scan.csv
+	in_whole -p 443 10.1.0.0/22
+	grep -q 'zmap: completed' scan.log || cat scan.log
+}
+
+@test "guide: what is installed links and names nothing that is not" {
+	awk '{ sub(/^[0-9]+ \./, ""); print }' "$ROOT/tests/golden/install.txt" >installed
+	grep -oE '\]\([a-z][a-z/._-]*\)' "$ROOT/README.md" | tr -d '()]' | sort -u |
+		while read -r f; do
+			grep -qx "/usr/share/doc/zmap/$f" installed ||
+				{ echo "README.md: $f"; exit 1; }
+		done
+	for f in "$ROOT"/man/*.[1-8]; do
+		grep -oE '/usr/share/doc/zmap/[a-zA-Z0-9/._-]*[a-zA-Z0-9]' "$f" | while read -r name; do
+			[ -e "$ROOT/${name#/usr/share/doc/zmap/}" ] ||
+				{ echo "$f: $name"; exit 1; }
+		done
+	done
+}

@@ -200,3 +200,49 @@ open("a.pcap", "wb").write(out)' "$more"
 	# what is not in the probes is not in the metadata
 	[ "$(jq -r .attribution without.json)" = null ]
 }
+
+# --- probing.txt ---
+
+@test "attribution: --probing-txt prints the file from the configuration" {
+	cat >conf <<-E
+		attribution $URI
+		contact mailto:scan@example.net
+		languages "en, fr"
+		source-ip 192.0.2.10
+		rate 5000
+	E
+	before=$(date +%s)
+	zmap -C conf --probing-txt -p 80,443 >probing.txt
+	cat probing.txt
+	sed '/^Expires: /d' probing.txt | diff - <(cat <<-E
+		Canonical: $URI
+		Contact: mailto:scan@example.net
+		Preferred-Languages: en, fr
+		Description: Scans of the Internet by ZMap, from 192.0.2.10, on ports 80,443, at 5000 packets a second
+	E
+	)
+	expires=$(date -d "$(sed -n 's/^Expires: //p' probing.txt)" +%s)
+	days=$(((expires - before + 60) / 86400))
+	[ "$days" -eq 180 ]
+	grep -qE '^Expires: [0-9-]{10}T[0-9:]{8}Z$' probing.txt
+	zmap -C conf --probing-txt --description 'A study of TLS' >described
+	grep -qx 'Description: A study of TLS' described
+}
+
+@test "attribution: --probing-txt wants a contact, and lines that are lines" {
+	run zmap --probing-txt --attribution mailto:a@example.net
+	[ "$status" -eq 0 ]
+	[[ $output == 'Contact: mailto:a@example.net'* ]]
+	run zmap --probing-txt --attribution "$URI"
+	[ "$status" -eq 2 ]
+	[[ $output == 'zmap: no contact for those who are probed'* ]]
+	run zmap --probing-txt --contact http://example.net
+	[ "$status" -eq 2 ]
+	[[ $output == *'--contact: http://example.net: not a URI'* ]]
+	run zmap --probing-txt --contact mailto:a@example.net \
+		--description $'x\nContact: mailto:b@example.net'
+	[ "$status" -eq 2 ]
+	[[ $output == *'--description: not a single line of text' ]]
+	run bash -c 'zmap --probing-txt --contact mailto:a@b.example >/dev/full'
+	[ "$status" -eq 1 ]
+}

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "addr/sources.h"
@@ -26,6 +27,7 @@
 #include "cli/run.h"
 #include "cli/siblings.h"
 #include "cli/tool.h"
+#include "probe/probing.h"
 #include "scan/settle.h"
 
 #define EXAMPLES                                                               \
@@ -35,6 +37,9 @@
 	"  sudo zmap -p 443 -n 0.1% -r 10000 -o found.csv\n"                   \
 	"                                           a thousandth of the "      \
 	"Internet\n"
+
+/* RFC 9116 2.5.5 asks for less than a year. */
+#define PROBING_DAYS 180
 
 static void
 check(const struct config *c, int rc)
@@ -178,6 +183,32 @@ wants_information(const struct config *config)
 	return ask(&c, true, &text) == 0 && text.len > 0;
 }
 
+/* Who probes from here, for a web server to say. */
+static void
+print_probing(const struct config *c)
+{
+	const char *languages = config_value(c, OPT_LANGUAGES);
+	const struct probing p = {
+		.attribution = config_value(c, OPT_ATTRIBUTION),
+		.contact = config_value(c, OPT_CONTACT),
+		.description = config_value(c, OPT_DESCRIPTION),
+		.languages = languages != NULL ?
+		    languages :
+		    option_lookup("languages")->standard,
+		.expires = time(NULL) + PROBING_DAYS * 24 * 60 * 60,
+		.sources = config_value(c, OPT_SOURCE_IP),
+		.probe = config_value(c, OPT_PROBE_MODULE),
+		.ports = config_value(c, OPT_TARGET_PORTS),
+		.rate = config_value(c, OPT_RATE),
+	};
+	char why[512];
+
+	if (probing_print(stdout, &p, why, sizeof why) == -1)
+		errx(TOOL_MISUSED, "%s", why);
+	tool_close_stdout();
+	exit(EXIT_SUCCESS);
+}
+
 /* Options that are answered without a scan. */
 static void
 answer(struct config *c, char **operands)
@@ -199,6 +230,8 @@ answer(struct config *c, char **operands)
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
+	if (config_has(c, OPT_PROBING_TXT))
+		print_probing(c);
 	if (config_has(c, OPT_NETMAP_WAIT_PING))
 		errx(TOOL_MISUSED,
 		    "--netmap-wait-ping: there is no netmap on Linux; see --io "

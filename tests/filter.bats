@@ -92,6 +92,8 @@ passes() {
 	printf 'rst\n"unreach-noroute"' >classes
 	passes 'classification in @classes' closed far icmp
 	: >none
+	printf '\xef\xbb\xbf%s\n' "$(cat nets)" >marked
+	passes 'saddr in @marked' open again far odd
 	passes 'saddr in @none'
 	passes 'saddr not in @none' open again closed far icmp odd
 	printf 'rst\n10.0.0.300\n' >wrong

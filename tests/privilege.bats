@@ -99,6 +99,58 @@ needs_root() {
 	[ "$(stat -c %a,%u victim)" = 600,0 ]
 }
 
+# planted FILE COMMAND...: FILE is a link of the directory's owner to the
+# victim: the command refuses to write there, and says where.
+planted() {
+	local file=$1
+	shift
+	ln -sf ../victim "$file"
+	chown -h 1000:1000 "$file"
+	run "$@"
+	rm -f mine/results
+	[ "$status" -ne 0 ] || echo "$file: status 0"
+	fails "$status" "$file: Too many levels of symbolic links"
+	[ -L "$file" ]
+	[ "$(cat victim)" = secret ]
+	[ "$(stat -c %a,%u victim)" = 600,0 ]
+}
+
+@test "privilege: no output is opened through somebody else's link, but through one's own" {
+	needs_root
+	mkdir bob mine
+	echo secret >victim
+	chmod 711 "$T"
+	chmod 600 victim
+	chown 1000:1000 bob
+	zmap-targets -p 80 --no-blacklist 10.0.0.0/28 >in
+	unshare -n zmap-send -v 1 -X --write-pcap w.pcap <in >probes
+	zmap-recv -v 1 --read-pcap w.pcap <probes >results
+	scan() {
+		lab zmap -q -v 2 -p 80 -c 0 --no-blacklist "$@" 10.0.0.0/28
+	}
+	export -f scan
+	for option in -o -m -u -l --status-updates-file; do
+		planted "bob/f$option" scan $([[ $option == -o* ]] || echo -o out) \
+			"$option" "bob/f$option"
+	done
+	planted bob/out zmap-out -o bob/out results
+	planted bob/pcap lab sh -c 'zmap-send -X --write-pcap bob/pcap <in >/dev/null'
+	planted bob/taken lab sh -c \
+		'zmap-recv -i s0 -c 0 --write-pcap bob/taken <probes >/dev/null'
+	planted bob/stream sh -c 'zmap-recv --read-pcap w.pcap \
+		--write-stream bob/stream <probes >/dev/null'
+	for option in -m -u; do
+		planted bob/s sh -c "zmap-status -q $option bob/s </dev/null"
+	done
+	# whose link it is decides, not whose directory
+	touch results.csv
+	chmod 666 results.csv
+	ln -s ../results.csv bob/own
+	scan -O csv -f saddr,sport -o bob/own
+	[ -L bob/own ]
+	grep -qx saddr,sport results.csv
+}
+
 @test "privilege: before rights are given up, nothing is written beside a file" {
 	needs_root
 	plain "files and system calls of its own"

@@ -466,6 +466,7 @@ shows() {
 	shows 16 0568656c6c6f $p'"hello"'
 	shows 16 0568656c6c6f0121 $p'"hello!"'
 	shows 16 0668656c6c6f $h'"0668656c6c6f"'
+	shows 16 03410042 $p'"A\u0000B"'
 	shows 16 03e282ac $p'"€"'
 	shows 16 02ff41 $p'"�A"'
 	shows 6 c00cc00c0000000100000002000000030000000400000005 \

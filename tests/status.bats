@@ -179,6 +179,10 @@ one_run() {
 	grep -q $'^exc\tsuccess-received-total\t*60$' got
 	run ! grep -v $'^\(cnf\|env\|exc\|adv\)\t' got
 	run ! grep synack got
+	# a dry run has no word of source ports
+	zmap-status -q -g < <(line send 0 0) 2>dry
+	grep -q $'^cnf\tsource-port-range-begin\t*$' dry
+	grep -q $'^cnf\tsource-port-range-end\t*$' dry
 	# by the names of the guide where they say the same
 	zmap-status -q -g < <(shard 0 50; line send 0 0 '"facts":
 		{"probe": "tcp_synscan"}') 2>got

@@ -152,6 +152,10 @@ refuses() {
 	run payload ports:d/table -p 7,53,99,101,5353,65535
 	[ "$output" = "$(printf '%s\n' 7468726565 0102 3c39393e 6120232062 \
 		0102 3c36353533353e)" ]
+	# as some editors save it
+	printf '\xef\xbb\xbf53 hex:0102\r\n' >marked
+	run payload ports:marked -p 53
+	[ "$output" = 0102 ]
 }
 
 @test "udp: tables of payloads that cannot be sent are refused with the reason" {

@@ -190,7 +190,8 @@ read_elements(struct lexer *outer)
 	if (text == NULL)
 		return expr_fail(outer->error, &outer->span, "%.200s: %s",
 		    outer->word, strerror(errno));
-	p.text = text;
+	/* the byte order mark that some editors begin a file with */
+	p.text = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
 	if (strlen(text) != size) {
 		expr_fail(p.error, &outer->span, "%.200s: not a text file",
 		    outer->word);

@@ -361,7 +361,7 @@ show_soa(const struct rdata *r, char *buf, size_t size)
 
 /* RFC 1035 3.3.14: strings, which belong together, one after another. */
 static bool
-show_texts(const struct rdata *r, char *buf, size_t size)
+show_texts(const struct rdata *r, char *buf, size_t size, size_t *len)
 {
 	const unsigned char *p = bytes(r), *end = p + r->length;
 	unsigned char joined[RDATA_MAX];
@@ -379,7 +379,8 @@ show_texts(const struct rdata *r, char *buf, size_t size)
 	if (n >= size)
 		return false;
 	buf[n] = '\0';
-	return strlen(buf) == n; /* a 0 byte is better shown in hex */
+	*len = n; /* there may be bytes of 0 */
+	return true;
 }
 
 static char *
@@ -453,16 +454,27 @@ show(const struct rdata *r, enum shape shape, char *buf, size_t size)
 		    snprintf(buf, size, "%u %u %u ", get16(p), p[2], p[3]);
 		put_hex(o, p + 4, r->length - 4);
 		return true;
-	case TEXTS:
-		return show_texts(r, buf, size);
 	case SOA:
 		return show_soa(r, buf, size);
 	case CAA:
 		return show_caa(r, buf, size);
+	case TEXTS:
 	case HEX:
 		break;
 	}
 	return false;
+}
+
+static bool
+show_text(const struct rdata *r, enum shape shape, char *buf, size_t size,
+    size_t *len)
+{
+	if (shape == TEXTS)
+		return show_texts(r, buf, size, len);
+	if (!show(r, shape, buf, size))
+		return false;
+	*len = strlen(buf);
+	return true;
 }
 
 static void
@@ -502,6 +514,7 @@ read_record(const unsigned char *m, size_t n, size_t at, struct encoder *e)
 	const struct type *t;
 	struct rdata r = { m, n, 0, 0 };
 	const unsigned char *p;
+	size_t length;
 	bool parsed;
 
 	at = dns_name(m, n, at, name);
@@ -513,9 +526,10 @@ read_record(const unsigned char *m, size_t n, size_t at, struct encoder *e)
 	if (r.length > n - r.at || r.length > RDATA_MAX)
 		return 0;
 	t = find_type(get16(p));
-	parsed = t != NULL && show(&r, t->shape, text, sizeof text);
+	parsed = t != NULL &&
+	    show_text(&r, t->shape, text, sizeof text, &length);
 	if (!parsed)
-		put_hex(text, bytes(&r), r.length);
+		length = put_hex(text, bytes(&r), r.length) - text;
 	encode_map(e, 8);
 	encode_text(e, "name");
 	encode_text(e, name);
@@ -532,7 +546,7 @@ read_record(const unsigned char *m, size_t n, size_t at, struct encoder *e)
 	encode_text(e, "rdata_is_parsed");
 	encode_bool(e, parsed);
 	encode_text(e, "rdata");
-	encode_text(e, text);
+	encode_textn(e, text, length);
 	return r.at + r.length;
 }
 

@@ -109,6 +109,9 @@ read_lines(struct reader *r, const char *file, size_t n)
 	char *line;
 	int rc;
 
+	/* the byte order mark that some editors begin a file with */
+	if (n >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+		at += 3;
 	while (at < end) {
 		number++;
 		newline = memchr(at, '\n', end - at);

@@ -19,6 +19,7 @@
 
 #include "addr/ranges.h"
 #include "base/clock.h"
+#include "base/interface.h"
 #include "base/outfile.h"
 #include "base/rights.h"
 #include "probe/module.h"
@@ -934,9 +935,23 @@ scan(struct run *r, char *why, size_t size)
 	return finish(r, why, size);
 }
 
+/* A device that is named must be there, though nothing leaves by it. */
+static int
+check_interface(const struct send *s, char *why, size_t size)
+{
+	char own[IF_NAMESIZE];
+	unsigned index;
+
+	if (s->interface == NULL ||
+	    interface_find(s->interface, own, &index) == 0)
+		return 0;
+	snprintf(why, size, "interface %s: %s", s->interface, strerror(errno));
+	return -1;
+}
+
 /*
- * Addresses that are not given on the command line are those of nobody: to
- * ask for ours would need a socket.
+ * Addresses that are not given on the command line are those of nobody, so
+ * that the same probes are printed on each machine.
  */
 static enum outcome
 dry_run(struct run *r, char *why, size_t size)
@@ -951,7 +966,8 @@ dry_run(struct run *r, char *why, size_t size)
 	enum outcome outcome;
 	const char *what;
 
-	if (make_form(r, why, size) == -1)
+	if (check_interface(s, why, size) == -1 ||
+	    make_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
 	r->form.sources = s->nsources > 0 ? s->sources : &nowhere;
 	r->form.nsources = s->nsources > 0 ? s->nsources : 1;

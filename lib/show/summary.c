@@ -93,6 +93,16 @@ successes(FILE *file, const struct reports *f, const char *name)
 	}
 }
 
+/* One of the source ports; empty if there is no word of them. */
+static void
+source_port(FILE *file, const struct reports *f, const char *name, size_t i)
+{
+	if (reports_any_fact(f, "source_ports") == NULL)
+		line(file, "cnf", name, "");
+	else
+		line_uint(file, "cnf", name, said_item(f, "source_ports", i));
+}
+
 void
 record_summary(FILE *file, const struct reports *f, const struct progress *p)
 {
@@ -103,10 +113,8 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	size_t i, k;
 
 	line(file, "cnf", "target-port", port_text(f, buf, sizeof buf));
-	line_uint(file, "cnf", "source-port-range-begin",
-	    said_item(f, "source_ports", 0));
-	line_uint(file, "cnf", "source-port-range-end",
-	    said_item(f, "source_ports", 1));
+	source_port(file, f, "source-port-range-begin", 0);
+	source_port(file, f, "source-port-range-end", 1);
 	line(file, "cnf", "source-addr-range-begin", source_ip(f, false));
 	line(file, "cnf", "source-addr-range-end", source_ip(f, true));
 	line_uint(file, "cnf", "maximum-packets",

@@ -220,7 +220,10 @@ print_item(const unsigned char *p, size_t n)
 		putchar('}');
 		break;
 	case TOKEN_TEXT:
-		printf("\"%.*s\"", (int)t.number, t.bytes);
+		putchar('"');
+		for (i = 0; i < t.number; i++)
+			printf(t.bytes[i] == 0 ? "\\u0000" : "%c", t.bytes[i]);
+		putchar('"');
 		break;
 	case TOKEN_BYTES:
 		for (i = 0; i < t.number; i++)

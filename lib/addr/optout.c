@@ -12,13 +12,16 @@
 
 #include "addr/list.h"
 #include "addr/networks.h"
+#include "base/clock.h"
 
-#define NAMED 3 /* lines that are not understood, and told in full */
+#define SETTLES (SECOND / 2) /* what has not changed for so long is whole */
+#define NAMED	3 /* lines that are not understood, and told in full */
 
 struct optout {
 	const char *path;
 	struct stat read;    /* the file that was read last, */
-	bool settled;	     /* when it did not change any more */
+	uint64_t since;	     /* when it was first seen so, */
+	bool settled;	     /* and read when it did not change any more */
 	struct networks now; /* under the lock */
 	pthread_rwlock_t lock;
 };
@@ -171,7 +174,7 @@ enum optout_news
 optout_reload(struct optout *e, bool always, char *why, size_t size)
 {
 	struct stat st;
-	bool whole;
+	bool same, whole;
 
 	/* looked at first: what changes while it is read is read again */
 	if (stat(e->path, &st) == -1) {
@@ -182,9 +185,12 @@ optout_reload(struct optout *e, bool always, char *why, size_t size)
 		memset(&e->read, 0, sizeof e->read);
 		return OPTOUT_UNREADABLE;
 	}
-	whole = always || same_file(&st, &e->read);
-	if (!always && whole && e->settled)
+	same = same_file(&st, &e->read);
+	whole = always || (same && clock_ns() - e->since >= SETTLES);
+	if (!always && same && (e->settled || !whole))
 		return OPTOUT_SAME;
+	if (!same)
+		e->since = clock_ns();
 	e->read = st;
 	e->settled = whole;
 	/* a pipe would be empty the second time */

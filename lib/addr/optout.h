@@ -37,7 +37,7 @@ enum optout_news {
 /*
  * Looks at the file, and reads it again if it has changed, or in any case
  * (always).  Half a line at its end, and what it no longer names, count when it
- * has not changed since the last call, or in that case.
+ * has not changed for half a second, or in that case.
  */
 enum optout_news optout_reload(struct optout *, bool always, char *why,
     size_t size);

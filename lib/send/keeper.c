@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "scan/checkpoint.h"
 
-#define LOOK_EVERY (SECOND / 2)
-#define SAVE_EVERY 2		/* looks */
+#define LOOK_EVERY (SECOND / 8)
+#define SAVE_EVERY 8		/* looks */
 #define PAUSE	   (SECOND / 4) /* between two readings of the list */
 #define MARKS	   64		/* positions that are remembered */
 

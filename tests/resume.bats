@@ -224,7 +224,7 @@ check_crashes() {
 		status 1
 		zmap-targets: --resume and --start exclude each other
 		status 2
-		zmap-send: c: of a scan that is not done; go on with that by --resume, or remove the file
+		zmap-send: c: belongs to an unfinished scan; continue it with --resume, or remove the file
 		untouched
 		status 0
 	E

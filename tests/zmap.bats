@@ -216,7 +216,7 @@ stubs() {
 			diff - <(printf "$want")
 	}
 	started='[INFO] zmap: started\n'
-	lifted='[INFO] zmap: every answer is printed, refusals and repeats too; '
+	lifted='[INFO] zmap: printing every answer, also refusals and repeats; '
 	lifted+="--output-filter 'success = 1 && repeat = 0' for hosts alone\n"
 	announces "$started" --stage filter=cat
 	announces "$started$lifted" -O json

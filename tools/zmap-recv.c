@@ -413,7 +413,7 @@ write_kept(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 	return outfile_write(ctx, p, n);
 }
 
-/* A copy of the input, which holds the key: for nobody else to read. */
+/* A copy of the input, which holds the key: no other user may read it. */
 static struct stream_out *
 open_keep(struct outfile *f, const char *path, const struct stream_item *header)
 {

@@ -64,7 +64,7 @@ struct display {
 
 /*
  * The time of day as it was when we began, and from there on by a clock that
- * nobody sets: a scan does not get longer because ntpd has come up.
+ * no one sets: a scan does not get longer because ntpd has come up.
  */
 static double
 wall(void)

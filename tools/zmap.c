@@ -283,7 +283,7 @@ announce(struct logsink *m, const struct config *c, const struct pipeline *p)
 	logsink_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
 		logsink_say(m, LOG_LEVEL_INFO,
-		    "every answer is printed, refusals and repeats too; "
+		    "printing every answer, also refusals and repeats; "
 		    "--output-filter '" COMPOSE_FILTER "' for hosts alone");
 }
 
@@ -337,7 +337,7 @@ tell_end(struct logsink *m, const struct config *c, const struct run *r,
 	case OUTCOME_DONE:
 		if (r->reader_gone)
 			snprintf(line, sizeof line,
-			    "ended: nobody reads the results any more%s", on);
+			    "ended: the results have no reader any more%s", on);
 		break;
 	case OUTCOME_INCOMPLETE:
 		snprintf(line, sizeof line, "completed, but not all was found");

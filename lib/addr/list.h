@@ -73,7 +73,7 @@ struct list {
 	int all;
 	/* May be set after opening: a last line without its end is not read. */
 	int whole_lines;
-	/* The addresses of a binary file, or NULL; whoever takes them unmaps. */
+	/* The addresses of a binary file, or NULL; their taker unmaps them. */
 	unsigned char *map;
 	size_t mapped; /* addresses */
 	/* the rest is private */

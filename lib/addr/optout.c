@@ -236,7 +236,7 @@ optout_free(struct optout *e)
 	free(e);
 }
 
-/* For the thread that reloads: nobody else writes. */
+/* For the thread that reloads: no other thread writes. */
 uint64_t
 optout_addresses(const struct optout *e)
 {

@@ -130,7 +130,7 @@ resolver_start(struct resolver *r)
 	/* each message is a question or an answer */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
 		return -1;
-	signal(SIGCHLD, SIG_IGN); /* nobody waits for it */
+	signal(SIGCHLD, SIG_IGN); /* we do not wait for it */
 	child = fork();
 	if (child == 0) {
 		settle(fd[1], parent);

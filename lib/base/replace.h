@@ -9,7 +9,7 @@
  *	if (replace_end(&r, true) == -1)
  *		...
  *
- * The new contents go into a new file beside it, with a name that nobody can
+ * The new contents go into a new file beside it, with a name that no one can
  * know before. So the owner of the directory cannot have put a link there.
  */
 #ifndef REPLACE_H

@@ -66,7 +66,7 @@ rights_dir_of(const char *path, char *buf, unsigned long size)
 	return 0;
 }
 
-/* Could nobody, who has no groups, read there? */
+/* Could the user "nobody", without any group, read there? */
 static bool
 nobody_reads(const char *dir)
 {
@@ -101,7 +101,7 @@ pick_user(const struct rights *r, uid_t *uid, gid_t *gid)
 
 /*
  * EINVAL says that this user namespace has no such user (an ordinary user who
- * is root only in a namespace of his own): there is nobody else to be. EPERM
+ * is root only in a namespace of his own): there is no other user to be. EPERM
  * says that root has no capability to change (a container that was started
  * without): root stays root, without any capability.
  */
@@ -192,7 +192,7 @@ allow_below(int ruleset, const char *dir, uint64_t access)
 
 /*
  * SCOPE_SIGNAL would keep a stage from raising a signal in its own threads'
- * siblings on some kernels. A stage signals nobody else: seccomp lets tgkill
+ * siblings on some kernels. A stage signals no other process: seccomp lets tgkill
  * reach its own threads, and no kill(2) through.
  */
 static int

@@ -31,12 +31,16 @@ enum {
 struct rights {
 	unsigned may;
 	/*
-	 * A directory where files may be made, replaced and removed, and one
-	 * where files may be read, with all below them; either may be NULL.
-	 * Root then becomes the owner of write_dir, or of a read_dir that
-	 * nobody may not read, instead of nobody.
+	 * Files may be made, replaced and removed in this directory and below
+	 * it.  NULL: nowhere.  Root becomes the owner of this directory.
 	 */
 	const char *write_dir;
+	/*
+	 * Files may be read in this directory and below it.  NULL: nowhere.
+	 * Without write_dir, root becomes the owner of this directory if the
+	 * user "nobody" cannot read it.  In all other cases root becomes the
+	 * user "nobody".
+	 */
 	const char *read_dir;
 	/*
 	 * Stay the user one is, for a stage that must reopen files of that
@@ -53,7 +57,7 @@ enum {
 };
 
 /*
- * In this order: bounding set, groups and user (root becomes nobody, where
+ * In this order: bounding set, groups and user (root becomes the user "nobody", where
  * the user namespace has one), capabilities, core dumps, no_new_privs,
  * landlock where the kernel has it, seccomp. The signal asked for at the
  * parent's death survives. Call it before starting threads, once.

@@ -81,7 +81,7 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 	/*
 	 * The stages that make packets must not outlive us.  The kernel
 	 * forgets this when a program with file capabilities starts; zmap-send
-	 * therefore also stops when nobody is left to read its stderr.
+	 * therefore also stops when no reader of its stderr is left.
 	 */
 	if (c->stage & (STAGE_TARGETS | STAGE_SEND)) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -285,7 +285,7 @@ stages_running(const struct run *r)
 
 /*
  * Targets that ended badly leave a pipe full behind, a minute's worth at a low
- * rate: nobody waits for that, once zmap-send had time to say what it knows.
+ * rate: no one waits for that, once zmap-send had time to say what it knows.
  */
 static bool
 stranded(const struct run *r, const struct run_stage *s)
@@ -569,8 +569,9 @@ outcome(const struct run_stage *s)
  * the pipeline that failed by itself is the one.
  *
  * The last stage may end well before the others, having all that it wanted.
- * What then ends those is its doing or ours (hurry), and no failure; but one of
- * our programs that says that it failed (a file beside the stream, say) did.
+ * Signals that end the earlier ones after that come from it or from us (hurry):
+ * they are no failure.  Exit status 1 of one of our programs is: it could not
+ * write a file beside the stream, say.
  */
 static bool
 is_consequence(const struct run *r, const struct run_stage *s,

@@ -279,8 +279,7 @@ checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
 	else if (strcmp(old.scan, c->scan) != 0 || old.shard != c->shard ||
 	    old.position > c->position)
 		snprintf(why, whysize,
-		    "%s: of a scan that is not done; go on with that by "
-		    "--resume, or remove the file",
+		    "%s: belongs to an unfinished scan; continue it with --resume, or remove the file",
 		    path);
 	else if (old.probe[0] != '\0' && strcmp(old.probe, c->probe) != 0)
 		snprintf(why, whysize,

@@ -2,19 +2,18 @@
 /*
  * taken: has the reader of our stdout taken what we wrote, and acted on it?
  *
- * A stage reads on only when it has acted on what it has read.  So whoever
+ * A stage reads on only when it has acted on what it has read.  So a stage that
  * waits until its header has left the pipe, then writes an event, and waits
  * until that has left the pipe as well, knows that its reader could work with
  * the header.  Each stage does so before it reads on itself; a scan begins when
  * all of them are known to be ready, and nothing is sent for results that
- * nobody can take.
+ * no one can take.
  */
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
 
 /*
- * So long we wait for it, in nanoseconds: longer than a program of ours takes to
- * find out that it cannot work.  A reader that sleeps for other reasons gets what
+ * How long to wait, in nanoseconds.  Our programs fail earlier if they fail.  A reader that sleeps for other reasons gets what
  * there is when it wakes up, and does not keep a scan from beginning.
  */
 #define TAKEN_PATIENCE 15000000000ull
@@ -24,10 +23,10 @@
 
 #include "stream/stream.h"
 
-/* Whether fd is a pipe; else there is nobody to wait for. */
+/* Whether fd is a pipe; else there is no one to wait for. */
 bool handshake_can_tell(int fd);
 
-/* Everything?  True as well where nobody can tell. */
+/* Everything?  True also where this cannot be told. */
 bool taken(int fd);
 
 /*

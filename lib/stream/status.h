@@ -29,8 +29,8 @@ struct status {
 void status_open(struct status *, int fd, const char *stage);
 
 /*
- * Counts the time from now: for a stage that had to wait for others before its
- * work, so that its average is not that of waiting too.
+ * Restarts the clock of `elapsed`, so that waiting for other stages does not
+ * lower the average rate.
  */
 void status_begin(struct status *);
 

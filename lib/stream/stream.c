@@ -345,7 +345,7 @@ stream_read(struct stream_in *in, struct stream_item *item)
 			return rc;
 		if (stream_fill(in) != -1)
 			continue;
-		/* whoever shares the pipe may have set O_NONBLOCK */
+		/* another user of the pipe may have set O_NONBLOCK */
 		if (errno != EAGAIN) {
 			snprintf(why, sizeof why, "%s", strerror(errno));
 			return fail(in, why);

@@ -221,8 +221,7 @@ plan_make(struct plan *p, struct selection *scope, struct ports *ports,
 		goto fail;
 	if (p->count == 0) {
 		plan_refuse(p,
-		    "there is nothing to scan: "
-		    "the lists leave no address over");
+		    "there is nothing to scan: no address is left; look at the lists of -w, -I and -b");
 		goto fail;
 	}
 	if (settle_limit(p) == -1 ||

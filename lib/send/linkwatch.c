@@ -148,6 +148,19 @@ ask(struct linkwatch *w)
 	return 0;
 }
 
+/* Those of gateways, all in one: what is known already is no news. */
+static void
+ask_neighbours(struct linkwatch *w)
+{
+	char buf[128];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+
+	h->nlmsg_type = RTM_GETNEIGH;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	mnl_nlmsg_put_extra_header(h, sizeof(struct ndmsg));
+	(void)!mnl_socket_sendto(w->socket, h, h->nlmsg_len);
+}
+
 int
 linkwatch_open(struct linkwatch *w)
 {
@@ -198,6 +211,7 @@ linkwatch_read(struct linkwatch *w)
 		n = mnl_socket_recvfrom(w->socket, buf, sizeof buf);
 		if (n == -1 && errno == ENOBUFS) {
 			ask(w);
+			ask_neighbours(w);
 			w->routes = r.changed = true;
 			continue;
 		}

@@ -5,8 +5,8 @@
  *	RING_MAX=bytes	the kernel has no memory for larger packet rings
  *	MISSED=n	the network card misses n frames a second, or whenever
  *			rtnetlink is asked
- *	NEWS_LOST=n	the first n messages of rtnetlink that nobody asked
- *			for do not fit into the socket: ENOBUFS
+ *	NEWS_LOST=n	the first n news of neighbours do not fit into the
+ *			socket: ENOBUFS
  *	PAGES_MAX=n	there is memory for n blocks of 16 bytes, which is
  *			what a table of answers begins with
  */
@@ -52,8 +52,9 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	const struct nlmsghdr *h = m->msg_iov->iov_base;
 
 	if (n < (ssize_t)sizeof *h ||
-	    m->msg_namelen != sizeof(struct sockaddr_nl) || h->nlmsg_pid != 0 ||
-	    h->nlmsg_seq != 0 || lost >= from_environment("NEWS_LOST"))
+	    m->msg_namelen != sizeof(struct sockaddr_nl) ||
+	    h->nlmsg_type != RTM_NEWNEIGH || h->nlmsg_seq != 0 ||
+	    lost >= from_environment("NEWS_LOST"))
 		return n;
 	lost++;
 	errno = ENOBUFS;

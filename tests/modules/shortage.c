@@ -8,13 +8,15 @@
  *	NEWS_LOST=n	the first n news of neighbours do not fit into the
  *			socket: ENOBUFS
  *	PAGES_MAX=n	there is memory for n blocks of 16 bytes, which is
- *			what a table of answers begins with
+ *			what a table of answers begins with; counted once the
+ *			program is under seccomp
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,19 @@ recvmsg(int fd, struct msghdr *m, int flags)
 	return -1;
 }
 
+/* The last that a program does before it reads what strangers wrote. */
+static bool begun;
+
+int
+seccomp_load(void *filter)
+{
+	int (*load)(void *) = (int (*)(void *))(
+	    uintptr_t)dlsym(RTLD_NEXT, "seccomp_load");
+
+	begun = true;
+	return load(filter);
+}
+
 void *
 calloc(size_t n, size_t size)
 {
@@ -68,7 +83,7 @@ calloc(size_t n, size_t size)
 	size_t all;
 	void *p;
 
-	if (n == 1 && size == 16 && getenv("PAGES_MAX") != NULL &&
+	if (begun && n == 1 && size == 16 && getenv("PAGES_MAX") != NULL &&
 	    pages++ >= from_environment("PAGES_MAX")) {
 		errno = ENOMEM;
 		return NULL;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Probes that say who sends them (RFC 9511).
 
+bats_require_minimum_version 1.5.0
 load helper
 
 URI=https://scan.example.net/.well-known/probing.txt
@@ -42,7 +43,7 @@ data() {
 		-e tcp.checksum.status -e udp.checksum.status \
 		-e icmp.checksum.status 2>/dev/null >sums
 	[ "$(wc -l <sums)" -eq 2 ]
-	! grep -q 0 sums
+	run ! grep -q 0 sums
 	[ "$(grep -c '1.*1' sums)" -eq 2 ]
 }
 
@@ -93,7 +94,7 @@ data() {
 	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
 		-M icmp_echoscan --attribution "$URI" 2>err \
 		< <(zmap-targets -v 1 --no-blacklist 203.0.113.7) >s.cbor
-	! grep -q attribution err
+	run ! grep -q attribution err
 }
 
 @test "attribution: every module's help says whether it carries it" {

@@ -35,9 +35,9 @@ enum optout_news {
 };
 
 /*
- * Looks at the file, and reads it again if it has changed, or in any case
- * (always).  Half a line at its end, and what it no longer names, count when it
- * has not changed for half a second, or in that case.
+ * Reads the file again if it has changed; with always, even if it has not.
+ * A half line at its end, and the absence of what it named before, count when
+ * the file has not changed for half a second, or with always.
  */
 enum optout_news optout_reload(struct optout *, bool always, char *why,
     size_t size);

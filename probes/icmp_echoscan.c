@@ -2,8 +2,10 @@
 /*
  * icmp_echoscan: an ICMP echo request (RFC 792) to each target.  Identifier
  * and sequence number are 16 bits each of validation words 1 and 2; a reply
- * brings them back, and so does the quote in an ICMP error.
+ * brings them back, and so does the quote in an ICMP error.  Of IPv6 (RFC 4443)
+ * the payload is longer by a key, words 0 and 3, in front of it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "probe/attribution.h"
@@ -11,39 +13,98 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 
-#define PAYLOAD_MAX (TEMPLATE_MTU - TEMPLATE_IP - TEMPLATE_ICMP)
+#define PAYLOAD_MAX  (TEMPLATE_MTU - TEMPLATE_IP - TEMPLATE_ICMP)
+#define KEY	     8
+#define PAYLOAD6_MAX (TEMPLATE_MTU - TEMPLATE_IP6 - TEMPLATE_ICMP - KEY)
 
-static int
-prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+enum { REQUEST = 8, REPLY = 0, REQUEST6 = 128, REPLY6 = 129 };
+
+/* Of IPv6 alone. */
+struct echo {
+	size_t key; /* where it is, behind the ICMP header */
+};
+
+static void
+done(struct probe_thread *t)
 {
-	static const unsigned char zeros[20];
-	unsigned char all[PAYLOAD_MAX];
-	const unsigned char *data = zeros;
-	struct payload *p = NULL;
-	size_t n = sizeof zeros;
+	free(t->state);
+	t->state = NULL;
+}
 
-	if (t->packet == NULL)
-		return 0;
-	if (c->args != NULL && c->args[0] != '\0') {
-		p = payload_new(c->args, PAYLOAD_FIXED, PAYLOAD_MAX, NULL,
-		    t->reason, sizeof t->reason);
-		if (p == NULL) {
-			*why = t->reason;
-			return -1;
-		}
-		data = p->bytes;
-		n = p->size;
-	}
-	n = attribution_put(all, sizeof all, c->attribution, data, n);
-	payload_free(p);
+/* The template with this data, behind the URI of --attribution. */
+static int
+build(struct probe_thread *t, const struct probe_config *c, const void *data,
+    size_t n, const char **why)
+{
+	const bool six = c->family == 6;
+	unsigned char all[PAYLOAD_MAX];
+
+	n = attribution_put(all, six ? PAYLOAD6_MAX + KEY : PAYLOAD_MAX,
+	    c->attribution, data, n);
 	if (n == 0 && c->attribution != NULL) {
 		*why = "no room for --attribution before this payload";
 		return -1;
 	}
 	t->attributed = c->attribution != NULL;
-	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl, 8, 0, all, n,
-	    why);
+	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl,
+	    six ? REQUEST6 : REQUEST, 0, all, n, why);
+	if (t->size != 0 && six)
+		t->size = template_to_ip6(t->packet, t->size, TEMPLATE_MTU,
+		    why);
 	return t->size > 0 ? 0 : -1;
+}
+
+static int
+prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
+{
+	unsigned char data[KEY + PAYLOAD_MAX] = { 0 };
+	const bool six = c->family == 6;
+	size_t key = six ? KEY : 0, n = 20;
+	struct payload *p = NULL;
+	struct echo *e;
+
+	if (t->packet != NULL && c->args != NULL && c->args[0] != '\0') {
+		p = payload_new(c->args, PAYLOAD_FIXED,
+		    six ? PAYLOAD6_MAX : PAYLOAD_MAX, NULL, t->reason,
+		    sizeof t->reason);
+		if (p == NULL) {
+			*why = t->reason;
+			return -1;
+		}
+		n = p->size;
+		if (n > 0)
+			memcpy(data + key, p->bytes, n);
+		payload_free(p);
+	}
+	if (t->packet != NULL && build(t, c, data, key + n, why) == -1)
+		return -1;
+	if (!six)
+		return 0;
+	e = malloc(sizeof *e);
+	if (e == NULL) {
+		*why = "out of memory";
+		return -1;
+	}
+	e->key = attribution_size(c->attribution);
+	t->state = e;
+	return 0;
+}
+
+static size_t
+make6(const struct echo *e, unsigned char *packet, size_t size,
+    const struct probe_target *to)
+{
+	unsigned char *icmp = packet + TEMPLATE_IP6;
+	size_t n = size - TEMPLATE_IP6;
+
+	template_set_ip6(packet, size, to->v[3], to->source6, to->address6);
+	put16(icmp + 4, to->v[1]);
+	put16(icmp + 6, to->v[2]);
+	put32(icmp + TEMPLATE_ICMP + e->key, to->v[0]);
+	put32(icmp + TEMPLATE_ICMP + e->key + 4, to->v[3]);
+	template_sum_ip6(packet, n, 2,
+	    template_pseudo6(to->source6, to->address6, 58, n));
+	return size;
 }
 
 /* Only id and sequence change: the checksum follows by RFC 1624, equation 3. */
@@ -55,6 +116,8 @@ make(struct probe_thread *t, unsigned char *packet,
 	uint16_t sum;
 	int i;
 
+	if (packet[0] >> 4 == 6)
+		return make6(t->state, packet, t->size, to);
 	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
 	for (i = 0; i < 4; i++)
 		old[i] = ~icmp[4 + i];
@@ -94,6 +157,18 @@ static const struct field fields[] = {
 	{ .name = NULL },
 };
 
+/* A router may quote less than all of the key. */
+static bool
+has_key(const struct echo *e, const struct reply *r, const unsigned char *echo,
+    size_t n)
+{
+	const unsigned char *key = echo + TEMPLATE_ICMP + e->key;
+
+	if (n < TEMPLATE_ICMP + e->key + KEY)
+		return r->icmp_error;
+	return get32(key) == r->v[0] && get32(key + 4) == r->v[3];
+}
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
@@ -101,15 +176,21 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	/* the echo: the request that an error quotes, or the reply */
 	const unsigned char *echo = r->icmp_error ? r->quote : r->data;
 	size_t n = r->icmp_error ? r->quote_size : r->size;
+	const bool six = r->family == 6;
+	const int type = r->icmp_error ? six ? REQUEST6 : REQUEST :
+	    six			       ? REPLY6 :
+					 REPLY;
+	const struct echo *e = t->state;
+	size_t data = TEMPLATE_ICMP + (six ? e->key + KEY : 0);
 
-	(void)t;
 	(void)scratch;
 	if (n < TEMPLATE_ICMP)
 		return REFUSED_TRUNCATED;
-	if (echo[0] != (r->icmp_error ? 8 : 0))
+	if (echo[0] != type)
 		return REFUSED_PROTOCOL;
 	if (get16(echo + 4) != (r->v[1] & 0xffff) ||
-	    get16(echo + 6) != (r->v[2] & 0xffff))
+	    get16(echo + 6) != (r->v[2] & 0xffff) ||
+	    (six && !has_key(e, r, echo, n)))
 		return REFUSED_VALIDATION;
 	values[TYPE] = value_uint(r->data[0]);
 	values[CODE] = value_uint(r->data[1]);
@@ -117,13 +198,14 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[SEQ] = value_uint(get16(echo + 6));
 	values[SUCCESS] = value_bool(!r->icmp_error);
 	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text(
-		    probe_icmp_class(r->icmp_type));
+		values[CLASSIFICATION] = value_text(six ?
+			probe_icmp6_class(r->icmp_type) :
+			probe_icmp_class(r->icmp_type));
 		probe_fill_icmp(values + ICMP, r);
 		return REFUSED_NOT;
 	}
 	values[CLASSIFICATION] = value_text("echoreply");
-	values[DATA] = value_bytes(echo + TEMPLATE_ICMP, n - TEMPLATE_ICMP);
+	values[DATA] = value_bytes(echo + data, n - data);
 	return REFUSED_NOT;
 }
 
@@ -134,6 +216,7 @@ const struct probe probe_icmp_echoscan = {
 		"20 zero bytes, or what\n--probe-args says: text:STRING, "
 		"hex:DIGITS or file:PATH.",
 	.ports = false,
+	.ip6 = true,
 	.attribution = PROBE_ATTRIBUTION_CARRIED,
 	.protocol = 1,
 	.max_size = TEMPLATE_MTU,
@@ -143,6 +226,7 @@ const struct probe probe_icmp_echoscan = {
 	.classification = CLASSIFICATION,
 	.success = SUCCESS,
 	.prepare = prepare,
+	.done = done,
 	.make = make,
 	.classify = classify,
 };

@@ -54,15 +54,44 @@ static const char *const unreachable[] = {
 	"precedence cutoff",
 };
 
+/* Codes of type 1 of ICMPv6: RFC 4443 3.1, RFC 6550, RFC 8883. */
+static const char *const unreachable6[] = {
+	"no route to destination",
+	"communication admin. prohibited",
+	"beyond scope of source address",
+	"address unreachable",
+	"port unreachable",
+	"source address failed ingress/egress policy",
+	"reject route to destination",
+	"error in source routing header",
+	"headers too long",
+};
+
+static void
+fill_icmp6(struct value values[PROBE_ICMP_COUNT], const struct reply *r)
+{
+	const size_t known = sizeof unreachable6 / sizeof *unreachable6;
+
+	values[PROBE_ICMP_RESPONDER] = value_bytes(r->ip + 8, IP6_SIZE);
+	if (r->icmp_type == 1)
+		values[PROBE_ICMP_UNREACH_STR] = value_text(
+		    r->icmp_code < known ? unreachable6[r->icmp_code] :
+					   "unknown");
+}
+
 void
 probe_fill_icmp(struct value values[PROBE_ICMP_COUNT], const struct reply *r)
 {
 	const size_t known = sizeof unreachable / sizeof *unreachable;
 
-	/* the outer header: who sent the error */
-	values[PROBE_ICMP_RESPONDER] = value_bytes(r->ip + 12, 4);
 	values[PROBE_ICMP_TYPE] = value_uint(r->icmp_type);
 	values[PROBE_ICMP_CODE] = value_uint(r->icmp_code);
+	if (r->family == 6) {
+		fill_icmp6(values, r);
+		return;
+	}
+	/* the outer header: who sent the error */
+	values[PROBE_ICMP_RESPONDER] = value_bytes(r->ip + 12, 4);
 	if (r->icmp_type == 3)
 		values[PROBE_ICMP_UNREACH_STR] = value_text(
 		    r->icmp_code < known ? unreachable[r->icmp_code] :
@@ -84,6 +113,17 @@ probe_icmp_class(uint8_t type)
 	default:
 		return "other";
 	}
+}
+
+const char *
+probe_icmp6_class(uint8_t type)
+{
+	static const char *const names[] = { [1] = "unreach",
+		[2] = "toobig",
+		[3] = "timxceed",
+		[4] = "paramprob" };
+
+	return type >= 1 && type <= 4 ? names[type] : "other";
 }
 
 const unsigned char *

@@ -286,6 +286,9 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	char filter[4096], why[512];
 	struct capture *c;
 
+	/* the header of IPv6 is longer, and there may be extensions */
+	if (s->facts.family == 6)
+		ca.snaplen += 256;
 	if (capture_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
 	find_devices(a, s, &d);

@@ -152,8 +152,13 @@ module_prepare(const struct probe *p, struct probe_thread *t,
     const struct probe_config *c, const char **why)
 {
 	const unsigned char *ip = t->packet;
+	const bool six = c->family == 6;
 
 	*why = NULL;
+	if (six && !p->ip6) {
+		*why = "it knows IPv4 alone, and the targets are IPv6";
+		return -1;
+	}
 	if (p->prepare(t, c, why) == -1) {
 		if (*why == NULL)
 			*why = "its prepare failed without a reason";
@@ -166,10 +171,13 @@ module_prepare(const struct probe *p, struct probe_thread *t,
 		    "its template has %zu "
 		    "bytes, not %d to its max_size of %zu",
 		    t->size, TEMPLATE_IP, p->max_size);
-	else if (ip[0] != 0x45)
+	else if (!six && ip[0] != 0x45)
 		snprintf(t->reason, sizeof t->reason,
 		    "its template does not "
 		    "begin with an IPv4 header of 20 bytes");
+	else if (six && (t->size < TEMPLATE_IP6 || ip[0] >> 4 != 6))
+		snprintf(t->reason, sizeof t->reason,
+		    "its template does not begin with an IPv6 header");
 	else
 		return 0;
 	*why = t->reason;

@@ -13,6 +13,7 @@
 #include "stream/counter.h"
 
 #define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
 #define VLAN_TAGS_MAX  2
 
 const char *
@@ -68,8 +69,10 @@ is_vlan(uint16_t type)
 }
 
 enum refusal
-packet_link(int dlt, const unsigned char *frame, size_t n, size_t *offset)
+packet_link(int dlt, unsigned family, const unsigned char *frame, size_t n,
+    size_t *offset)
 {
+	const unsigned wanted = family == 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
 	const struct link *l = find_link(dlt);
 	size_t at;
 	uint16_t type;
@@ -78,7 +81,7 @@ packet_link(int dlt, const unsigned char *frame, size_t n, size_t *offset)
 	if (l == NULL || n < l->size)
 		return REFUSED_LINK;
 	at = l->size;
-	if (l->type_at == -2) {
+	if (l->type_at == -2 && family != 6) {
 		/* AF_INET is 2 everywhere, in one byte order or the other */
 		if (get32(frame) != 2 && get32(frame) != 0x02000000)
 			return REFUSED_LINK;
@@ -90,11 +93,14 @@ packet_link(int dlt, const unsigned char *frame, size_t n, size_t *offset)
 			type = get16(frame + at + 2);
 			at += 4;
 		}
-		if (type != ETHERTYPE_IPV4)
+		if (type != wanted)
 			return REFUSED_LINK;
 	}
-	/* raw IP may be of version 6 */
-	if (n <= at || frame[at] >> 4 != 4)
+	/*
+	 * Raw IP may be of any version, and the numbers of AF_INET6 are as many
+	 * as there are systems.
+	 */
+	if (n <= at || frame[at] >> 4 != (family == 6 ? 6 : 4))
 		return REFUSED_LINK;
 	*offset = at;
 	return REFUSED_NOT;

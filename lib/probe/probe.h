@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "probe/packet.h"
 #include "stream/field.h"
 #include "stream/value.h"
@@ -39,6 +40,7 @@ enum probe_attribution {
 
 /* What the scan has fixed; the same in sender and receiver. */
 struct probe_config {
+	unsigned family;	 /* of the targets: 4, or 6 if .ip6 */
 	const char *args;	 /* --probe-args, or NULL */
 	const char *attribution; /* URI to carry, or NULL */
 	const uint16_t *ports;	 /* target ports, ascending, */
@@ -74,6 +76,8 @@ struct probe_target {
 	uint16_t source_port; /* ours, 0 without ports */
 	unsigned number;      /* of the probe to this target, from 0 */
 	uint32_t v[4];	      /* validation words */
+	struct ip6 source6;   /* both addresses, of IPv6 */
+	struct ip6 address6;
 };
 
 struct probe {
@@ -81,16 +85,17 @@ struct probe {
 	const char *name; /* must be set */
 	const char *help; /* a paragraph; must be set */
 	bool ports;	  /* targets have ports */
+	bool ip6;	  /* it makes and reads IPv6, too */
 	enum probe_attribution attribution;
 	/*
 	 * Answers may come from other ports than those that are scanned,
 	 * unless the user says --validate-source-port=enable.
 	 */
 	bool any_port;
-	uint8_t protocol; /* IP protocol of probes and answers */
+	uint8_t protocol; /* of probes and answers; ICMP is ICMPv6, too */
 	size_t max_size;  /* longest IP packet that is made */
 	/*
-	 * pcap-filter(7) expression for answers other than ICMP errors, to
+	 * IPv4: pcap-filter(7) expression for answers other than ICMP errors, to
 	 * which zmap-recv adds our addresses and ports; NULL: all of the
 	 * protocol.
 	 */
@@ -192,6 +197,7 @@ void probe_fill_icmp(struct value values[PROBE_ICMP_COUNT],
 
 /* What ZMap calls an ICMP error of this type: "unreach", "timxceed", ... */
 const char *probe_icmp_class(uint8_t type);
+const char *probe_icmp6_class(uint8_t type); /* "unreach", "toobig", ... */
 
 /*
  * The payload of a UDP answer: as many bytes as the UDP header says and the

@@ -121,3 +121,24 @@ template_ip(unsigned char *packet, size_t room, uint8_t ttl, uint8_t protocol,
 	return finish(&b, packet, size, ttl, protocol, n > 0 ? payload : NULL,
 	    n, why);
 }
+
+size_t
+template_to_ip6(unsigned char *packet, size_t size, size_t room,
+    const char **why)
+{
+	const size_t more = TEMPLATE_IP6 - TEMPLATE_IP;
+	uint8_t ttl = packet[8], protocol = packet[9];
+
+	if (size + more > room || size + more > TEMPLATE_MTU) {
+		*why = "the packet would be longer than 1500 bytes";
+		return 0;
+	}
+	memmove(packet + TEMPLATE_IP6, packet + TEMPLATE_IP,
+	    size - TEMPLATE_IP);
+	memset(packet, 0, TEMPLATE_IP6);
+	packet[0] = 0x60;
+	put16(packet + 4, size - TEMPLATE_IP);
+	packet[6] = protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : protocol;
+	packet[7] = ttl;
+	return size + more;
+}

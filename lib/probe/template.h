@@ -16,10 +16,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "addr/ip6.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
 
 #define TEMPLATE_IP   20 /* size of an IP header: there are no options */
+#define TEMPLATE_IP6  40 /* of IPv6, without extensions */
 #define TEMPLATE_UDP  8
 #define TEMPLATE_ICMP 8
 #define TEMPLATE_TCP  20 /* without options */
@@ -44,6 +46,13 @@ size_t template_icmp(unsigned char *packet, size_t room, uint8_t ttl,
     const char **why);
 size_t template_ip(unsigned char *packet, size_t room, uint8_t ttl,
     uint8_t protocol, const void *payload, size_t n, const char **why);
+
+/*
+ * Makes an IPv6 packet out of one of those above, in place: ICMP becomes
+ * ICMPv6, whose type is still the caller's.  Returns its size, or 0.
+ */
+size_t template_to_ip6(unsigned char *packet, size_t size, size_t room,
+    const char **why);
 
 /* --- per probe --- */
 
@@ -125,6 +134,47 @@ template_set_udp(unsigned char *ip, uint16_t source_port, uint16_t port,
 	put16(udp + 2, port);
 	put16(udp + 4, n);
 	memcpy(udp + 6, &sum, 2);
+}
+
+/* The IPv6 header of a packet of `size` bytes; a flow label has 20 bits. */
+static inline void
+template_set_ip6(unsigned char *ip, size_t size, uint32_t flow,
+    struct ip6 source, struct ip6 address)
+{
+	put32(ip, 6u << 28 | (flow & 0xfffff));
+	put16(ip + 4, size - TEMPLATE_IP6);
+	ip6_put(ip + 8, source);
+	ip6_put(ip + 24, address);
+}
+
+static inline uint64_t
+template_sum_word(uint64_t host)
+{
+	uint64_t word = htobe64(host);
+
+	return (word >> 32) + (uint32_t)word;
+}
+
+/* The pseudo header of IPv6 (RFC 8200 8.1), as a sum. */
+static inline uint64_t
+template_pseudo6(struct ip6 source, struct ip6 address, uint8_t protocol,
+    size_t size)
+{
+	return template_sum_word(source.hi) + template_sum_word(source.lo) +
+	    template_sum_word(address.hi) + template_sum_word(address.lo) +
+	    htons(protocol) + htons(size);
+}
+
+/* The checksum `at` in n bytes behind the IPv6 header, with this pseudo sum. */
+static inline void
+template_sum_ip6(unsigned char *ip, size_t n, size_t at, uint64_t pseudo)
+{
+	unsigned char *upper = ip + TEMPLATE_IP6;
+	uint16_t sum = 0;
+
+	memcpy(upper + at, &sum, 2);
+	sum = checksum_fold(checksum_add(pseudo, upper, n));
+	memcpy(upper + at, &sum, 2);
 }
 
 /* The checksum of n bytes of ICMP. */

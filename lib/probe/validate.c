@@ -42,3 +42,38 @@ validate_many(const struct validate *k, struct probe_target *t, size_t n)
 	for (i = 0; i < n; i++)
 		words_of(k, t[i].source, t[i].address, t[i].port, t[i].v);
 }
+
+static inline void
+words_of6(const struct validate *k, struct ip6 source, struct ip6 target,
+    uint16_t port, uint32_t v[4])
+{
+	struct siphash h = siphash_start(k->key);
+	uint64_t out[2];
+
+	siphash_add(&h, source.hi);
+	siphash_add(&h, source.lo);
+	siphash_add(&h, target.hi);
+	siphash_add(&h, target.lo);
+	siphash_add(&h, port);
+	siphash_end(&h, out);
+	v[0] = out[0];
+	v[1] = out[0] >> 32;
+	v[2] = out[1];
+	v[3] = out[1] >> 32;
+}
+
+void
+validate_one6(const struct validate *k, struct ip6 source, struct ip6 target,
+    uint16_t port, struct validate_words *w)
+{
+	words_of6(k, source, target, port, w->v);
+}
+
+void
+validate_many6(const struct validate *k, struct probe_target *t, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		words_of6(k, t[i].source6, t[i].address6, t[i].port, t[i].v);
+}

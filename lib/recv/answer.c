@@ -67,6 +67,7 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
     const struct scan *s, const char **why)
 {
 	struct probe_config c = {
+		.family = s->facts.family,
 		.args = s->facts.probe_args,
 		.attribution = s->facts.has & FACT_ATTRIBUTION ?
 		    s->facts.attribution :
@@ -100,10 +101,13 @@ in_window(const struct scan *s, const struct reply *r)
 static void
 compute(struct answers *a, struct reply *r)
 {
+	uint16_t port = a->probe->ports ? r->target_port : 0;
 	struct validate_words w;
 
-	validate_one(&a->validate, r->source, r->target,
-	    a->probe->ports ? r->target_port : 0, &w);
+	if (r->family == 6)
+		validate_one6(&a->validate, r->source6, r->target6, port, &w);
+	else
+		validate_one(&a->validate, r->source, r->target, port, &w);
 	memcpy(r->v, w.v, sizeof r->v);
 }
 
@@ -140,27 +144,46 @@ check_ports(struct answers *a, struct reply *r)
 	return REFUSED_PORT;
 }
 
+/* The two questions about addresses, of either family. */
+static bool
+is_ours(const struct scan *s, const struct reply *r)
+{
+	return r->family == 6 ? scan_is_ours6(s, r->daddr6) :
+				scan_is_ours(s, r->daddr);
+}
+
+static bool
+allows(const struct scan *s, const struct reply *r)
+{
+	return r->family == 6 ? scan_allows6(s, r->target6) :
+				scan_allows(s, r->target);
+}
+
 enum refusal
 answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
     size_t len, uint64_t time_ns, struct reply *r)
 {
 	const struct probe *probe = a->probe;
 	struct encoder scratch = encoder_on(a->scratch, PROBE_SCRATCH);
+	enum refusal (*parse)(const unsigned char *, size_t, size_t, uint8_t,
+	    bool, struct reply *);
 	enum refusal refused;
 	size_t at;
 
-	refused = packet_link(a->link, frame, caplen, &at);
+	refused = packet_link(a->link, a->scan->facts.family, frame, caplen,
+	    &at);
 	if (refused != REFUSED_NOT)
 		return refused;
-	refused = packet_parse(frame + at, caplen - at, len - at,
-	    probe->protocol, probe->ports, r);
+	parse = a->scan->facts.family == 6 ? packet_parse6 : packet_parse;
+	refused = parse(frame + at, caplen - at, len - at, probe->protocol,
+	    probe->ports, r);
 	if (refused != REFUSED_NOT && refused != REFUSED_QUOTE)
 		return refused;
-	if (!scan_is_ours(a->scan, r->daddr))
+	if (!is_ours(a->scan, r))
 		return REFUSED_ADDRESS;
 	if (refused != REFUSED_NOT)
 		return refused;
-	if (!scan_allows(a->scan, r->target))
+	if (!allows(a->scan, r))
 		return REFUSED_SOURCE;
 	if (probe->ports) {
 		refused = check_ports(a, r);
@@ -179,13 +202,17 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 /*
  * An ICMP error quotes the IP header of the probe, and so its IP ID, which is
  * of validation word 3 (template.h). It is no reason to refuse the answer:
- * devices that translate addresses may change it.
+ * devices that translate addresses may change it.  Of IPv6, it is the flow
+ * label.
  */
 static struct value
 quote_ok(const struct reply *r)
 {
 	if (!r->icmp_error)
 		return (struct value){ .type = VALUE_NULL };
+	if (r->family == 6)
+		return value_bool(
+		    ((get32(r->data + 8) ^ r->v[3]) & 0xfffff) == 0);
 	return value_bool(get16(r->data + 8 + 4) == (uint16_t)r->v[3]);
 }
 
@@ -193,15 +220,21 @@ void
 answer_write(struct answers *a, const struct reply *r, bool repeat,
     bool cooldown, struct stream_out *out)
 {
-	unsigned char target[4] = { r->target >> 24, r->target >> 16,
-		r->target >> 8, r->target };
+	unsigned char target[IP6_SIZE];
+	const bool six = r->family == 6;
 	struct value *v = a->values, *tail = v + FIRST_FIELDS + a->nmodule;
 	struct encoder e;
 	size_t i, room = 16;
 
-	v[FIRST_SADDR] = value_bytes(target, sizeof target);
-	v[FIRST_DADDR] = value_bytes(r->ip + 16, 4);
-	v[FIRST_IPID] = value_uint(r->ip_id);
+	if (six)
+		ip6_put(target, r->target6);
+	else
+		put32(target, r->target);
+	v[FIRST_SADDR] = value_bytes(target, six ? IP6_SIZE : 4);
+	v[FIRST_DADDR] = value_bytes(r->ip + (six ? 24 : 16),
+	    six ? IP6_SIZE : 4);
+	v[FIRST_IPID] = six ? (struct value){ .type = VALUE_NULL } :
+			      value_uint(r->ip_id);
 	v[FIRST_TTL] = value_uint(r->ttl);
 	tail[LAST_QUOTE_OK] = quote_ok(r);
 	tail[LAST_REPEAT] = value_bool(repeat);

@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
+#include "addr/address.h"
+
 #define HOSTS_MAX 16 /* addresses spelt out */
 
 /*
@@ -30,14 +32,57 @@ ports_filter(const struct scan *s, const struct probe *p, char *buf,
 	    low, high);
 }
 
+/*
+ * Of IPv6.  What has extension headers is let through: libpcap does not look
+ * behind them.
+ */
+static int
+filter6(const struct scan *s, const struct probe *p, char *buf, size_t size)
+{
+	const struct facts_wide *ours = &s->facts.sources6;
+	unsigned low = s->facts.source_ports.first,
+		 high = low + s->facts.source_ports.count - 1;
+	struct address a;
+	size_t i, n;
+
+	n = snprintf(buf, size, "ip6 and (");
+	for (i = 0; i < ours->n && ours->n <= HOSTS_MAX && n < size; i++) {
+		a = address_of(ours->bytes + IP6_SIZE * i, IP6_SIZE);
+		n += snprintf(buf + n, size - n, "%sdst host %s",
+		    i != 0 ? " or " : "", address_text(&a).s);
+	}
+	if (n < size)
+		n += snprintf(buf + n, size - n, "%s) and (",
+		    ours->n > HOSTS_MAX ? "ip6" : "");
+	if (n < size && p->protocol == IPPROTO_ICMP)
+		n += snprintf(buf + n, size - n,
+		    "(ip6[6] = 58 and ip6[40] = 129)");
+	else if (n < size && p->ports)
+		n += snprintf(buf + n, size - n,
+		    "(ip6[6] = %d and ip6[42:2] >= %u and ip6[42:2] <= %u)",
+		    p->protocol, low, high);
+	else if (n < size)
+		n += snprintf(buf + n, size - n, "ip6[6] = %d", p->protocol);
+	if (n < size)
+		n += snprintf(buf + n, size - n,
+		    " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 4)"
+		    " or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44"
+		    " or ip6[6] = 60 or ip6[6] = 135 or ip6[6] = 139"
+		    " or ip6[6] = 140)");
+	return n < size ? 0 : -1;
+}
+
 int
 capture_filter(const struct scan *s, const struct probe *p, char *buf,
     size_t size)
 {
-	uint32_t low = s->facts.sources[0],
-		 high = s->facts.sources[s->facts.nsources - 1];
+	uint32_t low, high;
 	size_t i, n;
 
+	if (s->facts.family == 6)
+		return filter6(s, p, buf, size);
+	low = s->facts.sources[0];
+	high = s->facts.sources[s->facts.nsources - 1];
 	/* many addresses are covered by the range they lie in */
 	if (s->facts.nsources > HOSTS_MAX)
 		n = snprintf(buf, size,

@@ -34,6 +34,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/outfile.h"
 #include "base/privilege.h"
@@ -498,8 +499,8 @@ static void
 save(struct capture *c, const struct pcap_pkthdr *h,
     const struct capture_frame *f)
 {
-	static const unsigned char no_ethernet[14] = { [12] = 8 };
-	unsigned char bytes[sizeof no_ethernet + 65536];
+	unsigned char ethernet[14] = { [12] = 8 };
+	unsigned char bytes[sizeof ethernet + 65536];
 	struct pcap_pkthdr head = *h;
 	size_t at = 0, room = 0;
 
@@ -507,14 +508,18 @@ save(struct capture *c, const struct pcap_pkthdr *h,
 		pcap_dump((u_char *)c->dumper, h, f->bytes);
 		return;
 	}
-	if (packet_link(f->link, f->bytes, f->caplen, &at) != REFUSED_NOT ||
-	    f->caplen - at > 65536)
+	if (packet_link(f->link, 6, f->bytes, f->caplen, &at) == REFUSED_NOT)
+		put16(ethernet + 12, 0x86dd);
+	else if (packet_link(f->link, 4, f->bytes, f->caplen, &at) !=
+	    REFUSED_NOT)
+		return;
+	if (f->caplen - at > 65536)
 		return;
 	if (c->save_link == DLT_EN10MB)
-		room = sizeof no_ethernet;
+		room = sizeof ethernet;
 	else if (c->save_link != DLT_RAW)
 		return;
-	memcpy(bytes, no_ethernet, room);
+	memcpy(bytes, ethernet, room);
 	memcpy(bytes + room, f->bytes + at, f->caplen - at);
 	head.caplen = f->caplen - at + room;
 	head.len = f->len - at + room;

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/siphash.h"
+#include "recv/prints.h"
+
 #define PAGES	    65536
 #define BITS_FIRST  3  /* 8 slots in a new page */
 #define BITS_FULL   12 /* 16-bit slots: as big as a bitmap */
@@ -58,6 +61,8 @@ struct dedup {
 	size_t memory;
 	struct page *sets[2]; /* PAGES each */
 	struct window windows[2];
+	struct siphash_key key;
+	struct prints prints[2]; /* of IPv6 */
 };
 
 static const char *const names[] = {
@@ -82,7 +87,7 @@ dedup_method_parse(const char *name)
 size_t
 dedup_memory(const struct dedup *d)
 {
-	return d->memory;
+	return d->memory + d->prints[0].memory + d->prints[1].memory;
 }
 
 /* --- full --- */
@@ -306,6 +311,7 @@ dedup_new(enum dedup_method method, bool one_port, uint32_t window,
 	d->method = method;
 	d->one_port = one_port;
 	memcpy(d->seed, seed, sizeof d->seed);
+	d->key = siphash_key(seed);
 	for (i = 0; i < 2; i++) {
 		if (method == DEDUP_FULL) {
 			d->sets[i] = calloc(PAGES, sizeof *d->sets[i]);
@@ -336,6 +342,7 @@ dedup_free(struct dedup *d)
 		free(d->sets[i]);
 		free(d->windows[i].entries);
 		free(d->windows[i].heads);
+		prints_free(&d->prints[i]);
 	}
 	free(d);
 }
@@ -349,6 +356,27 @@ dedup_seen(struct dedup *d, uint32_t address, uint16_t port, bool success)
 	case DEDUP_WINDOW:
 		return window_seen(d, &d->windows[success],
 		    (uint64_t)address << 16 | port);
+	case DEDUP_NONE:
+		break;
+	}
+	return 0;
+}
+
+int
+dedup_seen6(struct dedup *d, struct ip6 address, uint16_t port, bool success)
+{
+	struct siphash h = siphash_start(d->key);
+	uint64_t out[2];
+
+	siphash_add(&h, address.hi);
+	siphash_add(&h, address.lo);
+	siphash_add(&h, port);
+	siphash_end(&h, out);
+	switch (d->method) {
+	case DEDUP_FULL:
+		return prints_seen(&d->prints[success], out[0]);
+	case DEDUP_WINDOW:
+		return window_seen(d, &d->windows[success], out[0] & MASK48);
 	case DEDUP_NONE:
 		break;
 	}

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 enum dedup_method {
 	DEDUP_FULL,
 	DEDUP_WINDOW,
@@ -45,6 +47,14 @@ void dedup_free(struct dedup *);
  * has; -1: no, and there is no memory to remember it.
  */
 int dedup_seen(struct dedup *, uint32_t address, uint16_t port, bool success);
+
+/*
+ * The same of IPv6, by a keyed fingerprint of address and port: of 64 bits in
+ * 9 to 14 bytes for full, so that among 100 million answers there is less than
+ * one chance in a thousand of a false repeat; of 48 bits for window.
+ */
+int dedup_seen6(struct dedup *, struct ip6 address, uint16_t port,
+    bool success);
 
 size_t dedup_memory(const struct dedup *); /* bytes allocated */
 

@@ -85,8 +85,10 @@ on_frame(void *ctx, const struct capture_frame *f)
 		tell_stray(l, f->stray);
 	success = answer_success(&l->answers);
 	app = answer_app_success(&l->answers);
-	seen = dedup_seen(l->r->dedup, reply.target, reply.target_port,
-	    success);
+	seen = reply.family == 6 ?
+	    dedup_seen6(l->r->dedup, reply.target6, reply.target_port,
+		success) :
+	    dedup_seen(l->r->dedup, reply.target, reply.target_port, success);
 	t->valid++;
 	t->in_cooldown += l->cooldown;
 	t->success += success;

@@ -83,6 +83,29 @@ scan_is_ours(const struct scan *s, uint32_t address)
 	return low < s->facts.nsources && sources[low] == address;
 }
 
+static int
+by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, IP6_SIZE);
+}
+
+bool
+scan_allows6(const struct scan *s, struct ip6 address)
+{
+	return !(s->facts.has & FACT_NETWORKS) ||
+	    ranges6_contain(&s->facts.networks6, address);
+}
+
+bool
+scan_is_ours6(const struct scan *s, struct ip6 address)
+{
+	unsigned char key[IP6_SIZE];
+
+	ip6_put(key, address);
+	return bsearch(key, s->facts.sources6.bytes, s->facts.sources6.n,
+		   IP6_SIZE, by_bytes) != NULL;
+}
+
 /* Results come without, see zmap-stream(5). */
 static int
 read_key(struct scan *s, const struct header *h)
@@ -107,10 +130,6 @@ scan_read(struct scan *s, const struct header *h, char *why, size_t size)
 	*s = (struct scan){ .probes = 1 };
 	if (facts_decode(&s->facts, &h->scan, FACT_FAMILY, why, size) == -1)
 		return -1;
-	if (f->family != 4) {
-		snprintf(why, size, "a scan of IPv6: only IPv4 is supported");
-		return -1;
-	}
 	if (facts_decode(&s->facts, &h->scan, FACT_ALL, why, size) == -1)
 		return -1;
 	if (!(f->has & FACT_PROBE))
@@ -120,13 +139,17 @@ scan_read(struct scan *s, const struct header *h, char *why, size_t size)
 	else if (!(f->has & FACT_SOURCE_IPS))
 		wrong = "header: no source_ips";
 	else if (list_ports(s) == -1 ||
-	    (f->has & FACT_NETWORKS && index_networks(s) == -1))
+	    (f->family == 4 && f->has & FACT_NETWORKS &&
+		index_networks(s) == -1))
 		wrong = "out of memory";
 	if (wrong != NULL) {
 		snprintf(why, size, "%s", wrong);
 		return -1;
 	}
-	qsort(f->sources, f->nsources, sizeof *f->sources, by_address);
+	if (f->family == 6)
+		qsort(f->sources6.bytes, f->sources6.n, IP6_SIZE, by_bytes);
+	else
+		qsort(f->sources, f->nsources, sizeof *f->sources, by_address);
 	s->probes = f->probes < 1 ? 1 : f->probes > 65536 ? 65536 : f->probes;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "base/siphash.h"
 #include "scan/facts.h"
 #include "stream/header.h"
@@ -32,6 +33,8 @@ void scan_free(struct scan *);
 /* Is it one of our addresses?  Is it one that is scanned? */
 bool scan_is_ours(const struct scan *, uint32_t address);
 bool scan_allows(const struct scan *, uint32_t address);
+bool scan_is_ours6(const struct scan *, struct ip6 address);
+bool scan_allows6(const struct scan *, struct ip6 address);
 
 static inline bool
 scan_has_port(const struct scan *s, uint16_t port)

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "probe/module.h"
+#include "probe/template.h"
 #include "scan/batch.h"
 
 #define LINE "------------------------------------------------------\n"
@@ -46,6 +47,7 @@ print_upper(FILE *f, uint8_t protocol, const unsigned char *p)
 		    get16(p), get16(p + 2), get16(p + 6));
 		break;
 	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
 		fprintf(f,
 		    "icmp { type: %u | code: %u | checksum: %#04X | "
 		    "id: %u | seq: %u }\n",
@@ -57,8 +59,16 @@ print_upper(FILE *f, uint8_t protocol, const unsigned char *p)
 static void
 print_ip(FILE *f, const unsigned char *ip)
 {
-	char saddr[INET_ADDRSTRLEN], daddr[INET_ADDRSTRLEN];
+	char saddr[INET6_ADDRSTRLEN], daddr[INET6_ADDRSTRLEN];
 
+	if (ip[0] >> 4 == 6) {
+		inet_ntop(AF_INET6, ip + 8, saddr, sizeof saddr);
+		inet_ntop(AF_INET6, ip + 24, daddr, sizeof daddr);
+		fprintf(f,
+		    "ip6 { saddr: %s | daddr: %s | flow: %#07X | hlim: %u }\n",
+		    saddr, daddr, get32(ip) & 0xfffff, ip[7]);
+		return;
+	}
 	inet_ntop(AF_INET, ip + 12, saddr, sizeof saddr);
 	inet_ntop(AF_INET, ip + 16, daddr, sizeof daddr);
 	fprintf(f, "ip { saddr: %s | daddr: %s | checksum: %#04X }\n", saddr,
@@ -76,22 +86,18 @@ print_ethernet(FILE *f, const unsigned char *p)
 }
 
 static void
-write_binary(FILE *f, uint32_t address, uint16_t port)
+write_binary(FILE *f, const struct batch *b, size_t i)
 {
-	const unsigned char b[6] = {
-		address >> 24,
-		address >> 16,
-		address >> 8,
-		address,
-		port >> 8,
-		port,
-	};
+	unsigned char port[2];
 
-	fwrite(b, sizeof b, 1, f);
+	put16(port, batch_port(b, i));
+	fwrite(b->addresses + b->width * i, b->width, 1, f);
+	fwrite(port, sizeof port, 1, f);
 }
 
-bool
-dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
+/* Probe `number` of target i. */
+static bool
+print_probe(struct dryrun *d, const struct batch *b, size_t i, unsigned number)
 {
 	const struct form *form = d->form;
 	const struct probe *probe = form->probe;
@@ -101,10 +107,15 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 	size_t n;
 
 	if (d->binary) {
-		write_binary(d->out, address, port);
+		write_binary(d->out, b, i);
 		return true;
 	}
-	form_target(form, address, port, number, &t);
+	if (d->family == 6)
+		form_target6(form, batch_address6(b, i), batch_port(b, i),
+		    number, &t);
+	else
+		form_target(form, batch_address(b, i), batch_port(b, i), number,
+		    &t);
 	form_finish(form, &t, 1);
 	n = module_make(probe, &d->probe, ip, &t);
 	if (n == 0)
@@ -113,7 +124,8 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 		if (probe->print(&d->probe, ip, n, text, sizeof text) >= 0)
 			fputs(text, d->out);
 	} else
-		print_upper(d->out, probe->protocol, ip + (ip[0] & 15) * 4);
+		print_upper(d->out, probe->protocol,
+		    ip + (d->family == 6 ? TEMPLATE_IP6 : (ip[0] & 15) * 4));
 	print_ip(d->out, ip);
 	if (d->ethernet)
 		print_ethernet(d->out, d->frame);
@@ -122,12 +134,13 @@ dryrun_print(struct dryrun *d, uint32_t address, uint16_t port, unsigned number)
 }
 
 static bool
-left_out(const struct dryrun *d, uint32_t address)
+left_out(const struct dryrun *d, const struct batch *b, size_t i)
 {
 	bool has;
 
 	optout_begin(d->exclude);
-	has = optout_has(d->exclude, address);
+	has = d->family == 6 ? optout_has6(d->exclude, batch_address6(b, i)) :
+			       optout_has(d->exclude, batch_address(b, i));
 	optout_end(d->exclude);
 	return has;
 }
@@ -143,7 +156,7 @@ print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
 	size_t i;
 
 	for (i = 0; i < b->count; i++) {
-		if (d->exclude != NULL && left_out(d, batch_address(b, i)))
+		if (d->exclude != NULL && left_out(d, b, i))
 			continue;
 		for (n = 0; n < d->form->config.probes; n++) {
 			now = clock_ns();
@@ -155,8 +168,7 @@ print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
 			if (when > now)
 				fflush(d->out);
 			rate_take(rate, 1, &stop);
-			if (!dryrun_print(d, batch_address(b, i),
-				batch_port(b, i), n)) {
+			if (!print_probe(d, b, i, n)) {
 				*wrong = d->probe.reason;
 				return false;
 			}

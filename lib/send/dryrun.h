@@ -23,7 +23,7 @@ struct dryrun {
 	const struct form *form;
 	unsigned family;	/* of the targets */
 	bool ethernet;		/* print the link header */
-	bool binary;		/* address and port, 6 bytes */
+	bool binary;		/* address and port as bytes */
 	struct optout *exclude; /* or NULL */
 	unsigned char frame[IO_FRAME];
 	FILE *out;
@@ -32,10 +32,6 @@ struct dryrun {
 /* 0, or -1 with *why. */
 int dryrun_open(struct dryrun *, const struct form *, const char **why);
 void dryrun_close(struct dryrun *);
-
-/* Prints probe `number` to a target; false: the reason is in probe.reason. */
-bool dryrun_print(struct dryrun *, uint32_t address, uint16_t port,
-    unsigned number);
 
 /*
  * Prints the probes for a whole stream, at this rate, until `end` (clock_ns;

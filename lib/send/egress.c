@@ -93,6 +93,24 @@ set_name(char to[IF_NAMESIZE], const char *from)
 	snprintf(to, IF_NAMESIZE, "%s", from);
 }
 
+static bool
+is_six(const struct site *s)
+{
+	return s->q->family == 6;
+}
+
+static int
+family_of(const struct site *s)
+{
+	return is_six(s) ? AF_INET6 : AF_INET;
+}
+
+static uint16_t
+ethertype_of(const struct site *s)
+{
+	return is_six(s) ? ETHERTYPE_IPV6 : ETHERTYPE_IP;
+}
+
 /* --- what is given --- */
 
 static int
@@ -108,7 +126,7 @@ find_interface(struct site *s)
 		    strerror(errno));
 	/* a label is one address of a device */
 	a = network_label(&s->e->network, s->q->interface);
-	if (a != NULL && strcmp(own, s->q->interface) != 0)
+	if (a != NULL && !is_six(s) && strcmp(own, s->q->interface) != 0)
 		s->label_source = address_host(&a->local);
 	return 0;
 }
@@ -404,7 +422,7 @@ set_header(const struct site *s, const struct way *w, uint8_t header[])
 		memcpy(header, s->q->gateway_mac, 6);
 	memcpy(header + 6, s->q->source_mac != NULL ? s->q->source_mac : l->mac,
 	    6);
-	put16(header + 12, ETHERTYPE_IP);
+	put16(header + 12, ethertype_of(s));
 }
 
 static int
@@ -432,6 +450,10 @@ set_outlets(struct site *s)
 		if (w->refused != ROUTES_OPEN)
 			continue;
 		because = wants_ip(s, w);
+		if (because != NULL && is_six(s))
+			return refuse(s,
+			    "%s: %s: IPv6 leaves in Ethernet frames to a gateway alone",
+			    link_name(e, w->ifindex), because);
 		part = add_exit(s, w, because);
 		if (part == -1)
 			return -1;
@@ -549,6 +571,28 @@ add_source(struct egress *e, uint32_t source)
 }
 
 static void
+add_source6(struct egress *e, struct ip6 source)
+{
+	unsigned i;
+
+	for (i = 0; i < e->nsources; i++)
+		if (ip6_equal(e->sources6[i], source))
+			return;
+	if (e->nsources < SOURCES_MAX)
+		e->sources6[e->nsources++] = source;
+}
+
+/* For lines and files that have to have one. */
+static void
+add_nowhere(struct site *s)
+{
+	if (is_six(s))
+		add_source6(s->e, (struct ip6)EGRESS_NOWHERE6);
+	else
+		add_source(s->e, EGRESS_NOWHERE);
+}
+
+static void
 add_capture(struct egress *e, unsigned ifindex)
 {
 	const char *name = link_name(e, ifindex);
@@ -598,11 +642,13 @@ finish_outlets(struct site *s)
 		if (e->neighbour[i] != -1)
 			egress_gateway(e, (size_t)e->neighbour[i]);
 		if (!e->given && w->source.size == 0)
-			return refuse(s,
-			    "interface %s has no IPv4 address: -S says which "
-			    "to send from",
-			    link_name(e, w->ifindex));
-		if (!e->given) {
+			return refuse(s, "interface %s has no IPv%u address%s",
+			    link_name(e, w->ifindex), s->q->family,
+			    is_six(s) ? "" : ": -S says which to send from");
+		if (is_six(s)) {
+			o->source6 = ip6_get(w->source.b);
+			add_source6(e, o->source6);
+		} else if (!e->given) {
 			o->source = address_host(&w->source);
 			add_source(e, o->source);
 		}
@@ -702,7 +748,7 @@ find(struct site *s)
 {
 	struct egress *e = s->e;
 
-	if (network_read(&e->network, &s->nl, AF_INET) == -1)
+	if (network_read(&e->network, &s->nl, family_of(s)) == -1)
 		return refuse(s, "cannot ask the kernel for routes: %s",
 		    strerror(errno));
 	if (find_interface(s) == -1 || set_sources(s) == -1)
@@ -713,7 +759,7 @@ find(struct site *s)
 	if (s->q->silent) {
 		/* for lines that say so */
 		if (e->nsources == 0)
-			add_source(e, EGRESS_NOWHERE);
+			add_nowhere(s);
 		return 0;
 	}
 	if (count_open(e) == 0)
@@ -743,15 +789,17 @@ into_file(struct site *s)
 	const struct message_link *l = NULL;
 	const struct way *w = NULL;
 
-	if (network_read(&e->network, &s->nl, AF_INET) == 0 &&
+	if (network_read(&e->network, &s->nl, family_of(s)) == 0 &&
 	    find_interface(s) == 0 && set_sources(s) == 0 && find_ways(s) == 0)
 		w = main_way(e);
 	if (w != NULL)
 		l = network_link(&e->network, w->ifindex);
-	if (w != NULL && !e->given && w->source.size != 0)
+	if (w != NULL && !e->given && w->source.size == IP6_SIZE)
+		add_source6(e, ip6_get(w->source.b));
+	else if (w != NULL && !e->given && w->source.size != 0)
 		add_source(e, address_host(&w->source));
 	if (e->nsources == 0)
-		add_source(e, EGRESS_NOWHERE);
+		add_nowhere(s);
 	e->nparts = 1;
 	e->parts[0] = (struct io_part){ .way = "pcap",
 		.args = { .ethernet = !s->q->iplayer } };
@@ -763,7 +811,7 @@ into_file(struct site *s)
 		memcpy(e->ethernet, s->q->gateway_mac, 6);
 	if (s->q->source_mac != NULL)
 		memcpy(e->ethernet + 6, s->q->source_mac, 6);
-	put16(e->ethernet + 12, ETHERTYPE_IP);
+	put16(e->ethernet + 12, ethertype_of(s));
 }
 
 int

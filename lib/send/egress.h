@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "addr/ranges.h"
 #include "addr/ranges6.h"
 #include "addr/sources.h"
@@ -20,12 +21,19 @@
 /* An address that no one has: RFC 5737. */
 #define EGRESS_NOWHERE 0xc0000201u
 
+/* The same of IPv6: RFC 3849. */
+#define EGRESS_NOWHERE6                                                        \
+	{                                                                      \
+		0x20010db800000000, 1                                          \
+	}
+
 enum {
 	EGRESS_CAPTURES = IO_PARTS_MAX, /* devices that answers come in on */
 	EGRESS_WARNS = 16,
 };
 
 struct egress_query {
+	unsigned family;       /* of the targets, 4 or 6 */
 	const char *interface; /* or NULL */
 	const char *way;       /* a name, or "auto" */
 	bool iplayer;
@@ -72,7 +80,8 @@ struct egress {
 	bool many; /* there are several parts, or several headers */
 	uint8_t ethernet[IO_ETHERNET];
 
-	uint32_t sources[SOURCES_MAX]; /* all that packets come from */
+	uint32_t sources[SOURCES_MAX];	  /* all that packets come from, */
+	struct ip6 sources6[SOURCES_MAX]; /* or those of IPv6 */
 	unsigned nsources;
 	bool given; /* these were given */
 	char captures[EGRESS_CAPTURES][IF_NAMESIZE];

@@ -18,7 +18,8 @@ struct form {
 	const struct probe *probe;
 	struct probe_config config;
 	struct validate key;
-	const uint32_t *sources; /* our addresses */
+	const uint32_t *sources;    /* our addresses, */
+	const struct ip6 *sources6; /* or those of IPv6 */
 	unsigned nsources;
 	unsigned char ethernet[IO_ETHERNET]; /* header of each frame */
 };
@@ -39,6 +40,20 @@ form_target(const struct form *f, uint32_t address, uint16_t port,
 	t->port = port;
 	t->number = number;
 	t->source = f->sources[source];
+	return source;
+}
+
+/* The same of IPv6. */
+static inline unsigned
+form_target6(const struct form *f, struct ip6 address, uint16_t port,
+    unsigned number, struct probe_target *t)
+{
+	unsigned source = (address.lo + number) % f->nsources;
+
+	t->address6 = address;
+	t->port = port;
+	t->number = number;
+	t->source6 = f->sources6[source];
 	return source;
 }
 

@@ -8,6 +8,7 @@
 #define IO_MANY_H
 #include <stddef.h>
 
+#include "addr/ip6.h"
 #include "send/io.h"
 
 enum { IO_PARTS_MAX = 32 };
@@ -20,9 +21,10 @@ struct io_part {
 
 /* What becomes of the frames for some targets. */
 struct io_outlet {
-	uint8_t refused; /* enum routes_refusal */
-	uint8_t part;	 /* they take this one, */
-	uint32_t source; /* from this address of ours; 0: the given one */
+	uint8_t refused;    /* enum routes_refusal */
+	uint8_t part;	    /* they take this one, */
+	uint32_t source;    /* from this address of ours; 0: the given one */
+	struct ip6 source6; /* the same of IPv6 */
 	uint8_t header[IO_ETHERNET]; /* with this, if it has one */
 };
 

@@ -8,19 +8,22 @@
 
 static void
 print(FILE *f, const struct egress *e, const struct form *form,
-    uint32_t address, uint16_t port)
+    const struct batch *b, size_t i)
 {
 	static const struct way nowhere = { .refused = ROUTES_NO_ROUTE };
-	struct address target = address_ipv4(address);
+	struct address target = address_of(b->addresses + b->width * i,
+	    b->width);
+	uint16_t port = batch_port(b, i);
 	const struct way *w = &nowhere;
-	struct probe_target to;
+	struct probe_target to = { .source = 0 };
 	struct way given;
 	char text[256];
-	unsigned source;
+	unsigned source = 0;
 	long way;
 
-	source = form_target(form, address, port, 0, &to);
-	way = routes_way4(&e->routes, e->given ? source : 0, port, address);
+	if (b->width == 4)
+		source = form_target(form, batch_address(b, i), port, 0, &to);
+	way = routes_way(&e->routes, e->given ? source : 0, port, &target);
 	if (way != -1)
 		w = &e->routes.ways[way];
 	if (e->given && w->refused == ROUTES_OPEN) {
@@ -28,9 +31,11 @@ print(FILE *f, const struct egress *e, const struct form *form,
 		given.source = address_ipv4(to.source);
 		w = &given;
 	}
-	fputs(address_text(&target).s, f);
 	if (form->probe->ports)
-		fprintf(f, ":%u", port);
+		fprintf(f, b->width == 4 ? "%s:%u" : "[%s]:%u",
+		    address_text(&target).s, port);
+	else
+		fputs(address_text(&target).s, f);
 	fprintf(f, " %s\n", routes_way_text(w, &e->network, text, sizeof text));
 }
 
@@ -51,14 +56,14 @@ listing_all(FILE *f, const struct egress *e, const struct form *form,
 			    stream_end_outcome(&item));
 		if (item.what != STREAM_RECORD)
 			continue;
-		wrong = batch_get(&item, 4, form->probe->ports, &b);
+		wrong = batch_get(&item, form->config.family,
+		    form->probe->ports, &b);
 		if (wrong != NULL) {
 			snprintf(why, size, "stdin: %s", wrong);
 			return OUTCOME_FAILED;
 		}
 		for (i = 0; i < b.count && !ferror(f); i++)
-			print(f, e, form, batch_address(&b, i),
-			    batch_port(&b, i));
+			print(f, e, form, &b, i);
 	}
 	if (rc == -1) {
 		snprintf(why, size, "stdin: %s", stream_error(in));

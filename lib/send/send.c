@@ -54,6 +54,7 @@ struct run {
 	struct keeper *keeper;
 	struct sender *sender;
 	struct feed *feed;
+	unsigned char *sources6; /* ours, as a header has them */
 	struct outfile savefile;
 
 	int signals; /* a signalfd */
@@ -82,11 +83,16 @@ read_header(struct run *r, char *why, size_t size)
 		snprintf(why, size, "stdin: %s", wrong);
 		return OUTCOME_FAILED;
 	}
-	if (r->facts.family != 4) {
+	if (r->facts.family == 6 && !probe->ip6) {
 		snprintf(why, size,
-		    "stdin: IPv%" PRIu64 " targets; only IPv4 can be sent yet",
-		    r->facts.family);
-		return OUTCOME_FAILED;
+		    "%s knows IPv4 alone, and the targets are IPv6",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
+	if (r->facts.family == 6 && r->send->nsources > 0) {
+		snprintf(why, size,
+		    "-S takes IPv4 addresses alone, and the targets are IPv6");
+		return OUTCOME_MISUSED;
 	}
 	if (facts_decode(&r->facts, &r->header->scan, FACT_ALL, wrong,
 		sizeof wrong) == -1) {
@@ -120,6 +126,7 @@ make_form(struct run *r, char *why, size_t size)
 	}
 	validate_init(&f->key, r->key);
 	f->probe = s->probe;
+	f->config.family = r->facts.family;
 	f->config.args = s->probe_args;
 	f->config.attribution = s->attribution;
 	f->config.source_port_first = s->source_port;
@@ -180,6 +187,7 @@ find_egress(struct run *r, char *why, size_t size)
 	const struct probe_config *c = &r->form.config;
 	struct egress *e = &r->uplink.egress;
 	struct egress_query q = {
+		.family = r->facts.family,
 		.interface = s->interface,
 		.way = s->way,
 		.iplayer = s->iplayer,
@@ -203,6 +211,7 @@ find_egress(struct run *r, char *why, size_t size)
 		return -1;
 	memcpy(r->form.ethernet, e->ethernet, IO_ETHERNET);
 	r->form.sources = e->sources;
+	r->form.sources6 = e->sources6;
 	r->form.nsources = e->nsources;
 	return 0;
 }
@@ -312,6 +321,23 @@ set_rate(struct run *r)
 	rate_set(&r->rate, rate, clock_ns());
 }
 
+/* How many /48s, of IPv6. */
+static uint64_t
+count_networks6(const struct facts *f)
+{
+	const struct ranges6 *r = &f->networks6;
+	uint64_t n = 0, first, next = 0;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		first = r->v[i].first.hi >> 16;
+		n -= first < next;
+		next = (r->v[i].last.hi >> 16) + 1;
+		n += next - first;
+	}
+	return n < f->allowed ? n : f->allowed;
+}
+
 /* How many /24s the targets are in, as far as the header says. */
 static uint64_t
 count_networks(const struct facts *f)
@@ -339,7 +365,9 @@ count_networks(const struct facts *f)
 static void
 warn_of_rate(struct run *r)
 {
-	uint64_t networks = count_networks(&r->facts);
+	const bool six = r->facts.family == 6;
+	uint64_t networks = six ? count_networks6(&r->facts) :
+				  count_networks(&r->facts);
 	double rate = rate_get(&r->rate), each;
 	char text[32];
 
@@ -349,9 +377,9 @@ warn_of_rate(struct run *r)
 	snprintf(text, sizeof text, each < 100 ? "%.3g" : "%.0f", each);
 	if (each > 1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "%s packets a second to each network of 256 addresses (there are %" PRIu64
+		    "%s packets a second to each %s (there are %" PRIu64
 		    "), where 1 is polite: lower -r",
-		    text, networks);
+		    text, six ? "/48" : "network of 256 addresses", networks);
 }
 
 /* --- output --- */
@@ -489,6 +517,7 @@ decide(const struct run *r, struct facts *f)
 		.probes = form->config.probes,
 		.sources = (uint32_t *)form->sources,
 		.nsources = form->nsources,
+		.sources6 = { r->sources6, form->nsources },
 		.source_ports.first = form->config.source_port_first,
 		.source_ports.count = form->config.source_port_count,
 		.start_ns = form->config.start_ns,
@@ -515,10 +544,18 @@ write_header(struct run *r)
 {
 	struct facts f;
 	struct header *h;
+	unsigned i;
 
 	h = stream_derive(r->out, r->header, "probes", r->send->argv);
 	if (h == NULL)
 		return -1;
+	r->sources6 = calloc(r->form.nsources, IP6_SIZE);
+	if (r->sources6 == NULL)
+		return -1;
+	if (r->facts.family == 6)
+		for (i = 0; i < r->form.nsources; i++)
+			ip6_put(r->sources6 + IP6_SIZE * i,
+			    r->form.sources6[i]);
 	decide(r, &f);
 	if (dict_set_bytes(&h->other, "key", r->key, sizeof r->key) == -1 ||
 	    facts_encode(&f, &h->scan) == -1)
@@ -962,6 +999,7 @@ dry_run(struct run *r, char *why, size_t size)
 		.ethernet = !s->iplayer,
 		.binary = s->dry == DRY_BINARY };
 	static const uint32_t nowhere = EGRESS_NOWHERE;
+	static const struct ip6 nowhere6 = EGRESS_NOWHERE6;
 	struct optout *exclude = NULL;
 	enum outcome outcome;
 	const char *what;
@@ -970,6 +1008,7 @@ dry_run(struct run *r, char *why, size_t size)
 	    make_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
 	r->form.sources = s->nsources > 0 ? s->sources : &nowhere;
+	r->form.sources6 = &nowhere6;
 	r->form.nsources = s->nsources > 0 ? s->nsources : 1;
 	if (s->exclude != NULL) {
 		exclude = optout_open(s->exclude, why, size);
@@ -1024,7 +1063,7 @@ send_run(const struct send *s, char *why, size_t size)
 	outcome = read_header(r, why, size);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	if (work_init(&r->work, r->facts.position) == -1)
+	if (work_init(&r->work, r->facts.family, r->facts.position) == -1)
 		return OUTCOME_FAILED;
 	why[0] = '\0';
 	switch (s->dry) {

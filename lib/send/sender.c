@@ -308,6 +308,53 @@ find_way(const struct thread *t, unsigned source, struct probe_target *to,
 	return c->outlets[way].refused;
 }
 
+static enum routes_refusal
+find_way6(const struct thread *t, unsigned source, struct probe_target *to,
+    uint32_t *outlet)
+{
+	const struct sender_config *c = &t->sender->config;
+	struct address a = { .size = IP6_SIZE };
+	long way;
+
+	ip6_put(a.b, to->address6);
+	way = routes_way(c->routes, source, to->port, &a);
+	if (way == -1)
+		return ROUTES_NO_ROUTE;
+	*outlet = (uint32_t)way;
+	to->source6 = c->outlets[way].source6;
+	return c->outlets[way].refused;
+}
+
+static bool
+left_out(const struct sender_config *c, const struct work_chunk *chunk,
+    unsigned i)
+{
+	return c->form.config.family == 6 ?
+	    optout_has6(c->exclude, chunk->address6[i]) :
+	    optout_has(c->exclude, chunk->address[i]);
+}
+
+/* Target i of the chunk, and its way. */
+static enum routes_refusal
+aim(struct thread *t, const struct work_chunk *chunk, unsigned i,
+    unsigned number, unsigned n)
+{
+	const struct sender_config *c = &t->sender->config;
+	const bool six = c->form.config.family == 6;
+	struct probe_target *to = &t->target[n];
+	unsigned source = six ? form_target6(&c->form, chunk->address6[i],
+				    chunk->port[i], number, to) :
+				form_target(&c->form, chunk->address[i],
+				    chunk->port[i], number, to);
+
+	if (c->routes == NULL)
+		return ROUTES_OPEN;
+	if (c->by_route)
+		source = 0;
+	return six ? find_way6(t, source, to, &t->outlet[n]) :
+		     find_way(t, source, to, &t->outlet[n]);
+}
+
 /*
  * A target that cannot be reached.  If its other probes can, it is one that
  * was not probed as asked.
@@ -340,28 +387,21 @@ choose(struct thread *t, struct outstanding *o, unsigned *at, unsigned *number,
 	const struct sender_config *c = &t->sender->config;
 	const struct work_chunk *chunk = o->chunk;
 	enum routes_refusal why;
-	struct probe_target *to;
-	unsigned i = 0, target, source;
+	unsigned i = 0, target;
 
 	if (c->exclude != NULL)
 		optout_begin(c->exclude);
 	while (i < n && *at < chunk->count) {
 		if (c->exclude != NULL && *number == 0 &&
-		    optout_has(c->exclude, chunk->address[*at])) {
+		    left_out(c, chunk, *at)) {
 			o->excluded++;
 			++*at;
 			continue;
 		}
-		to = &t->target[i];
-		source = form_target(&c->form, chunk->address[*at],
-		    chunk->port[*at], *number, to);
-		if (c->routes != NULL) {
-			why = find_way(t, c->by_route ? 0 : source, to,
-			    &t->outlet[i]);
-			if (why != ROUTES_OPEN) {
-				refuse_target(t, o, at, number, why);
-				continue;
-			}
+		why = aim(t, chunk, *at, *number, i);
+		if (why != ROUTES_OPEN) {
+			refuse_target(t, o, at, number, why);
+			continue;
 		}
 		target = *at;
 		*mark_of(t, t->io->in + i) = target << 1 | go_on(t, at, number);

@@ -126,7 +126,8 @@ uplink_watch(struct uplink *u)
 		if (p->args.name != NULL)
 			linkwatch_add(&u->link, p->args.ifindex, p->args.name);
 	}
-	if (!e->given) {
+	/* of IPv4: those of IPv6 are not watched */
+	if (!e->given && e->network.family == AF_INET) {
 		u->link.sources = e->sources;
 		u->link.nsources = e->nsources;
 	}

@@ -7,9 +7,10 @@
 #include "base/bytes.h"
 
 int
-work_init(struct work *w, uint64_t start)
+work_init(struct work *w, unsigned family, uint64_t start)
 {
-	*w = (struct work){ .position = start };
+	*w = (struct work){ .position = start,
+		.width = family == 6 ? IP6_SIZE : 4 };
 	w->chunks = calloc(WORK_CHUNKS, sizeof *w->chunks);
 	if (w->chunks == NULL)
 		return -1;
@@ -26,13 +27,17 @@ at(struct work *w, uint64_t n)
 }
 
 static void
-fill(struct work_chunk *c, const unsigned char *addresses,
+fill(struct work_chunk *c, const unsigned char *addresses, unsigned width,
     const unsigned char *ports, uint16_t port, unsigned n)
 {
 	unsigned i;
 
-	for (i = 0; i < n; i++)
-		c->address[i] = get32(addresses + 4 * i);
+	if (width == IP6_SIZE)
+		for (i = 0; i < n; i++)
+			c->address6[i] = ip6_get(addresses + IP6_SIZE * i);
+	else
+		for (i = 0; i < n; i++)
+			c->address[i] = get32(addresses + 4 * i);
 	for (i = 0; i < n; i++)
 		c->port[i] = ports != NULL ? get16(ports + 2 * i) : port;
 	c->count = n;
@@ -69,8 +74,8 @@ work_add(struct work *w, uint64_t next, const unsigned char *addresses,
 		}
 		c = at(w, w->head);
 		k = n - i < most ? n - i : most;
-		fill(c, addresses + 4 * i, ports != NULL ? ports + 2 * i : NULL,
-		    port, k);
+		fill(c, addresses + w->width * i, w->width,
+		    ports != NULL ? ports + 2 * i : NULL, port, k);
 		c->before = before;
 		c->next = next;
 		c->skip = i;

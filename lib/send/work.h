@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 enum {
 	WORK_CHUNK = 1024, /* targets in a chunk, at most */
 	WORK_CHUNKS = 64,
@@ -35,6 +37,8 @@ struct work_chunk {
 	atomic_uint done; /* targets that need no more work */
 	bool finished;
 
+	struct ip6 address6[WORK_CHUNK]; /* instead, of IPv6 */
+
 	/* Of the record that it is a part of. */
 	uint64_t before, next; /* positions around the record */
 	uint64_t skip;	       /* targets of it in earlier chunks */
@@ -46,14 +50,18 @@ struct work {
 	pthread_cond_t added, removed;
 	struct work_chunk *chunks; /* WORK_CHUNKS of them */
 	uint64_t head, taken, tail;
+	unsigned width;	   /* bytes of an address, 4 or 16 */
 	uint64_t position; /* when nothing is under way */
 	uint64_t targets;  /* added so far */
 	bool closed;	   /* nothing more will be added */
 	bool stopped;	   /* nothing more will be taken */
 };
 
-/* start: the position before the first record.  -1 for lack of memory. */
-int work_init(struct work *, uint64_t start);
+/*
+ * family: 4 or 6, of the addresses.  start: the position before the first
+ * record.  -1 for lack of memory.
+ */
+int work_init(struct work *, unsigned family, uint64_t start);
 
 /*
  * Adds n targets, in chunks of at most `most`; ports may be NULL with one

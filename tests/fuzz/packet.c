@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	HOLDS(frame != NULL);
 	frame = realloc(frame, n - 2 > 0 ? n - 2 : 1); /* of the exact size */
 	memcpy(frame, p + 2, n - 2);
-	if (packet_link(links[p[1] % (sizeof links / sizeof *links)], frame,
+	if (packet_link(links[p[1] % (sizeof links / sizeof *links)], 4, frame,
 		n - 2, &offset) != REFUSED_NOT ||
 	    packet_parse(frame + offset, n - 2 - offset, n - 2 - offset,
 		probe->protocol, probe->ports, &r) != REFUSED_NOT)

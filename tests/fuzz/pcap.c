@@ -32,7 +32,7 @@ on_frame(void *ctx, const struct capture_frame *f)
 	s->link = f->link;
 	for (i = 0; i < f->caplen; i++)
 		s->hash = (s->hash ^ f->bytes[i]) * 0x100000001b3;
-	if (packet_link(f->link, f->bytes, f->caplen, &at) != REFUSED_NOT)
+	if (packet_link(f->link, 4, f->bytes, f->caplen, &at) != REFUSED_NOT)
 		return;
 	HOLDS(at <= f->caplen && at <= PACKET_LINK_MAX);
 	packet_parse(f->bytes + at, f->caplen - at, f->len - at, 6, true, &r);

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PORTS = 64, BATCH = 256 };
+enum { PORTS = 64, KINDS = 3, BATCH = 256 };
 
 static int
 listen_on(int type, uint16_t port)
@@ -39,6 +39,26 @@ listen_on(int type, uint16_t port)
 	if (bind(fd, (struct sockaddr *)&a, sizeof a) == -1 ||
 	    (type == SOCK_STREAM && listen(fd, 4096) == -1))
 		err(1, "port %u", port);
+	return fd;
+}
+
+/* The same of IPv6, for TCP; -1 where there is none. */
+static int
+listen_on6(uint16_t port)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6,
+		.sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	int one = 1;
+
+	if (fd == -1)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) == -1 ||
+	    listen(fd, 4096) == -1)
+		err(1, "IPv6 port %u", port);
 	return fd;
 }
 
@@ -98,8 +118,8 @@ echo(int fd)
 int
 main(int argc, char *argv[])
 {
-	struct pollfd fds[2 * PORTS];
-	uint16_t ports[2 * PORTS];
+	struct pollfd fds[KINDS * PORTS];
+	uint16_t ports[KINDS * PORTS];
 	unsigned int n = 0, i;
 	char *list, *item, *end;
 	unsigned long port;
@@ -111,15 +131,17 @@ main(int argc, char *argv[])
 	list = argv[2];
 	while ((item = strsep(&list, ","))) {
 		port = strtoul(item, &end, 10);
-		if (*end || end == item || port > 65535 || n >= 2 * PORTS)
+		if (*end || end == item || port > 65535 || n >= KINDS * PORTS)
 			errx(2, "%s: not a port, or too many", item);
-		ports[n] = ports[n + 1] = (uint16_t)port;
+		ports[n] = ports[n + 1] = ports[n + 2] = (uint16_t)port;
 		fds[n++] = (struct pollfd){
 			listen_on(SOCK_STREAM, (uint16_t)port), POLLIN, 0
 		};
 		fds[n++] = (struct pollfd){
 			listen_on(SOCK_DGRAM, (uint16_t)port), POLLIN, 0
 		};
+		fds[n++] = (struct pollfd){ listen_on6((uint16_t)port), POLLIN,
+			0 };
 	}
 	if ((pid = fork()) == -1)
 		err(1, "fork");
@@ -135,7 +157,7 @@ main(int argc, char *argv[])
 		if (poll(fds, n, -1) == -1)
 			continue;
 		for (i = 0; i < n; i++) {
-			if (fds[i].revents && i % 2 == 0)
+			if (fds[i].revents && i % KINDS != 1)
 				greet(fds[i].fd, ports[i]);
 			else if (fds[i].revents)
 				echo(fds[i].fd);

@@ -488,7 +488,7 @@ open("net.cbor", "wb").write(a.Scan(networks=[("2.0.0.0", "1.0.0.0")])
 	try two.cbor 1 "a second scan"
 	[ "$(rows out.cbor | wc -l)" -eq 1 ]
 	try nokey.cbor 1 "no validation key"
-	try v6.cbor 1 "only IPv4"
+	try v6.cbor 1 "bad "
 	try probe.cbor 2 "no_such"
 	try noports.cbor 1 "no ports"
 	try badport.cbor 1 "bad ports"

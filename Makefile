@@ -321,7 +321,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 # --- install ---
 
 # What a probe module is built against; zmap-probe(3).
-PROBE_HEADERS = $(addprefix lib/,base/bytes.h base/checksum.h base/clock.h base/utf8.h \
+PROBE_HEADERS = $(addprefix lib/,addr/ip6.h base/bytes.h base/checksum.h base/clock.h base/utf8.h \
 	stream/encode.h stream/field.h stream/value.h probe/probe.h \
 	probe/dns.h probe/packet.h probe/payload.h probe/template.h) probes/tcp.h
 VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/base/version.h)

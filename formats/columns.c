@@ -212,8 +212,7 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 
 	if (first && h->nfields == 0) {
 		snprintf(why, size,
-		    "the records of a stream of %s have no "
-		    "fields; -O diag shows them",
+		    "the records of a stream of %s have no fields; -O diag shows them",
 		    h->kind);
 		return -1;
 	}

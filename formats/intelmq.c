@@ -193,8 +193,8 @@ close_intelmq(struct format_state *f)
 const struct format format_intelmq = {
 	.name = "intelmq",
 	.help = "events of IntelMQ, one JSON object a line, for CERTs",
-	.fields = "saddr,sport?,timestamp?,success?,repeat?,classification?,"
-		  "ttl?",
+	.fields =
+	    "saddr,sport?,timestamp?,success?,repeat?,classification?,ttl?",
 	.fixed = true,
 	.stored = true,
 	.prepare = prepare,

@@ -126,8 +126,7 @@ take_argument(struct format_state *f, struct state *s, const char *arg)
 			    arg);
 	} else
 		return format_misuse(f,
-		    "parquet: '%s': the arguments are addresses=text, bytes or "
-		    "int; times=us or ns; rows=NUMBER",
+		    "parquet: '%s': the arguments are addresses=text, bytes or int; times=us or ns; rows=NUMBER",
 		    arg);
 	return 0;
 }
@@ -154,16 +153,14 @@ prepare_parts(struct format_state *f, struct state *s)
 
 	if (f->config->path == NULL)
 		return format_misuse(f,
-		    "parquet: rows= makes several files: -o says how they are "
-		    "called");
+		    "parquet: rows= makes several files: -o says how they are called");
 	if (part_name(f, 2, second, sizeof second) == -1 ||
 	    rights_dir_of(f->config->path, s->dir, sizeof s->dir) == -1)
 		return format_misuse(f, "%s: the name is too long",
 		    f->config->path);
 	if (access(second, F_OK) == 0)
 		return format_misuse(f,
-		    "%s exists: move the files of the last scan away, or "
-		    "choose another -o",
+		    "%s exists: move the files of the last scan away, or choose another -o",
 		    second);
 	if (access(s->dir, X_OK) == -1)
 		return format_fail(f, "%s: %s", f->config->path,
@@ -251,8 +248,7 @@ open_parquet(struct format_state *f)
 		for (k = 0; k < i; k++)
 			if (strcmp(f->columns->list[k].name, c->name) == 0)
 				return format_misuse(f,
-				    "-f names %s twice: columns of Parquet "
-				    "have different names",
+				    "-f names %s twice: columns of Parquet have different names",
 				    c->name);
 		s->columns[i].kind = kind_of(s, c->type);
 		if (parquet_column_open(&s->columns[i].data, c->name,

@@ -174,8 +174,7 @@ redis_url_parse(struct format_state *f, struct redis_url *s)
 		rc = take_local(f, s, at + 3);
 	else
 		return format_misuse(f,
-		    "--output-args %s: neither "
-		    "redis://host:port/list nor local://path/list",
+		    "--output-args %s: neither redis://host:port/list nor local://path/list",
 		    f->config->args);
 	if (rc == -1)
 		return -1;

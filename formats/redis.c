@@ -281,9 +281,8 @@ drain(struct format_state *f, struct state *s, size_t n)
 				left += s->batches[i].count;
 			memcpy(why, f->why, sizeof why);
 			return format_fail(f,
-			    "%.180s; %llu results were not "
-			    "acknowledged",
-			    why, (unsigned long long)left);
+			    "%.180s; %llu results were not acknowledged", why,
+			    (unsigned long long)left);
 		}
 	}
 	return 0;

@@ -77,8 +77,7 @@ take_argument(struct format_state *f, struct state *s, const char *arg)
 		snprintf(s->table, sizeof s->table, "%s", name);
 	else
 		return format_misuse(f,
-		    "sqlite: '%s': the arguments are table=NAME; "
-		    "addresses=text or int; times=text or ns",
+		    "sqlite: '%s': the arguments are table=NAME; addresses=text or int; times=text or ns",
 		    arg);
 	return 0;
 }
@@ -165,20 +164,16 @@ make_tables(struct format_state *f)
 	size_t i;
 
 	if (run(f, "making tables",
-		sqlite3_mprintf("CREATE TABLE IF NOT EXISTS scans (scan "
-				"INTEGER PRIMARY KEY, id TEXT, probe TEXT, "
-				"started TEXT, ended TEXT, status TEXT, facts "
-				"TEXT, history TEXT);"
-				"CREATE TABLE IF NOT EXISTS \"%w\" (scan "
-				"INTEGER REFERENCES scans(scan));",
+		sqlite3_mprintf(
+		    "CREATE TABLE IF NOT EXISTS scans (scan INTEGER PRIMARY KEY, id TEXT, probe TEXT, started TEXT, ended TEXT, status TEXT, facts TEXT, history TEXT);CREATE TABLE IF NOT EXISTS \"%w\" (scan INTEGER REFERENCES scans(scan));",
 		    s->table)) == -1)
 		return -1;
 	for (i = 0; i < f->columns->count; i++) {
 		c = &f->columns->list[i];
 		if (!has_column(s, c->name) &&
 		    run(f, "adding a column",
-			sqlite3_mprintf("ALTER TABLE \"%w\" ADD COLUMN \"%w\" "
-					"%s;",
+			sqlite3_mprintf(
+			    "ALTER TABLE \"%w\" ADD COLUMN \"%w\" %s;",
 			    s->table, c->name, type_name(s, c->type))) == -1)
 			return -1;
 	}
@@ -251,10 +246,8 @@ add_scan(struct format_state *f)
 	}
 	output_byte(&s->scratch, '\0');
 	rc = run(f, "adding the scan",
-	    sqlite3_mprintf("INSERT INTO scans (id, probe, started, status, "
-			    "facts, history) VALUES (nullif(%Q, ''), "
-			    "nullif(%Q, ''), nullif(%Q, ''), 'running', %Q, "
-			    "%Q)",
+	    sqlite3_mprintf(
+		"INSERT INTO scans (id, probe, started, status, facts, history) VALUES (nullif(%Q, ''), nullif(%Q, ''), nullif(%Q, ''), 'running', %Q, %Q)",
 		id, probe, started, s->scratch.buf, history.buf));
 	output_close(&history);
 	s->scan = sqlite3_last_insert_rowid(s->db);
@@ -444,8 +437,8 @@ end_scan(struct format_state *f, const char *status)
 	time_text(clock_wall_ns(), now, sizeof now);
 	if (begin(f) == -1 ||
 	    run(f, "ending the scan",
-		sqlite3_mprintf("UPDATE scans SET status = %Q, ended = %Q "
-				"WHERE scan = %lld",
+		sqlite3_mprintf(
+		    "UPDATE scans SET status = %Q, ended = %Q WHERE scan = %lld",
 		    status, now, (long long)s->scan)) == -1)
 		return -1;
 	s->scan = 0;

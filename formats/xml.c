@@ -506,8 +506,8 @@ close_xml(struct format_state *f)
 const struct format format_xml = {
 	.name = "xml",
 	.help = "XML as nmap writes it, for IVRE, Metasploit and others",
-	.fields = "saddr,sport?,ttl?,classification?,success?,icmp_type?,"
-		  "icmp_code?,timestamp_ts?",
+	.fields =
+	    "saddr,sport?,ttl?,classification?,success?,icmp_type?,icmp_code?,timestamp_ts?",
 	.fixed = true,
 	.open = open_xml,
 	.segment = segment,

@@ -24,8 +24,7 @@ prepare(struct format_state *f)
 	args += 4;
 	if (args[strcspn(args, ",\"\r\n \t")] != '\0')
 		return format_misuse(f,
-		    "--output-args: a tag has no commas, "
-		    "quotes or blanks");
+		    "--output-args: a tag has no commas, quotes or blanks");
 	f->state = (void *)args;
 	return 0;
 }

@@ -142,8 +142,7 @@ const struct probe probe_bacnet = {
 	.abi = PROBE_ABI,
 	.name = "bacnet",
 	.help =
-	    "Asks each target for its BACnet device identifier.  Answers "
-	    "are bacnet, a success\nif they have our invoke ID; other, which are none of BACnet; or icmp errors.",
+	    "Asks each target for its BACnet device identifier.  Answers are bacnet, a success\nif they have our invoke ID; other, which are none of BACnet; or icmp errors.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

@@ -155,16 +155,14 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return -1;
 	if (c->probes % d->nqueries != 0) {
 		snprintf(t->reason, sizeof t->reason,
-		    "%zu questions need a "
-		    "number of probes (-P) that is a multiple of %zu",
+		    "%zu questions need a number of probes (-P) that is a multiple of %zu",
 		    d->nqueries, d->nqueries);
 		free(d);
 		return -1;
 	}
 	if (c->source_port_count < d->nqueries) {
 		snprintf(t->reason, sizeof t->reason,
-		    "%zu questions need as "
-		    "many source ports (-s)",
+		    "%zu questions need as many source ports (-s)",
 		    d->nqueries);
 		free(d);
 		return -1;
@@ -439,14 +437,7 @@ const struct probe probe_dns = {
 	.abi = PROBE_ABI,
 	.name = "dns",
 	.help =
-	    "Sends DNS queries to each target and takes the answers apart. "
-	    "--probe-args is\nTYPE,name, or several of them with semicolons "
-	    "between them; then as many probes\n(-P), or a multiple, are "
-	    "needed.  Types are A, NS, CNAME, SOA, PTR, MX, TXT, AAAA,\nRRSIG, "
-	    "ALL and others, or TYPEn; TYPE:nr asks without recursion, "
-	    "TYPE:plain without\ncapitals at random, which answers must "
-	    "bring back.  An answer to our question is a\nsuccess, one "
-	    "without an error an app_success as well.",
+	    "Sends DNS queries to each target and takes the answers apart. --probe-args is\nTYPE,name, or several of them with semicolons between them; then as many probes\n(-P), or a multiple, are needed.  Types are A, NS, CNAME, SOA, PTR, MX, TXT, AAAA,\nRRSIG, ALL and others, or TYPEn; TYPE:nr asks without recursion, TYPE:plain without\ncapitals at random, which answers must bring back.  An answer to our question is a\nsuccess, one without an error an app_success as well.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

@@ -114,8 +114,7 @@ static const struct field fields[] = {
 	[CLASSIFICATION] = { "classification", FIELD_TEXT,
 	    "ICMP message type as a word" },
 	[SUCCESS] = { "success", FIELD_BOOL,
-	    "did probe module classify response as "
-	    "success" },
+	    "did probe module classify response as success" },
 	[ICMP] = PROBE_ICMP_FIELDS,
 	{ .name = NULL },
 };
@@ -162,8 +161,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_icmp_echo_time = {
 	.abi = PROBE_ABI,
 	.name = "icmp_echo_time",
-	.help = "Sends an ICMP echo request with the time to each target and "
-		"measures the\nround-trip time of the answer.",
+	.help =
+	    "Sends an ICMP echo request with the time to each target and measures the\nround-trip time of the answer.",
 	.ports = false,
 	.attribution = PROBE_ATTRIBUTION_CARRIED,
 	.protocol = 1,

@@ -149,8 +149,7 @@ static const struct field fields[] = {
 	[CLASSIFICATION] = { "classification", FIELD_TEXT,
 	    "ICMP message type as a word" },
 	[SUCCESS] = { "success", FIELD_BOOL,
-	    "did probe module classify response as "
-	    "success" },
+	    "did probe module classify response as success" },
 	[DATA] = { "data", FIELD_BYTES,
 	    "ICMP payload, behind id and sequence" },
 	[ICMP] = PROBE_ICMP_FIELDS,
@@ -212,9 +211,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_icmp_echoscan = {
 	.abi = PROBE_ABI,
 	.name = "icmp_echoscan",
-	.help = "Sends an ICMP echo request to each target.  Its payload is "
-		"20 zero bytes, or what\n--probe-args says: text:STRING, "
-		"hex:DIGITS or file:PATH.",
+	.help =
+	    "Sends an ICMP echo request to each target.  Its payload is 20 zero bytes, or what\n--probe-args says: text:STRING, hex:DIGITS or file:PATH.",
 	.ports = false,
 	.ip6 = true,
 	.attribution = PROBE_ATTRIBUTION_CARRIED,

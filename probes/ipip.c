@@ -86,8 +86,7 @@ print(const struct probe_thread *t, const unsigned char *packet, size_t n,
 	(void)n;
 	return snprintf(buf, size,
 	    "udp { source: %u | dest: %u | checksum: %#04X }\n"
-	    "ip { saddr: %u.%u.%u.%u | daddr: %u.%u.%u.%u | "
-	    "checksum: %#04X }\n",
+	    "ip { saddr: %u.%u.%u.%u | daddr: %u.%u.%u.%u | checksum: %#04X }\n",
 	    get16(udp), get16(udp + 2), get16(udp + 6), ip[12], ip[13], ip[14],
 	    ip[15], ip[16], ip[17], ip[18], ip[19], get16(ip + 10));
 }
@@ -146,12 +145,8 @@ const struct probe probe_ipip = {
 	.abi = PROBE_ABI,
 	.name = "ipip",
 	.help =
-	    "Sends each target an IP packet inside an IP packet, a UDP "
-	    "datagram from the\ntarget to us, which an open tunnel sends "
-	    "back.  Its payload is an HTTP request, or\nwhat --probe-args "
-	    "says: text:STRING, hex:DIGITS or file:PATH of up to 200 bytes.\n"
-	    "Answers are udp, a success; icmp-unreach; or other, which are "
-	    "other ICMP errors.",
+	    "Sends each target an IP packet inside an IP packet, a UDP datagram from the\ntarget to us, which an open tunnel sends back.  Its payload is an HTTP request, or\nwhat --probe-args says: text:STRING, hex:DIGITS or file:PATH of up to 200 bytes.\n"
+	    "Answers are udp, a success; icmp-unreach; or other, which are other ICMP errors.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

@@ -155,9 +155,7 @@ const struct probe probe_ntp = {
 	.abi = PROBE_ABI,
 	.name = "ntp",
 	.help =
-	    "Sends an NTP client request to each target and takes the "
-	    "answer apart.  Answers\nare ntp, a success; other, which did not "
-	    "come from NTP or not to this request;\nor icmp errors.",
+	    "Sends an NTP client request to each target and takes the answer apart.  Answers\nare ntp, a success; other, which did not come from NTP or not to this request;\nor icmp errors.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

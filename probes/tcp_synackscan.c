@@ -107,9 +107,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_tcp_synackscan = {
 	.abi = PROBE_ABI,
 	.name = "tcp_synackscan",
-	.help = "Sends a TCP SYN-ACK to each target, which answers RST whether "
-		"the port is open\nor closed.  A RST is a success, and so is a "
-		"SYN-ACK.",
+	.help =
+	    "Sends a TCP SYN-ACK to each target, which answers RST whether the port is open\nor closed.  A RST is a success, and so is a SYN-ACK.",
 	.ports = true,
 	.protocol = 6,
 	.max_size = MAX_SIZE,

@@ -286,12 +286,7 @@ const struct probe probe_tcp_synscan = {
 	.abi = PROBE_ABI,
 	.name = "tcp_synscan",
 	.help =
-	    "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, "
-	    "closed ones RST.\n--probe-args chooses the TCP options: "
-	    "smallest-probes, windows (default), linux or bsd.\nLinux and "
-	    "bsd have timestamps, which measure the round-trip time (rtt) "
-	    "of SYN-ACKs;\nthe others have them with rtt besides, as in "
-	    "windows,rtt.  With attribution, SYNs carry the URI\nof --attribution, which some hosts and firewalls drop.",
+	    "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, closed ones RST.\n--probe-args chooses the TCP options: smallest-probes, windows (default), linux or bsd.\nLinux and bsd have timestamps, which measure the round-trip time (rtt) of SYN-ACKs;\nthe others have them with rtt besides, as in windows,rtt.  With attribution, SYNs carry the URI\nof --attribution, which some hosts and firewalls drop.",
 	.ports = true,
 	.ip6 = true,
 	.attribution = PROBE_ATTRIBUTION_ASKED,

@@ -23,10 +23,8 @@ inform(const char *args)
 		return NULL;
 	return "${SADDR}           source IP address in dotted-quad format\n"
 	       "${SADDR_N}         source IP address in network byte order\n"
-	       "${DADDR}           destination IP address in dotted-quad "
-	       "format\n"
-	       "${DADDR_N}         destination IP address in network byte "
-	       "order\n"
+	       "${DADDR}           destination IP address in dotted-quad format\n"
+	       "${DADDR_N}         destination IP address in network byte order\n"
 	       "${SPORT}           source port in ASCII\n"
 	       "${SPORT_N}         source port in network byte order\n"
 	       "${DPORT}           destination port in ASCII\n"
@@ -35,8 +33,7 @@ inform(const char *args)
 	       "${RAND_DIGIT=n}    n random digits, 0-9\n"
 	       "${RAND_ALPHA=n}    n random letters, A-Z and a-z\n"
 	       "${RAND_ALPHANUM=n} n random letters and digits, A-Z, a-z, 0-9\n"
-	       "${HEX=digits}      the bytes that these hex digits say; blanks "
-	       "are left out\n"
+	       "${HEX=digits}      the bytes that these hex digits say; blanks are left out\n"
 	       "${UNIXTIME_SEC}    seconds since 1970, 32 bits\n"
 	       "${UNIXTIME_USEC}   microseconds of the second, 32 bits\n"
 	       "${NTP_TIMESTAMP}   time as in NTP (RFC 5905), 64 bits\n"
@@ -70,8 +67,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (args == NULL) {
 		*why =
-		    "no payload: give one by --probe-args text:, hex:, file:, "
-		    "template: or ports:";
+		    "no payload: give one by --probe-args text:, hex:, file:, template: or ports:";
 		return -1;
 	}
 	table = calloc(1, sizeof *table);
@@ -179,17 +175,13 @@ const struct probe probe_udp = {
 	.abi = PROBE_ABI,
 	.name = "udp",
 	.help =
-	    "Sends a UDP datagram to each target.  --probe-args says what "
-	    "is in it:\n"
+	    "Sends a UDP datagram to each target.  --probe-args says what is in it:\n"
 	    "    text:STRING    these characters\n"
 	    "    hex:DIGITS     these bytes\n"
-	    "    file:PATH      the bytes of this file; if it ends in .tpl, "
-	    "a template\n"
+	    "    file:PATH      the bytes of this file; if it ends in .tpl, a template\n"
 	    "    template:PATH  this file, in which ${FIELD} stands for what\n"
-	    "                   differs per target; `template-fields' lists "
-	    "them\n"
-	    "    ports:PATH     by target port: lines of PORTS and one of the "
-	    "above\n"
+	    "                   differs per target; `template-fields' lists them\n"
+	    "    ports:PATH     by target port: lines of PORTS and one of the above\n"
 	    "Answers are udp, a success, or icmp errors.",
 	.ports = true,
 	.attribution = PROBE_ATTRIBUTION_FREE,

@@ -178,10 +178,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 const struct probe probe_upnp = {
 	.abi = PROBE_ABI,
 	.name = "upnp",
-	.help = "Sends an SSDP search for UPnP root devices to each target and "
-		"takes the headers\nof the answer apart.  Answers are upnp, a "
-		"success; no-http-header or none, which\nare none of UPnP; or "
-		"icmp errors.",
+	.help =
+	    "Sends an SSDP search for UPnP root devices to each target and takes the headers\nof the answer apart.  Answers are upnp, a success; no-http-header or none, which\nare none of UPnP; or icmp errors.",
 	.ports = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,

@@ -139,8 +139,8 @@ header(struct loop *s, struct header *h)
 			return misused(s, "");
 		}
 		if (rc > 0)
-			warnx("a later part of the input has no field '%s'%s: "
-			      "printed as null",
+			warnx(
+			    "a later part of the input has no field '%s'%s: printed as null",
 			    missing, rc > 1 ? " and others" : "");
 		job->state.columns = &job->columns;
 	}
@@ -305,9 +305,7 @@ read_options(struct job *job, struct tool *t, int argc, char *argv[])
 	    (name != NULL || job->config.fields != NULL);
 	if (job->format->fixed && job->config.fields != NULL)
 		errx(TOOL_MISUSED,
-		    "the fields of format %s are fixed: "
-		    "it takes no -f",
-		    name);
+		    "the fields of format %s are fixed: it takes no -f", name);
 	if (job->format->elsewhere && job->path != NULL)
 		errx(TOOL_MISUSED, "format %s writes no file: it takes no -o",
 		    name);

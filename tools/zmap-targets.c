@@ -131,8 +131,8 @@ open_output(struct writer *e, struct status *status, const struct request *a,
 static void
 warn_unguarded(void)
 {
-	warnx("no blacklist: networks that are reserved, or whose owners do "
-	      "not want to be scanned, are not left out");
+	warnx(
+	    "no blacklist: networks that are reserved, or whose owners do not want to be scanned, are not left out");
 }
 
 static void

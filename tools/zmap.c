@@ -101,8 +101,8 @@ static void
 tell_left_out(const struct config *c)
 {
 	const struct setting *s, *end = c->settings + c->count;
-	const char *before = "zmap: the pipeline leaves out what is for "
-			     "zmap-status or zmap itself: --";
+	const char *before =
+	    "zmap: the pipeline leaves out what is for zmap-status or zmap itself: --";
 
 	for (s = c->settings; s < end; s++) {
 		if (s->replaced || s->off || s->def->id == OPT_QUIET ||
@@ -234,8 +234,7 @@ answer(struct config *c, char **operands)
 		print_probing(c);
 	if (config_has(c, OPT_NETMAP_WAIT_PING))
 		errx(TOOL_MISUSED,
-		    "--netmap-wait-ping: there is no netmap on Linux; see --io "
-		    "for the ways to send");
+		    "--netmap-wait-ping: there is no netmap on Linux; see --io for the ways to send");
 	if (config_has(c, OPT_LIST_PROBE_MODULES) || wants_information(c))
 		hand_over(c, STAGE_SEND);
 	if (config_has(c, OPT_LIST_OUTPUT_FIELDS))
@@ -283,8 +282,8 @@ announce(struct logsink *m, const struct config *c, const struct pipeline *p)
 	logsink_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
 		logsink_say(m, LOG_LEVEL_INFO,
-		    "printing every answer, also refusals and repeats; "
-		    "--output-filter '" COMPOSE_FILTER "' for hosts alone");
+		    "printing every answer, also refusals and repeats; --output-filter '" COMPOSE_FILTER
+		    "' for hosts alone");
 }
 
 /* Stages that a terminal has told say so themselves. */
@@ -294,8 +293,7 @@ stopping(void *ctx, int sig)
 	char line[128];
 
 	snprintf(line, sizeof line,
-	    "SIG%s: waiting for answers on their way; a second signal ends "
-	    "that",
+	    "SIG%s: waiting for answers on their way; a second signal ends that",
 	    sigabbrev_np(sig));
 	logsink_say(ctx, LOG_LEVEL_INFO, line);
 }

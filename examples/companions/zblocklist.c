@@ -76,8 +76,8 @@ static const struct program program = {
 	.name = "zblocklist",
 	.stage = STAGE_COMPANION,
 	.table = table,
-	.about = "Passes on the lines of stdin whose address may be scanned, "
-		 "each address once.",
+	.about =
+	    "Passes on the lines of stdin whose address may be scanned, each address once.",
 	.input = "lines come on stdin",
 };
 

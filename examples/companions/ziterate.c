@@ -74,8 +74,8 @@ static const struct program program = {
 	.stage = STAGE_COMPANION,
 	.table = table,
 	.operands = "[target ...]",
-	.about = "Prints addresses, or addresses and ports, in the order of a "
-		 "scan.  zmap-targets does the work.",
+	.about =
+	    "Prints addresses, or addresses and ports, in the order of a scan.  zmap-targets does the work.",
 };
 
 static char *

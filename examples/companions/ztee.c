@@ -72,8 +72,8 @@ static const struct program program = {
 	.stage = STAGE_COMPANION,
 	.table = table,
 	.operands = "file",
-	.about = "Writes stdin to the file and hands on, of CSV, the "
-		 "addresses; of other text, its lines.",
+	.about =
+	    "Writes stdin to the file and hands on, of CSV, the addresses; of other text, its lines.",
 };
 
 struct tee {
@@ -310,8 +310,8 @@ open_all(struct tee *e)
 		    (e->status = fdopen(fd, "w")) == NULL)
 			err(EXIT_FAILURE, "%s", e->updates);
 		setvbuf(e->status, NULL, _IOLBF, 0);
-		fputs("time_past,total_read_in,read_in_last_sec,"
-		      "read_per_sec_avg,buffer_current_size,buffer_avg_size\n",
+		fputs(
+		    "time_past,total_read_in,read_in_last_sec,read_per_sec_avg,buffer_current_size,buffer_avg_size\n",
 		    e->status);
 	}
 	if (pipe(e->stop) == -1)

@@ -40,9 +40,7 @@ static const struct program program = {
 	.table = command_table,
 	.operands = "[command [argument ...]]",
 	.about = COMMAND_ABOUT
-	"  The connections are those that the scan has opened half.  With a "
-	"command, it is started once the rule is there, and its output read "
-	"instead of stdin.",
+	"  The connections are those that the scan has opened half.  With a command, it is started once the rule is there, and its output read instead of stdin.",
 	.stops = true,
 };
 
@@ -107,10 +105,7 @@ is_early(struct forger *t, const struct host *h)
 		return false;
 	if (!t->early_said)
 		log_say(&t->command.tool.log, LOG_LEVEL_WARN,
-		    "there are answers "
-		    "from before the rule was there, and the kernel has "
-		    "reset them; start the scan by: forge-socket ... -- zmap "
-		    "...");
+		    "there are answers from before the rule was there, and the kernel has reset them; start the scan by: forge-socket ... -- zmap ...");
 	t->early_said = true;
 	return true;
 }
@@ -231,8 +226,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 		    scan.facts.probe_args != NULL ? scan.facts.probe_args : "");
 		if (t->own_scale == UNKNOWN) {
 			snprintf(t->why, sizeof t->why,
-			    "stdin: a scan by tcp_synscan with --probe-args "
-			    "that are not known");
+			    "stdin: a scan by tcp_synscan with --probe-args that are not known");
 			rc = -1;
 		}
 	}
@@ -269,8 +263,7 @@ parse(struct forger *t, int argc, char **argv)
 			t->own_scale = scale_of(o->arg);
 			if (t->own_scale == UNKNOWN)
 				command_misused(c,
-				    "--probe-args: %s: not known of "
-				    "tcp_synscan",
+				    "--probe-args: %s: not known of tcp_synscan",
 				    o->arg);
 			break;
 		case OPT_PRINT_RULE:

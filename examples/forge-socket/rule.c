@@ -65,8 +65,7 @@ rule_text(const struct rule *r, const char *table, bool owned, char *text)
 			add(text, "-%u", r->ports[i][1]);
 	}
 	add(text,
-	    "%s tcp flags & (fin | syn | rst | ack) == rst counter "
-	    "drop\n\t}\n}\n",
+	    "%s tcp flags & (fin | syn | rst | ack) == rst counter drop\n\t}\n}\n",
 	    i > 0 ? " }" : "");
 }
 

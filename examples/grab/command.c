@@ -266,9 +266,7 @@ command_files(const struct command *c)
 	if (setrlimit(RLIMIT_NOFILE, &want) == 0)
 		return;
 	errx(EXIT_FAILURE,
-	    "%u connections need %ju open files, and the limit "
-	    "is %ju; raise it as root by: prlimit --pid $$ --nofile=%ju, or "
-	    "use -c %ju",
+	    "%u connections need %ju open files, and the limit is %ju; raise it as root by: prlimit --pid $$ --nofile=%ju, or use -c %ju",
 	    c->config.concurrent, (uintmax_t)need, (uintmax_t)limit.rlim_max,
 	    (uintmax_t)need,
 	    (uintmax_t)(limit.rlim_max > GRAB_FILES ?

@@ -161,9 +161,7 @@ stall(struct grab *g)
 		g->stalled_since = clock_ns();
 		if (!g->stalled_said)
 			log_say(g->config.log, LOG_LEVEL_WARN,
-			    "stdin waits: "
-			    "%zu hosts are queued for %u connections; slow "
-			    "the scan down or raise --concurrent or --queue",
+			    "stdin waits: %zu hosts are queued for %u connections; slow the scan down or raise --concurrent or --queue",
 			    g->queued, g->config.concurrent);
 		g->stalled_said = true;
 	}
@@ -311,8 +309,7 @@ interrupt(struct grab *g)
 {
 	if (++g->interrupts == 1)
 		log_info(g->config.log,
-		    "%u connections are given time to "
-		    "end; again to end at once",
+		    "%u connections are given time to end; again to end at once",
 		    g->open);
 	g->input_ended = true;
 	g->dropped += g->queued;
@@ -351,8 +348,7 @@ start_connections(struct grab *g)
 		if (conn_begin(g->free, &g->queue[g->queue_at]) == -1) {
 			if (!g->local_said)
 				log_say(g->config.log, LOG_LEVEL_WARN,
-				    "%u connections are all that this "
-				    "machine has room for: %s",
+				    "%u connections are all that this machine has room for: %s",
 				    g->open, strerror(errno));
 			g->local_said = true;
 			return;
@@ -395,18 +391,13 @@ summarise(struct grab *g)
 		    g->skipped);
 	if (g->bad > 0)
 		log_say(log, LOG_LEVEL_WARN,
-		    "%" PRIu64 " lines of input "
-		    "were no hosts",
-		    g->bad);
+		    "%" PRIu64 " lines of input were no hosts", g->bad);
 	if (g->dropped > 0)
 		log_say(log, LOG_LEVEL_WARN,
-		    "%" PRIu64 " hosts were not "
-		    "contacted",
-		    g->dropped);
+		    "%" PRIu64 " hosts were not contacted", g->dropped);
 	if (g->stalled_ns > 0)
 		log_say(log, LOG_LEVEL_WARN,
-		    "stdin waited for %.1f s "
-		    "because the queue was full",
+		    "stdin waited for %.1f s because the queue was full",
 		    g->stalled_ns / 1e9);
 	if (g->count[REPORT_LOCAL] > 0)
 		g->outcome = outcome_worse(g->outcome, OUTCOME_INCOMPLETE);

@@ -50,8 +50,7 @@ take_prefix(struct format_state *f, struct map *s, const char *arg)
 
 	if (slash == NULL || (size_t)(slash - arg) >= sizeof address)
 		return format_misuse(f,
-		    "prefix=%s: an address, a slash and "
-		    "a length are wanted",
+		    "prefix=%s: an address, a slash and a length are wanted",
 		    arg);
 	memcpy(address, arg, slash - arg);
 	address[slash - arg] = '\0';
@@ -159,8 +158,7 @@ find_font(struct format_state *f, struct map *s)
 			strcpy(s->font, paths[i]);
 	if (s->font[0] == '\0')
 		return format_fail(f,
-		    "no font found: the map needs "
-		    "fonts-dejavu-core, or font=path");
+		    "no font found: the map needs fonts-dejavu-core, or font=path");
 	if (gdFontCacheSetup() != 0)
 		return format_fail(f, "%s", strerror(ENOMEM));
 	why = gdImageStringFT(NULL, box, 0, s->font, 12, 0, 0, 0, "0");

@@ -138,8 +138,7 @@ quad(struct list *l, struct text *t, uint32_t *addr)
 			    "is not an address: a number is over 255");
 		if (n == -3)
 			return fail_quoting(l, whole,
-			    "is not an address: "
-			    "a leading zero could mean octal");
+			    "is not an address: a leading zero could mean octal");
 		*addr = *addr << 8 | n;
 	}
 	return LIST_ENTRY;
@@ -201,14 +200,11 @@ suffix(struct list *l, struct text *t, int most, const char *ports,
 			return r;
 		if (x->part < x->length || x->part == 0)
 			return fail(l,
-			    "a /%d has no /%d in it: "
-			    "a window is /32-64, or the like",
+			    "a /%d has no /%d in it: a window is /32-64, or the like",
 			    x->length, x->part);
 	}
 	if (at(t, ports))
-		return fail(l,
-		    "a port needs a single address, "
-		    "not a prefix");
+		return fail(l, "a port needs a single address, not a prefix");
 	return LIST_ENTRY;
 }
 
@@ -270,8 +266,7 @@ numeric(struct list *l, struct text t, struct list_entry *e)
 			return fail(l, "the range ends before it begins");
 		if (at(&t, ":,"))
 			return fail(l,
-			    "a port needs a single address, "
-			    "not a range");
+			    "a port needs a single address, not a range");
 	}
 	return nothing_left(l, &t);
 }
@@ -334,8 +329,7 @@ numeric6(struct list *l, struct text t, struct list_entry *e)
 			return fail(l, "the range ends before it begins");
 		if (at(&t, ","))
 			return fail(l,
-			    "a port needs a single address, "
-			    "not a range");
+			    "a port needs a single address, not a range");
 	}
 	return nothing_left(l, &t);
 }
@@ -397,8 +391,7 @@ choose_family(struct list *l, const char *name)
 		family = r->n > 0 ? 4 : 6;
 	if (family == 4 && (x->part != -1 || x->length > 32) && r->n > 0)
 		return fail(l,
-		    "a window or prefix length over 32 is of IPv6, "
-		    "and the name's addresses are of IPv4: give -6");
+		    "a window or prefix length over 32 is of IPv6, and the name's addresses are of IPv4: give -6");
 	l->name_family = family;
 	l->name_end = family == 4 ? r->n : r->n6;
 	/* of both families: those of IPv6 follow */
@@ -537,8 +530,7 @@ map_binary(struct list *l, int fd, size_t size)
 		if (memcmp(p + i - IP6_SIZE, p + i, IP6_SIZE) >= 0) {
 			l->line = i / IP6_SIZE + 1;
 			fail(l,
-			    "a binary list has to be sorted, each address "
-			    "once: this one is not above the one before");
+			    "a binary list has to be sorted, each address once: this one is not above the one before");
 			munmap(p, size);
 			return -1;
 		}

@@ -117,21 +117,20 @@ bash(FILE *out)
 			continue;
 		pattern(out, d);
 		fprintf(out,
-		    "\t\tmapfile -t COMPREPLY < <(compgen -W "
-		    "\"$(%s)\" -- \"$cur\")\n"
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W \"$(%s)\" -- \"$cur\")\n"
 		    "\t\treturn\n\t\t;;\n",
 		    words);
 	}
-	fputs("\tesac\n"
-	      "\tcase $cur in\n"
-	      "\t-*)\n"
-	      "\t\tfor words in _zmap_options _zmap_aliases; do\n"
-	      "\t\t\tmapfile -t COMPREPLY < <(compgen -W "
-	      "\"$($words \"${1##*/}\")\" -- \"$cur\")\n"
-	      "\t\t\t[ ${#COMPREPLY[@]} = 0 ] || break\n"
-	      "\t\tdone\n"
-	      "\t\t[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
-	      "\t\t;;\n\tesac\n}\n\n",
+	fputs(
+	    "\tesac\n"
+	    "\tcase $cur in\n"
+	    "\t-*)\n"
+	    "\t\tfor words in _zmap_options _zmap_aliases; do\n"
+	    "\t\t\tmapfile -t COMPREPLY < <(compgen -W \"$($words \"${1##*/}\")\" -- \"$cur\")\n"
+	    "\t\t\t[ ${#COMPREPLY[@]} = 0 ] || break\n"
+	    "\t\tdone\n"
+	    "\t\t[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
+	    "\t\t;;\n\tesac\n}\n\n",
 	    out);
 	fprintf(out, "complete -o default -F _zmap");
 	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)

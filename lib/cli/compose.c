@@ -144,9 +144,7 @@ replaced(const struct config *config, unsigned stage, const char **command,
 		named = eq == NULL ? 0 : stage_called(s->value, eq - s->value);
 		if (named == 0 || eq[1] == '\0') {
 			snprintf(why, whysize,
-			    "--stage %s: not of the form "
-			    "stage=command, where stage is one of targets, "
-			    "send, recv, filter, out, status",
+			    "--stage %s: not of the form stage=command, where stage is one of targets, send, recv, filter, out, status",
 			    s->value);
 			return -1;
 		}
@@ -275,8 +273,7 @@ static void
 quoted(FILE *f, const char *s)
 {
 	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
 
 	if (*s != '\0' && strspn(s, plain) == strlen(s)) {
 		fputs(s, f);

@@ -231,9 +231,7 @@ config_line(struct config *c, char *line, const char *where)
 	if (*s != '\0' && *s != '#') {
 		value = value_of(s);
 		if (value == NULL)
-			return fail(c,
-			    "%s: something is wrong with the "
-			    "quotes",
+			return fail(c, "%s: something is wrong with the quotes",
 			    where);
 	} else if (assigned) {
 		return fail(c, "%s: no value after =", where);
@@ -243,9 +241,7 @@ config_line(struct config *c, char *line, const char *where)
 	if (d == NULL)
 		return -1;
 	if (d->id == OPT_CONFIG)
-		return fail(c,
-		    "%s: one configuration file cannot name "
-		    "another",
+		return fail(c, "%s: one configuration file cannot name another",
 		    where);
 	if (is_question(d->id))
 		return fail(c, "%s: --%s is for the command line alone", where,
@@ -540,9 +536,7 @@ config_print(struct config *c, FILE *f)
 			fprintf(f, " no");
 		else if (s->value != NULL && print_value(f, s->value) == -1)
 			rc = fail(c,
-			    "%s: no configuration file can hold this value "
-			    "of %s: it has line breaks, or both kinds of "
-			    "quotes",
+			    "%s: no configuration file can hold this value of %s: it has line breaks, or both kinds of quotes",
 			    s->where, s->def->name);
 		fprintf(f, "\t# %s\n", s->where);
 	}

@@ -179,7 +179,6 @@ help_short(FILE *f, const struct program *p, const char *examples)
 	    p->operands);
 	group(f, p, GROUP_COMMON);
 	fprintf(f,
-	    "\n%s -h all lists all options, %s -M NAME -h tells of a probe "
-	    "module.\n",
+	    "\n%s -h all lists all options, %s -M NAME -h tells of a probe module.\n",
 	    p->name, p->name);
 }

@@ -382,32 +382,25 @@ const struct option_def option_table[] = {
 
 static const struct program programs[] = {
 	{ "zmap-targets", STAGE_TARGETS, option_table, "[target ...]",
-	    "Says what is to be scanned, in which order.  It reads lists of "
-	    "addresses and writes a stream of targets, for zmap-send.",
+	    "Says what is to be scanned, in which order.  It reads lists of addresses and writes a stream of targets, for zmap-send.",
 	    NULL, false },
 	{ "zmap-send", STAGE_SEND, option_table, NULL,
-	    "Sends the probes of a scan.  It reads a stream of targets, from "
-	    "zmap-targets, and writes one for zmap-recv.",
+	    "Sends the probes of a scan.  It reads a stream of targets, from zmap-targets, and writes one for zmap-recv.",
 	    "targets come on stdin, from zmap-targets", false },
 	{ "zmap-recv", STAGE_RECV, option_table, NULL,
-	    "Receives the answers to a scan.  It reads the stream that "
-	    "zmap-send writes, and writes a stream of results.",
+	    "Receives the answers to a scan.  It reads the stream that zmap-send writes, and writes a stream of results.",
 	    "the scan comes on stdin, from zmap-send", false },
 	{ "zmap-filter", STAGE_FILTER, option_table, "expression [file ...]",
-	    "Passes on the records for which the expression is true.  It "
-	    "reads a stream of results and writes one.",
+	    "Passes on the records for which the expression is true.  It reads a stream of results and writes one.",
 	    NULL, false },
 	{ "zmap-out", STAGE_OUT, option_table, "[file ...]",
-	    "Prints a stream as text or in another format.  It reads a "
-	    "stream of results, from zmap-recv or zmap-filter.",
+	    "Prints a stream as text or in another format.  It reads a stream of results, from zmap-recv or zmap-filter.",
 	    NULL, false },
 	{ "zmap-status", STAGE_STATUS, option_table, NULL,
-	    "Shows how a scan goes and records how it went.  It reads the "
-	    "lines that all stages write with --status-fd.",
+	    "Shows how a scan goes and records how it went.  It reads the lines that all stages write with --status-fd.",
 	    "status lines come on stdin", false },
 	{ "zmap", STAGE_ZMAP, option_table, "[target ...]",
-	    "Scans networks: sends a probe to each target, and prints who "
-	    "answers.",
+	    "Scans networks: sends a probe to each target, and prints who answers.",
 	    NULL, false },
 };
 

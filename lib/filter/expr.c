@@ -84,8 +84,7 @@ parse_value(struct lexer *p, struct expr_literal *l)
 	case LEX_STRING:
 		if (is_word(p, "null"))
 			return expr_fail(p->error, &p->span,
-			    "nothing equals null; write 'is null', or quote "
-			    "the word");
+			    "nothing equals null; write 'is null', or quote the word");
 		l->kind = p->lex == LEX_WORD ? LITERAL_WORD : LITERAL_STRING;
 		l->text = lex_keep(p, p->word, p->size);
 		l->size = p->size;
@@ -122,8 +121,7 @@ parse_element(struct lexer *p)
 		if (l.kind != to.kind || l.range || to.range ||
 		    l.kind == LITERAL_WORD || l.kind == LITERAL_STRING)
 			return expr_fail(p->error, &l.span,
-			    "a range goes from number to number or from "
-			    "address to address");
+			    "a range goes from number to number or from address to address");
 		l.hi = to.hi;
 		l.range = true;
 		if (l.lo > l.hi)

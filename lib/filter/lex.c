@@ -141,8 +141,7 @@ lex_address(struct lexer *p, const char *s)
 		if (!isdigit((unsigned char)*s) ||
 		    (s[0] == '0' && isdigit((unsigned char)s[1])))
 			return bad(p,
-			    "'%.*s' is neither a number nor an "
-			    "address",
+			    "'%.*s' is neither a number nor an address",
 			    end - p->span.len);
 		for (byte = 0; isdigit((unsigned char)*s) && byte < 256; s++)
 			byte = byte * 10 + (*s - '0');
@@ -152,8 +151,7 @@ lex_address(struct lexer *p, const char *s)
 		address = address << 8 | byte;
 		if (part < 3 && *s++ != '.')
 			return bad(p,
-			    "'%.*s' is neither a number nor an "
-			    "address",
+			    "'%.*s' is neither a number nor an address",
 			    end - p->span.len);
 	}
 	if (*s == '/') {
@@ -197,9 +195,7 @@ lex_number(struct lexer *p, const char *s)
 		digit = hex(s[i]);
 		if (p->lo > (UINT64_MAX - digit) / base)
 			return bad(p,
-			    "number %.*s is over "
-			    "18446744073709551615",
-			    s);
+			    "number %.*s is over 18446744073709551615", s);
 		p->lo = p->lo * base + digit;
 	}
 	p->hi = p->lo;

@@ -10,8 +10,7 @@ static const char *const schemes[] = { "https://", "mailto:", "tel:", NULL };
 
 /* RFC 3986, 2: all others are written %XX. */
 static const char allowed[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    "-._~:/?#[]@!$&'()*+,;=%";
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
 
 const char *
 attribution_check(const char *uri)
@@ -62,13 +61,10 @@ attribution_help(const struct probe *p)
 	case PROBE_ATTRIBUTION_CARRIED:
 		return "Its probes carry --attribution.";
 	case PROBE_ATTRIBUTION_FREE:
-		return "Its probes carry --attribution if they have no "
-		       "payload of their own.";
+		return "Its probes carry --attribution if they have no payload of their own.";
 	case PROBE_ATTRIBUTION_ASKED:
-		return "Its probes carry --attribution only with "
-		       "--probe-args=attribution.";
+		return "Its probes carry --attribution only with --probe-args=attribution.";
 	default:
-		return "Its probes do not carry --attribution: they have no "
-		       "room for it.";
+		return "Its probes do not carry --attribution: they have no room for it.";
 	}
 }

@@ -69,14 +69,10 @@ check_fields(const struct probe *p, char *why, size_t size)
 			    n);
 		if (!is_name(f->name, FIELD_NAME_MAX - 1))
 			return refuse(why, size,
-			    "'%.64s' is no name for a "
-			    "field",
-			    f->name);
+			    "'%.64s' is no name for a field", f->name);
 		if (f->type > FIELD_MAP)
 			return refuse(why, size,
-			    "field %s is of unknown type "
-			    "%d",
-			    f->name, f->type);
+			    "field %s is of unknown type %d", f->name, f->type);
 		if (f->help == NULL)
 			return refuse(why, size, "field %s has no help",
 			    f->name);
@@ -89,25 +85,20 @@ check_fields(const struct probe *p, char *why, size_t size)
 		for (i = 0; i < n; i++)
 			if (strcmp(f->name, p->fields[i].name) == 0)
 				return refuse(why, size,
-				    "field %s is there "
-				    "twice",
-				    f->name);
+				    "field %s is there twice", f->name);
 	}
 	if (p->classification >= n ||
 	    p->fields[p->classification].type != FIELD_TEXT)
 		return refuse(why, size,
-		    "its classification is not a field "
-		    "of type text");
+		    "its classification is not a field of type text");
 	if (p->success >= n || p->fields[p->success].type != FIELD_BOOL)
 		return refuse(why, size,
-		    "its success is not a field of type "
-		    "bool");
+		    "its success is not a field of type bool");
 	if (p->app_success != 0 &&
 	    (p->app_success >= n ||
 		p->fields[p->app_success].type != FIELD_BOOL))
 		return refuse(why, size,
-		    "its app_success is not a field of "
-		    "type bool");
+		    "its app_success is not a field of type bool");
 	return 0;
 }
 
@@ -120,8 +111,7 @@ module_check(const struct probe *p, char *why, size_t size)
 		    p->abi, PROBE_ABI);
 	if (p->name == NULL || !is_name(p->name, NAME_MAX_SIZE))
 		return refuse(why, size,
-		    "its name is not 1 to %d letters, "
-		    "digits and underscores",
+		    "its name is not 1 to %d letters, digits and underscores",
 		    NAME_MAX_SIZE);
 	if (p->help == NULL)
 		return refuse(why, size, "it has no help");
@@ -137,8 +127,7 @@ module_check(const struct probe *p, char *why, size_t size)
 		    p->snaplen, TEMPLATE_IP + 8, SNAPLEN_MAX);
 	if (p->filter != NULL && strlen(p->filter) > 1000)
 		return refuse(why, size,
-		    "its filter is longer than 1000 "
-		    "bytes");
+		    "its filter is longer than 1000 bytes");
 	if (p->prepare == NULL || p->make == NULL || p->classify == NULL)
 		return refuse(why, size, "it has no %s",
 		    p->prepare == NULL	? "prepare" :
@@ -168,13 +157,11 @@ module_prepare(const struct probe *p, struct probe_thread *t,
 		return 0;
 	if (t->size < TEMPLATE_IP || t->size > p->max_size)
 		snprintf(t->reason, sizeof t->reason,
-		    "its template has %zu "
-		    "bytes, not %d to its max_size of %zu",
+		    "its template has %zu bytes, not %d to its max_size of %zu",
 		    t->size, TEMPLATE_IP, p->max_size);
 	else if (!six && ip[0] != 0x45)
 		snprintf(t->reason, sizeof t->reason,
-		    "its template does not "
-		    "begin with an IPv4 header of 20 bytes");
+		    "its template does not begin with an IPv4 header of 20 bytes");
 	else if (six && (t->size < TEMPLATE_IP6 || ip[0] >> 4 != 6))
 		snprintf(t->reason, sizeof t->reason,
 		    "its template does not begin with an IPv6 header");
@@ -284,9 +271,8 @@ take(struct module *m, const char *path, enum module_by by, char *why,
 		return refuse(why, size, "%s: %s", path, reason);
 	if (probe_lookup(p->name) != NULL)
 		return refuse(why, size,
-		    "%s: its name, %s, is that of "
-		    "another module",
-		    path, p->name);
+		    "%s: its name, %s, is that of another module", path,
+		    p->name);
 	m->probe = p;
 	return 0;
 }

@@ -139,8 +139,7 @@ add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
 			continue;
 		if (digit(s[i]) == -1) {
 			fail(c,
-			    "character %zu of the hex payload is no hex "
-			    "digit",
+			    "character %zu of the hex payload is no hex digit",
 			    i + 1);
 			return;
 		}
@@ -196,8 +195,7 @@ add_field(struct compiler *c, const char *s, size_t n)
 			length = 0; /* not a number */
 		if (length == 0) {
 			fail(c,
-			    "the length of the template's field ${%.*s} "
-			    "is no number above 0",
+			    "the length of the template's field ${%.*s} is no number above 0",
 			    (int)(n < 40 ? n : 40), s);
 			return;
 		}
@@ -342,18 +340,15 @@ compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 		add_file(c, dir, rest, true);
 	else if ((forms & PAYLOAD_TABLE) != 0)
 		fail(c,
-		    "a payload starts with text:, hex:, file:, template: "
-		    "or ports:, not with '%.40s'",
+		    "a payload starts with text:, hex:, file:, template: or ports:, not with '%.40s'",
 		    spec);
 	else if (templates)
 		fail(c,
-		    "a payload starts with text:, hex:, file: or "
-		    "template:, not with '%.40s'",
+		    "a payload starts with text:, hex:, file: or template:, not with '%.40s'",
 		    spec);
 	else
 		fail(c,
-		    "a payload starts with text:, hex: or file:, not with "
-		    "'%.40s'",
+		    "a payload starts with text:, hex: or file:, not with '%.40s'",
 		    spec);
 }
 

@@ -27,8 +27,7 @@ ports_filter(const struct scan *s, const struct probe *p, char *buf,
 		return snprintf(buf, size, " and dst portrange %u-%u", low,
 		    high);
 	return snprintf(buf, size,
-	    " and ip[6:2] & 0x1fff = 0 and ip[((ip[0] & 15) << 2) + 2:2] >= %u"
-	    " and ip[((ip[0] & 15) << 2) + 2:2] <= %u",
+	    " and ip[6:2] & 0x1fff = 0 and ip[((ip[0] & 15) << 2) + 2:2] >= %u and ip[((ip[0] & 15) << 2) + 2:2] <= %u",
 	    low, high);
 }
 
@@ -65,10 +64,7 @@ filter6(const struct scan *s, const struct probe *p, char *buf, size_t size)
 		n += snprintf(buf + n, size - n, "ip6[6] = %d", p->protocol);
 	if (n < size)
 		n += snprintf(buf + n, size - n,
-		    " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 4)"
-		    " or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44"
-		    " or ip6[6] = 60 or ip6[6] = 135 or ip6[6] = 139"
-		    " or ip6[6] = 140)");
+		    " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 4) or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 60 or ip6[6] = 135 or ip6[6] = 139 or ip6[6] = 140)");
 	return n < size ? 0 : -1;
 }
 
@@ -108,10 +104,7 @@ capture_filter(const struct scan *s, const struct probe *p, char *buf,
 	/* ICMP errors, and fragments, which are counted */
 	if (n < size)
 		n += snprintf(buf + n, size - n,
-		    ") or (icmp and (icmp[0] = 3"
-		    " or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11"
-		    " or icmp[0] = 12)) or (ip proto %d"
-		    " and ip[6:2] & 0x1fff != 0))",
+		    ") or (icmp and (icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11 or icmp[0] = 12)) or (ip proto %d and ip[6:2] & 0x1fff != 0))",
 		    p->protocol);
 	return n < size ? 0 : -1;
 }

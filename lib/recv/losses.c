@@ -75,9 +75,8 @@ receiver_advice(const struct receiver *r, char *buf, size_t size)
 	if (t->late * 1000 <= t->unique + t->failure_unique)
 		return 0;
 	snprintf(buf, size,
-	    "%" PRIu64 " of %" PRIu64 " targets answered for "
-	    "the first time in the last second of the cooldown: a "
-	    "--cooldown-time longer than %g may find more",
+	    "%" PRIu64 " of %" PRIu64
+	    " targets answered for the first time in the last second of the cooldown: a --cooldown-time longer than %g may find more",
 	    t->late, t->unique + t->failure_unique, r->cooldown_ns / 1e9);
 	return 1;
 }

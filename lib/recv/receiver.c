@@ -59,8 +59,7 @@ tell_stray(struct loop *l, const char *device)
 		return;
 	snprintf(l->stray, sizeof l->stray, "%s", device);
 	log_say(l->r->log, LOG_LEVEL_WARN,
-	    "answers come in on %s, by which no probe leaves; they are taken "
-	    "from there, too",
+	    "answers come in on %s, by which no probe leaves; they are taken from there, too",
 	    device);
 }
 
@@ -274,8 +273,7 @@ greet(struct loop *l)
 		if (clock_ns() - l->greeted_ns < TAKEN_PATIENCE)
 			return 0;
 		log_say(l->r->log, LOG_LEVEL_WARN,
-		    "nobody reads the results yet: the scan begins all the "
-		    "same");
+		    "nobody reads the results yet: the scan begins all the same");
 		l->greeting = OUR_READY;
 	}
 	if (l->greeting-- == OUR_HEADER) {
@@ -374,8 +372,7 @@ guard(struct loop *l, uint64_t now)
 	if (l->low < LOW_SECONDS)
 		return;
 	log_say(l->r->log, LOG_LEVEL_ERROR,
-	    "hit rate is %.4g %%, below "
-	    "--min-hitrate=%g: stopping the scan",
+	    "hit rate is %.4g %%, below --min-hitrate=%g: stopping the scan",
 	    hit_rate(l), l->r->min_hitrate);
 	l->outcome = outcome_worse(l->outcome, OUTCOME_STOPPED);
 	close_input(l);

@@ -202,8 +202,7 @@ read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
 	line[strcspn(line, "\n")] = '\0';
 	if (number(line + sizeof MAGIC, &version) == -1 || version != VERSION) {
 		snprintf(why, whysize,
-		    "%s: checkpoint of version %s; "
-		    "this program reads version %d",
+		    "%s: checkpoint of version %s; this program reads version %d",
 		    path, line + sizeof MAGIC, VERSION);
 		return -1;
 	}
@@ -283,8 +282,7 @@ checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
 		    path);
 	else if (old.probe[0] != '\0' && strcmp(old.probe, c->probe) != 0)
 		snprintf(why, whysize,
-		    "%s: the probe module, its arguments or the number of "
-		    "probes are not those of the checkpoint",
+		    "%s: the probe module, its arguments or the number of probes are not those of the checkpoint",
 		    path);
 	else
 		rc = 0;

@@ -36,21 +36,17 @@ print_upper(FILE *f, uint8_t protocol, const unsigned char *p)
 	switch (protocol) {
 	case IPPROTO_TCP:
 		fprintf(f,
-		    "tcp { source: %u | dest: %u | seq: %u | "
-		    "checksum: %#04X }\n",
+		    "tcp { source: %u | dest: %u | seq: %u | checksum: %#04X }\n",
 		    get16(p), get16(p + 2), get32(p + 4), get16(p + 16));
 		break;
 	case IPPROTO_UDP:
-		fprintf(f,
-		    "udp { source: %u | dest: %u | "
-		    "checksum: %#04X }\n",
+		fprintf(f, "udp { source: %u | dest: %u | checksum: %#04X }\n",
 		    get16(p), get16(p + 2), get16(p + 6));
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		fprintf(f,
-		    "icmp { type: %u | code: %u | checksum: %#04X | "
-		    "id: %u | seq: %u }\n",
+		    "icmp { type: %u | code: %u | checksum: %#04X | id: %u | seq: %u }\n",
 		    p[0], p[1], get16(p + 2), get16(p + 4), get16(p + 6));
 		break;
 	}
@@ -79,8 +75,7 @@ static void
 print_ethernet(FILE *f, const unsigned char *p)
 {
 	fprintf(f,
-	    "eth { shost: %02x:%02x:%02x:%02x:%02x:%02x | "
-	    "dhost: %02x:%02x:%02x:%02x:%02x:%02x }\n",
+	    "eth { shost: %02x:%02x:%02x:%02x:%02x:%02x | dhost: %02x:%02x:%02x:%02x:%02x:%02x }\n",
 	    p[6], p[7], p[8], p[9], p[10], p[11], p[0], p[1], p[2], p[3], p[4],
 	    p[5]);
 }

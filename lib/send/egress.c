@@ -166,9 +166,7 @@ warn_of_sources(const struct site *s)
 			first = i;
 	if (foreign > 0)
 		warn_of(s->e,
-		    "%u of %u source addresses are not this machine's, the "
-		    "first is %s: answers come here only if they are routed "
-		    "here",
+		    "%u of %u source addresses are not this machine's, the first is %s: answers come here only if they are routed here",
 		    foreign, s->nsources, address_text(&s->sources[first]).s);
 }
 
@@ -368,8 +366,7 @@ resolve(struct site *s)
 			continue;
 		w->refused = ROUTES_NEIGHBOUR;
 		warn_of(e,
-		    "gateway %s on %s does not answer %s: -G gives its MAC "
-		    "address",
+		    "gateway %s on %s does not answer %s: -G gives its MAC address",
 		    address_text(&w->gateway).s, link_name(e, w->ifindex),
 		    w->gateway.size == 4 ? "ARP requests" :
 					   "neighbour solicitations");
@@ -399,8 +396,7 @@ add_exit(struct site *s, const struct way *w, const char *because)
 	}
 	if (i == IO_PARTS_MAX)
 		return refuse(s,
-		    "targets are behind more than %d devices: --io ip lets the "
-		    "kernel route each packet, -i names one device",
+		    "targets are behind more than %d devices: --io ip lets the kernel route each packet, -i names one device",
 		    IO_PARTS_MAX);
 	p = &e->parts[e->nparts];
 	set_name(e->exits[i].name, link_name(e, w->ifindex));
@@ -525,17 +521,14 @@ refuse_all(struct site *s)
 		    routes_refusal_text(w->refused));
 	if (s->q->interface != NULL)
 		return refuse(s,
-		    "no route to %s through %s: -G gives the gateway's MAC "
-		    "address, --on-link says that the targets are on this link",
+		    "no route to %s through %s: -G gives the gateway's MAC address, --on-link says that the targets are on this link",
 		    first.s, s->q->interface);
 	if (s->q->gateway_mac != NULL)
 		return refuse(s,
-		    "no route to %s: -G needs -i, which names the interface to "
-		    "use",
+		    "no route to %s: -G needs -i, which names the interface to use",
 		    first.s);
 	return refuse(s,
-	    "no route to %s: -i names the interface to use, -G the gateway's "
-	    "MAC address",
+	    "no route to %s: -i names the interface to use, -G the gateway's MAC address",
 	    first.s);
 }
 
@@ -736,9 +729,7 @@ warn_of_rules(const struct site *s)
 		    w->rules[i].from_ports.last != 0 ||
 		    w->rules[i].to_ports.last != 0) {
 			warn_of(s->e,
-			    "routing rules about protocols or ports do not "
-			    "hold for raw IP packets: leave out --io ip and -X "
-			    "to follow them");
+			    "routing rules about protocols or ports do not hold for raw IP packets: leave out --io ip and -X to follow them");
 			return;
 		}
 }

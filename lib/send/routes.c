@@ -601,8 +601,7 @@ sort_ports(struct routes *r, const struct network *w,
 				break;
 		if (k == KINDS_MAX) {
 			snprintf(r->note, sizeof r->note,
-			    "rules tell more than %u kinds of ports apart; "
-			    "the rest goes as the first does",
+			    "rules tell more than %u kinds of ports apart; the rest goes as the first does",
 			    KINDS_MAX);
 			k = 0;
 		}
@@ -642,8 +641,7 @@ note_source_ports(struct routes *r, const struct network *w,
 		    (p->first <= q->from_first && p->last >= q->from_last))
 			continue;
 		snprintf(r->note, sizeof r->note,
-		    "a rule is about source ports %u-%u: all packets go as "
-		    "those from port %u do; --source-port may name others",
+		    "a rule is about source ports %u-%u: all packets go as those from port %u do; --source-port may name others",
 		    p->first, p->last, q->from_first);
 	}
 }

@@ -106,8 +106,7 @@ read_header(struct run *r, char *why, size_t size)
 	}
 	if (!probe->ports && r->facts.has & FACT_PORTS) {
 		snprintf(why, size,
-		    "%s has no ports: each address would be probed once for "
-		    "each of them; leave out -p",
+		    "%s has no ports: each address would be probed once for each of them; leave out -p",
 		    probe->name);
 		return OUTCOME_MISUSED;
 	}
@@ -314,8 +313,7 @@ set_rate(struct run *r)
 		bits = price(size);
 		rate = s->bandwidth / bits;
 		log_debug(s->log,
-		    "bandwidth %.10g bits/s is %.10g packets/s "
-		    "of %.0f bits",
+		    "bandwidth %.10g bits/s is %.10g packets/s of %.0f bits",
 		    s->bandwidth, rate, bits);
 	}
 	rate_set(&r->rate, rate, clock_ns());
@@ -754,8 +752,8 @@ judge(struct run *r, char *why, size_t size)
 		return OUTCOME_INTERRUPTED;
 	if (n.failures > 0) {
 		snprintf(why, size,
-		    "%" PRIu64 " packets could not be sent: "
-		    "%" PRIu64 " targets were not probed as asked",
+		    "%" PRIu64 " packets could not be sent: %" PRIu64
+		    " targets were not probed as asked",
 		    n.failures, n.failed);
 		return OUTCOME_INCOMPLETE;
 	}

@@ -158,14 +158,12 @@ take_gateways(struct uplink *u)
 		m = n->mac;
 		if (n->silent)
 			log_say(u->log, LOG_LEVEL_WARN,
-			    "gateway %s on %s has stopped answering: packets "
-			    "may be lost; -G gives its MAC address",
+			    "gateway %s on %s has stopped answering: packets may be lost; -G gives its MAC address",
 			    address_text(&n->address).s, n->link);
 		else if (egress_gateway(e, i)) {
 			headers = true;
 			log_info(u->log,
-			    "the gateway is now at "
-			    "%02x:%02x:%02x:%02x:%02x:%02x",
+			    "the gateway is now at %02x:%02x:%02x:%02x:%02x:%02x",
 			    m[0], m[1], m[2], m[3], m[4], m[5]);
 		}
 	}
@@ -216,8 +214,7 @@ take_news(struct uplink *u)
 	if (u->link.lost && !u->renumbered) {
 		u->renumbered = true;
 		log_say(u->log, LOG_LEVEL_WARN,
-		    "the source address of the scan is not this machine's any "
-		    "more: answers get lost");
+		    "the source address of the scan is not this machine's any more: answers get lost");
 	}
 	take_links(u);
 	take_mtus(u);
@@ -368,8 +365,7 @@ uplink_losses(struct uplink *u, char *why, size_t size)
 	if (!u->renumbered)
 		return false;
 	snprintf(why, size,
-	    "the source address was taken from this machine: answers are "
-	    "missing");
+	    "the source address was taken from this machine: answers are missing");
 	return true;
 }
 

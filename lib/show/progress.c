@@ -384,13 +384,7 @@ progress_line(const struct progress *p, char *buf, size_t size)
 }
 
 const char progress_csv_header[] =
-    "real-time,time-elapsed,time-remaining,percent-complete,hit-rate,"
-    "active-send-threads,sent-total,sent-last-one-sec,sent-avg-per-sec,"
-    "recv-success-total,recv-success-last-one-sec,"
-    "recv-success-avg-per-sec,recv-total,recv-total-last-one-sec,"
-    "recv-total-avg-per-sec,pcap-drop-total,drop-last-one-sec,"
-    "drop-avg-per-sec,sendto-fail-total,sendto-fail-last-one-sec,"
-    "sendto-fail-avg-per-sec";
+    "real-time,time-elapsed,time-remaining,percent-complete,hit-rate,active-send-threads,sent-total,sent-last-one-sec,sent-avg-per-sec,recv-success-total,recv-success-last-one-sec,recv-success-avg-per-sec,recv-total,recv-total-last-one-sec,recv-total-avg-per-sec,pcap-drop-total,drop-last-one-sec,drop-avg-per-sec,sendto-fail-total,sendto-fail-last-one-sec,sendto-fail-avg-per-sec";
 
 void
 progress_csv(const struct progress *p, char *buf, size_t size)
@@ -419,15 +413,13 @@ progress_warning(const struct progress *p, char *buf, size_t size)
 
 	if (p->drops.rate > captured * DROPS_PERCENT / 100) {
 		snprintf(buf, size,
-		    "%.0f answers a second are dropped, %.0f%% "
-		    "of all: send more slowly, or give a larger --buffer-size",
+		    "%.0f answers a second are dropped, %.0f%% of all: send more slowly, or give a larger --buffer-size",
 		    p->drops.rate, 100 * p->drops.rate / captured);
 		return buf;
 	}
 	if (p->failures.rate > p->packets.rate * FAILURES_PERCENT / 100) {
 		snprintf(buf, size,
-		    "%.0f packets a second could not be sent: "
-		    "the device, or a firewall, took %.0f",
+		    "%.0f packets a second could not be sent: the device, or a firewall, took %.0f",
 		    p->failures.rate, p->packets.rate);
 		return buf;
 	}

@@ -104,8 +104,8 @@ begin(const struct status *s, struct line *l)
 	l->full = false;
 	put(l,
 	    "{\"stage\":\"%s\",\"time\":%" PRIu64 ".%03" PRIu64
-	    ",\"elapsed\":%.3f,"
-	    "\"scan\":\"%s\",\"shard\":%" PRIu64 ",\"shards\":%" PRIu64,
+	    ",\"elapsed\":%.3f,\"scan\":\"%s\",\"shard\":%" PRIu64
+	    ",\"shards\":%" PRIu64,
 	    s->stage, wall / SECOND, wall / MILLISECOND % 1000,
 	    (clock_ns() - s->begin_ns) / 1e9, s->scan_id, s->shard, s->shards);
 }

@@ -53,8 +53,7 @@ one(struct iid *id, const char *s, size_t n)
 		if (vendor(s + head, n - head, &id->vendor) == -1)
 			return "has no vendor like eui64=00:1b:21";
 	} else if (ip6_parse(&id->bits, s, s + n) != s + n) {
-		return "is none of rand, zero, low, eui64=OUI "
-		       "or an address such as ::53";
+		return "is none of rand, zero, low, eui64=OUI or an address such as ::53";
 	}
 	return NULL;
 }
@@ -158,8 +157,7 @@ iid_maker(struct iid_maker *m, const struct iids *list, size_t which,
 	add_others(m, list);
 	if (bits < 5 && m->nots >= UINT64_C(1) << bits) {
 		snprintf(why, size,
-		    "--iid: a /%u leaves %u bits, "
-		    "and the others leave none of their values for rand",
+		    "--iid: a /%u leaves %u bits, and the others leave none of their values for rand",
 		    length, bits);
 		return -1;
 	}

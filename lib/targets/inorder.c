@@ -132,8 +132,7 @@ reason_against_size(struct inorder *f, const struct list_entry *e)
 	if (more_of(e) < f->entry_max / each)
 		return NULL;
 	return f->entry_max == GROUP_MAX ?
-	    "over 2^48 addresses; narrow it, "
-	    "or scan one address in each prefix, as in 2001:db8::/32-64" :
+	    "over 2^48 addresses; narrow it, or scan one address in each prefix, as in 2001:db8::/32-64" :
 	    "too many addresses without a blacklist";
 }
 

@@ -173,8 +173,7 @@ check_size(struct plan *p, const struct selection *scope,
 		return 0;
 	extent6_largest(&scope->six, largest, sizeof largest);
 	return plan_refuse(p,
-	    "over 2^48 targets, which is the most: %s%s; narrow that, "
-	    "or scan one address in each prefix, as in 2001:db8::/32-64",
+	    "over 2^48 targets, which is the most: %s%s; narrow that, or scan one address in each prefix, as in 2001:db8::/32-64",
 	    largest, each > 1 ? ", each with several ports" : "");
 }
 
@@ -210,8 +209,7 @@ plan_make(struct plan *p, struct selection *scope, struct ports *ports,
 	*p = (struct plan){ .family = scope->family, .wish = *wish };
 	if (is_mixed(scope, ports))
 		return plan_refuse(p,
-		    "some targets have ports and some have not; "
-		    "give ports for these");
+		    "some targets have ports and some have not; give ports for these");
 	if (check_size(p, scope, ports) == -1)
 		return -1;
 	scanid_start(&id);

@@ -160,19 +160,17 @@ request_check(struct request *w)
 		return fail(w, "--shards and --shard go together");
 	if (w->wish.shard >= w->wish.shards)
 		return fail(w,
-		    "--shard %" PRIu64 ": shards are numbered "
-		    "from 0 to %" PRIu64,
+		    "--shard %" PRIu64
+		    ": shards are numbered from 0 to %" PRIu64,
 		    w->wish.shard, w->wish.shards - 1);
 	if (w->count + (w->where != NULL) + w->in_order > 1)
 		return fail(w,
-		    "--count, --where and --in-order exclude "
-		    "each other");
+		    "--count, --where and --in-order exclude each other");
 	if (w->resume != NULL && w->has_start)
 		return fail(w, "--resume and --start exclude each other");
 	if (w->in_order && w->wish.share > 0)
 		return fail(w,
-		    "--in-order: a share of targets that are still "
-		    "to come");
+		    "--in-order: a share of targets that are still to come");
 	if (w->has_seed || w->resume != NULL || w->in_order)
 		return 0;
 	if (w->wish.shards > 1)
@@ -241,8 +239,7 @@ guard(struct request *w, const struct selection *scope)
 	if (addrs <= UINT64_MAX)
 		snprintf(number, sizeof number, "%" PRIu64, (uint64_t)addrs);
 	return fail(w,
-	    "%s addresses and no blacklist: give one by "
-	    "--blacklist-file, or say --no-blacklist",
+	    "%s addresses and no blacklist: give one by --blacklist-file, or say --no-blacklist",
 	    number);
 }
 

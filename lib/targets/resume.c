@@ -55,8 +55,7 @@ resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
 	*p = (struct plan){ 0 };
 	if (!is(c->lists, scope->lists))
 		return plan_refuse(p,
-		    "the targets are not those of the checkpoint; give "
-		    "the lists and ports that the scan began with");
+		    "the targets are not those of the checkpoint; give the lists and ports that the scan began with");
 	if (try_unchanged(p, scope, ports, wish) == 0) {
 		if (is(c->scan, p->id))
 			return 0;
@@ -68,8 +67,7 @@ resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
 	grew = only_grew(scope, c);
 	if (grew == 0)
 		plan_refuse(p,
-		    "the blacklist no longer holds all that it held "
-		    "when the scan began");
+		    "the blacklist no longer holds all that it held when the scan began");
 	if (grew != 1 || networks_copy(&skip, &c->networks) == -1 ||
 	    networks_intersect(&skip, &scope->block) == -1 ||
 	    selection_limit_to(scope, &c->networks) == -1 ||
@@ -82,6 +80,5 @@ resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
 		return 0;
 	plan_free(p);
 	return plan_refuse(p,
-	    "the options are not those of the checkpoint, or there are "
-	    "too many networks to follow a change of the blacklist");
+	    "the options are not those of the checkpoint, or there are too many networks to follow a change of the blacklist");
 }

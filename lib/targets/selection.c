@@ -49,8 +49,7 @@ selection_decide(struct selection *s, unsigned wanted, char *why, size_t size)
 	if (s->family == 4 || s->given[SCOPE_ALLOW] || s->given[SCOPE_LIST])
 		return 0;
 	snprintf(why, size,
-	    "the whole of IPv6 is too large to scan: "
-	    "name targets, such as 2001:db8::/32-48");
+	    "the whole of IPv6 is too large to scan: name targets, such as 2001:db8::/32-48");
 	return -1;
 }
 
@@ -193,8 +192,7 @@ settle6(struct selection *s, const struct ports *ports,
 		intake6_normalise(&s->intake[i]);
 	if (wish->iids->n > 0 && s->intake[part].windows == 0) {
 		snprintf(why, size,
-		    "--iid is for windows, such as 2001:db8::/32-64, "
-		    "and no target is one");
+		    "--iid is for windows, such as 2001:db8::/32-64, and no target is one");
 		return -1;
 	}
 	if (extent6_settle(&s->six, &s->intake[part], wish, why, size) == -1)
@@ -215,8 +213,7 @@ selection_settle(struct selection *s, const struct ports *ports,
 	networks_normalise(&s->block);
 	if (s->family == 4 && wish->iids->n > 0) {
 		snprintf(why, size,
-		    "--iid is for IPv6, and this scan is of "
-		    "IPv4");
+		    "--iid is for IPv6, and this scan is of IPv4");
 		return -1;
 	}
 	rc = s->family == 4 ? settle4(s, ports) :

@@ -83,10 +83,7 @@ write_counters(struct simnet *s)
 		fprintf(f, "%s\"%s\":%lu", c ? "," : "", class_names[c],
 		    s->answers[c] + (c == WORLD_OPEN ? open : 0));
 	fprintf(f,
-	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,"
-	    "\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,"
-	    "\"other\":%lu,\"waiting\":%zu,\"dropped\":%lu,"
-	    "\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
+	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,\"other\":%lu,\"waiting\":%zu,\"dropped\":%lu,\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
 	    s->outside, s->lost, s->bad_ip, s->bad_checksum, s->bad_transport,
 	    s->resets, s->other + device_done(s, SIMNET_OTHER), s->queued,
 	    dropped, s->unsent, s->unqueued, s->done_map ? "true" : "false");

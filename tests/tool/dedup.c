@@ -120,8 +120,8 @@ measure(size_t n, bool one_port, bool evenly)
 	}
 	begin = spent() - begin;
 	getrusage(RUSAGE_SELF, &use);
-	printf("%s: %zu %s answers: %.0f ns and %.1f bytes each, "
-	       "%zu MiB allocated, %ld MiB resident\n",
+	printf(
+	    "%s: %zu %s answers: %.0f ns and %.1f bytes each, %zu MiB allocated, %ld MiB resident\n",
 	    one_port ? "one port" : "8 ports", n, evenly ? "even" : "random",
 	    begin / n * 1e9, (double)dedup_memory(d) / n, dedup_memory(d) >> 20,
 	    use.ru_maxrss >> 10);

@@ -210,7 +210,8 @@ NPM = $(CURDIR)/build/npm
 npm: deps
 	@mkdir -p $(NPM) && cp tests/tool/npm/package.json $(NPM) && \
 	[ -d $(NPM)/node_modules/hyparquet ] || \
-		npm install --prefix $(NPM) --silent --no-audit --no-fund || \
+		timeout 100 npm install --prefix $(NPM) --silent --no-audit \
+			--no-fund --fetch-retries 1 --fetch-timeout 20000 || \
 		echo 'make: npm packages are not there; tests of Parquet are skipped' >&2
 
 # A warning of either compiler ends it.

@@ -226,13 +226,16 @@ acknowledges(const struct syn *s, uint32_t sequence, uint32_t ack, bool synack)
 	    (!synack && (ack == sequence || ack == sequence + s->data));
 }
 
-/* From a timestamp of ours that came back; null if it cannot be one. */
+/*
+ * From a timestamp of ours that came back; null if it cannot be one, as 0, which
+ * says that there is none (RFC 7323).
+ */
 static struct value
 round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)
 {
 	uint32_t us = r->time_ns / 1000 - (timestamp - r->v[2]);
 
-	if (s->time_at == 0 || us > RTT_MAX)
+	if (s->time_at == 0 || timestamp == 0 || us > RTT_MAX)
 		return (struct value){ .type = VALUE_NULL };
 	return value_uint(us);
 }

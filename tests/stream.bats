@@ -340,7 +340,7 @@ valid() {
 		    for key, value in [("id", 1), ("seed", -1), ("seed", "7"), ("ports", 80),
 		                       ("ports", [-1]), ("ports", [[1]]), ("ports", [[1, 2, 3]]),
 		                       ("ports", ["80"]), ("family", 5), ("family", "4"),
-		                       ("networks", "x"), ("source_ips", V), ("probe", b"x"),
+		                       ("networks", "x"), ("source_ips", 3221225985), ("probe", b"x"),
 		                       ("source_ips", T(65, V)), ("source_ips", T(66, "x")),
 		                       ("source_ports", [1]), ("source_ports", [1, 2, 3]),
 		                       ("source_ports", [[1, 2]]), ("start", 1.5),

@@ -29,9 +29,9 @@ six() {
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	zmap-targets --text -e 1 --no-blacklist 2001:db8:5::/112 | sort >all
 	[ "$(wc -l <all)" -eq 65536 ]
-	! grep -v ',synack,0$' <(tail -n +2 open)
+	run ! grep -v ',synack,0$' <(tail -n +2 open)
 	tail -n +2 open | cut -d, -f1 | sort | cmp - all
-	! grep -v ',rst$' <(tail -n +2 closed)
+	run ! grep -v ',rst$' <(tail -n +2 closed)
 	tail -n +2 closed | cut -d, -f1 | sort |
 		cmp - <(zmap-targets --text --no-blacklist 2001:db8:5::/118 |
 			sort)
@@ -51,7 +51,7 @@ six() {
 		2001:db8:6000::/53-64 | sort >all
 	[ "$(wc -l <all)" -eq 4096 ]
 	for way in xdp ring mmsg; do
-		! grep -v ',echoreply,64$' <(tail -n +2 $way)
+		run ! grep -v ',echoreply,64$' <(tail -n +2 $way)
 		tail -n +2 $way | cut -d, -f1 | sort | cmp - all
 	done
 }
@@ -104,8 +104,8 @@ six() {
 	done
 }
 
-# probes MODULE [OPTION...]: 64 of them in probes.pcap, the stream in probes
-probes() {
+# six_probes MODULE [OPTION...]: 64 of them in probes.pcap, the stream in probes
+six_probes() {
 	local port=(-p 80)
 
 	[ "$1" != icmp_echoscan ] || port=()
@@ -118,7 +118,7 @@ probes() {
 	type tshark >/dev/null || lacks "no tshark"
 	for m in 'tcp_synscan' 'tcp_synscan --probe-args=linux' icmp_echoscan \
 		'icmp_echoscan --probe-args=text:odd'; do
-		probes $m
+		six_probes $m
 		tshark -r probes.pcap -o tcp.check_checksum:TRUE \
 			-T fields -e ipv6.hlim -e tcp.checksum.status \
 			-e icmpv6.checksum.status -e ipv6.dst -e ipv6.flow \
@@ -131,7 +131,7 @@ probes() {
 }
 
 @test "wire6: extension headers, short quotes, and what is no answer" {
-	probes tcp_synscan
+	six_probes tcp_synscan
 	"$PYTHON" - <<-'E'
 		import struct
 		data = open("probes.pcap", "rb").read()

@@ -65,10 +65,7 @@ struct send {
 	int status_fd;		 /* or -1 */
 };
 
-/*
- * From stdin to stdout.  If something went wrong of which nothing has been
- * said yet, why is not empty.
- */
+/* From stdin to stdout.  why: an error not yet reported, or "". */
 enum outcome send_run(const struct send *, char *why, size_t size);
 
 #endif

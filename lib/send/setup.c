@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything that a run needs, opened; see setup.h. */
+#include "send/setup.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/rights.h"
+#include "probe/module.h"
+#include "send/run.h"
+
+#define PATH_ROOM 4096
+
+enum outcome
+setup_read(struct run *r, char *why, size_t size)
+{
+	const struct probe *probe = r->send->probe;
+	struct stream_item item;
+	char wrong[200];
+
+	if (stream_read(r->in, &item) != 1) {
+		snprintf(why, size, "stdin: %s", stream_error(r->in));
+		return OUTCOME_FAILED;
+	}
+	r->header = item.header;
+	if (facts_decode(&r->facts, &r->header->scan, FACT_FAMILY, wrong,
+		sizeof wrong) == -1) {
+		snprintf(why, size, "stdin: %s", wrong);
+		return OUTCOME_FAILED;
+	}
+	if (r->facts.family == 6 && !probe->ip6) {
+		snprintf(why, size,
+		    "%s knows IPv4 alone, and the targets are IPv6",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
+	if (r->facts.family == 6 && r->send->nsources > 0) {
+		snprintf(why, size,
+		    "-S takes IPv4 addresses alone, and the targets are IPv6");
+		return OUTCOME_MISUSED;
+	}
+	if (facts_decode(&r->facts, &r->header->scan, FACT_ALL, wrong,
+		sizeof wrong) == -1) {
+		snprintf(why, size, "stdin: %s", wrong);
+		return OUTCOME_FAILED;
+	}
+	if (probe->ports && !(r->facts.has & FACT_PORTS)) {
+		snprintf(why, size, "%s needs target ports: say -p",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
+	if (!probe->ports && r->facts.has & FACT_PORTS) {
+		snprintf(why, size,
+		    "%s has no ports: each address would be probed once for each of them; leave out -p",
+		    probe->name);
+		return OUTCOME_MISUSED;
+	}
+	return OUTCOME_DONE;
+}
+
+int
+setup_form(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	struct form *f = &r->form;
+
+	if (getrandom(r->key, sizeof r->key, 0) != sizeof r->key) {
+		snprintf(why, size, "no random key: %s", strerror(errno));
+		return -1;
+	}
+	validate_init(&f->key, r->key);
+	f->probe = s->probe;
+	f->config.family = r->facts.family;
+	f->config.args = s->probe_args;
+	f->config.attribution = s->attribution;
+	f->config.source_port_first = s->source_port;
+	f->config.source_port_count = s->source_ports;
+	f->config.probes = s->probes;
+	f->config.ttl = s->ttl;
+	f->config.start_ns = clock_wall_ns();
+	f->config.seed = r->facts.seed;
+	if (facts_ports(&r->facts, &r->ports, &f->config.nports) == -1) {
+		snprintf(why, size, "%s", strerror(errno));
+		return -1;
+	}
+	f->config.ports = r->ports;
+	return 0;
+}
+
+/* Does the URI of --attribution go out, and what does that do? */
+static void
+tell_attribution(struct run *r, bool attributed)
+{
+	const struct send *s = r->send;
+
+	r->attributed = attributed;
+	if (s->attribution != NULL && !attributed)
+		log_info(s->log,
+		    "--attribution is not in the probes of %s; zmap -M %s -h says when it is",
+		    s->probe->name, s->probe->name);
+	if (attributed && s->probe->protocol == IPPROTO_TCP)
+		log_say(s->log, LOG_LEVEL_WARN,
+		    "SYNs carry data, for --attribution: some hosts and firewalls drop such SYNs, so fewer hosts will answer");
+}
+
+enum outcome
+setup_try(struct run *r, char *why, size_t size)
+{
+	const struct probe *p = r->send->probe;
+	unsigned char packet[IO_FRAME] = { 0 };
+	struct probe_thread t = { .packet = packet };
+	const char *what;
+
+	if (module_prepare(p, &t, &r->form.config, &what) == -1) {
+		snprintf(why, size, "%s: %s", p->name, what);
+		return OUTCOME_MISUSED;
+	}
+	tell_attribution(r, t.attributed);
+	if (p->done != NULL)
+		p->done(&t);
+	return OUTCOME_DONE;
+}
+
+int
+setup_egress(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	const struct probe_config *c = &r->form.config;
+	struct egress *e = &r->uplink.egress;
+	struct egress_query q = {
+		.family = r->facts.family,
+		.interface = s->interface,
+		.way = s->way,
+		.iplayer = s->iplayer,
+		.on_link = s->on_link,
+		.silent = s->dry == DRY_ROUTES,
+		.sources = s->sources,
+		.nsources = s->nsources,
+		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
+		.source_mac = s->has_source_mac ? s->source_mac : NULL,
+		.networks = &r->facts.networks,
+		.networks6 = &r->facts.networks6,
+		.protocol = s->probe->protocol,
+		.ports = c->ports,
+		.nports = s->probe->ports ? c->nports : 0,
+		.from_first = c->source_port_first,
+		.from_last = c->source_port_first + c->source_port_count - 1,
+	};
+
+	r->uplink.log = s->log;
+	if (uplink_find(&r->uplink, &q, why, size) == -1)
+		return -1;
+	memcpy(r->form.ethernet, e->ethernet, IO_ETHERNET);
+	r->form.sources = e->sources;
+	r->form.sources6 = e->sources6;
+	r->form.nsources = e->nsources;
+	return 0;
+}
+
+int
+setup_keeper(struct run *r, char *why, size_t size)
+{
+	const struct keeper_config c = {
+		.checkpoint = r->send->checkpoint,
+		.exclude = r->send->exclude,
+		.facts = &r->facts,
+		.lag_ns = r->send->checkpoint_lag,
+		.probe = r->send->probe,
+		.probe_args = r->send->probe_args,
+		.probes = r->send->probes,
+		.work = &r->work,
+		.log = r->send->log,
+	};
+
+	r->keeper = keeper_new(&c, why, size);
+	return r->keeper == NULL ? -1 : 0;
+}
+
+/* A probe that is too long for one of the links. */
+static int
+check_mtu(const struct run *r, char *why, size_t size)
+{
+	unsigned packet = sender_frame_size(r->sender) - IO_ETHERNET;
+	const struct egress *e = &r->uplink.egress;
+
+	if (e->mtu == 0 || packet <= e->mtu)
+		return 0;
+	snprintf(why, size,
+	    "%s: probes of %u bytes are longer than the MTU of %s, %u",
+	    r->send->probe->name, packet, e->mtu_link, e->mtu);
+	return -1;
+}
+
+int
+setup_sender(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	struct egress *e = &r->uplink.egress;
+	struct sender_config c = {
+		.form = r->form,
+		.parts = e->parts,
+		.nparts = e->nparts,
+		.routes = e->single ? NULL : &e->routes,
+		.outlets = e->single ? NULL : e->outlets,
+		.by_route = !e->given,
+		.many = e->many,
+		.threads = s->threads,
+		.cores = s->cores,
+		.ncores = s->ncores,
+		.batch = s->batch,
+		.retries = s->retries,
+		.max_failures = s->max_failures,
+		.exclude = keeper_exclude(r->keeper),
+	};
+
+	if (s->savefile != NULL) {
+		e->parts[0].args.savefile = &r->savefile;
+		if (outfile_open(&r->savefile, s->savefile, 0666) == -1) {
+			snprintf(why, size, "%s: %s", s->savefile,
+			    strerror(errno));
+			return -1;
+		}
+	}
+	r->sender = sender_new(&c, &r->work, &r->rate, why, size);
+	if (r->sender == NULL)
+		return -1;
+	r->uplink.sender = r->sender;
+	r->uplink.rate = &r->rate;
+	if (check_mtu(r, why, size) == -1)
+		return -1;
+	uplink_describe(&r->uplink, s->savefile, s->way);
+	return 0;
+}
+
+int
+setup_rights(const struct send *s, unsigned may, char *why, size_t size)
+{
+	char write_dir[PATH_ROOM], read_dir[PATH_ROOM], text[128];
+	struct rights rights = { .may = may };
+	const char *what;
+	int missing;
+
+	if (s->checkpoint != NULL &&
+	    rights_dir_of(s->checkpoint, write_dir, sizeof write_dir) == 0)
+		rights.write_dir = write_dir;
+	if (s->exclude != NULL &&
+	    rights_dir_of(s->exclude, read_dir, sizeof read_dir) == 0)
+		rights.read_dir = read_dir;
+	missing = rights_drop(&rights, &what);
+	if (missing == -1) {
+		snprintf(why, size, "%s: %s", what, strerror(errno));
+		return -1;
+	}
+	if (missing != 0)
+		log_info(s->log, "not all rights can be given up here: %s",
+		    rights_missing(missing, text, sizeof text));
+	return 0;
+}

@@ -532,8 +532,6 @@ stubs() {
 
 @test "zmap: the first stage that failed is named, its echoes are not heard" {
 	stubs
-	# who ends after the last stage may have been told to by it
-	STUBS+=(--stage out='cat; sleep .3')
 	run zmap "${STUBS[@]}" --stage recv='exit 7'
 	fails 1 'zmap: zmap-recv failed: exit status 7'
 	[ "${#lines[@]}" -eq 1 ]
@@ -568,6 +566,38 @@ stubs() {
 	[ "${lines[0]}" = y ]
 	[ "${lines[1]}" = 141 ]
 	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "zmap: who fails by himself is told from who fails for the last stage" {
+	stubs
+	# the last one has read all, and ended long before
+	run zmap "${STUBS[@]}" --stage recv='exec >&-; sleep .3; exit 7'
+	fails 1 'zmap: zmap-recv failed: exit status 7'
+	# it had enough; what wrote for it minds, soon or late
+	for late in 0 .3; do
+		run timeout 10 zmap "${STUBS[@]}" --stage out='head -n 1' \
+			--stage recv="trap '' PIPE; yes 2>&-; sleep $late; exit 7"
+		[ "$status" -eq 0 ]
+		[ "$output" = y ]
+	done
+	# it left one line, of one who was through
+	run zmap "${STUBS[@]}" --stage recv='echo a; echo b; exit 7' \
+		--stage out='sleep .2; dd bs=1 count=2 status=none'
+	[ "$status" -eq 0 ]
+	[ "$output" = a ]
+}
+
+@test "zmap: a stage that cannot be started says so, and so does a resolver" {
+	stubs
+	requires strace
+	fail='strace -f -qq -o trace -e inject=?dup2,?dup3:error=EMFILE'
+	run $fail zmap "${STUBS[@]}"
+	fails 1 'cannot be given its input and output: Too many open files'
+	run bash -c "$fail zmap -M udp -h || exit 1"
+	fails 1 '/zmap-send: Too many open files'
+	run bash -c 'exec 3>&- 4>&-; ulimit -n 5
+		zmap-targets --text -p 80 --no-blacklist x.test'
+	fails 2 'cannot resolve x.test: Too many open files'
 }
 
 # Inside the lab: waits until the condition holds, a while at most.

@@ -77,41 +77,58 @@ look_up(const char *name, struct answer *a)
 	return HEAD + size;
 }
 
+/* Descriptors 0 to 2 lead nowhere, and no other is open but ours. */
+static int
+close_others(int ours)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i, rc = 0, number;
+
+	for (i = 0; i < 3; i++)
+		if (null == -1 || dup2(null, i) == -1)
+			rc = -1;
+	number = errno;
+	for (i = 0; i < 3 && rc == -1; i++)
+		close(i);
+	if (ours > 3)
+		syscall(SYS_close_range, 3u, ours - 1u, 0u);
+	syscall(SYS_close_range, ours + 1u, ~0u, 0u);
+	errno = number;
+	return rc;
+}
+
 /*
  * Signals of the terminal are for whoever asks us; all that it has open stays
  * open only there, so that its readers see it end.
  */
-static void
+static int
 settle(int fd, pid_t parent)
 {
 	const struct rights rights = { .may = RIGHTS_UNCONFINED };
-	const char *why;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+	const char *step;
 
 	prctl(PR_SET_NAME, "zmap-resolver");
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	for (i = 0; i < 3; i++)
-		if (null == -1 || dup2(null, i) == -1)
-			_exit(1);
-	if (dup2(fd, 3) == -1)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
-	syscall(SYS_close_range, 4u, ~0u, 0u);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent ||
-	    rights_drop(&rights, &why) == -1)
-		_exit(1);
+	return close_others(fd) == -1 || rights_drop(&rights, &step) == -1 ?
+	    -1 :
+	    0;
 }
 
-static void __attribute__((noreturn)) serve(int fd)
+/* number: why we cannot resolve anything, or 0 */
+static void __attribute__((noreturn)) serve(int fd, int number)
 {
 	static struct answer a;
 	char name[RESOLVER_NAME + 1];
 	ssize_t n;
 
+	a.error = EAI_SYSTEM;
+	a.number = number;
 	while ((n = read(fd, name, RESOLVER_NAME)) > 0) {
 		name[n] = '\0';
-		n = look_up(name, &a);
+		n = number != 0 ? HEAD : look_up(name, &a);
 		if (write(fd, &a, n) != n)
 			break;
 	}
@@ -132,10 +149,8 @@ resolver_start(struct resolver *r)
 		return -1;
 	signal(SIGCHLD, SIG_IGN); /* we do not wait for it */
 	child = fork();
-	if (child == 0) {
-		settle(fd[1], parent);
-		serve(3);
-	}
+	if (child == 0)
+		serve(fd[1], settle(fd[1], parent) == -1 ? errno : 0);
 	close(fd[1]);
 	if (child == -1)
 		close(fd[0]);

@@ -20,6 +20,9 @@ become(const struct command *c, bool quiet, int out)
 	    dup2(out, STDOUT_FILENO) != -1 &&
 	    (!quiet || dup2(null, STDERR_FILENO) != -1))
 		execvp(c->program, c->argv);
+	if (!quiet)
+		dprintf(STDERR_FILENO, "zmap: cannot run %s: %s\n", c->program,
+		    strerror(errno));
 	_exit(127);
 }
 

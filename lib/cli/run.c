@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -71,6 +72,13 @@ arguments(const struct command *c, int report_fd)
 	return argv;
 }
 
+static void __attribute__((noreturn))
+cannot(const struct command *c, const char *what)
+{
+	dprintf(2, "zmap: %s cannot %s: %s\n", c->name, what, strerror(errno));
+	_exit(127);
+}
+
 /* In the child; does not return. */
 static void
 become(const struct command *c, char **argv, pid_t parent, const int fds[3],
@@ -88,9 +96,9 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 		if (getppid() != parent)
 			_exit(1);
 	}
-	for (i = 0; i < 3; i++)
+	for (i = 2; i >= 0; i--) /* stderr first: it can say what fails */
 		if (fds[i] != -1 && dup2(fds[i], i) == -1)
-			_exit(1);
+			cannot(c, "be given its input and output");
 	if (report_fd != -1)
 		fcntl(report_fd, F_SETFD, 0);
 	sigprocmask(SIG_SETMASK, mask, NULL);
@@ -180,6 +188,14 @@ end_stage(struct run_stage *s, int sig)
 	kill(s->pid, sig);
 }
 
+/* The last stage has ended, and this one goes on. */
+static void
+hurry_stage(struct run_stage *s, int sig)
+{
+	s->hurried = true;
+	end_stage(s, sig);
+}
+
 static void
 send_signal(struct run *r, unsigned stages, int sig)
 {
@@ -188,6 +204,24 @@ send_signal(struct run *r, unsigned stages, int sig)
 	for (s = r->stages; s < r->stages + r->count; s++)
 		if (s->pid != 0 && (s->command->stage & stages))
 			end_stage(s, sig);
+}
+
+/*
+ * The last stage has ended: at the end of its input, or before it, having all
+ * that it wanted?  We hold its input, so that no stage before it can know yet.
+ */
+static void
+look_at_tail(struct run *r)
+{
+	struct pollfd input = { .fd = r->tail, .events = POLLIN };
+	int unread = 0;
+
+	if (r->tail == -1)
+		return;
+	ioctl(r->tail, FIONREAD, &unread);
+	r->sated = poll(&input, 1, 0) != 1 || unread > 0 ||
+	    (input.revents & POLLHUP) == 0;
+	close_fd(&r->tail);
 }
 
 static void
@@ -200,8 +234,10 @@ reap(struct run *r)
 		    waitpid(s->pid, &s->status, WNOHANG) != s->pid)
 			continue;
 		s->pid = 0;
-		s->order = ++r->ended;
 		s->ended_ns = clock_ns();
+		if (s->command ==
+		    &r->pipeline->commands[r->pipeline->count - 1])
+			look_at_tail(r);
 		listen_to(r, s);
 	}
 }
@@ -327,9 +363,9 @@ hurry(struct run *r)
 				continue;
 			since = now - next->ended_ns;
 			if (since > KILL_NS)
-				end_stage(s, SIGKILL);
+				hurry_stage(s, SIGKILL);
 			else if (since > TELL_NS)
-				end_stage(s, SIGTERM);
+				hurry_stage(s, SIGTERM);
 		}
 		wait = 200;
 	}
@@ -448,6 +484,22 @@ start_status(struct run *r, int pipe[2], const sigset_t *mask)
 }
 
 /*
+ * Of our programs we know what their exit status says.  A user's command may
+ * fail because the last stage has ended, or by itself; what tells these apart
+ * is whether that had read its input to the end, and we keep it open to see.
+ */
+static void
+keep_tail(struct run *r, int fd)
+{
+	const struct pipeline *p = r->pipeline;
+	size_t i;
+
+	for (i = 0; i + 1 < p->count && r->tail == -1; i++)
+		if (p->commands[i].shell != NULL)
+			r->tail = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+/*
  * Starts all, targets last: without them nothing is sent.  If one fails the
  * others are killed.
  */
@@ -470,6 +522,7 @@ start_all(struct run *r, const sigset_t *mask)
 	for (i = 1; i < p->count; i++)
 		if (pipe2(between[i], O_CLOEXEC) == -1)
 			return -1;
+	keep_tail(r, between[p->count - 1][0]);
 	if (status)
 		rc = pipe2(status_pipe, O_CLOEXEC) == -1 ?
 		    -1 :
@@ -569,9 +622,9 @@ outcome(const struct run_stage *s)
  * the pipeline that failed by itself is the one.
  *
  * The last stage may end well before the others, having all that it wanted.
- * Signals that end the earlier ones after that come from it or from us (hurry):
- * they are no failure.  Exit status 1 of one of our programs is: it could not
- * write a file beside the stream, say.
+ * What hurry() then does to the earlier ones is no failure, and neither is it
+ * that a user's command minds.  Exit status 1 of one of our programs is: it
+ * could not write a file beside the stream, say.
  */
 static bool
 is_consequence(const struct run *r, const struct run_stage *s,
@@ -579,11 +632,12 @@ is_consequence(const struct run *r, const struct run_stage *s,
 {
 	if (by_sigpipe(s))
 		return true;
-	if (s == last || r->reader_gone || outcome(last) != OUTCOME_DONE ||
-	    last->order > s->order)
+	if (s == last || r->reader_gone || outcome(last) != OUTCOME_DONE)
 		return false;
-	return s->command->shell != NULL || WIFSIGNALED(s->status) ||
-	    outcome(s) == OUTCOME_INTERRUPTED;
+	if (s->command->shell != NULL)
+		return s->hurried || r->sated;
+	return s->hurried &&
+	    (WIFSIGNALED(s->status) || outcome(s) == OUTCOME_INTERRUPTED);
 }
 
 static enum outcome
@@ -665,6 +719,7 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	sigaddset(&ours, SIGUSR1);
 	sigaddset(&ours, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &ours, &before);
+	r->tail = -1;
 	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 	rc = signals == -1 ? -1 : start_all(r, &before);
 	sigpending(&pending);
@@ -688,6 +743,7 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 	}
 	show_held(r);
 	close_fd(&signals);
+	close_fd(&r->tail);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }

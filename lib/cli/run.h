@@ -21,16 +21,16 @@
 
 struct run_stage {
 	const struct command *command;
-	pid_t pid;	/* 0: not started, or reaped */
-	int status;	/* of waitpid(2), once reaped */
-	unsigned order; /* 1: the first that ended, ... */
+	pid_t pid;  /* 0: not started, or reaped */
+	int status; /* of waitpid(2), once reaped */
 	uint64_t ended_ns;
 	int fd;		 /* its stderr, or -1 */
 	char line[4096]; /* unfinished line from there */
 	size_t used;
-	char *held;  /* a message that may be an echo */
-	bool spoke;  /* said why it failed */
-	bool killed; /* by us */
+	char *held;   /* a message that may be an echo */
+	bool spoke;   /* said why it failed */
+	bool killed;  /* by us */
+	bool hurried; /* told to end, since its reader has ended */
 };
 
 struct run {
@@ -52,8 +52,9 @@ struct run {
 	int status_stdout; /* a descriptor, or -1: ours */
 
 	struct run_stage stages[COMPOSE_MAX + 1];
-	size_t count; /* the last is zmap-status */
-	unsigned ended;
+	size_t count;	  /* the last is zmap-status */
+	int tail;	  /* the last stage's input, or -1 */
+	bool sated;	  /* the last stage did not read that to its end */
 	unsigned signals; /* that asked us to stop */
 	int signal;	  /* the first of these */
 	uint64_t signal_ns;

@@ -41,13 +41,18 @@ def micro(text):
     return int(whole or "0") * 10**6 + int((part + "000000")[:6])
 
 
+def share_of(text):
+    """percent -> of 2^32"""
+    return (micro(text) << 32) // 10**8
+
+
 def thresholds(shares):
     given = dict.fromkeys(CLASSES[:-1], 0)
     for share in filter(None, shares.split(",")):
         name, _, value = share.partition("=")
         if name not in given:
             sys.exit(f"expect.py: {name}: no such class")
-        given[name] = (micro(value) << 32) // 10**8
+        given[name] = share_of(value)
     upto, total = [], 0
     for name in CLASSES[:-1]:
         total += given[name]

@@ -83,10 +83,11 @@ write_counters(struct simnet *s)
 		fprintf(f, "%s\"%s\":%lu", c ? "," : "", class_names[c],
 		    s->answers[c] + (c == WORLD_OPEN ? open : 0));
 	fprintf(f,
-	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,\"other\":%lu,\"waiting\":%zu,\"dropped\":%lu,\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
+	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,\"other\":%lu,\"aliased\":%lu,\"solicited\":%lu,\"waiting\":%zu,\"dropped\":%lu,\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
 	    s->outside, s->lost, s->bad_ip, s->bad_checksum, s->bad_transport,
-	    s->resets, s->other + device_done(s, SIMNET_OTHER), s->queued,
-	    dropped, s->unsent, s->unqueued, s->done_map ? "true" : "false");
+	    s->resets, s->other + device_done(s, SIMNET_OTHER), s->aliased,
+	    s->solicited, s->queued, dropped, s->unsent, s->unqueued,
+	    s->done_map ? "true" : "false");
 	if (fclose(f) || rename(name, s->counters))
 		warn("%s", s->counters);
 }
@@ -221,6 +222,19 @@ parse_classes(struct world *w, const char *list)
 	free(copy);
 }
 
+/* the shares of /64 and of /96 that are aliased */
+static void
+parse_aliased(struct simnet *to, char *text)
+{
+	char *comma = strchr(text, ',');
+
+	if (!comma)
+		errx(2, "%s: not two percentages", text);
+	*comma = '\0';
+	to->alias64 = share(text);
+	to->alias96 = share(comma + 1);
+}
+
 static void
 parse_net(struct simnet_net *nets, __u32 *count, const char *text)
 {
@@ -251,6 +265,7 @@ usage(FILE *f)
 	    "usage: simnet [-dv] -i DEVICE [-i DEVICE] | --tun DEVICE\n"
 	    "       [--prefix NET] [--except NET] [--seed N]\n"
 	    "       --classes open=PERCENT,... [--loss PERCENT]\n"
+	    "       [--six NET] [--aliased PERCENT64,PERCENT96]\n"
 	    "       [--fast [--xdp-answers]] [--ring MIB]\n"
 	    "       [--counters FILE] [--log FILE] [--capture FILE]\n"
 	    "-d     go to the background once ready and print the process id\n"
@@ -265,6 +280,8 @@ enum {
 	SEED,
 	CLASSES,
 	LOSS,
+	SIX,
+	ALIASED,
 	FAST,
 	RING,
 	XDP_ANSWERS,
@@ -280,6 +297,8 @@ static const struct option options[] = {
 	{ "seed", required_argument, NULL, SEED },
 	{ "classes", required_argument, NULL, CLASSES },
 	{ "loss", required_argument, NULL, LOSS },
+	{ "six", required_argument, NULL, SIX },
+	{ "aliased", required_argument, NULL, ALIASED },
 	{ "fast", no_argument, NULL, FAST },
 	{ "ring", required_argument, NULL, RING },
 	{ "xdp-answers", no_argument, NULL, XDP_ANSWERS },
@@ -345,6 +364,12 @@ main(int argc, char *argv[])
 		case LOSS:
 			loss = share(optarg);
 			s.loss = loss >> 32 ? UINT32_MAX : (uint32_t)loss;
+			break;
+		case SIX:
+			six_net(&s, optarg);
+			break;
+		case ALIASED:
+			parse_aliased(&s, optarg);
 			break;
 		case FAST:
 			fast = true;

@@ -72,18 +72,22 @@ answer_forged(struct simnet *s, const struct probe *p)
 	    kind == FORGED_RESET ? RST | ACK : SYN | ACK);
 }
 
-/* has this lossy target now missed as many probes as it must? */
-static bool
-lossy_answers(struct simnet *s, const struct probe *p)
+static uint64_t
+lossy_key(const struct probe *p)
 {
-	uint64_t key = (uint64_t)p->target << 18 | (uint64_t)p->port << 2;
+	uint64_t kind = p->protocol == IPPROTO_TCP ? 1 :
+	    p->protocol == IPPROTO_UDP		   ? 2 :
+						     3;
+
+	return kind << 50 | (uint64_t)p->target << 18 | (uint64_t)p->port << 2;
+}
+
+bool
+lossy_answers(struct simnet *s, const struct probe *p, uint64_t key)
+{
 	uint64_t *slot;
 	size_t i;
 
-	key |= (uint64_t)(p->protocol == IPPROTO_TCP ? 1 :
-		       p->protocol == IPPROTO_UDP    ? 2 :
-						       3)
-	    << 50;
 	if (!s->lossy && !(s->lossy = calloc(LOSSY, sizeof *s->lossy)))
 		err(1, "lossy targets");
 	for (i = p->roll % LOSSY;; i = (i + 1) % LOSSY) {
@@ -132,13 +136,19 @@ answer_probe(struct simnet *s, const struct probe *p)
 		answer_forged(s, p);
 		break;
 	case WORLD_LOSSY:
-		if (!lossy_answers(s, p))
+		if (!lossy_answers(s, p, lossy_key(p)))
 			return;
 		answer_open(s, p);
 		break;
 	default:
 		answer_open(s, p);
 	}
+	answer_release(s, p);
+}
+
+void
+answer_release(struct simnet *s, const struct probe *p)
+{
 	send_release(s, p, world_delay_ms(p->class, p->detail) * 1000000ULL,
 	    world_repeats(p->class, p->detail),
 	    p->class == WORLD_DUPLICATE ? 5000000 : 1000000);

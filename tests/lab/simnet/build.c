@@ -44,8 +44,8 @@ finish(const struct probe *p, struct frame *f, uint32_t from, uint8_t protocol,
 	f->len = (unsigned int)(ip - f->b) + 20 + body_len;
 }
 
-static unsigned int
-tcp_options(uint8_t *o, const struct probe *p)
+unsigned int
+build_tcp_options(uint8_t *o, const struct probe *p)
 {
 	unsigned int i, len, hdr = p->body[12] >> 4 << 2;
 	const uint8_t *theirs = p->body;
@@ -85,7 +85,7 @@ build_tcp(struct simnet *s, const struct probe *p, uint32_t from, uint16_t port,
 	unsigned int len = 20;
 
 	if (flags & SYN)
-		len += tcp_options(b + 20, p);
+		len += build_tcp_options(b + 20, p);
 	put16(b, port);
 	put16(b + 2, our_port);
 	put32(b + 4, seq);

@@ -73,6 +73,15 @@ bad:
 	return false;
 }
 
+bool
+simnet_loses(struct simnet *s)
+{
+	if (!s->loss || dice(s) >= s->loss)
+		return false;
+	s->lost++;
+	return true;
+}
+
 static void
 receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
     bool sums)
@@ -80,16 +89,25 @@ receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
 	struct probe p = { .device = d };
 	int kind;
 
+	uint16_t type = ETH_P_IP;
+
 	if (d->ring) {
-		if (len < 14 || get16(b + 12) != ETH_P_IP)
+		if (len < 14)
 			return;
+		type = get16(b + 12);
 		p.link = b;
 		b += 14;
 		len -= 14;
 	}
+	p.ip = b;
+	if (type == ETH_P_IPV6 && s->nets6_count) {
+		receive6(s, &p, len, sums);
+		return;
+	}
+	if (type != ETH_P_IP)
+		return;
 	if (len < 20 || b[0] >> 4 != 4)
 		goto bad;
-	p.ip = b;
 	p.ip_len = (b[0] & 15U) << 2;
 	p.len = get16(b + 2);
 	if (p.ip_len < 20 || p.len < p.ip_len || p.len > len)
@@ -127,10 +145,8 @@ receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
 		    p.ip[16], p.ip[17], p.ip[18], p.ip[19], p.port, p.our_port);
 	if (p.class == WORLD_FILTERED)
 		return;
-	if (s->loss && dice(s) < s->loss) {
-		s->lost++;
+	if (simnet_loses(s))
 		return;
-	}
 	answer_probe(s, &p);
 	return;
 bad:

@@ -7,6 +7,7 @@
  *	build.c		makes the frames that it sends
  *	send.c		sends them, now or later
  *	device.c	rings, tun devices, XDP
+ *	six.h		the same of IPv6
  *
  * Functions that fail for want of the machine end the program by err(3).
  */
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "addr/ip6.h"
 #include "base/bytes.h"
 #include "config.h"
 
@@ -58,7 +60,7 @@ struct probe {
 	unsigned int len;    /* its total length */
 	const uint8_t *body; /* transport header */
 	unsigned int body_len;
-	uint32_t us, target;
+	uint32_t us, target; /* of IPv4 */
 	uint8_t protocol;
 	uint16_t our_port, port; /* ICMP: id and 0 */
 	uint32_t roll, detail;
@@ -81,8 +83,16 @@ struct later {
 	uint8_t *b;
 };
 
+struct simnet_net6 {
+	struct ip6 base;
+	unsigned int length;
+};
+
 struct simnet {
 	struct simnet_config conf;
+	struct simnet_net6 nets6[SIMNET_NETS];
+	unsigned int nets6_count;  /* 0: no IPv6 */
+	uint64_t alias64, alias96; /* of 2^32 */
 	struct device devices[DEVICES];
 	unsigned int devices_count;
 	uint32_t loss; /* of 2^32 */
@@ -104,6 +114,7 @@ struct simnet {
 	uint64_t seen[3][WORLD_CLASSES]; /* TCP, UDP, ICMP */
 	uint64_t answers[WORLD_CLASSES];
 	uint64_t outside, other, resets, lost;
+	uint64_t aliased, solicited; /* IPv6: probes to aliased prefixes, NS */
 	uint64_t bad_ip, bad_checksum, bad_transport;
 	uint64_t unsent, unqueued;
 };
@@ -115,14 +126,32 @@ extern const char *const protocol_names[]; /* as seen[] counts them */
 /* takes a block from the device's ring; false if there is none */
 bool receive_block(struct simnet *, struct device *);
 void receive_tun(struct simnet *, struct device *);
+bool simnet_loses(struct simnet *); /* is this probe lost, by chance? */
 FILE *capture_open(const char *name, bool ethernet); /* as pcap */
 
 /* ---- answer.c ---- */
 
 void answer_probe(struct simnet *, const struct probe *);
 
+/*
+ * Has this lossy target now missed as many probes as it must?  The key is the
+ * target's own, not 0, and its two lowest bits are.
+ */
+bool lossy_answers(struct simnet *, const struct probe *, uint64_t key);
+/* The frame made last goes out when and as often as the probe's class says. */
+void answer_release(struct simnet *, const struct probe *);
+
+/* ---- receive6.c ---- */
+
+/* text: a prefix to answer for */
+void six_net(struct simnet *, const char *text);
+/* len bytes of a packet at p->ip */
+void receive6(struct simnet *, struct probe *p, unsigned int len, bool sums);
+
 /* ---- build.c: each makes one frame, ready to go ---- */
 
+/* Returns their length. */
+unsigned int build_tcp_options(uint8_t *, const struct probe *);
 void build_tcp(struct simnet *, const struct probe *, uint32_t from,
     uint16_t port, uint16_t our_port, uint32_t seq, uint32_t ack,
     uint8_t flags);

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Scans of the simulated Internet's IPv6, against what Python says of it.
+
+# bats file_tags=company
+bats_require_minimum_version 1.5.0
+load helper
+
+SHARES=open=5,closed=5,unreachable=3,duplicate=2,late=2,blowback=0.03
+SHARES+=,lossy=1,forged=4
+ALIASED=3,2
+
+# hosts side by side, one in each /64, and one in each /96 of a /64
+TARGETS='2001:db8::/115 2001:db8:1000::/51-64 2001:db8:3000::/84-96'
+
+sim6() {
+	run --separate-stderr lab --sim --six 2001:db8::/32 --seed 6 \
+		--classes "$SHARES" --aliased "$ALIASED" --counters far "$@"
+	[ "$status" != 125 ] || lacks "no lab: $stderr"
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[ "$(jq -c '[.dropped, .unsent, .unqueued, .bad_ip, .bad_checksum,
+		.bad_transport, .outside]' far)" = '[0,0,0,0,0,0,0]' ]
+}
+
+# expect6 OPTION...: of TARGETS
+expect6() {
+	# shellcheck disable=SC2086
+	zmap-targets --text -e 5 --no-blacklist $TARGETS |
+		"$ROOT/tests/lab/expect6.py" --seed 6 --classes "$SHARES" \
+			--aliased "$ALIASED" "$@" -
+}
+
+# equals FILE: as stdin
+equals() {
+	diff - "$1" >differ || {
+		head differ
+		return 1
+	}
+}
+
+# scan6 MODULE [PROBES]: each answer is one that is to be expected, and no other
+scan6() {
+	local port='' proto=icmp
+
+	[ "$1" = icmp_echoscan ] || port='-p 80' proto=tcp
+	[ "$1" != udp ] || proto=udp
+	sim6 bash -o pipefail -c "
+		zmap-targets $port -e 5 --no-blacklist $TARGETS |
+		zmap-send -M $1 -P ${2:-1} -r 20000 | zmap-recv --cooldown 4 >out.cbor"
+	zmap-out -f saddr,success,repeat -o answers <out.cbor
+	zmap-filter 'icmp_type > 0' <out.cbor |
+		zmap-out -f saddr,icmp_responder,icmp_type,icmp_code -o errors
+	# shellcheck disable=SC2086
+	[ "$(jq .probes far)" -eq $(($(zmap-targets --count --no-blacklist $TARGETS) * ${2:-1})) ]
+	[ "$(jq .aliased far)" -gt 100 ]
+	expect6 --proto "$proto" -P "${2:-1}" | awk -F, '
+		$3 == "forged" || $4 == 0 { next }
+		{ success = $3 != "closed" && $3 != "unreachable"
+			for (i = 0; i < $4; i++)
+				print $1 "," success "," (i > 0) }' |
+		sort >want
+	tail -n +2 answers | sort | equals want
+	[ "$(wc -l <want)" -gt 1000 ]
+}
+
+@test "sim6: each answer to SYNs, none else, repeats told" {
+	scan6 tcp_synscan
+	expect6 --proto tcp --errors | sort >want
+	cut -d, -f1-4 errors | grep -v '^saddr' | sort | equals want
+	[ "$(cut -d, -f2 want | sort -u | wc -l)" -gt 100 ]
+}
+
+@test "sim6: each answer to echoes, none else, repeats told" {
+	scan6 icmp_echoscan
+	expect6 --proto icmp --errors | sort >want
+	grep -v '^saddr' errors | sort | equals want
+}
+
+@test "sim6: who loses the first probes is found by the fourth" {
+	TARGETS=2001:db8:5000::/52-64
+	scan6 tcp_synscan 4
+}
+
+@test "sim6: neighbours answer for themselves, those that are there" {
+	SHARES=open=40,unreachable=20 ALIASED=0,0
+	"$ROOT/tests/lab/expect6.py" --seed 6 --proto icmp --addresses \
+		--classes "$SHARES" 2001:db8:9::/124 | sort >want
+	sim6 bash -c '
+		ip -6 route add 2001:db8:9::/64 dev s0
+		for a in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+			echo >/dev/udp/2001:db8:9::$a/9
+		done
+		for ((i = 0; i < 100; i++)); do
+			ip -6 neigh show | grep -q INCOMPLETE || break
+			sleep 0.1
+		done
+		ip -6 neigh show'
+	echo "$output" | sed -n 's/ dev s0 lladdr 02:00:00:00:00:02 .*//p' |
+		grep ^2001: | sort | equals want
+	[ "$(wc -l <want)" -gt 3 ]
+	[ "$(jq .solicited far)" -ge 16 ]
+}

@@ -198,6 +198,10 @@ set_scan(struct send *s, const struct options *o)
 	case OPT_RATE:
 		s->rate = o->value.real;
 		break;
+	case OPT_RATE_SHARE:
+		s->rate_share = o->value.real;
+		s->running = o->value.number;
+		break;
 	case OPT_RETRIES:
 		s->retries = o->value.number;
 		break;

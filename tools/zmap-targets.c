@@ -99,6 +99,22 @@ parse_args(struct request *w, struct tool *t, int argc, char **argv)
 		refuse(w->why);
 }
 
+/* What was read in place of numbers. */
+static void
+say_numbers(const struct request *w, const struct log *log)
+{
+	if (w->shard_engine != NULL)
+		log_info(log, "shard %" PRIu64 " of %" PRIu64 ", by %s",
+		    w->wish.shard, w->wish.shards, w->engine.said);
+	if (w->shard_engine != NULL && w->engine.others[0] != '\0')
+		log_say(log, LOG_LEVEL_WARN,
+		    "--shard %s: not asked: %s; --shard can name an engine",
+		    w->shard_engine, w->engine.others);
+	if (w->seed_text != NULL)
+		log_info(log, "seed '%s' is %" PRIu64, w->seed_text,
+		    w->wish.seed);
+}
+
 /* From here on lists are read, which strangers may have written. */
 static void
 get_ready(struct request *w)
@@ -344,6 +360,7 @@ main(int argc, char **argv)
 	struct tool t;
 
 	parse_args(&a, &t, argc, argv);
+	say_numbers(&a, &t.log);
 	get_ready(&a);
 	if (a.in_order) {
 		outcome = run_in_order(&a, t.status_fd, argv);

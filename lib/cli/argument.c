@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/number.h"
 #include "base/output.h"
+#include "base/siphash.h"
 #include "cli/option.h"
 
 #define SECONDS_MAX 1e9
@@ -56,12 +57,50 @@ limit(const struct option_def *d, const char *s, uint64_t *n, char *why,
 	return -1;
 }
 
+/* What looks like a number is one, or a mistake. */
+bool
+argument_is_text(const char *s)
+{
+	struct number v;
+
+	s += strspn(s, " \t");
+	s += *s == '-' || *s == '+';
+	if (*s == '\0')
+		return false;
+	s = number_read(s, &v);
+	return s == NULL || *s != '\0';
+}
+
+/* SipHash of the text, padded by zeros, and its length; zmap(1) says so. */
+static uint64_t
+text_seed(const char *s)
+{
+	struct siphash h = siphash_start((struct siphash_key){ 0, 0 });
+	size_t n = strlen(s), i;
+	uint64_t word = 0, out[2];
+
+	for (i = 0; i < n; i++) {
+		word |= (uint64_t)(unsigned char)s[i] << i % 8 * 8;
+		if (i % 8 == 7 || i + 1 == n) {
+			siphash_add(&h, word);
+			word = 0;
+		}
+	}
+	siphash_add(&h, n);
+	siphash_end(&h, out);
+	return out[0] >> 1; /* never negative, where seeds are signed */
+}
+
 /* As ZMap, whose seeds are signed: -1 is 18446744073709551615. */
 static int
 seed(const char *s, uint64_t *n, char *why, size_t size)
 {
 	bool negative;
 
+	if (argument_is_text(s)) {
+		*n = text_seed(s);
+		return 0;
+	}
 	s += strspn(s, " \t");
 	negative = *s == '-';
 	if (isdigit((unsigned char)s[negative]) &&
@@ -71,7 +110,8 @@ seed(const char *s, uint64_t *n, char *why, size_t size)
 			*n = -*n;
 		return 0;
 	}
-	snprintf(why, size, "must be a whole number from -2^63 to 2^64-1");
+	snprintf(why, size,
+	    "must be a whole number from -2^63 to 2^64-1, or a text");
 	return -1;
 }
 
@@ -204,6 +244,24 @@ bad:
 	return -1;
 }
 
+/* "100K", "100K/8" */
+static int
+rate_share(const char *s, struct argument *v, char *why, size_t size)
+{
+	const char *slash = strchrnul(s, '/');
+	char pps[64];
+
+	snprintf(pps, sizeof pps, "%.*s", (int)(slash - s), s);
+	if (slash - s < (int)sizeof pps &&
+	    rate(pps, false, &v->real, why, size) == 0 && v->real > 0 &&
+	    (*slash == '\0' ||
+		number_whole(slash + 1, 1, 65535, &v->number) == 0))
+		return 0;
+	snprintf(why, size,
+	    "must be packets a second, such as 100K; or these and how many shards run at once, such as 100K/8");
+	return -1;
+}
+
 int
 argument_word(const char *words, const char *text)
 {
@@ -237,6 +295,23 @@ no_word(const char *words, char *why, size_t size)
 	return -1;
 }
 
+static int
+shard(const struct option_def *d, const char *s, uint64_t *n, char *why,
+    size_t size)
+{
+	if (argument_word(d->words, s) != -1) {
+		*n = ARGUMENT_WORD;
+		return 0;
+	}
+	if (number_whole(s, d->min, d->max, n) == 0)
+		return 0;
+	snprintf(why, size,
+	    "must be a whole number from %" PRIu64 " to %" PRIu64
+	    ", auto, or an engine: %s",
+	    d->min, d->max, strchr(d->words, ' ') + 1);
+	return -1;
+}
+
 int
 argument_parse(const struct option_def *d, const char *text, struct argument *v,
     char *why, size_t size)
@@ -257,6 +332,8 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 		break;
 	case ARG_COUNT:
 		return count(text, d->min, d->max, &v->number, why, size);
+	case ARG_SHARD:
+		return shard(d, text, &v->number, why, size);
 	case ARG_LIMIT:
 		return limit(d, text, &v->number, why, size);
 	case ARG_SEED:
@@ -278,6 +355,8 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_RATE:
 	case ARG_BITS:
 		return rate(text, d->type == ARG_BITS, &v->real, why, size);
+	case ARG_SHARE:
+		return rate_share(text, v, why, size);
 	}
 	return 0;
 }
@@ -297,6 +376,12 @@ argument_json(struct output *o, const struct option_def *d, const char *text)
 		return;
 	}
 	switch (d->type) {
+	case ARG_SHARD:
+		if (v.number == ARGUMENT_WORD)
+			escape_json(o, text, strlen(text));
+		else
+			output_uint(o, v.number);
+		break;
 	case ARG_COUNT:
 	case ARG_FD:
 	case ARG_SIZE:

@@ -9,6 +9,7 @@
  */
 #ifndef ARGUMENT_H
 #define ARGUMENT_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,8 @@ enum argument_type {
 	ARG_WORD,    /* one of words: number is which */
 	ARG_COUNT,   /* number */
 	ARG_LIMIT,   /* number; -1, for none, is UINT64_MAX */
-	ARG_SEED,    /* number, from -2^63 to 2^64-1 */
+	ARG_SEED,    /* number, from -2^63 to 2^64-1; or a text, hashed */
+	ARG_SHARD,   /* number, or ARGUMENT_WORD for one of words */
 	ARG_FD,	     /* number, an open descriptor */
 	ARG_SIZE,    /* number, of bytes: K, M and G are powers of 1024 */
 	ARG_PORTS,   /* number to last */
@@ -27,7 +29,11 @@ enum argument_type {
 	ARG_PERCENT, /* real */
 	ARG_RATE,    /* real: K, M, G and T are powers of 1000 */
 	ARG_BITS,    /* the same; bps may follow */
+	ARG_SHARE,   /* a rate; "/n" may follow: number, 0 without */
 };
+
+/* Where a word is given in place of a number. */
+#define ARGUMENT_WORD UINT64_MAX
 
 struct argument {
 	uint64_t number, last;
@@ -40,6 +46,9 @@ struct output;
 /* -1, and in why what it has to be, if text is no value of this option. */
 int argument_parse(const struct option_def *, const char *text,
     struct argument *, char *why, size_t size);
+
+/* Is this value of an ARG_SEED no number, but a text that makes one? */
+bool argument_is_text(const char *text);
 
 /* As JSON: numbers are numbers, a size is its bytes. */
 void argument_json(struct output *, const struct option_def *,

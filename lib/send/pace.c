@@ -15,6 +15,32 @@ ip_bits(unsigned frame)
 	return (frame - IO_ETHERNET) * 8.0;
 }
 
+/* Shards of this scan that may be sending now. */
+static uint64_t
+shards_running(const struct run *r)
+{
+	uint64_t all = r->facts.has & FACT_SHARDS ? r->facts.shards : 1;
+	uint64_t n = r->send->running;
+
+	return n > 0 && n < all ? n : all;
+}
+
+double
+pace_at_most_share(const struct run *r, double rate)
+{
+	const struct send *s = r->send;
+	uint64_t running = shards_running(r);
+	double share = s->rate_share / running;
+
+	if (s->rate_share == 0 || (rate > 0 && rate <= share))
+		return rate;
+	log_info(s->log,
+	    "sending %.10g packets/s, this shard's part of %.10g (shards that run at once: %" PRIu64
+	    ")",
+	    share, s->rate_share, running);
+	return share;
+}
+
 void
 pace_set(struct run *r)
 {
@@ -33,7 +59,7 @@ pace_set(struct run *r)
 		    "bandwidth %.10g bits/s is %.10g packets/s of %.0f bits",
 		    s->bandwidth, rate, bits);
 	}
-	rate_set(&r->rate, rate, clock_ns());
+	rate_set(&r->rate, pace_at_most_share(r, rate), clock_ns());
 }
 
 /* How many /48s, of IPv6. */
@@ -80,15 +106,19 @@ pace_warn(struct run *r)
 	uint64_t networks = six ? count_networks6(&r->facts) :
 				  count_networks(&r->facts);
 	double rate = rate_get(&r->rate), each;
-	char text[32];
+	uint64_t running = shards_running(r);
+	char text[32], all[64] = "";
 
 	if (networks == 0 || !sender_way(r->sender, 0)->way->network)
 		return;
-	each = rate / networks;
+	each = rate * running / networks;
+	if (running > 1)
+		snprintf(all, sizeof all, "from %" PRIu64 " shards, ", running);
 	snprintf(text, sizeof text, each < 100 ? "%.3g" : "%.0f", each);
 	if (each > 1)
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "%s packets a second to each %s (there are %" PRIu64
-		    "), where 1 is polite: lower -r",
-		    text, six ? "/48" : "network of 256 addresses", networks);
+		    "%s%s packets a second to each %s (there are %" PRIu64
+		    "), where 1 is polite: lower %s",
+		    all, text, six ? "/48" : "network of 256 addresses",
+		    networks, r->send->rate_share > 0 ? "--rate-share" : "-r");
 }

@@ -10,6 +10,7 @@
 #include "base/interface.h"
 #include "send/dryrun.h"
 #include "send/listing.h"
+#include "send/pace.h"
 #include "send/run.h"
 #include "send/setup.h"
 
@@ -39,6 +40,7 @@ rehearse(struct run *r, char *why, size_t size)
 	static const struct ip6 nowhere6 = EGRESS_NOWHERE6;
 	struct optout *exclude = NULL;
 	enum outcome outcome;
+	double rate;
 	const char *what;
 
 	if (check_interface(s, why, size) == -1 ||
@@ -59,10 +61,11 @@ rehearse(struct run *r, char *why, size_t size)
 		snprintf(why, size, "%s: %s", s->probe->name, what);
 		return OUTCOME_MISUSED;
 	}
+	rate = s->rate;
 	if (s->bandwidth > 0)
-		rate_set(&r->rate,
-		    s->bandwidth / rate_frame_bits(IO_ETHERNET + d.probe.size),
-		    clock_ns());
+		rate = s->bandwidth /
+		    rate_frame_bits(IO_ETHERNET + d.probe.size);
+	rate_set(&r->rate, pace_at_most_share(r, rate), clock_ns());
 	if (setup_rights(s, 0, why, size) == -1)
 		return OUTCOME_FAILED;
 	if (s->max_runtime != 0)

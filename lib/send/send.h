@@ -52,8 +52,10 @@ struct send {
 	bool has_gateway_mac, has_source_mac;
 	uint8_t gateway_mac[6], source_mac[6];
 
-	double rate;	  /* packets/s, 0: no limit */
-	double bandwidth; /* bits/s, 0: not given; wins */
+	double rate;	   /* packets/s, 0: no limit */
+	double bandwidth;  /* bits/s, 0: not given; wins */
+	double rate_share; /* packets/s of all shards, 0: no limit */
+	uint64_t running;  /* shards at once, 0: all */
 	unsigned batch, retries, threads;
 	int cores[SENDER_THREADS_MAX];
 	unsigned ncores;

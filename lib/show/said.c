@@ -66,6 +66,7 @@ double
 said_rate(const struct reports *f)
 {
 	if (reports_given(f, "rate") == NULL ||
+	    reports_given(f, "rate-share") != NULL ||
 	    reports_given(f, "bandwidth") != NULL)
 		return reports_sum(f, COUNT_SEND_RATE);
 	return reports_number(f, "rate", 0) * (f->nshards > 0 ? f->nshards : 1);

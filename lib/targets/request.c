@@ -110,6 +110,7 @@ request_option(struct request *w, const struct options *o, int id)
 	case OPT_SEED:
 		w->has_seed = 1;
 		w->wish.seed = o->value.number;
+		w->seed_text = argument_is_text(o->arg) ? o->arg : NULL;
 		return 0;
 	case OPT_SHARDS:
 		w->has_shards = 1;
@@ -118,6 +119,8 @@ request_option(struct request *w, const struct options *o, int id)
 	case OPT_SHARD:
 		w->has_shard = 1;
 		w->wish.shard = o->value.number;
+		w->shard_engine = o->value.number == ARGUMENT_WORD ? o->arg :
+								     NULL;
 		return 0;
 	case OPT_START:
 		w->has_start = 1;
@@ -153,9 +156,30 @@ request_option(struct request *w, const struct options *o, int id)
 	return fail(w, "--%s is not known here", o->def->name);
 }
 
+static int
+ask_engine(struct request *w)
+{
+	char why[512];
+
+	if (w->shard_engine == NULL)
+		return 0;
+	if (shard_auto(&w->engine, w->shard_engine,
+		w->has_shards ? w->wish.shards : 0, why, sizeof why) == -1)
+		return fail(w, "--shard %s: %s", w->shard_engine, why);
+	if (w->engine.shards > 65535)
+		return fail(w, "--shard %s: %s: over 65535 shards",
+		    w->shard_engine, w->engine.said);
+	w->has_shards = 1;
+	w->wish.shards = w->engine.shards;
+	w->wish.shard = w->engine.shard;
+	return 0;
+}
+
 int
 request_check(struct request *w)
 {
+	if (ask_engine(w) == -1)
+		return -1;
 	if (w->has_shards != w->has_shard)
 		return fail(w, "--shards and --shard go together");
 	if (w->wish.shard >= w->wish.shards)

@@ -6,6 +6,7 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 #include "cli/option.h"
+#include "cli/shard-auto.h"
 #include "scan/checkpoint.h"
 #include "targets/lists.h"
 #include "targets/plan.h"
@@ -17,6 +18,9 @@ struct request {
 	struct plan_wish wish;
 	int has_seed, has_shards, has_shard, has_start;
 	int no_blacklist, in_order, count;
+	const char *shard_engine; /* to be asked for the shard, or NULL */
+	struct shard_auto engine; /* what it said */
+	const char *seed_text;	  /* that the seed is made of, or NULL */
 	const char *ports, *resume, *where;
 	const char *separator; /* of lines of text; NULL: a stream */
 	uint64_t start;

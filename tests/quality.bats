@@ -277,6 +277,7 @@ against_rooms() {
 		case $p in
 		zmap | zmap-targets | zmap-status) continue ;;
 		zmap-filter) arg='success = 1' ;;
+		zmap-diff) arg="-' '/dev/null" ;;
 		*) arg= ;;
 		esac
 		run bash -c "$p ${arg:+'$arg'} </dev/null >/dev/null"

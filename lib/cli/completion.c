@@ -71,7 +71,7 @@ bash_words(FILE *out, const char *function, bool aliases)
 	size_t len;
 
 	fprintf(out, "%s()\n{\n\tcase $1 in\n", function);
-	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
+	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1) {
 		fprintf(out, "\t%s) echo '", option_program(stage));
 		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
 			if (!aliases)
@@ -133,7 +133,7 @@ bash(FILE *out)
 	    "\t\t;;\n\tesac\n}\n\n",
 	    out);
 	fprintf(out, "complete -o default -F _zmap");
-	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)
+	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1)
 		fprintf(out, " %s", option_program(stage));
 	fputc('\n', out);
 }
@@ -180,7 +180,7 @@ zsh(FILE *out)
 	unsigned stage;
 
 	fprintf(out, "#compdef");
-	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)
+	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1)
 		fprintf(out, " %s", option_program(stage));
 	fputs("\n# made from the table of options\n\n"
 	      "_zmap_words() {\n\tcase $1 in\n",
@@ -189,7 +189,7 @@ zsh(FILE *out)
 		if (words_for(d, words, sizeof words))
 			fprintf(out, "\t%s) %s ;;\n", d->name, words);
 	fputs("\tesac\n}\n\ncase $service in\n", out);
-	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1) {
+	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1) {
 		fprintf(out, "%s)\n\t_arguments -s -S \\\n",
 		    option_program(stage));
 		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
@@ -216,7 +216,7 @@ fish(FILE *out)
 	fputs("# fish completion for zmap and its stages; made from the table\n"
 	      "# of options.\n",
 	    out);
-	for (stage = STAGE_TARGETS; stage <= STAGE_ZMAP; stage <<= 1)
+	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1)
 		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
 			fprintf(out, "complete -c %s", option_program(stage));
 			if (d->letter != 0)

@@ -36,10 +36,12 @@ enum stage_bit {
 	STAGE_STATUS = 1 << 5,
 	STAGE_ZMAP = 1 << 6,
 	STAGE_ALL = (1 << 7) - 1,
+	STAGE_DIFF = 1 << 7, /* no stage of a scan */
+	STAGE_LAST = STAGE_DIFF,
 	/* programs with tables of their own */
-	STAGE_BANNER = 1 << 7,
-	STAGE_FORGE = 1 << 8,
-	STAGE_COMPANION = 1 << 9, /* each of examples/companions */
+	STAGE_BANNER = 1 << 8,
+	STAGE_FORGE = 1 << 9,
+	STAGE_COMPANION = 1 << 10, /* each of examples/companions */
 };
 
 enum option_group {
@@ -65,6 +67,7 @@ enum option_id {
 	OPT_BUFFER_SIZE,
 	OPT_CHECKPOINT,
 	OPT_CHECKPOINT_LAG,
+	OPT_COMPARE,
 	OPT_COMPLETION,
 	OPT_CONFIG,
 	OPT_CONTACT,
@@ -88,6 +91,7 @@ enum option_id {
 	OPT_IPLAYER,
 	OPT_IPV4,
 	OPT_IPV6,
+	OPT_KEYS,
 	OPT_LANGUAGES,
 	OPT_LINE_FD,
 	OPT_LIST_OF_IPS_FILE,
@@ -101,6 +105,7 @@ enum option_id {
 	OPT_MAX_RUNTIME,
 	OPT_MAX_SENDTO_FAILURES,
 	OPT_MAX_TARGETS,
+	OPT_MEMORY,
 	OPT_METADATA_FILE,
 	OPT_MIN_HITRATE,
 	OPT_NETMAP_WAIT_PING,

@@ -293,7 +293,7 @@ elsewhere(const struct program *p, const struct option_def *d,
 	if (d == NULL || option_takes(p->stage, d))
 		return false;
 	used = snprintf(hint, size, "; %s belongs to ", called);
-	for (s = STAGE_TARGETS; s <= STAGE_ZMAP && used < size; s <<= 1)
+	for (s = STAGE_TARGETS; s <= STAGE_LAST && used < size; s <<= 1)
 		if (d->stages & s)
 			used += snprintf(hint + used, size - used, "%s%s",
 			    hint[used - 1] == ' ' ? "" : " and ",

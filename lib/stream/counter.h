@@ -78,6 +78,13 @@ enum counter_id {
 	COUNT_RECV_DEDUP_BYTES,
 	COUNT_RECV_LINK_DOWNS,
 	COUNT_RECV_MISSED_NS,
+	/* zmap-diff */
+	COUNT_DIFF_OLD,
+	COUNT_DIFF_NEW,
+	COUNT_DIFF_SAME,
+	COUNT_DIFF_APPEARED,
+	COUNT_DIFF_WENT,
+	COUNT_DIFF_CHANGED,
 	/* zmap-filter, zmap-out, and all others that loop.h drives */
 	COUNT_LOOP_IN,
 	COUNT_LOOP_OUT,

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The targets of one batch; see aim.h. */
+#include "send/aim.h"
+
+#include "send/thread.h"
+
+/* The way that a probe takes, and its source; why not, if there is none. */
+static enum routes_refusal
+find_way(const struct thread *t, unsigned source, struct probe_target *to,
+    uint32_t *outlet)
+{
+	const struct sender_config *c = &t->sender->config;
+	long way = routes_way4(c->routes, source, to->port, to->address);
+
+	if (way == -1)
+		return ROUTES_NO_ROUTE;
+	*outlet = (uint32_t)way;
+	if (c->outlets[way].source != 0)
+		to->source = c->outlets[way].source;
+	return c->outlets[way].refused;
+}
+
+static enum routes_refusal
+find_way6(const struct thread *t, unsigned source, struct probe_target *to,
+    uint32_t *outlet)
+{
+	const struct sender_config *c = &t->sender->config;
+	struct address a = { .size = IP6_SIZE };
+	long way;
+
+	ip6_put(a.b, to->address6);
+	way = routes_way(c->routes, source, to->port, &a);
+	if (way == -1)
+		return ROUTES_NO_ROUTE;
+	*outlet = (uint32_t)way;
+	to->source6 = c->outlets[way].source6;
+	return c->outlets[way].refused;
+}
+
+static bool
+left_out(const struct sender_config *c, const struct work_chunk *chunk,
+    unsigned i)
+{
+	return c->form.config.family == 6 ?
+	    optout_has6(c->exclude, chunk->address6[i]) :
+	    optout_has(c->exclude, chunk->address[i]);
+}
+
+/* The chunk's next probe, as frame n of the batch, and its way. */
+static enum routes_refusal
+aim(struct thread *t, const struct ledger_chunk *o, unsigned n)
+{
+	const struct sender_config *c = &t->sender->config;
+	const struct work_chunk *chunk = o->chunk;
+	const bool six = c->form.config.family == 6;
+	struct probe_target *to = &t->frames.target[n];
+	unsigned source = six ? form_target6(&c->form, chunk->address6[o->at],
+				    chunk->port[o->at], o->number, to) :
+				form_target(&c->form, chunk->address[o->at],
+				    chunk->port[o->at], o->number, to);
+
+	if (c->routes == NULL)
+		return ROUTES_OPEN;
+	if (c->by_route)
+		source = 0;
+	return six ? find_way6(t, source, to, &t->frames.outlet[n]) :
+		     find_way(t, source, to, &t->frames.outlet[n]);
+}
+
+/* The next probe of this target, or the next target: then true. */
+static bool
+go_on(const struct sender_config *c, struct ledger_chunk *o)
+{
+	if (++o->number < c->form.config.probes)
+		return false;
+	o->number = 0;
+	o->at++;
+	return true;
+}
+
+/*
+ * A target that cannot be reached.  If its other probes can, it is one that
+ * was not probed as asked.
+ */
+static void
+refuse_target(struct thread *t, struct ledger_chunk *o, enum routes_refusal why)
+{
+	if (o->number == 0) {
+		ledger_refuse(&t->ledger, o, why);
+		o->at++;
+		return;
+	}
+	ledger_fail(o, o->at);
+	go_on(&t->sender->config, o);
+}
+
+static unsigned
+choose(struct thread *t, struct ledger_chunk *o, unsigned n)
+{
+	const struct sender_config *c = &t->sender->config;
+	enum routes_refusal why;
+	unsigned i = 0, target;
+
+	while (i < n && o->at < o->chunk->count) {
+		if (c->exclude != NULL && o->number == 0 &&
+		    left_out(c, o->chunk, o->at)) {
+			o->excluded++;
+			o->at++;
+			continue;
+		}
+		why = aim(t, o, i);
+		if (why != ROUTES_OPEN) {
+			refuse_target(t, o, why);
+			continue;
+		}
+		target = o->at;
+		ledger_mark(&t->ledger, t->io->in + i, target, go_on(c, o));
+		i++;
+	}
+	return i;
+}
+
+unsigned
+aim_choose(struct thread *t, unsigned n)
+{
+	struct optout *exclude = t->sender->config.exclude;
+
+	if (exclude != NULL)
+		optout_begin(exclude);
+	n = choose(t, ledger_last(&t->ledger), n);
+	if (exclude != NULL)
+		optout_end(exclude);
+	return n;
+}

@@ -88,6 +88,7 @@ LIBS_zmap-recv = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libpcap libseccomp
 LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
 LIBS_zmap-diff = $(call libs,libseccomp libcap) -lpthread
+LIBS_zmap-in = -lnet $(call libs,json-c libseccomp libcap)
 LIBS_zmap-out = $(call libs,hiredis libzstd sqlite3 libseccomp libcap) -lm
 LIBS_zmap-map = $(LIBS_zmap-out) $(call libs,gdlib)
 LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm

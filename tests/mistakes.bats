@@ -22,7 +22,7 @@ load helper
 }
 
 @test "mistakes: a stage names the program that an option belongs to" {
-	for p in zmap-targets zmap-send zmap-filter zmap-out zmap-status; do
+	for p in zmap-targets zmap-send zmap-filter zmap-out zmap-in zmap-status; do
 		run "$p" -c 3
 		fails 2 "$p: no option -c; -c belongs to zmap-recv"
 	done

@@ -669,6 +669,7 @@ documented() {
 		diff table page || { echo "zmap-$stage.1"; return 1; }
 	done
 	[ "$(documented zmap-filter)" = "$(cat table)" ]
+	[ "$(documented zmap-in)" = "$(cat table)" ]
 }
 
 @test "status: a scan counts what is in the table, and nothing else" {

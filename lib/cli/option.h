@@ -37,11 +37,12 @@ enum stage_bit {
 	STAGE_ZMAP = 1 << 6,
 	STAGE_ALL = (1 << 7) - 1,
 	STAGE_DIFF = 1 << 7, /* no stage of a scan */
-	STAGE_LAST = STAGE_DIFF,
+	STAGE_IN = 1 << 8,   /* nor is this */
+	STAGE_LAST = STAGE_IN,
 	/* programs with tables of their own */
-	STAGE_BANNER = 1 << 8,
-	STAGE_FORGE = 1 << 9,
-	STAGE_COMPANION = 1 << 10, /* each of examples/companions */
+	STAGE_BANNER = 1 << 9,
+	STAGE_FORGE = 1 << 10,
+	STAGE_COMPANION = 1 << 11, /* each of examples/companions */
 };
 
 enum option_group {
@@ -148,6 +149,8 @@ enum option_id {
 	OPT_SUMMARY,
 	OPT_TARGET_PORTS,
 	OPT_TEXT,
+	OPT_TEXT_FIELDS,
+	OPT_TEXT_FORMAT,
 	OPT_USER_METADATA,
 	OPT_VALIDATE_SOURCE_PORT,
 	OPT_VERBOSITY,

@@ -290,7 +290,9 @@ elsewhere(const struct program *p, const struct option_def *d,
 	size_t used = 0;
 	unsigned s;
 
-	if (d == NULL || option_takes(p->stage, d))
+	/* what is no stage of a scan: a name of its own says little of others */
+	if (d == NULL || option_takes(p->stage, d) ||
+	    (d->stages & ~(STAGE_IN | STAGE_DIFF)) == 0)
 		return false;
 	used = snprintf(hint, size, "; %s belongs to ", called);
 	for (s = STAGE_TARGETS; s <= STAGE_LAST && used < size; s <<= 1)

@@ -174,6 +174,33 @@ field_find(const struct field *f, size_t n, const char *name,
 	return find_exactly(f, n, folded, ref);
 }
 
+const char *
+field_alias(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof aliases / sizeof *aliases; i++)
+		if (strcmp(aliases[i].alias, name) == 0)
+			return aliases[i].name;
+	return NULL;
+}
+
+size_t
+field_view_suffix(const char *name, enum field_view *view, enum field_type *of)
+{
+	size_t n = strlen(name), len, i;
+
+	for (i = 0; i < sizeof views / sizeof *views; i++) {
+		len = strlen(views[i].suffix);
+		if (n <= len || strcmp(name + n - len, views[i].suffix) != 0)
+			continue;
+		*view = views[i].view;
+		*of = views[i].of;
+		return n - len;
+	}
+	return 0;
+}
+
 static struct value
 time_text(struct field_ref *ref, uint64_t ns)
 {

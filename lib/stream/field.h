@@ -77,6 +77,15 @@ int field_at(const struct field *, size_t n, size_t i, struct field_ref *,
 struct value field_value(struct field_ref *, const struct value *record,
     size_t n);
 
+/*
+ * What the first ZMap called so is this field or view; NULL for no such name.
+ * The length of name before the suffix of a view, such as _raw, and what that
+ * is a view of; 0 if it has none.
+ */
+const char *field_alias(const char *name);
+size_t field_view_suffix(const char *name, enum field_view *,
+    enum field_type *of);
+
 /* "fields: saddr saddr_raw ...", in lines of under 80 columns. */
 void field_names(FILE *, const struct field *, size_t n);
 

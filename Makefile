@@ -54,7 +54,7 @@ DEPS_TEST = bats clang clang-format libclang-rt-dev llvm iproute2 \
 	nftables procps util-linux time ethtool python3 python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
-	xxd openssl sqlite3 $(if $(shell command -v npm),,nodejs npm)
+	xxd curl openssl sqlite3 $(if $(shell command -v npm),,nodejs npm)
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	libzstd sqlite3 gdlib json-c libevent_core openssl libnftables
@@ -86,6 +86,8 @@ LIBS_zmap-send = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libxdp libbpf libm
 LIBS_zmap-recv = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libpcap libseccomp libcap) \
 	-lpthread
 LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
+LIBS_zmap = $(call libs,json-c)
+LIBS_zmap-optout = $(call libs,libseccomp libcap)
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
 LIBS_zmap-diff = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-in = -lnet $(call libs,json-c libseccomp libcap)
@@ -331,7 +333,7 @@ VERSION = $(shell sed -n 's/.*ZMAP_VERSION[ \t]*"\(.*\)".*/\1/p' lib/base/versio
 
 # Everything that is installed, as SOURCE:DIR/NAME:HOW; see tools/install.sh.
 in = $(foreach f,$(1),$(f):$(2)/$(notdir $(f)):$(3))
-OTHERS = $(filter-out zmap,$(TOOLS))
+OTHERS = $(filter-out zmap zmap-optout,$(TOOLS))
 PROBE_FILES = $(foreach h,$(PROBE_HEADERS),$(h):INCLUDEDIR/zmap/$(h:lib/%=%):644) \
 	probes/zmap-probe.pc.in:LIBDIR/pkgconfig/zmap-probe.pc:pc \
 	:PROBEDIR:folder \
@@ -350,6 +352,8 @@ FILES = $(call in,$(BINS) $(EXAMPLE_BINS) $(COMPANION_BINS),BINDIR,755) \
 	$(if $(COMPLETIONS),$(COMPLETION_FILES)) \
 	$(call in,README.md NEWS.md LICENSE,DOCDIR,644) \
 	$(call in,examples/stage.py examples/table.pl,DOCDIR/examples,755) \
+	$(call in,examples/optout/letter,DOCDIR/examples/optout,755) \
+	$(call in,examples/optout/letter.txt,DOCDIR/examples/optout,644) \
 	$(call in,examples/python/zmapstream.py,DOCDIR/examples/python,755) \
 	examples/map.png:DOCDIR/examples/map.png:644 \
 	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \

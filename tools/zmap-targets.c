@@ -151,11 +151,25 @@ warn_unguarded(void)
 	    "no blacklist: networks that are reserved, or whose owners do not want to be scanned, are not left out");
 }
 
+/* The targets of a scan that is over may be others today. */
+static void
+check_id(const struct request *w, const struct plan *p)
+{
+	char text[SCANID_TEXT];
+
+	scanid_print(p->id, text);
+	if (w->scan_id != NULL && strcmp(w->scan_id, text) != 0)
+		errx(TOOL_MISUSED,
+		    "these are the targets of another scan, %s, not of %s: give the seed, ports, lists and shards that it had",
+		    text, w->scan_id);
+}
+
 static void
 make_plan(struct request *w, struct plan *p, const struct log *log)
 {
 	if (request_plan(w, p) == -1)
 		refuse(w->why);
+	check_id(w, p);
 	if (w->left < w->asked && !w->count && w->where == NULL)
 		log_info(log,
 		    "%" PRIu64 " of %" PRIu64

@@ -7,7 +7,9 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +25,14 @@
 #include "cli/config.h"
 #include "cli/files.h"
 #include "cli/help.h"
+#include "cli/introduce.h"
 #include "cli/logsink.h"
 #include "cli/run.h"
 #include "cli/siblings.h"
 #include "cli/tool.h"
 #include "probe/probing.h"
 #include "scan/settle.h"
+#include "show/when.h"
 
 #define EXAMPLES                                                               \
 	"  sudo zmap -p 80 192.0.2.0/24             who has port 80 open "     \
@@ -209,6 +213,121 @@ print_probing(const struct config *c)
 	exit(EXIT_SUCCESS);
 }
 
+/* One address that we send from; how many things are wrong with it. */
+static int
+check_address(const char *address)
+{
+	int wrong = introduce_check(stdout, address, time(NULL));
+
+	if (wrong == -1)
+		err(EXIT_FAILURE,
+		    "--check-source: curl: cannot be run; on Debian: apt-get install curl");
+	return wrong;
+}
+
+/* Of a range of -S, its ends; without -S, what the machine would take. */
+static void
+check_source(const struct config *c)
+{
+	const char *given = config_value(c, OPT_SOURCE_IP);
+	char four[64], six[64], *copy, *rest, *address;
+	int wrong = 0;
+
+	if (given == NULL) {
+		introduce_own(four, six);
+		if (four[0] == '\0' && six[0] == '\0')
+			errx(EXIT_FAILURE,
+			    "--check-source: no route to anywhere: -S names the address");
+		wrong += four[0] != '\0' ? check_address(four) : 0;
+		wrong += six[0] != '\0' ? check_address(six) : 0;
+	} else {
+		copy = rest = strdup(given);
+		if (copy == NULL)
+			err(EXIT_FAILURE, NULL);
+		while ((address = strsep(&rest, ",-")) != NULL)
+			wrong += check_address(address);
+		free(copy);
+	}
+	tool_close_stdout();
+	exit(wrong > 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* One option for zmap-targets, unless the user has given it. */
+static void
+add_known(struct command *c, const struct config *config, int id,
+    const char *format, ...)
+{
+	char *word;
+	va_list ap;
+
+	if (config_has(config, id))
+		return;
+	va_start(ap, format);
+	if (vasprintf(&word, format, ap) == -1 || compose_add(c, word) == -1)
+		err(EXIT_FAILURE, NULL);
+	va_end(ap);
+	free(word);
+}
+
+static void
+add_words(struct command *c, char *const *words)
+{
+	if (compose_add(c, "--") == -1)
+		err(EXIT_FAILURE, NULL);
+	for (; words != NULL && *words != NULL; words++)
+		if (compose_add(c, *words) == -1)
+			err(EXIT_FAILURE, NULL);
+}
+
+/* "When did you scan me?", by the record that the scan has left. */
+static void
+tell_when(const struct config *config, struct command *c, char **operands)
+{
+	struct output text;
+	struct when w;
+	bool scanned = false;
+	int status;
+
+	if (when_open(&w, config_value(config, OPT_METADATA_FILE)) == -1)
+		errx(TOOL_MISUSED, "%s", w.why);
+	add_known(c, config, OPT_SCAN_ID, "--scan-id=%s", w.id);
+	add_known(c, config, OPT_SEED, "--seed=%" PRIu64, w.seed);
+	add_known(c, config, OPT_SHARDS, "--shards=%" PRIu64, w.shards);
+	add_known(c, config, OPT_SHARD, "--shard=%" PRIu64, w.shard);
+	if (w.ports != NULL)
+		add_known(c, config, OPT_TARGET_PORTS, "-p%s", w.ports);
+	if (w.limit != UINT64_MAX)
+		add_known(c, config, OPT_MAX_TARGETS, "-n%" PRIu64, w.limit);
+	add_words(c, operands[0] != NULL ? operands : w.operands);
+	if (output_open(&text, -1) == -1)
+		err(EXIT_FAILURE, NULL);
+	status = ask(c, false, &text);
+	if (status == -1)
+		err(EXIT_FAILURE, "%s", c->program);
+	output_byte(&text, '\0');
+	for (char *line, *rest = (char *)text.buf;
+	     (line = strsep(&rest, "\n")) != NULL && *line != '\0';)
+		scanned |= when_tell(&w, stdout, line);
+	when_close(&w);
+	tool_close_stdout();
+	exit(status == EXIT_SUCCESS && !scanned ? EXIT_FAILURE : status);
+}
+
+/* Whether a target is in the scan that these options make. */
+static void
+where(const struct config *config, char **operands)
+{
+	struct command c;
+
+	if (compose_one(&c, STAGE_TARGETS, config) == -1)
+		err(EXIT_FAILURE, NULL);
+	if (config_has(config, OPT_METADATA_FILE))
+		tell_when(config, &c, operands);
+	add_words(&c, operands);
+	execvp(c.program, c.argv);
+	err(EXIT_FAILURE, "%s", c.program);
+}
+
 /* Options that are answered without a scan. */
 static void
 answer(struct config *c, char **operands)
@@ -241,6 +360,10 @@ answer(struct config *c, char **operands)
 		hand_over(c, STAGE_RECV);
 	if (config_has(c, OPT_LIST_OUTPUT_MODULES))
 		hand_over(c, STAGE_OUT);
+	if (config_has(c, OPT_CHECK_SOURCE))
+		check_source(c);
+	if (config_has(c, OPT_WHERE))
+		where(c, operands);
 }
 
 static void

@@ -43,6 +43,7 @@ enum stage_bit {
 	STAGE_BANNER = 1 << 9,
 	STAGE_FORGE = 1 << 10,
 	STAGE_COMPANION = 1 << 11, /* each of examples/companions */
+	STAGE_OPTOUT = 1 << 14,
 };
 
 enum option_group {
@@ -66,6 +67,7 @@ enum option_id {
 	OPT_BATCH,
 	OPT_BLACKLIST_FILE,
 	OPT_BUFFER_SIZE,
+	OPT_CHECK_SOURCE,
 	OPT_CHECKPOINT,
 	OPT_CHECKPOINT_LAG,
 	OPT_COMPARE,
@@ -134,6 +136,7 @@ enum option_id {
 	OPT_READ_PCAP,
 	OPT_RESUME,
 	OPT_RETRIES,
+	OPT_SCAN_ID,
 	OPT_SEED,
 	OPT_SENDER_THREADS,
 	OPT_SHARD,

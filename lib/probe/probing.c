@@ -93,6 +93,9 @@ probing_print(FILE *f, const struct probing *p, char *why, size_t size)
 		return -1;
 	}
 	strftime(expires, sizeof expires, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	fputs(
+	    "# Write to the contact to opt out: your networks are left out of all our scans.\n",
+	    f);
 	if (here)
 		fprintf(f, "Canonical: %s\n", uri);
 	fprintf(f, "Contact: %s\nExpires: %s\nPreferred-Languages: %s\n",

@@ -140,6 +140,9 @@ request_option(struct request *w, const struct options *o, int id)
 	case OPT_RESUME:
 		w->resume = o->arg;
 		return 0;
+	case OPT_SCAN_ID:
+		w->scan_id = o->arg;
+		return 0;
 	case OPT_WHERE:
 		w->where = o->arg;
 		return 0;

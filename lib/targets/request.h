@@ -22,6 +22,7 @@ struct request {
 	struct shard_auto engine; /* what it said */
 	const char *seed_text;	  /* that the seed is made of, or NULL */
 	const char *ports, *resume, *where;
+	const char *scan_id;   /* that it has to be, or NULL */
 	const char *separator; /* of lines of text; NULL: a stream */
 	uint64_t start;
 	struct checkpoint checkpoint; /* what --resume names */

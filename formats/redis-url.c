@@ -7,20 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/number.h"
 
 #define NAME_MAX_LEN 256 /* of a list */
 
 extern const struct format format_csv, format_json;
-
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
-	    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
-				      -1;
-}
 
 /* Takes %hh out of s, in place. */
 static void
@@ -29,9 +21,8 @@ decode(char *s)
 	char *to = s;
 
 	for (; *s != '\0'; s++)
-		if (*s == '%' && hex(s[1]) >= 0 && hex(s[2]) >= 0 &&
-		    (hex(s[1]) | hex(s[2])) != 0) {
-			*to++ = hex(s[1]) << 4 | hex(s[2]);
+		if (*s == '%' && hex_byte(s + 1) > 0) {
+			*to++ = hex_byte(s + 1);
 			s += 2;
 		} else
 			*to++ = *s;

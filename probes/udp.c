@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "probe/attribution.h"
+#include "base/hex.h"
 #include "probe/payload.h"
 #include "probe/probe.h"
 #include "probe/template.h"
@@ -45,9 +46,7 @@ static void
 in_hex(char *to, const char *uri)
 {
 	to += sprintf(to, "hex:");
-	for (; *uri != '\0'; uri++)
-		to += sprintf(to, "%02x", (unsigned char)*uri);
-	sprintf(to, "00");
+	*hex_put(to, uri, strlen(uri) + 1) = '\0';
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "addr/sources.h"
 #include "base/clock.h"
 #include "base/interface.h"
+#include "base/mac.h"
 #include "base/utf8.h"
 #include "cli/option.h"
 #include "cli/tool.h"
@@ -124,7 +125,7 @@ set_network(struct send *s, const struct options *o)
 {
 	switch ((int)o->def->id) {
 	case OPT_GATEWAY_MAC:
-		check(o, egress_mac(o->arg, s->gateway_mac));
+		check(o, mac_parse(o->arg, s->gateway_mac));
 		s->has_gateway_mac = true;
 		break;
 	case OPT_INTERFACE:
@@ -146,7 +147,7 @@ set_network(struct send *s, const struct options *o)
 			&s->nsources));
 		break;
 	case OPT_SOURCE_MAC:
-		check(o, egress_mac(o->arg, s->source_mac));
+		check(o, mac_parse(o->arg, s->source_mac));
 		s->has_source_mac = true;
 		break;
 	case OPT_SOURCE_PORT:

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 #define FIELD_SIZE 16 /* no field becomes longer */
 
 int
@@ -118,7 +120,8 @@ request_make(struct request *r, const struct host *h)
 long
 unescape(char *s)
 {
-	char *to = s, *from = s, hex[3] = "", *end;
+	char *to = s, *from = s;
+	int byte;
 
 	for (; *from != '\0'; from++) {
 		if (*from != '\\') {
@@ -142,12 +145,10 @@ unescape(char *s)
 			*to++ = '\\';
 			break;
 		case 'x':
-			if (from[1] == '\0' || from[2] == '\0')
+			byte = hex_byte(from + 1);
+			if (byte == -1)
 				return -1;
-			memcpy(hex, from + 1, 2);
-			*to++ = strtoul(hex, &end, 16);
-			if (*end != '\0')
-				return -1;
+			*to++ = byte;
 			from += 2;
 			break;
 		default:

@@ -2,16 +2,9 @@
 /* IPv6 addresses as text; see ip6.h. */
 #include "addr/ip6.h"
 
-#define GROUPS 8
+#include "base/hex.h"
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 'a' ^ 'A';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#define GROUPS 8
 
 /* The last 32 bits as four decimal numbers; returns where they end, or NULL. */
 static const char *
@@ -46,7 +39,7 @@ hexadecimal(uint16_t *group, const char *s, const char *end)
 	int d;
 
 	*group = 0;
-	for (; s < end && s - from < 4 && (d = digit(*s)) != -1; s++)
+	for (; s < end && s - from < 4 && (d = hex_digit(*s)) != -1; s++)
 		*group = *group << 4 | d;
 	return s;
 }
@@ -100,7 +93,7 @@ ip6_parse(struct ip6 *a, const char *s, const char *end)
 		return NULL;
 	}
 	if (s == NULL ||
-	    (s < end && (digit(*s) != -1 || *s == ':' || *s == '.')))
+	    (s < end && (hex_digit(*s) != -1 || *s == ':' || *s == '.')))
 		return NULL;
 	*a = (struct ip6){ word(group), word(group + 4) };
 	return s;
@@ -109,15 +102,13 @@ ip6_parse(struct ip6 *a, const char *s, const char *end)
 static char *
 put_hexadecimal(char *out, unsigned v)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	if (v >= 0x1000)
-		*out++ = hex[v >> 12];
+		*out++ = hex_char(v >> 12);
 	if (v >= 0x100)
-		*out++ = hex[v >> 8 & 15];
+		*out++ = hex_char(v >> 8);
 	if (v >= 0x10)
-		*out++ = hex[v >> 4 & 15];
-	*out++ = hex[v & 15];
+		*out++ = hex_char(v >> 4);
+	*out++ = hex_char(v);
 	return out;
 }
 

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
+
 #define LONGEST_LINE  65536
 #define LONGEST_QUOTE 64
 #define QUOTE_SIZE    (4 * LONGEST_QUOTE + 4)
@@ -37,8 +39,11 @@ escape(char out[QUOTE_SIZE], const char *s, const char *end)
 
 		if (c >= ' ' && c < 0x7f && c != '\\')
 			*out++ = c;
-		else
-			out += sprintf(out, "\\x%02x", c);
+		else {
+			*out++ = '\\';
+			*out++ = 'x';
+			out = hex_put(out, &c, 1);
+		}
 	}
 	strcpy(out, cut < end ? "..." : "");
 }

@@ -4,10 +4,9 @@
 
 #include <stdbool.h>
 
+#include "base/hex.h"
 #include "base/output.h"
 #include "base/utf8.h"
-
-static const char digits[] = "0123456789abcdef";
 
 void
 escape_csv(struct output *o, const void *s, size_t n)
@@ -71,8 +70,8 @@ escape_json(struct output *o, const void *s, size_t n)
 			to[1] = 'u';
 			to[2] = len == 2 ? '0' : '2';
 			to[3] = '0';
-			to[4] = len == 2 ? digits[p[i + 1] >> 4] : '2';
-			to[5] = digits[p[i + len - 1] & 15];
+			to[4] = len == 2 ? hex_char(p[i + 1] >> 4) : '2';
+			to[5] = hex_char(p[i + len - 1]);
 			o->len += 6;
 			begin = i += len;
 			continue;
@@ -91,8 +90,7 @@ escape_json(struct output *o, const void *s, size_t n)
 			o->len += 2;
 		} else {
 			memcpy(to, "\\u00", 4);
-			to[4] = digits[p[i] >> 4];
-			to[5] = digits[p[i] & 15];
+			hex_put((char *)to + 4, p + i, 1);
 			o->len += 6;
 		}
 		begin = ++i;
@@ -108,8 +106,7 @@ hex_escape(struct output *o, unsigned char c)
 
 	to[0] = '\\';
 	to[1] = 'x';
-	to[2] = digits[c >> 4];
-	to[3] = digits[c & 15];
+	hex_put((char *)to + 2, &c, 1);
 	o->len += 4;
 }
 
@@ -199,16 +196,11 @@ void
 escape_hex(struct output *o, const void *s, size_t n)
 {
 	const unsigned char *p = s;
-	unsigned char *to;
-	size_t i, part;
+	size_t part;
 
 	for (; n > 0; n -= part, p += part) {
 		part = n < 4096 ? n : 4096;
-		to = output_room(o, part * 2);
-		for (i = 0; i < part; i++) {
-			*to++ = digits[p[i] >> 4];
-			*to++ = digits[p[i] & 15];
-		}
+		hex_put((char *)output_room(o, part * 2), p, part);
 		o->len += part * 2;
 	}
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 /* U+0080 to U+009F are controls, too, and some terminals obey them. */
@@ -19,14 +20,11 @@ is_control(const unsigned char *p, size_t len)
 static size_t
 escape(char to[SHOWN_GROWTH], unsigned char c)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	to[0] = '\\';
 	to[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : 'x';
 	if (to[1] != 'x')
 		return 2;
-	to[2] = digits[c >> 4];
-	to[3] = digits[c & 15];
+	hex_put(to + 2, &c, 1);
 	return 4;
 }
 

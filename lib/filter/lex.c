@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 int
 lex_grow(void **array, size_t *n, size_t size)
 {
@@ -61,15 +63,6 @@ bad(struct lexer *p, const char *fmt, const char *what)
 	return LEX_BAD;
 }
 
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
-	    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
-				      -1;
-}
-
 /*
  * In quotes, \n \r \t \xHH, \\ and an escaped quote mean what they do in C; any
  * other backslash stands for itself, so that regular expressions need no
@@ -97,8 +90,8 @@ lex_string(struct lexer *p, const char *s)
 	for (at = s + 1; *at != quote; at++) {
 		if (at[0] != '\\')
 			out[n++] = *at;
-		else if (at[1] == 'x' && hex(at[2]) >= 0 && hex(at[3]) >= 0) {
-			out[n++] = hex(at[2]) << 4 | hex(at[3]);
+		else if (at[1] == 'x' && hex_byte(at + 2) != -1) {
+			out[n++] = hex_byte(at + 2);
 			at += 3;
 		} else {
 			at++;
@@ -178,8 +171,7 @@ lex_address(struct lexer *p, const char *s)
 static enum lexeme
 lex_number(struct lexer *p, const char *s)
 {
-	unsigned base = 10;
-	uint64_t digit;
+	int base = 10, digit;
 	size_t i = 0;
 
 	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
@@ -189,10 +181,10 @@ lex_number(struct lexer *p, const char *s)
 			return bad(p, "bad number '%.*s'", s);
 	}
 	for (p->lo = 0; i < p->span.len; i++) {
-		if (hex(s[i]) < 0 || hex(s[i]) >= (int)base)
+		digit = hex_digit(s[i]);
+		if (digit == -1 || digit >= base)
 			return bad(p,
 			    "bad number '%.*s'; quote it if it is text", s);
-		digit = hex(s[i]);
 		if (p->lo > (UINT64_MAX - digit) / base)
 			return bad(p,
 			    "number %.*s is over 18446744073709551615", s);
@@ -226,7 +218,7 @@ like_ipv6(const char *s)
 {
 	size_t n = 0;
 
-	while (n < 5 && hex(s[n]) >= 0)
+	while (n < 5 && hex_digit(s[n]) != -1)
 		n++;
 	return n < 5 && s[n] == ':';
 }

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/bytes.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "stream/encode.h"
 
@@ -386,13 +387,7 @@ show_texts(const struct rdata *r, char *buf, size_t size, size_t *len)
 static char *
 put_hex(char *o, const unsigned char *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		*o++ = digits[p[i] >> 4];
-		*o++ = digits[p[i] & 15];
-	}
+	o = hex_put(o, p, n);
 	*o = '\0';
 	return o;
 }

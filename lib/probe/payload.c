@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
+#include "base/hex.h"
 #include "probe/payload-steps.h"
 
 #define FILE_MAX (1 << 20) /* bytes of a template or a table */
@@ -115,18 +116,6 @@ add_bytes(struct compiler *c, const void *bytes, size_t n)
 	add_step(c, COPY, at, n, n);
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* blanks: whether they may stand between digits, for people. */
 static void
 add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
@@ -137,13 +126,13 @@ add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
 	for (i = 0; i < n && !c->failed; i++) {
 		if (blanks && isspace((unsigned char)s[i]))
 			continue;
-		if (digit(s[i]) == -1) {
+		if (hex_digit(s[i]) == -1) {
 			fail(c,
 			    "character %zu of the hex payload is no hex digit",
 			    i + 1);
 			return;
 		}
-		byte = byte << 4 | digit(s[i]);
+		byte = byte << 4 | hex_digit(s[i]);
 		if (++digits % 2 == 0)
 			add_bytes(c, &byte, 1);
 	}

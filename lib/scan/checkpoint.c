@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "addr/list.h"
+#include "base/hex.h"
 #include "base/replace.h"
 
 #define MAGIC	"zmap-checkpoint"
@@ -123,8 +124,7 @@ network(const char *s, struct networks *n)
 	int rc = -1;
 
 	/* a name would make us ask the network */
-	if (s[strspn(s, "0123456789abcdef:.-")] != '\0' ||
-	    list_text(&l, s) == -1)
+	if (s[strspn(s, HEX_DIGITS ":.-")] != '\0' || list_text(&l, s) == -1)
 		return -1;
 	if (list_next(&l, &e) == LIST_ENTRY)
 		rc = networks_add(n, &e);

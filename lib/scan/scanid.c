@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 void
 scanid_start(struct scanid *s)
 {
@@ -44,29 +46,16 @@ scanid_end(struct scanid *s, uint8_t id[SCANID_SIZE])
 void
 scanid_print(const uint8_t id[SCANID_SIZE], char text[SCANID_TEXT])
 {
-	static const char hex[] = "0123456789abcdef";
-
-	for (int i = 0; i < SCANID_SIZE; i++) {
-		*text++ = hex[id[i] >> 4];
-		*text++ = hex[id[i] & 15];
-	}
-	*text = '\0';
+	*hex_put(text, id, SCANID_SIZE) = '\0';
 }
 
 int
 scanid_scan(const char *text, uint8_t id[SCANID_SIZE])
 {
-	static const char hex[] = "0123456789abcdef";
-
-	if (strlen(text) != SCANID_TEXT - 1)
+	if (strlen(text) != SCANID_TEXT - 1 ||
+	    text[strspn(text, HEX_DIGITS)] != '\0')
 		return -1;
-	for (int i = 0; i < SCANID_SIZE; i++) {
-		const char *high = strchr(hex, text[2 * i]);
-		const char *low = strchr(hex, text[2 * i + 1]);
-
-		if (high == NULL || low == NULL)
-			return -1;
-		id[i] = (high - hex) << 4 | (low - hex);
-	}
+	for (int i = 0; i < SCANID_SIZE; i++)
+		id[i] = hex_byte(text + 2 * i);
 	return 0;
 }

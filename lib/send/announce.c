@@ -6,22 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mac.h"
 #include "send/run.h"
-
-static void
-print_mac(char text[18], const uint8_t *mac)
-{
-	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-	    mac[2], mac[3], mac[4], mac[5]);
-}
 
 static void
 add_link(struct facts *f, const struct egress *e)
 {
 	if (e->parts[0].args.ethernet && !e->many) {
 		f->has |= FACT_GATEWAY_MAC | FACT_SOURCE_MAC;
-		print_mac(f->gateway_mac, e->ethernet);
-		print_mac(f->source_mac, e->ethernet + 6);
+		memcpy(f->gateway_mac, mac_text(e->ethernet).s, MAC_TEXT);
+		memcpy(f->source_mac, mac_text(e->ethernet + MAC_SIZE).s,
+		    MAC_TEXT);
 	}
 	if (e->gateway.size != 0) {
 		f->has |= FACT_GATEWAY_IP;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/mac.h"
 #include "probe/module.h"
 #include "probe/template.h"
 #include "scan/batch.h"
@@ -74,10 +75,8 @@ print_ip(FILE *f, const unsigned char *ip)
 static void
 print_ethernet(FILE *f, const unsigned char *p)
 {
-	fprintf(f,
-	    "eth { shost: %02x:%02x:%02x:%02x:%02x:%02x | dhost: %02x:%02x:%02x:%02x:%02x:%02x }\n",
-	    p[6], p[7], p[8], p[9], p[10], p[11], p[0], p[1], p[2], p[3], p[4],
-	    p[5]);
+	fprintf(f, "eth { shost: %s | dhost: %s }\n", mac_text(p + MAC_SIZE).s,
+	    mac_text(p).s);
 }
 
 static void

@@ -20,23 +20,9 @@
 #include <unistd.h>
 
 #include "base/interface.h"
+#include "base/mac.h"
 #include "base/privilege.h"
 #include "send/nexthop.h"
-
-const char *
-egress_mac(const char *s, uint8_t mac[6])
-{
-	unsigned b[6], i;
-	int used = 0;
-
-	if (sscanf(s, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3],
-		&b[4], &b[5], &used) != 6 ||
-	    s[used] != '\0')
-		return "not a MAC address such as 02:00:5e:00:53:01";
-	for (i = 0; i < 6; i++)
-		mac[i] = b[i];
-	return NULL;
-}
 
 /* --- a building site --- */
 
@@ -705,9 +691,7 @@ describe(struct site *s)
 	if (e->neighbour[w - e->routes.ways] == -1)
 		return;
 	n = &s->gateways[e->neighbour[w - e->routes.ways]];
-	snprintf(e->says + k, sizeof e->says - k,
-	    " (%02x:%02x:%02x:%02x:%02x:%02x%s)", n->mac[0], n->mac[1],
-	    n->mac[2], n->mac[3], n->mac[4], n->mac[5],
+	snprintf(e->says + k, sizeof e->says - k, " (%s%s)", mac_text(n->mac).s,
 	    !n->asked		     ? "" :
 		n->address.size == 4 ? ", asked by ARP" :
 				       ", asked by NDP");

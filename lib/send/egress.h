@@ -114,7 +114,4 @@ bool egress_changed(const struct egress *, struct netlink *,
  */
 bool egress_gateway(struct egress *, size_t neighbour);
 
-/* "02:00:00:00:00:01" -> mac; NULL or what is wrong. */
-const char *egress_mac(const char *s, uint8_t mac[6]);
-
 #endif

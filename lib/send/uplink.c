@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/mac.h"
 
 enum { WAYS_TOLD = 32 };
 
@@ -147,7 +148,6 @@ take_gateways(struct uplink *u)
 	struct egress *e = &u->egress;
 	struct neighbour *n;
 	bool headers = false;
-	const uint8_t *m;
 	size_t i;
 
 	for (i = 0; i < e->neighbours.n; i++) {
@@ -155,16 +155,14 @@ take_gateways(struct uplink *u)
 		if (!n->news)
 			continue;
 		n->news = false;
-		m = n->mac;
 		if (n->silent)
 			log_say(u->log, LOG_LEVEL_WARN,
 			    "gateway %s on %s has stopped answering: packets may be lost; -G gives its MAC address",
 			    address_text(&n->address).s, n->link);
 		else if (egress_gateway(e, i)) {
 			headers = true;
-			log_info(u->log,
-			    "the gateway is now at %02x:%02x:%02x:%02x:%02x:%02x",
-			    m[0], m[1], m[2], m[3], m[4], m[5]);
+			log_info(u->log, "the gateway is now at %s",
+			    mac_text(n->mac).s);
 		}
 	}
 	if (headers)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 #define DEPTH_MAX  8 /* of JSON in JSON */
 #define SHARDS_MAX 65536
 
@@ -262,7 +264,7 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 	if (!number(o, "time", &p.time) || !number(o, "elapsed", &p.elapsed) ||
 	    !(p.time >= 0 && p.time <= TIME_MAX) ||
 	    !(p.elapsed >= 0 && p.elapsed <= ELAPSED_MAX) || scan == NULL ||
-	    strspn(scan, "0123456789abcdef") != strlen(scan)) {
+	    strspn(scan, HEX_DIGITS) != strlen(scan)) {
 		*why = "not a status line: no time, elapsed or scan";
 		return -1;
 	}

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/hex.h"
 #include "base/output.h"
 #include "stream/print.h"
 
@@ -36,7 +37,7 @@ void
 status_scan(struct status *s, const char *id, uint64_t shard, uint64_t shards)
 {
 	/* an id of our kind needs no quoting; another says nothing */
-	if (strspn(id, "0123456789abcdef") == strlen(id))
+	if (strspn(id, HEX_DIGITS) == strlen(id))
 		snprintf(s->scan_id, sizeof s->scan_id, "%s", id);
 	s->shard = shard;
 	s->shards = shards;

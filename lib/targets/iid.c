@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "targets/splitmix.h"
 
 #define SEED_IID UINT64_C(0x6969642e7a6d6170)
@@ -20,16 +21,13 @@ vendor(const char *s, size_t n, uint32_t *v)
 
 	*v = 0;
 	for (size_t i = 0; i < n; i++) {
-		char c = s[i];
+		int digit = hex_digit(s[i]);
 
-		if ((c == ':' || c == '-') && n == 8 && i % 3 == 2)
+		if ((s[i] == ':' || s[i] == '-') && n == 8 && i % 3 == 2)
 			continue;
-		if (c >= '0' && c <= '9')
-			*v = *v << 4 | (c - '0');
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			*v = *v << 4 | ((c | 32) - 'a' + 10);
-		else
+		if (digit == -1)
 			return -1;
+		*v = *v << 4 | digit;
 		digits++;
 	}
 	return digits == 6 ? 0 : -1;

@@ -16,8 +16,7 @@
 #include "probe/template.h"
 #include "stream/encode.h"
 
-#define HEADERS	      (TEMPLATE_IP + TEMPLATE_UDP)
-#define MAX_SIZE      (HEADERS + DNS_UDP_MAX)
+#define MAX_SIZE      (TEMPLATE_IP6 + TEMPLATE_UDP + DNS_UDP_MAX)
 #define QUESTIONS_MAX 1024
 #define MIXED	      48 /* letters of a name: words 0 and half of 2 */
 
@@ -184,6 +183,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 			longest = d->queries[i].size;
 	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, zeros, longest,
 	    why);
+	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	if (t->size > 0)
 		return 0;
 	free(d);
@@ -217,29 +217,29 @@ make(struct probe_thread *t, unsigned char *packet,
 {
 	const struct dns *d = t->state;
 	const struct query *q = &d->queries[to->number % d->nqueries];
-	unsigned char *message = packet + HEADERS;
+	const size_t headers = template_header(packet) + TEMPLATE_UDP;
+	unsigned char *message = packet + headers;
 
 	memcpy(message, q->bytes, q->size);
 	put16(message, to->v[2]);
 	mix(q, to->v, message + DNS_HEADER);
-	template_set_ip(packet, HEADERS + q->size, to->v[3], to->source,
-	    to->address);
+	template_set_ip(packet, headers + q->size, to);
 	template_set_udp(packet, to->source_port, to->port, q->size,
 	    checksum_add(0, message, q->size));
-	return HEADERS + q->size;
+	return headers + q->size;
 }
 
 static int
 print(const struct probe_thread *t, const unsigned char *packet, size_t n,
     char *buf, size_t size)
 {
-	const unsigned char *udp = packet + TEMPLATE_IP,
-			    *message = packet + HEADERS;
+	const unsigned char *udp = packet + template_header(packet),
+			    *message = udp + TEMPLATE_UDP;
 	char name[DNS_TEXT_MAX], type[16];
 	size_t at;
 
 	(void)t;
-	n -= HEADERS;
+	n -= message - packet;
 	at = dns_name(message, n, DNS_HEADER, name);
 	return snprintf(buf, size,
 	    "dns { id: %u | recursion: %u | name: %s | type: %s }\n"
@@ -439,6 +439,7 @@ const struct probe probe_dns = {
 	.help =
 	    "Sends DNS queries to each target and takes the answers apart. --probe-args is\nTYPE,name, or several of them with semicolons between them; then as many probes\n(-P), or a multiple, are needed.  Types are A, NS, CNAME, SOA, PTR, MX, TXT, AAAA,\nRRSIG, ALL and others, or TYPEn; TYPE:nr asks without recursion, TYPE:plain without\ncapitals at random, which answers must bring back.  An answer to our question is a\nsuccess, one without an error an app_success as well.",
 	.ports = true,
+	.ip6 = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,
 	.snaplen = 65535,

@@ -5,7 +5,8 @@
  *
  *	0	seconds since 1970
  *	4	microseconds of the second
- *	8	address of the target
+ *	8	address of the target, 4 bytes or 16
+ *	24	of IPv6 (RFC 4443) alone: a key, validation words 0 and 3
  *
  * With --attribution, that stands behind the URI and its NUL.
  *
@@ -22,13 +23,21 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 
-#define PAYLOAD	     (TEMPLATE_IP + TEMPLATE_ICMP)
-#define PAYLOAD_SIZE 12
-#define MAX_SIZE     (PAYLOAD + ATTRIBUTION_MAX + PAYLOAD_SIZE)
+enum {
+	AT_ADDRESS = 8,
+	AT_KEY = AT_ADDRESS + IP6_SIZE,
+	PAYLOAD_SIZE = AT_ADDRESS + 4,
+	PAYLOAD6_SIZE = AT_KEY + 8,
+	MAX_SIZE = TEMPLATE_IP6 + TEMPLATE_ICMP + ATTRIBUTION_MAX +
+	    PAYLOAD6_SIZE,
+};
+
+enum { REQUEST = 8, REPLY = 0, REQUEST6 = 128, REPLY6 = 129 };
 
 /* What is in a probe besides. */
 struct echo {
 	size_t first; /* bytes of payload before the time */
+	size_t size;  /* from there on */
 };
 
 static void
@@ -41,7 +50,8 @@ done(struct probe_thread *t)
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
-	unsigned char payload[ATTRIBUTION_MAX + PAYLOAD_SIZE] = { 0 };
+	unsigned char payload[ATTRIBUTION_MAX + PAYLOAD6_SIZE] = { 0 };
+	const bool six = c->family == 6;
 	struct echo *e;
 	size_t n;
 
@@ -55,13 +65,15 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return -1;
 	}
 	e->first = attribution_size(c->attribution);
+	e->size = six ? PAYLOAD6_SIZE : PAYLOAD_SIZE;
 	t->state = e;
 	if (t->packet == NULL)
 		return 0;
 	n = attribution_put(payload, ATTRIBUTION_MAX, c->attribution, NULL, 0);
 	t->attributed = n > 0;
-	t->size = template_icmp(t->packet, MAX_SIZE, c->ttl, 8, 0, payload,
-	    n + PAYLOAD_SIZE, why);
+	t->size = template_icmp(t->packet, MAX_SIZE, c->ttl,
+	    six ? REQUEST6 : REQUEST, 0, payload, n + e->size, why);
+	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	if (t->size > 0)
 		return 0;
 	done(t);
@@ -73,17 +85,23 @@ make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
 	const struct echo *e = t->state;
-	unsigned char *icmp = packet + TEMPLATE_IP;
+	const size_t header = template_header(packet);
+	unsigned char *icmp = packet + header;
 	unsigned char *stamp = icmp + TEMPLATE_ICMP + e->first;
 	uint64_t now = clock_wall_ns();
 
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_ip(packet, t->size, to);
 	put16(icmp + 4, to->v[1]);
 	put16(icmp + 6, to->v[2]);
 	put32(stamp, now / SECOND);
 	put32(stamp + 4, now % SECOND / MICROSECOND);
-	put32(stamp + 8, to->address);
-	template_sum_icmp(icmp, t->size - TEMPLATE_IP);
+	if (header == TEMPLATE_IP6) {
+		ip6_put(stamp + AT_ADDRESS, to->address6);
+		put32(stamp + AT_KEY, to->v[0]);
+		put32(stamp + AT_KEY + 4, to->v[3]);
+	} else
+		put32(stamp + AT_ADDRESS, to->address);
+	template_sum_icmp(packet, t->size - header);
 	return t->size;
 }
 
@@ -119,19 +137,44 @@ static const struct field fields[] = {
 	{ .name = NULL },
 };
 
+/* What of the payload came back, which may be less than all. */
+static enum refusal
+read_payload(const struct reply *r, const struct echo *e,
+    const unsigned char *p, size_t n, struct value *values)
+{
+	const bool six = r->family == 6;
+	uint64_t sent;
+
+	/* many quote no more than the 8 bytes that RFC 792 asks for */
+	if (n < e->first + e->size)
+		return six && !r->icmp_error ? REFUSED_VALIDATION : REFUSED_NOT;
+	p += e->first;
+	if (six &&
+	    (get32(p + AT_KEY) != r->v[0] || get32(p + AT_KEY + 4) != r->v[3]))
+		return REFUSED_VALIDATION;
+	sent = get32(p) * SECOND + get32(p + 4) % 1000000 * MICROSECOND;
+	values[SENT] = value_uint(sent);
+	if (sent <= r->time_ns)
+		values[RTT_US] = value_uint((r->time_ns - sent) / 1000);
+	values[DST] = value_bytes(p + AT_ADDRESS, six ? IP6_SIZE : 4);
+	return REFUSED_NOT;
+}
+
 static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
 	const unsigned char *echo = r->icmp_error ? r->quote : r->data;
 	size_t n = r->icmp_error ? r->quote_size : r->size;
-	const struct echo *e = t->state;
-	uint64_t sent;
+	const bool six = r->family == 6;
+	const int type = r->icmp_error ? six ? REQUEST6 : REQUEST :
+	    six			       ? REPLY6 :
+					 REPLY;
 
 	(void)scratch;
 	if (n < TEMPLATE_ICMP)
 		return REFUSED_TRUNCATED;
-	if (echo[0] != (r->icmp_error ? 8 : 0))
+	if (echo[0] != type)
 		return REFUSED_PROTOCOL;
 	if (get16(echo + 4) != (r->v[1] & 0xffff) ||
 	    get16(echo + 6) != (r->v[2] & 0xffff))
@@ -143,19 +186,11 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[RECEIVED] = value_uint(r->time_ns);
 	values[SUCCESS] = value_bool(!r->icmp_error);
 	values[CLASSIFICATION] = value_text(
-	    r->icmp_error ? probe_icmp_class(r->icmp_type) : "echoreply");
+	    !r->icmp_error ? "echoreply" : probe_icmp_class(r));
 	if (r->icmp_error)
 		probe_fill_icmp(values + ICMP, r);
-	/* many quote no more than the 8 bytes that RFC 792 asks for */
-	if (n < TEMPLATE_ICMP + e->first + PAYLOAD_SIZE)
-		return REFUSED_NOT;
-	echo += TEMPLATE_ICMP + e->first;
-	sent = get32(echo) * SECOND + get32(echo + 4) % 1000000 * MICROSECOND;
-	values[SENT] = value_uint(sent);
-	if (sent <= r->time_ns)
-		values[RTT_US] = value_uint((r->time_ns - sent) / 1000);
-	values[DST] = value_bytes(echo + 8, 4);
-	return REFUSED_NOT;
+	return read_payload(r, t->state, echo + TEMPLATE_ICMP,
+	    n - TEMPLATE_ICMP, values);
 }
 
 const struct probe probe_icmp_echo_time = {
@@ -164,6 +199,7 @@ const struct probe probe_icmp_echo_time = {
 	.help =
 	    "Sends an ICMP echo request with the time to each target and measures the\nround-trip time of the answer.",
 	.ports = false,
+	.ip6 = true,
 	.attribution = PROBE_ATTRIBUTION_CARRIED,
 	.protocol = 1,
 	.max_size = MAX_SIZE,

@@ -48,9 +48,8 @@ build(struct probe_thread *t, const struct probe_config *c, const void *data,
 	t->attributed = c->attribution != NULL;
 	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl,
 	    six ? REQUEST6 : REQUEST, 0, all, n, why);
-	if (t->size != 0 && six)
-		t->size = template_to_ip6(t->packet, t->size, TEMPLATE_MTU,
-		    why);
+	t->size = template_family(c->family, t->packet, t->size, TEMPLATE_MTU,
+	    why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -95,15 +94,13 @@ make6(const struct echo *e, unsigned char *packet, size_t size,
     const struct probe_target *to)
 {
 	unsigned char *icmp = packet + TEMPLATE_IP6;
-	size_t n = size - TEMPLATE_IP6;
 
-	template_set_ip6(packet, size, to->v[3], to->source6, to->address6);
+	template_set_ip(packet, size, to);
 	put16(icmp + 4, to->v[1]);
 	put16(icmp + 6, to->v[2]);
 	put32(icmp + TEMPLATE_ICMP + e->key, to->v[0]);
 	put32(icmp + TEMPLATE_ICMP + e->key + 4, to->v[3]);
-	template_sum_ip6(packet, n, 2,
-	    template_pseudo6(to->source6, to->address6, 58, n));
+	template_sum_icmp(packet, size - TEMPLATE_IP6);
 	return size;
 }
 
@@ -118,7 +115,7 @@ make(struct probe_thread *t, unsigned char *packet,
 
 	if (packet[0] >> 4 == 6)
 		return make6(t->state, packet, t->size, to);
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_ip(packet, t->size, to);
 	for (i = 0; i < 4; i++)
 		old[i] = ~icmp[4 + i];
 	put16(icmp + 4, to->v[1]);
@@ -197,9 +194,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[SEQ] = value_uint(get16(echo + 6));
 	values[SUCCESS] = value_bool(!r->icmp_error);
 	if (r->icmp_error) {
-		values[CLASSIFICATION] = value_text(six ?
-			probe_icmp6_class(r->icmp_type) :
-			probe_icmp_class(r->icmp_type));
+		values[CLASSIFICATION] = value_text(probe_icmp_class(r));
 		probe_fill_icmp(values + ICMP, r);
 		return REFUSED_NOT;
 	}

@@ -67,11 +67,11 @@ make(struct probe_thread *t, unsigned char *packet,
 	unsigned char *inner = packet + INNER;
 	size_t n = t->size - HEADERS;
 
-	template_set_ip(inner, t->size - INNER, to->v[3], to->address,
+	template_set_ip4(inner, t->size - INNER, to->v[3], to->address,
 	    to->source);
 	template_set_udp(inner, to->port, to->source_port, n,
 	    checksum_add(0, packet + HEADERS, n));
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_ip(packet, t->size, to);
 	return t->size;
 }
 

@@ -7,9 +7,8 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 
-#define HEADERS	 (TEMPLATE_IP + TEMPLATE_UDP)
 #define NTP_SIZE 48
-#define MAX_SIZE (HEADERS + NTP_SIZE)
+#define MAX_SIZE (TEMPLATE_IP6 + TEMPLATE_UDP + NTP_SIZE)
 
 #define CLIENT 0xe3 /* leap unknown, version 4, mode 3 */
 
@@ -37,6 +36,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return 0;
 	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, request,
 	    sizeof request, why);
+	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -44,11 +44,11 @@ static size_t
 make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
-	unsigned char *ntp = packet + HEADERS;
+	unsigned char *ntp = packet + template_header(packet) + TEMPLATE_UDP;
 
 	put32(ntp + AT_TRANSMIT, to->v[0]);
 	put32(ntp + AT_TRANSMIT + 4, to->v[2]);
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_ip(packet, t->size, to);
 	template_set_udp(packet, to->source_port, to->port, NTP_SIZE,
 	    checksum_add(0, ntp, NTP_SIZE));
 	return t->size;
@@ -157,6 +157,7 @@ const struct probe probe_ntp = {
 	.help =
 	    "Sends an NTP client request to each target and takes the answer apart.  Answers\nare ntp, a success; other, which did not come from NTP or not to this request;\nor icmp errors.",
 	.ports = true,
+	.ip6 = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,
 	.snaplen = TEMPLATE_MTU,

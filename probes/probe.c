@@ -23,11 +23,27 @@ const struct probe *const probe_table[] = { &probe_bacnet, &probe_dns,
 	&probe_tcp_synackscan, &probe_tcp_synscan, &probe_udp, &probe_upnp,
 	NULL };
 
+/* What others call modules that know IPv6: ZMapv6 and XMap. */
+static const struct {
+	const char *alias, *name;
+} aliases[] = {
+	{ "icmp6_echoscan", "icmp_echoscan" },
+	{ "icmp_echo", "icmp_echoscan" },
+	{ "ipv6_tcp_synscan", "tcp_synscan" },
+	{ "ipv6_udp", "udp" },
+	{ "ipv6_udp_dns", "dns" },
+	{ "tcp_syn", "tcp_synscan" },
+	{ .alias = NULL },
+};
+
 const struct probe *
 probe_lookup(const char *name)
 {
 	size_t i;
 
+	for (i = 0; aliases[i].alias != NULL; i++)
+		if (strcmp(aliases[i].alias, name) == 0)
+			return probe_lookup(aliases[i].name);
 	for (i = 0; probe_table[i] != NULL; i++)
 		if (strcmp(probe_table[i]->name, name) == 0)
 			return probe_table[i];
@@ -98,8 +114,8 @@ probe_fill_icmp(struct value values[PROBE_ICMP_COUNT], const struct reply *r)
 					   "unknown");
 }
 
-const char *
-probe_icmp_class(uint8_t type)
+static const char *
+class_of(uint8_t type)
 {
 	switch (type) {
 	case 3:
@@ -115,8 +131,8 @@ probe_icmp_class(uint8_t type)
 	}
 }
 
-const char *
-probe_icmp6_class(uint8_t type)
+static const char *
+class_of6(uint8_t type)
 {
 	static const char *const names[] = { [1] = "unreach",
 		[2] = "toobig",
@@ -126,16 +142,22 @@ probe_icmp6_class(uint8_t type)
 	return type >= 1 && type <= 4 ? names[type] : "other";
 }
 
+const char *
+probe_icmp_class(const struct reply *r)
+{
+	return r->family == 6 ? class_of6(r->icmp_type) :
+				class_of(r->icmp_type);
+}
+
 const unsigned char *
 probe_udp_payload(const struct reply *r, size_t *n)
 {
-	bool fragment = (get16(r->ip + 6) & 0x2000) != 0;
 	size_t length;
 
 	if (r->size < 8)
 		return NULL;
 	length = get16(r->data + 4);
-	if (length < 8 || (length > r->wire_size && !fragment))
+	if (length < 8 || (length > r->wire_size && !r->fragment))
 		return NULL;
 	*n = (length < r->size ? length : r->size) - 8;
 	return r->data + 8;

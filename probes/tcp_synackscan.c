@@ -9,7 +9,7 @@
 #include "probes/tcp.h"
 
 #define WINDOW	 65535
-#define MAX_SIZE (TEMPLATE_IP + TEMPLATE_TCP + 4)
+#define MAX_SIZE (TEMPLATE_IP6 + TEMPLATE_TCP + 4)
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
@@ -24,6 +24,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return 0;
 	t->size = template_tcp(t->packet, MAX_SIZE, c->ttl, TCP_SYN | TCP_ACK,
 	    WINDOW, mss, sizeof mss, why);
+	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -31,14 +32,15 @@ static size_t
 make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
-	unsigned char *tcp = packet + TEMPLATE_IP;
+	const size_t header = template_header(packet);
+	unsigned char *tcp = packet + header;
 
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_ip(packet, t->size, to);
 	put16(tcp, to->source_port);
 	put16(tcp + 2, to->port);
 	put32(tcp + 4, to->v[0]);
 	put32(tcp + 8, to->v[2]);
-	template_sum_tcp(packet, t->size - TEMPLATE_IP);
+	template_sum_tcp(packet, t->size - header);
 	return t->size;
 }
 
@@ -110,6 +112,7 @@ const struct probe probe_tcp_synackscan = {
 	.help =
 	    "Sends a TCP SYN-ACK to each target, which answers RST whether the port is open\nor closed.  A RST is a success, and so is a SYN-ACK.",
 	.ports = true,
+	.ip6 = true,
 	.protocol = 6,
 	.max_size = MAX_SIZE,
 	.filter = "tcp[13] & 4 != 0 or tcp[13] & 18 == 18",

@@ -33,7 +33,6 @@
 #define RTT_MAX (1u << 26)
 
 struct syn {
-	bool six;
 	size_t time_at; /* of the timestamp behind IP; 0: there is none */
 	size_t data;	/* bytes behind the options, for --attribution */
 };
@@ -120,15 +119,13 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (attribution)
 		s->data = attribution_size(c->attribution);
-	s->six = c->family == 6;
 	if (l->time_at != 0)
 		s->time_at = TEMPLATE_TCP + l->time_at;
 	if (t->packet != NULL) {
 		t->size = template_tcp(t->packet, HEADERS_MAX, c->ttl, TCP_SYN,
 		    WINDOW, l->bytes, l->size, why);
-		if (t->size != 0 && s->six)
-			t->size = template_to_ip6(t->packet, t->size,
-			    HEADERS_MAX, why);
+		t->size = template_family(c->family, t->packet, t->size,
+		    HEADERS_MAX, why);
 		if (t->size == 0) {
 			free(s);
 			return -1;
@@ -156,40 +153,21 @@ put_time(unsigned char *p, uint32_t offset)
 	put32(p, clock_wall_ns() / MICROSECOND + offset);
 }
 
-static void
-put_syn(const struct syn *s, unsigned char *tcp, const struct probe_target *to)
-{
-	put16(tcp, to->source_port);
-	put16(tcp + 2, to->port);
-	put32(tcp + 4, to->v[0]);
-	if (s->time_at != 0)
-		put_time(tcp + s->time_at, to->v[2]);
-}
-
-static size_t
-make6(const struct syn *s, unsigned char *packet, size_t size,
-    const struct probe_target *to)
-{
-	size_t n = size - TEMPLATE_IP6;
-
-	template_set_ip6(packet, size, to->v[3], to->source6, to->address6);
-	put_syn(s, packet + TEMPLATE_IP6, to);
-	template_sum_ip6(packet, n, 16,
-	    template_pseudo6(to->source6, to->address6, 6, n));
-	return size;
-}
-
 static size_t
 make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
 	const struct syn *s = t->state;
+	const size_t header = template_header(packet);
+	unsigned char *tcp = packet + header;
 
-	if (s->six)
-		return make6(s, packet, t->size, to);
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
-	put_syn(s, packet + TEMPLATE_IP, to);
-	template_sum_tcp(packet, t->size - TEMPLATE_IP);
+	template_set_ip(packet, t->size, to);
+	put16(tcp, to->source_port);
+	put16(tcp + 2, to->port);
+	put32(tcp + 4, to->v[0]);
+	if (s->time_at != 0)
+		put_time(tcp + s->time_at, to->v[2]);
+	template_sum_tcp(packet, t->size - header);
 	return t->size;
 }
 

@@ -14,17 +14,15 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 
-#define HEADERS	    (TEMPLATE_IP + TEMPLATE_UDP)
-#define PAYLOAD_MAX (TEMPLATE_MTU - HEADERS)
 
 static const char *
 inform(const char *args)
 {
 	if (args == NULL || strcmp(args, "template-fields") != 0)
 		return NULL;
-	return "${SADDR}           source IP address in dotted-quad format\n"
+	return "${SADDR}           source IP address as text\n"
 	       "${SADDR_N}         source IP address in network byte order\n"
-	       "${DADDR}           destination IP address in dotted-quad format\n"
+	       "${DADDR}           destination IP address as text\n"
 	       "${DADDR_N}         destination IP address in network byte order\n"
 	       "${SPORT}           source port in ASCII\n"
 	       "${SPORT_N}         source port in network byte order\n"
@@ -49,10 +47,28 @@ in_hex(char *to, const char *uri)
 	*hex_put(to, uri, strlen(uri) + 1) = '\0';
 }
 
+/* The longest payload, or the first if it is the same for all. */
+static size_t
+build(struct probe_thread *t, const struct probe_config *c,
+    const struct payload_table *table, const char **why)
+{
+	static const unsigned char zeros[TEMPLATE_MTU];
+	const struct payload *p = table->payloads[0];
+	const void *data = p->fixed && p->size == table->size ? p->bytes :
+								zeros;
+	size_t size;
+
+	size = template_udp(t->packet, TEMPLATE_MTU, c->ttl, data, table->size,
+	    why);
+	return template_family(c->family, t->packet, size, TEMPLATE_MTU, why);
+}
+
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
 	char uri[sizeof "hex:" + 2 * ATTRIBUTION_MAX];
+	const size_t max = TEMPLATE_MTU - TEMPLATE_UDP -
+	    (c->family == 6 ? TEMPLATE_IP6 : TEMPLATE_IP);
 	const char *args = c->args;
 	struct payload_table *table;
 
@@ -74,18 +90,13 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = "out of memory";
 		return -1;
 	}
-	if (payload_table_init(table, args, PAYLOAD_MAX, c->ports, c->nports,
-		t->reason, sizeof t->reason) == -1) {
+	if (payload_table_init(table, args, c->family == 6 ? PAYLOAD_IP6 : 0,
+		max, c->ports, c->nports, t->reason, sizeof t->reason) == -1) {
 		free(table);
 		*why = t->reason;
 		return -1;
 	}
-	memset(t->packet, 0, HEADERS + table->size);
-	if (table->payloads[0]->fixed && table->payloads[0]->size > 0)
-		memcpy(t->packet + HEADERS, table->payloads[0]->bytes,
-		    table->payloads[0]->size);
-	t->size = template_udp(t->packet, TEMPLATE_MTU, c->ttl,
-	    t->packet + HEADERS, table->size, why);
+	t->size = build(t, c, table, why);
 	if (t->size == 0) {
 		payload_table_free(table);
 		free(table);
@@ -110,7 +121,8 @@ make(struct probe_thread *t, unsigned char *packet,
 {
 	const struct payload_table *table = t->state;
 	const struct payload *p = payload_table_get(table, to->port);
-	unsigned char *data = packet + HEADERS;
+	const size_t headers = template_header(packet) + TEMPLATE_UDP;
+	unsigned char *data = packet + headers;
 	size_t n = p->size;
 	uint64_t sum = p->sum;
 
@@ -119,9 +131,9 @@ make(struct probe_thread *t, unsigned char *packet,
 		sum = checksum_add(0, data, n);
 	} else if (table->count > 1 && n > 0)
 		memcpy(data, p->bytes, n);
-	template_set_ip(packet, HEADERS + n, to->v[3], to->source, to->address);
+	template_set_ip(packet, headers + n, to);
 	template_set_udp(packet, to->source_port, to->port, n, sum);
-	return HEADERS + n;
+	return headers + n;
 }
 
 enum {
@@ -183,6 +195,7 @@ const struct probe probe_udp = {
 	    "    ports:PATH     by target port: lines of PORTS and one of the above\n"
 	    "Answers are udp, a success, or icmp errors.",
 	.ports = true,
+	.ip6 = true,
 	.attribution = PROBE_ATTRIBUTION_FREE,
 	.any_port = true,
 	.protocol = 17,

@@ -9,17 +9,19 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 
-#define HEADERS (TEMPLATE_IP + TEMPLATE_UDP)
+/* The groups that searches go to: section 1.3.2 and annex A. */
+#define SEARCH(group)                                                          \
+	"M-SEARCH * HTTP/1.1\r\n"                                              \
+	"Host:" group ":1900\r\n"                                              \
+	"ST:upnp:rootdevice\r\n"                                               \
+	"Man:\"ssdp:discover\"\r\n"                                            \
+	"MX:3\r\n"                                                             \
+	"\r\n"
 
-static const char search[] = "M-SEARCH * HTTP/1.1\r\n"
-			     "Host:239.255.255.250:1900\r\n"
-			     "ST:upnp:rootdevice\r\n"
-			     "Man:\"ssdp:discover\"\r\n"
-			     "MX:3\r\n"
-			     "\r\n";
+static const char search[] = SEARCH("239.255.255.250");
+static const char search6[] = SEARCH("[FF02::C]");
 
-#define SEARCH_SIZE (sizeof search - 1)
-#define MAX_SIZE    (HEADERS + SEARCH_SIZE)
+#define MAX_SIZE (TEMPLATE_IP6 + TEMPLATE_UDP + sizeof search)
 
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
@@ -30,8 +32,10 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, search, SEARCH_SIZE,
-	    why);
+	t->size = template_udp(t->packet, MAX_SIZE, c->ttl,
+	    c->family == 6 ? search6 : search,
+	    (c->family == 6 ? sizeof search6 : sizeof search) - 1, why);
+	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -39,9 +43,12 @@ static size_t
 make(struct probe_thread *t, unsigned char *packet,
     const struct probe_target *to)
 {
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
-	template_set_udp(packet, to->source_port, to->port, SEARCH_SIZE,
-	    checksum_add(0, search, SEARCH_SIZE));
+	const size_t headers = template_header(packet) + TEMPLATE_UDP;
+	const size_t n = t->size - headers;
+
+	template_set_ip(packet, t->size, to);
+	template_set_udp(packet, to->source_port, to->port, n,
+	    checksum_add(0, packet + headers, n));
 	return t->size;
 }
 
@@ -181,6 +188,7 @@ const struct probe probe_upnp = {
 	.help =
 	    "Sends an SSDP search for UPnP root devices to each target and takes the headers\nof the answer apart.  Answers are upnp, a success; no-http-header or none, which\nare none of UPnP; or icmp errors.",
 	.ports = true,
+	.ip6 = true,
 	.protocol = 17,
 	.max_size = MAX_SIZE,
 	.snaplen = 65535,

@@ -45,10 +45,10 @@ make(struct probe_thread *t, unsigned char *packet,
 {
 	unsigned char *icmp = packet + TEMPLATE_IP;
 
-	template_set_ip(packet, t->size, to->v[3], to->source, to->address);
+	template_set_ip(packet, t->size, to);
 	put16(icmp + 4, to->v[1]); /* identifier and sequence number */
 	put16(icmp + 6, to->v[2]); /* come back in the answer */
-	template_sum_icmp(icmp, t->size - TEMPLATE_IP);
+	template_sum_icmp(packet, t->size - TEMPLATE_IP);
 	return t->size;
 }
 

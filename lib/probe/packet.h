@@ -40,7 +40,8 @@ struct reply {
 	struct ip6 saddr6, daddr6; /* the same of IPv6 */
 	uint16_t ip_id;		   /* IPv4 only */
 	uint8_t ttl;		   /* or hop limit */
-	uint8_t protocol;	   /* 1, 6, 17, ... */
+	uint8_t protocol;	   /* 1, 6, 17, 58, ... */
+	bool fragment;		   /* the first one: others follow */
 	const unsigned char *data; /* behind all IP headers */
 	size_t size;		   /* captured bytes there */
 	size_t wire_size;	   /* bytes there on the wire */
@@ -66,26 +67,22 @@ struct reply {
 };
 
 /*
- * Takes a packet of IPv4 apart, from its IP header on: n bytes captured of wire
- * bytes.  protocol is the probe's; ports says whether it has ports in the
- * first four bytes of its transport header.  Fills everything but time_ns and
- * v.  The first fragment of a packet is an answer with less than it says: its
+ * Takes a packet of this family apart, from its IP header on: n bytes captured
+ * of wire bytes.  protocol is the probe's, where ICMP stands for ICMPv6, too;
+ * ports says whether it has ports in the first four bytes of its transport
+ * header.  Extension headers of IPv6 are passed over, in the answer and in what
+ * it quotes.  Fills everything but time_ns and v.
+ *
+ * The first fragment of a packet is an answer with less than it says: its
  * wire_size is smaller than the length in its transport header.  An ICMP error
- * may quote the probe inside an IP header of its own, of quote_protocol 4.
+ * may quote the probe inside an IPv4 header of its own, of quote_protocol 4.
  */
-enum refusal packet_parse(const unsigned char *ip, size_t n, size_t wire,
-    uint8_t protocol, bool ports, struct reply *);
+enum refusal packet_parse(unsigned family, const unsigned char *ip, size_t n,
+    size_t wire, uint8_t protocol, bool ports, struct reply *);
 
 /*
- * The same of IPv6, where ICMP stands for ICMPv6.  Extension headers are passed
- * over, in the answer and in what it quotes.
- */
-enum refusal packet_parse6(const unsigned char *ip, size_t n, size_t wire,
-    uint8_t protocol, bool ports, struct reply *);
-
-/*
- * Finds the IP header of this family behind a link header of pcap's type dlt: Ethernet
- * with up to two VLAN tags, Linux cooked (1 and 2), raw IP, BSD null.  Gives
+ * Finds the IP header of this family behind a link header of pcap's type dlt:
+ * Ethernet with up to two VLAN tags, Linux cooked (1 and 2), raw IP, BSD null.  Gives
  * its offset in the frame.
  */
 enum refusal packet_link(int dlt, unsigned family, const unsigned char *frame,

@@ -159,12 +159,21 @@ put_ntp(unsigned char *o, uint64_t now)
 struct text {
 	const unsigned char *at; /* NULL: not made yet */
 	size_t n;
-	unsigned char bytes[PAYLOAD_SPILL];
+	unsigned char bytes[IP6_TEXT + PAYLOAD_SPILL];
 };
 
 static size_t
-make_text(unsigned char *o, enum op op, const struct probe_target *to)
+make_text6(unsigned char *o, struct ip6 a)
 {
+	return ip6_print(a, (char *)o) - (char *)o;
+}
+
+/* Takes `room` bytes, of which it returns how many count. */
+static size_t
+make_text(unsigned char *o, enum op op, bool six, const struct probe_target *to)
+{
+	if (six && op <= DADDR)
+		return make_text6(o, op == SADDR ? to->source6 : to->address6);
 	switch (op) {
 	case SADDR:
 		return put_quad(o, to->source) - o;
@@ -179,19 +188,32 @@ make_text(unsigned char *o, enum op op, const struct probe_target *to)
 
 static inline unsigned char *
 put_text(unsigned char *o, const unsigned char *end, struct text *t, enum op op,
-    const struct probe_target *to)
+    bool six, const struct probe_target *to)
 {
+	const ptrdiff_t room = six ? IP6_TEXT : PAYLOAD_SPILL;
+
 	if (t->at != NULL)
 		return put_bytes(o, end, t->at, t->n);
-	if (end - o >= PAYLOAD_SPILL) {
+	if (end - o >= room) {
 		t->at = o;
-		t->n = make_text(o, op, to);
+		t->n = make_text(o, op, six, to);
 		return o + t->n;
 	}
 	t->at = t->bytes;
-	t->n = make_text(t->bytes, op, to);
+	t->n = make_text(t->bytes, op, six, to);
 	memcpy(o, t->bytes, t->n);
 	return o + t->n;
+}
+
+static unsigned char *
+put_address(unsigned char *o, bool six, uint32_t address, struct ip6 address6)
+{
+	if (six) {
+		ip6_put(o, address6);
+		return o + IP6_SIZE;
+	}
+	put32(o, address);
+	return o + 4;
 }
 
 size_t
@@ -219,15 +241,14 @@ payload_make(const struct payload *p, unsigned char *out,
 		case DADDR:
 		case SPORT:
 		case DPORT:
-			o = put_text(o, end, &text[s->op - SADDR], s->op, to);
+			o = put_text(o, end, &text[s->op - SADDR], s->op, p->six,
+			    to);
 			break;
 		case SADDR_N:
-			put32(o, to->source);
-			o += 4;
+			o = put_address(o, p->six, to->source, to->source6);
 			break;
 		case DADDR_N:
-			put32(o, to->address);
-			o += 4;
+			o = put_address(o, p->six, to->address, to->address6);
 			break;
 		case SPORT_N:
 			put16(o, to->source_port);

@@ -37,6 +37,7 @@ set_ports(struct payload_table *t, const char *list, uint16_t index, char *why,
 /* A table that is being read. */
 struct reader {
 	struct payload_table *table;
+	unsigned forms;	  /* PAYLOAD_IP6, or 0 */
 	size_t max;	  /* bytes of a payload */
 	char *dir;	  /* where relative paths start */
 	uint16_t star;	  /* the payload of *, once all others are known */
@@ -63,8 +64,8 @@ add_payload(struct reader *r, const char *list, const char *spec)
 	if (grown == NULL)
 		return refuse(r, "out of memory");
 	t->payloads = grown;
-	grown[t->count] = payload_new(spec, PAYLOAD_FIXED | PAYLOAD_TEMPLATE,
-	    r->max, r->dir, r->reason, sizeof r->reason);
+	grown[t->count] = payload_new(spec,
+	    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | r->forms, r->max, r->dir, r->reason, sizeof r->reason);
 	if (grown[t->count] == NULL)
 		return -1;
 	if (grown[t->count]->size > t->size)
@@ -128,10 +129,11 @@ read_lines(struct reader *r, const char *file, size_t n)
 }
 
 static int
-table_read(struct payload_table *t, const char *path, size_t max, char *why,
+table_read(struct payload_table *t, const char *path, unsigned forms,
+    size_t max, char *why,
     size_t whysize)
 {
-	struct reader r = { .table = t, .max = max };
+	struct reader r = { .table = t, .forms = forms, .max = max };
 	const char *slash = strrchr(path, '/');
 	size_t n, i, wrong;
 	char *file = NULL;
@@ -181,7 +183,8 @@ without(const struct payload_table *t, const uint16_t *ports, size_t nports)
 }
 
 int
-payload_table_init(struct payload_table *t, const char *spec, size_t max,
+payload_table_init(struct payload_table *t, const char *spec, unsigned forms,
+    size_t max,
     const uint16_t *ports, size_t nports, char *why, size_t whysize)
 {
 	const char *path = payload_after(spec, "ports");
@@ -195,14 +198,14 @@ payload_table_init(struct payload_table *t, const char *spec, size_t max,
 			return -1;
 		}
 		t->payloads[0] = payload_new(spec,
-		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE, max, NULL,
+		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE | forms, max, NULL,
 		    why, whysize);
 		if (t->payloads[0] != NULL) {
 			t->count = 1;
 			t->size = t->payloads[0]->size;
 			return 0;
 		}
-	} else if (table_read(t, path, max, why, whysize) == 0) {
+	} else if (table_read(t, path, forms, max, why, whysize) == 0) {
 		port = without(t, ports, nports);
 		if (port == -1) {
 			/* ports that are never asked for: any will do */

@@ -22,25 +22,26 @@ enum argument { NONE, LENGTH, DIGITS };
 static const struct {
 	const char *name;
 	size_t max;		/* bytes it becomes, at most */
+	size_t max6;		/* of IPv6, where that differs */
 	enum argument argument; /* behind the = */
 	bool time;
 } fields[] = {
-	[SADDR] = { "SADDR", 15, NONE, false },
-	[SADDR_N] = { "SADDR_N", 4, NONE, false },
-	[DADDR] = { "DADDR", 15, NONE, false },
-	[DADDR_N] = { "DADDR_N", 4, NONE, false },
-	[SPORT] = { "SPORT", 5, NONE, false },
-	[SPORT_N] = { "SPORT_N", 2, NONE, false },
-	[DPORT] = { "DPORT", 5, NONE, false },
-	[DPORT_N] = { "DPORT_N", 2, NONE, false },
-	[RAND_BYTE] = { "RAND_BYTE", 1, LENGTH, false },
-	[RAND_DIGIT] = { "RAND_DIGIT", 1, LENGTH, false },
-	[RAND_ALPHA] = { "RAND_ALPHA", 1, LENGTH, false },
-	[RAND_ALPHANUM] = { "RAND_ALPHANUM", 1, LENGTH, false },
-	[HEX] = { "HEX", 0, DIGITS, false },
-	[UNIXTIME_SEC] = { "UNIXTIME_SEC", 4, NONE, true },
-	[UNIXTIME_USEC] = { "UNIXTIME_USEC", 4, NONE, true },
-	[NTP_TIMESTAMP] = { "NTP_TIMESTAMP", 8, NONE, true },
+	[SADDR] = { "SADDR", 15, 39, NONE, false },
+	[SADDR_N] = { "SADDR_N", 4, 16, NONE, false },
+	[DADDR] = { "DADDR", 15, 39, NONE, false },
+	[DADDR_N] = { "DADDR_N", 4, 16, NONE, false },
+	[SPORT] = { "SPORT", 5, 0, NONE, false },
+	[SPORT_N] = { "SPORT_N", 2, 0, NONE, false },
+	[DPORT] = { "DPORT", 5, 0, NONE, false },
+	[DPORT_N] = { "DPORT_N", 2, 0, NONE, false },
+	[RAND_BYTE] = { "RAND_BYTE", 1, 0, LENGTH, false },
+	[RAND_DIGIT] = { "RAND_DIGIT", 1, 0, LENGTH, false },
+	[RAND_ALPHA] = { "RAND_ALPHA", 1, 0, LENGTH, false },
+	[RAND_ALPHANUM] = { "RAND_ALPHANUM", 1, 0, LENGTH, false },
+	[HEX] = { "HEX", 0, 0, DIGITS, false },
+	[UNIXTIME_SEC] = { "UNIXTIME_SEC", 4, 0, NONE, true },
+	[UNIXTIME_USEC] = { "UNIXTIME_USEC", 4, 0, NONE, true },
+	[NTP_TIMESTAMP] = { "NTP_TIMESTAMP", 8, 0, NONE, true },
 	{ .name = NULL },
 };
 
@@ -190,7 +191,10 @@ add_field(struct compiler *c, const char *s, size_t n)
 		}
 	}
 	c->p->wants_time |= fields[op].time;
-	add_step(c, op, 0, length, length * fields[op].max);
+	add_step(c, op, 0, length,
+	    length *
+		(c->p->six && fields[op].max6 != 0 ? fields[op].max6 :
+						     fields[op].max));
 }
 
 static void
@@ -353,6 +357,7 @@ payload_new(const char *spec, unsigned forms, size_t max, const char *dir,
 		snprintf(why, whysize, "out of memory");
 		return NULL;
 	}
+	p->six = (forms & PAYLOAD_IP6) != 0;
 	compile(&c, spec, forms, dir);
 	if (c.failed) {
 		payload_free(p);

@@ -31,12 +31,14 @@ struct payload {
 	bool fixed;	      /* the same for all: it is bytes */
 	uint64_t sum;	      /* if fixed: checksum_add of it */
 	bool wants_time;
+	bool six; /* addresses are of IPv6 */
 };
 
 /* Forms of payload that a caller accepts. */
 #define PAYLOAD_FIXED	 1 /* text, hex and file */
 #define PAYLOAD_TEMPLATE 2
 #define PAYLOAD_TABLE	 4 /* ports: is known, elsewhere */
+#define PAYLOAD_IP6	 8 /* of templates: addresses are of IPv6 */
 
 /*
  * Compiles a payload of at most max bytes.  dir is where relative paths start,
@@ -61,12 +63,14 @@ struct payload_table {
 };
 
 /*
- * A table for any spec; one without ports: has one payload for all ports.
+ * A table for any spec; one without ports: has one payload for all ports. forms
+ * is 0 or PAYLOAD_IP6.
  * Every port in ports must have a payload, or if there are none there, every
  * port there is.  0, or -1 with the reason in why.
  */
-int payload_table_init(struct payload_table *, const char *spec, size_t max,
-    const uint16_t *ports, size_t nports, char *why, size_t whysize);
+int payload_table_init(struct payload_table *, const char *spec,
+    unsigned forms, size_t max, const uint16_t *ports, size_t nports, char *why,
+    size_t whysize);
 void payload_table_free(struct payload_table *);
 
 static inline const struct payload *

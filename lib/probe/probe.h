@@ -163,7 +163,7 @@ struct probe {
 
 extern const struct probe *const probe_table[]; /* by name, NULL at the end */
 
-/* A module of the table, or NULL. */
+/* A module of the table, also by a name that others give it, or NULL. */
 const struct probe *probe_lookup(const char *name);
 
 /* --- helpers for modules --- */
@@ -195,9 +195,8 @@ enum {
 void probe_fill_icmp(struct value values[PROBE_ICMP_COUNT],
     const struct reply *);
 
-/* What ZMap calls an ICMP error of this type: "unreach", "timxceed", ... */
-const char *probe_icmp_class(uint8_t type);
-const char *probe_icmp6_class(uint8_t type); /* "unreach", "toobig", ... */
+/* What ZMap calls an ICMP error: "unreach", "timxceed", "toobig", ... */
+const char *probe_icmp_class(const struct reply *);
 
 /*
  * The payload of a UDP answer: as many bytes as the UDP header says and the

@@ -123,12 +123,14 @@ template_ip(unsigned char *packet, size_t room, uint8_t ttl, uint8_t protocol,
 }
 
 size_t
-template_to_ip6(unsigned char *packet, size_t size, size_t room,
-    const char **why)
+template_family(unsigned family, unsigned char *packet, size_t size,
+    size_t room, const char **why)
 {
 	const size_t more = TEMPLATE_IP6 - TEMPLATE_IP;
 	uint8_t ttl = packet[8], protocol = packet[9];
 
+	if (family != 6 || size == 0)
+		return size;
 	if (size + more > room || size + more > TEMPLATE_MTU) {
 		*why = "the packet would be longer than 1500 bytes";
 		return 0;

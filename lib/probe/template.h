@@ -19,6 +19,7 @@
 #include "addr/ip6.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "probe/probe.h"
 
 #define TEMPLATE_IP   20 /* size of an IP header: there are no options */
 #define TEMPLATE_IP6  40 /* of IPv6, without extensions */
@@ -48,11 +49,12 @@ size_t template_ip(unsigned char *packet, size_t room, uint8_t ttl,
     uint8_t protocol, const void *payload, size_t n, const char **why);
 
 /*
- * Makes an IPv6 packet out of one of those above, in place: ICMP becomes
- * ICMPv6, whose type is still the caller's.  Returns its size, or 0.
+ * Puts the header of this family before one of those above, in place, and
+ * leaves IPv4 as it is; ICMP becomes ICMPv6, whose type is still the caller's.
+ * A size of 0 is passed on.  Returns the size, or 0 with *why set.
  */
-size_t template_to_ip6(unsigned char *packet, size_t size, size_t room,
-    const char **why);
+size_t template_family(unsigned family, unsigned char *packet, size_t size,
+    size_t room, const char **why);
 
 /* --- per probe --- */
 
@@ -71,9 +73,18 @@ template_word(const unsigned char *p)
 	return word;
 }
 
-/* The IP header of a packet of `size` bytes, checksum included. */
+/* What follows works on either family, which the packet's version says. */
+
+/* Bytes of IP header in front of the rest. */
+static inline size_t
+template_header(const unsigned char *ip)
+{
+	return ip[0] >> 4 == 6 ? TEMPLATE_IP6 : TEMPLATE_IP;
+}
+
+/* The IPv4 header of a packet of `size` bytes, checksum included. */
 static inline void
-template_set_ip(unsigned char *ip, size_t size, uint16_t id, uint32_t source,
+template_set_ip4(unsigned char *ip, size_t size, uint16_t id, uint32_t source,
     uint32_t address)
 {
 	uint64_t sum = (uint64_t)htonl(source) + htonl(address) + htons(size) +
@@ -88,54 +99,6 @@ template_set_ip(unsigned char *ip, size_t size, uint16_t id, uint32_t source,
 	memcpy(ip + 10, &folded, 2);
 }
 
-/* The pseudo header of TCP and UDP (RFC 793 3.1, RFC 768), as a sum. */
-static inline uint64_t
-template_pseudo(const unsigned char *ip, uint8_t protocol, size_t size)
-{
-	uint32_t source, address;
-
-	memcpy(&source, ip + 12, 4);
-	memcpy(&address, ip + 16, 4);
-	return (uint64_t)source + address + htons(protocol) + htons(size);
-}
-
-/*
- * The checksum of the n bytes of TCP behind the IP header, which must have its
- * addresses.
- */
-static inline void
-template_sum_tcp(unsigned char *ip, size_t n)
-{
-	unsigned char *tcp = ip + TEMPLATE_IP;
-	uint16_t sum = 0;
-
-	memcpy(tcp + 16, &sum, 2);
-	sum = checksum_fold(checksum_add(template_pseudo(ip, 6, n), tcp, n));
-	memcpy(tcp + 16, &sum, 2);
-}
-
-/*
- * Ports, length and checksum of a UDP header whose n bytes of payload follow
- * and add up to `payload` (checksum_add).
- */
-static inline void
-template_set_udp(unsigned char *ip, uint16_t source_port, uint16_t port,
-    size_t n, uint64_t payload)
-{
-	unsigned char *udp = ip + TEMPLATE_IP;
-	uint16_t sum;
-
-	n += TEMPLATE_UDP;
-	sum = checksum_fold(payload + template_pseudo(ip, 17, n) +
-	    htons(source_port) + htons(port) + htons(n));
-	if (sum == 0)
-		sum = 0xffff; /* 0 says that there is none: RFC 768 */
-	put16(udp, source_port);
-	put16(udp + 2, port);
-	put16(udp + 4, n);
-	memcpy(udp + 6, &sum, 2);
-}
-
 /* The IPv6 header of a packet of `size` bytes; a flow label has 20 bits. */
 static inline void
 template_set_ip6(unsigned char *ip, size_t size, uint32_t flow,
@@ -147,45 +110,93 @@ template_set_ip6(unsigned char *ip, size_t size, uint32_t flow,
 	ip6_put(ip + 24, address);
 }
 
-static inline uint64_t
-template_sum_word(uint64_t host)
-{
-	uint64_t word = htobe64(host);
-
-	return (word >> 32) + (uint32_t)word;
-}
-
-/* The pseudo header of IPv6 (RFC 8200 8.1), as a sum. */
-static inline uint64_t
-template_pseudo6(struct ip6 source, struct ip6 address, uint8_t protocol,
-    size_t size)
-{
-	return template_sum_word(source.hi) + template_sum_word(source.lo) +
-	    template_sum_word(address.hi) + template_sum_word(address.lo) +
-	    htons(protocol) + htons(size);
-}
-
-/* The checksum `at` in n bytes behind the IPv6 header, with this pseudo sum. */
+/*
+ * The IP header of a packet of `size` bytes to a target, the ID or flow label
+ * out of its words.
+ */
 static inline void
-template_sum_ip6(unsigned char *ip, size_t n, size_t at, uint64_t pseudo)
+template_set_ip(unsigned char *ip, size_t size, const struct probe_target *to)
 {
-	unsigned char *upper = ip + TEMPLATE_IP6;
-	uint16_t sum = 0;
-
-	memcpy(upper + at, &sum, 2);
-	sum = checksum_fold(checksum_add(pseudo, upper, n));
-	memcpy(upper + at, &sum, 2);
+	if (ip[0] >> 4 == 6)
+		template_set_ip6(ip, size, to->v[3], to->source6, to->address6);
+	else
+		template_set_ip4(ip, size, to->v[3], to->source, to->address);
 }
 
-/* The checksum of n bytes of ICMP. */
-static inline void
-template_sum_icmp(unsigned char *icmp, size_t n)
+/*
+ * The pseudo header of TCP and UDP (RFC 793 3.1, RFC 768), and of all above
+ * IPv6 (RFC 8200 8.1), as a sum.  The packet must have its addresses.
+ */
+static inline uint64_t
+template_pseudo(const unsigned char *ip, uint8_t protocol, size_t size)
 {
-	uint16_t sum = 0;
+	uint64_t sum = htons(protocol) + htons(size), word;
+	uint32_t half;
+	int i;
 
-	memcpy(icmp + 2, &sum, 2);
-	sum = checksum_fold(checksum_add(0, icmp, n));
-	memcpy(icmp + 2, &sum, 2);
+	if (ip[0] >> 4 == 6)
+		for (i = 8; i < TEMPLATE_IP6; i += 8) {
+			memcpy(&word, ip + i, 8);
+			sum += (word >> 32) + (uint32_t)word;
+		}
+	else
+		for (i = 12; i < TEMPLATE_IP; i += 4) {
+			memcpy(&half, ip + i, 4);
+			sum += half;
+		}
+	return sum;
+}
+
+/* The checksum `at` in n bytes behind the IP header, with a sum of others. */
+static inline void
+template_sum_upper(unsigned char *upper, size_t n, size_t at, uint64_t sum)
+{
+	uint16_t folded = 0;
+
+	memcpy(upper + at, &folded, 2);
+	folded = checksum_fold(checksum_add(sum, upper, n));
+	memcpy(upper + at, &folded, 2);
+}
+
+/*
+ * The checksum of the n bytes of TCP behind the IP header, which must have its
+ * addresses.
+ */
+static inline void
+template_sum_tcp(unsigned char *ip, size_t n)
+{
+	template_sum_upper(ip + template_header(ip), n, 16,
+	    template_pseudo(ip, 6, n));
+}
+
+/* The same of ICMP, whose checksum is without addresses, and ICMPv6. */
+static inline void
+template_sum_icmp(unsigned char *ip, size_t n)
+{
+	template_sum_upper(ip + template_header(ip), n, 2,
+	    ip[0] >> 4 == 6 ? template_pseudo(ip, 58, n) : 0);
+}
+
+/*
+ * Ports, length and checksum of a UDP header whose n bytes of payload follow
+ * and add up to `payload` (checksum_add).
+ */
+static inline void
+template_set_udp(unsigned char *ip, uint16_t source_port, uint16_t port,
+    size_t n, uint64_t payload)
+{
+	unsigned char *udp = ip + template_header(ip);
+	uint16_t sum;
+
+	n += TEMPLATE_UDP;
+	sum = checksum_fold(payload + template_pseudo(ip, 17, n) +
+	    htons(source_port) + htons(port) + htons(n));
+	if (sum == 0)
+		sum = 0xffff; /* 0 says that there is none: RFC 768 */
+	put16(udp, source_port);
+	put16(udp + 2, port);
+	put16(udp + 4, n);
+	memcpy(udp + 6, &sum, 2);
 }
 
 #endif

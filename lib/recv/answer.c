@@ -165,8 +165,6 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 {
 	const struct probe *probe = a->probe;
 	struct encoder scratch = encoder_on(a->scratch, PROBE_SCRATCH);
-	enum refusal (*parse)(const unsigned char *, size_t, size_t, uint8_t,
-	    bool, struct reply *);
 	enum refusal refused;
 	size_t at;
 
@@ -174,9 +172,8 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 	    &at);
 	if (refused != REFUSED_NOT)
 		return refused;
-	parse = a->scan->facts.family == 6 ? packet_parse6 : packet_parse;
-	refused = parse(frame + at, caplen - at, len - at, probe->protocol,
-	    probe->ports, r);
+	refused = packet_parse(a->scan->facts.family, frame + at, caplen - at,
+	    len - at, probe->protocol, probe->ports, r);
 	if (refused != REFUSED_NOT && refused != REFUSED_QUOTE)
 		return refused;
 	if (!is_ours(a->scan, r))

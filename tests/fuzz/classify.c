@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Answers of strangers: the first byte chooses the module, the rest is an IP
- * packet.  Addresses and ports are put right, so that no input is lost on what
+ * packet of the version that it says, where the module knows it.  Addresses and ports are put right, so that no input is lost on what
  * the receiver checks for all modules, and so are the validation words, unless
  * the first byte's top bit is set.
  */
@@ -16,6 +16,9 @@
 #define TARGET 0xc6120001
 #define US     0xc0000201
 #define PORT   53
+
+static const struct ip6 target6 = { 0x20010db800000001, 1 };
+static const struct ip6 us6 = { 0x20010db800000000, 2 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 
@@ -38,12 +41,13 @@ static const struct {
 enum { MODULES = sizeof modules / sizeof *modules };
 
 static const struct probe *
-prepare(unsigned i, struct probe_thread *t)
+prepare(unsigned i, bool six, struct probe_thread *t)
 {
-	static struct probe_thread threads[MODULES];
-	static const struct probe *probes[MODULES];
+	static struct probe_thread threads[2][MODULES];
+	static const struct probe *probes[2][MODULES];
 	static uint16_t ports[] = { PORT };
 	struct probe_config c = {
+		.family = six ? 6 : 4,
 		.args = modules[i].args,
 		.ports = ports,
 		.nports = 1,
@@ -54,13 +58,13 @@ prepare(unsigned i, struct probe_thread *t)
 	};
 	const char *why;
 
-	if (probes[i] == NULL) {
-		probes[i] = probe_lookup(modules[i].name);
-		if (probes[i]->prepare(&threads[i], &c, &why) == -1)
+	if (probes[six][i] == NULL) {
+		probes[six][i] = probe_lookup(modules[i].name);
+		if (probes[six][i]->prepare(&threads[six][i], &c, &why) == -1)
 			abort();
 	}
-	*t = threads[i];
-	return probes[i];
+	*t = threads[six][i];
+	return probes[six][i];
 }
 
 static void
@@ -111,6 +115,51 @@ put_right(const struct probe *p, unsigned char *ip, size_t n)
 		put_ports(ip + at, 32770, PORT);
 }
 
+/* The same of IPv6: past extension headers of any kind. */
+static size_t
+behind6(const struct probe *p, unsigned char *ip, size_t n)
+{
+	const uint8_t upper = p->protocol == 1 ? 58 : p->protocol;
+	unsigned char *next = ip + 6, *here;
+	size_t at = 40;
+
+	while (at + 8 <= n &&
+	    (*next == 0 || *next == 43 || *next == 44 || *next == 60 ||
+		*next == 135 || *next == 139 || *next == 140)) {
+		here = ip + at;
+		at += *next == 44 ? 8 : (here[1] + 1) * 8;
+		next = here;
+	}
+	if (*next != 58)
+		*next = upper;
+	return at;
+}
+
+static void
+put_right6(const struct probe *p, unsigned char *ip, size_t n)
+{
+	size_t at;
+
+	if (n < 40)
+		return;
+	ip6_put(ip + 8, target6);
+	ip6_put(ip + 24, us6);
+	at = behind6(p, ip, n);
+	if (p->ports && n >= at + 4 && ip[6] != 58) {
+		put_ports(ip + at, PORT, 32770);
+		return;
+	}
+	at += 8;
+	if (n < at + 40)
+		return;
+	ip[at] = 0x60 | (ip[at] & 15);
+	ip6_put(ip + at + 8, us6);
+	ip6_put(ip + at + 24, target6);
+	at += behind6(p, ip + at, n - at);
+	if (p->ports && n >= at + 4)
+		put_ports(ip + at, 32770, PORT);
+}
+
 /* Validation words that fit what the packet says. */
 static void
 suit(struct reply *r)
@@ -124,7 +173,7 @@ suit(struct reply *r)
 	}
 	if (r->icmp_error)
 		r->v[0] = get32(p + 4);
-	if (r->protocol == 1) {
+	if (r->protocol == 1 || r->protocol == 58) {
 		r->v[1] = get16(p + 4);
 		r->v[2] = get16(p + 6);
 	}
@@ -145,21 +194,26 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	struct probe_thread t;
 	unsigned char *ip;
 	struct reply r;
-	bool right;
+	bool right, six;
 
 	if (n < 2)
 		return 0;
-	p = prepare((data[0] & 31) % MODULES, &t);
+	p = probe_lookup(modules[(data[0] & 31) % MODULES].name);
+	six = data[1] >> 4 == 6 && p->ip6;
+	p = prepare((data[0] & 31) % MODULES, six, &t);
 	right = (data[0] & 0x80) == 0;
 	n--;
 	ip = malloc(n);
 	if (ip == NULL)
 		return 0;
 	memcpy(ip, data + 1, n);
-	put_right(p, ip, n);
+	if (six)
+		put_right6(p, ip, n);
+	else
+		put_right(p, ip, n);
 	memset(values, 0, sizeof values);
-	if (packet_parse(ip, n, n + (data[0] >> 5 & 3), p->protocol, p->ports,
-		&r) == REFUSED_NOT) {
+	if (packet_parse(six ? 6 : 4, ip, n, n + (data[0] >> 5 & 3),
+		p->protocol, p->ports, &r) == REFUSED_NOT) {
 		r.time_ns = UINT64_C(1700000000000000000);
 		r.v[0] = 0x61626364;
 		r.v[1] = 0x65666768 / 28233 * 28233 + 2;

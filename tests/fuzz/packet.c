@@ -4,7 +4,8 @@
  * module.  The validation words are taken from the packet itself, as a host
  * would that knew the key, so that classifiers are entered.
  *
- * The first byte chooses the module, the second the kind of link.
+ * The first byte chooses the module, the second the kind of link, and by its top
+ * bit the family.
  */
 #include <string.h>
 
@@ -58,6 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct probe_thread thread = { 0 };
 	const struct probe *probe;
 	const char *why;
+	unsigned family;
 	struct reply r = { 0 };
 	size_t offset, count, i;
 	unsigned char *frame;
@@ -67,14 +69,15 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	for (count = 0; probe_table[count] != NULL; count++)
 		;
 	probe = probe_table[p[0] % count];
+	family = p[1] & 0x80 && probe->ip6 ? 6 : 4;
 	frame = malloc(n - 2 + 1);
 	HOLDS(frame != NULL);
 	frame = realloc(frame, n - 2 > 0 ? n - 2 : 1); /* of the exact size */
 	memcpy(frame, p + 2, n - 2);
-	if (packet_link(links[p[1] % (sizeof links / sizeof *links)], 4, frame,
-		n - 2, &offset) != REFUSED_NOT ||
-	    packet_parse(frame + offset, n - 2 - offset, n - 2 - offset,
-		probe->protocol, probe->ports, &r) != REFUSED_NOT)
+	if (packet_link(links[(p[1] & 0x7f) % (sizeof links / sizeof *links)],
+		family, frame, n - 2, &offset) != REFUSED_NOT ||
+	    packet_parse(family, frame + offset, n - 2 - offset,
+		n - 2 - offset, probe->protocol, probe->ports, &r) != REFUSED_NOT)
 		goto out;
 	HOLDS(r.data >= frame && r.data + r.size <= frame + n - 2);
 	if (r.icmp_error)
@@ -84,6 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	r.v[1] = at(&r, 4, 2);
 	r.v[2] = r.protocol == 17 ? at(&r, 8, 2) : at(&r, 6, 2);
 	with_args.args = arguments(probe);
+	with_args.family = family;
 	HOLDS(probe->prepare(&thread, &with_args, &why) == 0);
 	if (probe->classify(&thread, &r, values, &e) == REFUSED_NOT) {
 		HOLDS(values[probe->classification].type == VALUE_TEXT);

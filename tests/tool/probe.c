@@ -278,7 +278,7 @@ classify(struct probe_thread *t, const unsigned char *ip, size_t n, size_t wire,
 	struct reply r;
 
 	memset(values, 0, FIELD_MAX * sizeof *values);
-	why = packet_parse(ip, n, wire, module->protocol, module->ports, &r);
+	why = packet_parse(4, ip, n, wire, module->protocol, module->ports, &r);
 	r.time_ns = when->tv_sec * SECOND + when->tv_usec * UINT64_C(1000);
 	if (why == REFUSED_NOT)
 		why = validate(&r);

@@ -17,6 +17,10 @@
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 
+/* What fits into packets of 1500 bytes; all our options begin with it. */
+#define TCP_MSS4 1460
+#define TCP_MSS6 1440
+
 struct tcp {
 	uint16_t sport, dport;
 	uint32_t seq, ack;

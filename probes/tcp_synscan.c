@@ -126,6 +126,9 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		    WINDOW, l->bytes, l->size, why);
 		t->size = template_family(c->family, t->packet, t->size,
 		    HEADERS_MAX, why);
+		if (t->size != 0 && c->family == 6)
+			put16(t->packet + TEMPLATE_IP6 + TEMPLATE_TCP + 2,
+			    TCP_MSS6);
 		if (t->size == 0) {
 			free(s);
 			return -1;

@@ -8,11 +8,14 @@ load helper
 
 # What tshark finds wrong with a file, checksums included.
 complaints() {
-	tshark -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE \
+	tshark -n -o ip.check_checksum:TRUE -o icmpv6.check_checksum:TRUE -o udp.check_checksum:TRUE \
 		-o tcp.check_checksum:TRUE -V -r "$1" 2>/dev/null |
 		grep -E 'Malformed|Expert Info \((Warning|Error)|Status: (Bad|Unv)'
 }
 
+# those that know both families
+both='bacnet dns icmp_echo_time icmp_echoscan ntp tcp_synackscan tcp_synscan udp
+	upnp'
 modules='bacnet dns icmp_echo_time icmp_echoscan ipip ntp tcp_synackscan
 	tcp_synscan udp upnp'
 
@@ -105,6 +108,41 @@ section() {
 	done
 }
 
+@test "probes: tshark decodes every request over IPv6 without a complaint" {
+	for m in $both; do
+		# it knows nothing of BACnet/IPv6
+		[ $m != bacnet ] || continue
+		probe -6 $(needs $m) -n 100 make $m >probe.pcap
+		run complaints probe.pcap
+		[ -z "$output" ] || { echo "$m: $output"; return 1; }
+	done
+	for a in {smallest-probes,windows,linux,bsd}{,\,rtt}; do
+		probe -6 -a $a -n 100 make tcp_synscan >probe.pcap
+		run complaints probe.pcap
+		[ -z "$output" ]
+	done
+	# as hosts of IPv6 do, by their MTU
+	[ "$(tshark -r probe.pcap -T fields -e tcp.options.mss_val 2>/dev/null |
+		sort -u)" = 1440 ]
+}
+
+@test "probes: requests over IPv6 are what their protocols say" {
+	decode() {
+		probe -6 $(needs $1) make $1 >probe.pcap
+		tshark -n -r probe.pcap -T fields "${@:2}" 2>/dev/null
+	}
+	[ "$(decode icmp_echoscan -e icmpv6.type -e frame.len)" = \
+		"$(printf '128\t76')" ]
+	[ "$(decode icmp_echo_time -e icmpv6.type -e frame.len)" = \
+		"$(printf '128\t80')" ]
+	run decode dns -e dns.qry.name -e dns.qry.type
+	[ "${output,,}" = "$(printf 'example.com\t1\nexample.org\t15')" ]
+	[ "$(decode ntp -e ntp.flags.mode -e udp.length)" = "$(printf '3\t56')" ]
+	[ "$(decode upnp -e http.host)" = '[FF02::C]:1900' ]
+	[[ $(decode bacnet -e udp.payload) == 82060007[0-3]????? ]]
+	[ "$(decode tcp_synackscan -e tcp.flags | sort -u)" = 0x0012 ]
+}
+
 @test "probes: requests are what their protocols say" {
 	decode() {
 		probe $(needs $1) make $1 >probe.pcap
@@ -134,6 +172,11 @@ section() {
 		probe $(needs $m) -n 20 -T 1 make $m >one
 		probe $(needs $m) -n 20 -T 7 make $m >seven
 		cmp one seven
+		[ $m != ipip ] || continue
+		probe -6 $(needs $m) -n 20 -T 1 make $m >one
+		probe -6 $(needs $m) -n 20 -T 7 make $m >seven
+		cmp one seven
+		[ "$(wc -c <one)" -gt 1000 ]
 	done
 }
 
@@ -246,6 +289,83 @@ has() {
 		answers $m $(needs $m) -- bad-icmp:3:1:8
 		[ "${lines[0]}" = validation ]
 	done
+}
+
+@test "probes: every module takes ICMPv6 errors of any code, and no others" {
+	for m in $both; do
+		answers $m -6 $(needs $m) -- icmp:1:{0,1,2,3,4,5,6,7,8}:8 \
+			icmp:2:0 icmp:3:{0,1} icmp:4:{0,1,2,10}:8 \
+			icmp:1:1:7 icmp:5:1:8 icmp:100:0
+		for i in {0..15}; do
+			has $i valid success=false \
+				icmp_responder=20010db8ffff00000000000000000001
+		done
+		has 0 icmp_type=1 'icmp_unreach_str="no route to destination"'
+		has 4 icmp_code=4 'icmp_unreach_str="port unreachable"'
+		has 8 icmp_code=8 'icmp_unreach_str="headers too long"'
+		has 9 icmp_type=2 icmp_code=0
+		[[ ${lines[9]} != *icmp_unreach_str* ]]
+		[ "${lines[16]}" = quote ]
+		for i in 17 18; do
+			[ "${lines[i]}" = protocol ] ||
+				[ "${lines[i]}" = validation ]
+		done
+		[[ $m == tcp_* || $m == icmp_* ]] || continue
+		answers $m -6 $(needs $m) -- bad-icmp:1:1:8
+		[ "${lines[0]}" = validation ]
+	done
+}
+
+@test "probes: answers over IPv6 of every module" {
+	answers icmp_echoscan -6 -a text:hi -- echo bad-echo icmp:1:0 icmp:2:0 \
+		icmp:3:0 icmp:4:1
+	has 0 valid type=129 'classification="echoreply"' success=true data=6869
+	[ "${lines[1]}" = validation ]
+	has 2 'classification="unreach"'
+	has 3 'classification="toobig"'
+	has 4 'classification="timxceed"'
+	has 5 'classification="paramprob"'
+	answers icmp_echo_time -6 -- echo bad-echo icmp:3:0 icmp:3:0:8
+	has 0 valid type=129 success=true dst=20010db8001800000000000000000001
+	[ "${lines[1]}" = validation ]
+	has 2 valid dst=20010db8001800000000000000000001 \
+		'classification="timxceed"'
+	[[ ${lines[3]} == valid* && ${lines[3]} != *dst=* ]]
+	answers tcp_synackscan -6 -p 80 -- rst rstack synack bad-rst ack
+	has 0 valid 'classification="rst"' success=true
+	has 2 valid 'classification="synack"' success=true
+	[ "${lines[3]}${lines[4]}" = validationvalidation ]
+	answers udp -6 -a text:x -- udp:3132
+	has 0 valid 'classification="udp"' udp_pkt_size=10 data=3132
+	answers ntp -6 -p 123 -- ntp:24$(printf %078d) bad-ntp:24$(printf %078d)
+	has 0 valid 'classification="ntp"' success=true
+	has 1 valid 'classification="other"' success=false
+	answers upnp -6 -p 1900 -- \
+		udp:485454502f312e3120323030204f4b0d0a55534e3a780d0a
+	has 0 valid 'classification="upnp"' success=true 'usn="x"'
+	answers dns -6 -a A,example.com -- dns:8180:0:0:0: bad-dns:8180:0:0:0:
+	has 0 valid success=true app_success=true
+	has 1 valid success=false
+	answers bacnet -6 -p 47808 -- vmac:8207000a0004d2 \
+		bad-vmac:8207000a0004d2 vmac:8202000a0004d2 vmac:8107000a0004d2
+	has 0 valid 'classification="bacnet"' success=true
+	[ "${lines[1]}" = validation ]
+	has 2 valid 'classification="bacnet"' success=false
+	has 3 valid 'classification="other"' success=false
+}
+
+@test "probes: the names that other scanners give to modules over IPv6" {
+	for pair in icmp6_echoscan:icmp_echoscan icmp_echo:icmp_echoscan \
+		ipv6_tcp_synscan:tcp_synscan tcp_syn:tcp_synscan ipv6_udp:udp \
+		ipv6_udp_dns:dns; do
+		probe -6 $(needs ${pair#*:}) make ${pair%:*} >alias
+		probe -6 $(needs ${pair#*:}) make ${pair#*:} | cmp - alias
+	done
+	targets 2001:db8::/126 | unshare -rn zmap-send -M ipv6_tcp_synscan \
+		--dryrun >out
+	[ "$(grep -c '^tcp { ' out)" -eq 4 ]
+	zmap -M icmp6_echoscan --list-output-fields |
+		diff - <(zmap -M icmp_echoscan --list-output-fields)
 }
 
 @test "probes: icmp_echoscan, whatever its payload" {
@@ -622,6 +742,51 @@ accepted() {
 		ntp ntp:24010000000000000000000000000000000000000000000000000000000000000000000000000000 success 1 20-23,52-59
 		bacnet bacnet:810a0017010030??0c0c023fffff194b3ec40200000b3f success 1 20-23,35
 		dns dns:8180:0:0:0: success 1 20-23,28-29,40-56 A,example.org
+	E
+}
+
+# Of IPv6: addresses are at 8 to 39.
+@test "probes: no bit that validates can be changed over IPv6, whatever the module" {
+	while read -r m kind filter chance bytes args; do
+		port=(-p 80)
+		[[ $m != icmp_* ]] || port=()
+		zmap-targets "${port[@]}" --no-blacklist 2001:db8:18::7 |
+			unshare -rn zmap-send -v 1 -G 02:00:00:00:00:02 \
+				--write-pcap frames.pcap -M "$m" \
+				${args:+--probe-args "$args"} >s.cbor
+		# raw IP, as reply.py wants it
+		"$PYTHON" - <<-'P'
+			import struct
+			d = open("frames.pcap", "rb").read()
+			n = struct.unpack("<I", d[32:36])[0] - 14
+			open("p.pcap", "wb").write(d[:20] + struct.pack("<I", 101) +
+			    d[24:32] + struct.pack("<II", n, n) + d[54:54 + n])
+		P
+		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >answer.pcap
+		cp answer.pcap a.pcap
+		[ "$(accepted "$filter")" -eq 1 ] || { echo "$m: $kind"; return 1; }
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 8-39 ${bytes//,/ } \
+			<answer.pcap >a.pcap
+		n=$(accepted "$filter")
+		[ "$n" -le "$chance" ] || {
+			echo "$m: $n answers to $kind pass"
+			head -n 3 accepted.json
+			return 1
+		}
+	done <<-'E'
+		tcp_synscan synack ttl>=0 0 40-43,48-51
+		tcp_synackscan rst ttl>=0 1 40-47
+		icmp_echoscan echo ttl>=0 0 44-55
+		icmp_echo_time echo ttl>=0 0 44-47,72-79
+		udp udp:00 success 1 42-43 text:x
+		upnp udp:485454502f312e3120323030204f4b0d0a0d0a success 1 40-43
+		ntp ntp:24010000000000000000000000000000000000000000000000000000000000000000000000000000 success 1 40-43,72-79
+		bacnet vmac:8207000a0004d2 success 1 40-43,55-57
+		dns dns:8180:0:0:0: success 1 40-43,48-49,60-76 A,example.org
+		tcp_synscan icmp:1:1:20 ttl>=0 0 24-39,54,56-87,88-95
+		icmp_echoscan icmp:1:1 ttl>=0 0 24-39,54,56-87,92-103
+		udp icmp:1:1 ttl>=0 1 24-39,54,56-87,88-91 text:x
+		dns icmp:1:1 ttl>=0 1 24-39,54,56-87,88-91 A,example.org
 	E
 }
 

@@ -116,6 +116,33 @@ refuses() {
 	[ $((0x${got:16:8} - 0x${got:0:8})) -eq 2208988800 ]
 }
 
+@test "udp: addresses of a template over IPv6" {
+	local got want
+	printf '%s' '${SADDR}|${DADDR}|${DPORT}|${SADDR_N}${DADDR_N}${DADDR}' >t
+	got=$(payload template:t -6 -p 99)
+	want=$(printf '2001:db8::1|2001:db8:18::1|99|' | xxd -p -c 99)
+	want+=20010db800000000000000000000000120010db8001800000000000000000001
+	[ "$got" = "$want$(printf 2001:db8:18::1 | xxd -p)" ]
+	# the longest payload: 20 bytes less than of IPv4
+	head -c 1452 /dev/zero >full
+	[ "$(payload file:full -6 | wc -c)" -eq $((2 * 1452 + 1)) ]
+	head -c 1453 /dev/zero >over
+	refuses file:over -6
+	fails 2 'the payload is longer than 1452 bytes'
+	# it must fit for any target
+	printf '${RAND_BYTE=1413}${DADDR}' >t
+	[ "$(payload template:t -6 | wc -c)" -eq $((2 * (1413 + 14) + 1)) ]
+	printf '${RAND_BYTE=1414}${DADDR}' >t
+	refuses template:t -6
+	fails 2 'longer than 1452'
+	# a payload by port
+	printf '7 text:${DADDR}\n* template:u\n' >table
+	printf '${DADDR_N}' >u
+	run payload ports:table -6 -p 7,53
+	[ "${lines[0]}" = "$(printf '${DADDR}' | xxd -p)" ]
+	[ "${lines[1]}" = 20010db8001800000000000000000001 ]
+}
+
 @test "udp: what a template sends to a target does not depend on threads" {
 	printf '${RAND_BYTE=20}${DADDR}${RAND_ALPHANUM=5}' >t
 	probe -n 50 -P 3 -T 1 -a template:t make udp >one

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Copies each packet of a pcap file of raw IPv4 once for each bit of some of
+"""Copies each packet of a pcap file of raw IP once for each bit of some of
 its bytes, with that bit changed.
 
     flips.py FIRST-LAST... <in.pcap >out.pcap

@@ -10,7 +10,8 @@
  *						exactly allocated: for ASan
  *	probe [options] speed MODULE		processor time per probe
  *
- * Targets are 198.18.0.1 and so on, once per port; our address is 192.0.2.1.
+ * Targets are 198.18.0.1 and so on, once per port; our address is 192.0.2.1;
+ * with -6 they are 2001:db8:18::1 and 2001:db8::1.
  * The validation key is always the same.
  *
  *	-a ARGS		--probe-args	-n N		targets (1)
@@ -42,6 +43,7 @@
 
 static const struct probe *module;
 static struct probe_config config = {
+	.family = 4,
 	.source_port_first = 32768,
 	.source_port_count = 28233,
 	.probes = 1,
@@ -52,6 +54,8 @@ static struct probe_config config = {
 static struct ports ports;
 static struct validate key;
 static uint32_t first_target = 0xc6120001, us = 0xc0000201;
+static const struct ip6 first_target6 = { 0x20010db800180000, 1 },
+			us6 = { 0x20010db800000000, 1 };
 static unsigned long targets = 1, threads = 1;
 
 /* --- making --- */
@@ -84,11 +88,16 @@ target(unsigned long i, unsigned number)
 	struct probe_target to = {
 		.source = us,
 		.address = first_target + i / nports,
+		.source6 = us6,
+		.address6 = { first_target6.hi, first_target6.lo + i / nports },
 		.port = module->ports ? ports.v[i % nports] : 0,
 		.number = number,
 	};
 
-	validate_one(&key, to.source, to.address, to.port, &w);
+	if (config.family == 6)
+		validate_one6(&key, to.source6, to.address6, to.port, &w);
+	else
+		validate_one(&key, to.source, to.address, to.port, &w);
 	memcpy(to.v, w.v, sizeof to.v);
 	if (module->ports)
 		to.source_port = config.source_port_first +
@@ -174,11 +183,14 @@ validate(struct reply *r)
 	uint32_t ahead;
 	size_t at;
 
-	if (r->source != us)
+	if (r->family == 6 ? !ip6_equal(r->source6, us6) : r->source != us)
 		return REFUSED_ADDRESS;
 	if (module->ports && ports_find(&ports, r->target_port, &at) == -1)
 		return REFUSED_PORT;
-	validate_one(&key, r->source, r->target, r->target_port, &w);
+	if (r->family == 6)
+		validate_one6(&key, r->source6, r->target6, r->target_port, &w);
+	else
+		validate_one(&key, r->source, r->target, r->target_port, &w);
 	memcpy(r->v, w.v, sizeof r->v);
 	if (!module->ports)
 		return REFUSED_NOT;
@@ -278,7 +290,8 @@ classify(struct probe_thread *t, const unsigned char *ip, size_t n, size_t wire,
 	struct reply r;
 
 	memset(values, 0, FIELD_MAX * sizeof *values);
-	why = packet_parse(4, ip, n, wire, module->protocol, module->ports, &r);
+	why = packet_parse(config.family, ip, n, wire, module->protocol,
+	    module->ports, &r);
 	r.time_ns = when->tv_sec * SECOND + when->tv_usec * UINT64_C(1000);
 	if (why == REFUSED_NOT)
 		why = validate(&r);
@@ -322,7 +335,8 @@ receive(bool cut)
 		errx(1, "%s", error);
 	prepare(&t, false);
 	while (pcap_next_ex(p, &h, &frame) == 1) {
-		why = packet_link(pcap_datalink(p), 4, frame, h->caplen, &at);
+		why = packet_link(pcap_datalink(p), config.family, frame, h->caplen,
+		    &at);
 		if (why != REFUSED_NOT) {
 			printf("%s\n", refusal_name(why));
 			continue;
@@ -380,8 +394,11 @@ main(int argc, char *argv[])
 	size_t len;
 	int c;
 
-	while ((c = getopt(argc, argv, "a:n:p:P:s:S:t:T:")) != -1)
+	while ((c = getopt(argc, argv, "6a:n:p:P:s:S:t:T:")) != -1)
 		switch (c) {
+		case '6':
+			config.family = 6;
+			break;
 		case 'a':
 			config.args = optarg;
 			break;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers to probes: reads a pcap file of probes as build/tests/tool/probe makes
-them, raw IPv4, and writes answers to each of them.
+them, raw IPv4 or IPv6, and writes answers to each of them.
 
     reply.py KIND... <probes.pcap >answers.pcap
 
@@ -14,6 +14,7 @@ KIND: echo              echo reply
                         counts, and what follows the question
       ntp:HEX           16 bytes, then our transmit timestamp, then the rest
       bacnet:HEX        with the invoke ID instead of ??
+      vmac:HEX          what stands before the virtual address of BACnet/IPv6
       icmp:T:C[:N]      ICMP error that quotes N bytes behind the IP header
 Before any: bad- changes a byte that validates, from-A.B.C.D.- the source, now-
 the time of arrival, from a constant to the present.
@@ -34,6 +35,10 @@ def read(f):
 
 
 def ip(protocol, source, target, payload):
+    if len(source) == 16:
+        return struct.pack(">IHBB16s16s", 6 << 28, len(payload),
+                           58 if protocol == 1 else protocol, 63, source,
+                           target) + payload
     return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0, 63,
                        protocol, 0, source, target) + payload
 
@@ -43,22 +48,28 @@ def udp(sport, dport, data):
 
 
 def answer(p, kind, bad):
-    us, target, t = p[12:16], p[16:20], p[20:]
+    six = p[0] >> 4 == 6
+    if six:
+        us, target, t, protocol = p[8:24], p[24:40], p[40:], p[6]
+    else:
+        us, target, t, protocol = p[12:16], p[16:20], p[20:], p[9]
+    head = len(p) - len(t)
     bad *= 0x80
     name, _, arg = kind.partition(":")
     if name == "icmp":
         arg = [int(x) for x in arg.split(":")] + [len(t)]
-        quote = bytearray(p[:20 + arg[2]])
+        quote = bytearray(p[:head + arg[2]])
         if bad:
-            quote[-1 if p[9] != 6 else 27] ^= bad
-        return ip(1, bytes([203, 0, 113, 9]), us,
+            quote[-1 if protocol != 6 else head + 7] ^= bad
+        router = bytes.fromhex("20010db8ffff") + bytes(9) + b"\1"
+        return ip(1, router if six else bytes([203, 0, 113, 9]), us,
                   struct.pack(">BBHI", arg[0], arg[1], 0, 0) + quote)
     if name == "echo":
         t = bytearray(t)
-        t[0] = 0
+        t[0] = 129 if six else 0
         t[7] ^= bad
         return ip(1, target, us, bytes(t))
-    if p[9] == 6:
+    if protocol == 6:
         sport, dport, seq, ack = struct.unpack(">HHII", t[:12])
         flags = sum(bit for word, bit in (("syn", 2), ("rst", 4), ("ack", 16))
                     if word in name)
@@ -73,7 +84,7 @@ def answer(p, kind, bad):
             ">HHIIBBHHH", dport, sport, mine ^ bad if flags == 4 else 1000,
             (seq + 1) & 0xffffffff ^ bad if flags & 16 else 0,
             (20 + len(option)) << 2, flags, 1024, 0, 0) + option)
-    if p[9] == 4:
+    if protocol == 4:
         return p[20:]
     sport, dport = struct.unpack(">HH", t[:4])
     data = t[8:]
@@ -88,6 +99,8 @@ def answer(p, kind, bad):
     elif name == "ntp":
         rest = bytes.fromhex(arg)
         data = rest[:24] + bytes([data[40] ^ bad]) + data[41:48] + rest[24:]
+    elif name == "vmac":
+        data = bytes.fromhex(arg) + data[4:6] + bytes([data[6] ^ bad])
     elif name == "bacnet":
         data = bytes.fromhex(arg.replace("??", "%02x" % (data[8] ^ bad)))
     return ip(17, target, us, udp(dport, sport, data))

@@ -14,7 +14,6 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 
-
 static const char *
 inform(const char *args)
 {

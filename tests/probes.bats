@@ -765,7 +765,7 @@ accepted() {
 		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >answer.pcap
 		cp answer.pcap a.pcap
 		[ "$(accepted "$filter")" -eq 1 ] || { echo "$m: $kind"; return 1; }
-		"$PYTHON" "$ROOT/tests/tool/flips.py" 8-39 ${bytes//,/ } \
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 24-39 ${bytes//,/ } \
 			<answer.pcap >a.pcap
 		n=$(accepted "$filter")
 		[ "$n" -le "$chance" ] || {
@@ -774,19 +774,19 @@ accepted() {
 			return 1
 		}
 	done <<-'E'
-		tcp_synscan synack ttl>=0 0 40-43,48-51
-		tcp_synackscan rst ttl>=0 1 40-47
-		icmp_echoscan echo ttl>=0 0 44-55
-		icmp_echo_time echo ttl>=0 0 44-47,72-79
-		udp udp:00 success 1 42-43 text:x
-		upnp udp:485454502f312e3120323030204f4b0d0a0d0a success 1 40-43
-		ntp ntp:24010000000000000000000000000000000000000000000000000000000000000000000000000000 success 1 40-43,72-79
-		bacnet vmac:8207000a0004d2 success 1 40-43,55-57
-		dns dns:8180:0:0:0: success 1 40-43,48-49,60-76 A,example.org
-		tcp_synscan icmp:1:1:20 ttl>=0 0 24-39,54,56-87,88-95
-		icmp_echoscan icmp:1:1 ttl>=0 0 24-39,54,56-87,92-103
-		udp icmp:1:1 ttl>=0 1 24-39,54,56-87,88-91 text:x
-		dns icmp:1:1 ttl>=0 1 24-39,54,56-87,88-91 A,example.org
+		tcp_synscan synack ttl>=0 0 8-23,40-43,48-51
+		tcp_synackscan rst ttl>=0 1 8-23,40-47
+		icmp_echoscan echo ttl>=0 0 8-23,44-55
+		icmp_echo_time echo ttl>=0 0 8-23,44-47,72-79
+		udp udp:00 success 1 8-23,42-43 text:x
+		upnp udp:485454502f312e3120323030204f4b0d0a0d0a success 1 8-23,40-43
+		ntp ntp:24010000000000000000000000000000000000000000000000000000000000000000000000000000 success 1 8-23,40-43,72-79
+		bacnet vmac:8207000a0004d2 success 1 8-23,40-43,55-57
+		dns dns:8180:0:0:0: success 1 8-23,40-43,48-49,60-76 A,example.org
+		tcp_synscan icmp:1:1:20 ttl>=0 0 54,56-87,88-95
+		icmp_echoscan icmp:1:1 ttl>=0 0 54,56-87,92-103
+		udp icmp:1:1 ttl>=0 1 54,56-87,88-91 text:x
+		dns icmp:1:1 ttl>=0 1 54,56-87,88-91 A,example.org
 	E
 }
 

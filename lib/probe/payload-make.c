@@ -241,8 +241,8 @@ payload_make(const struct payload *p, unsigned char *out,
 		case DADDR:
 		case SPORT:
 		case DPORT:
-			o = put_text(o, end, &text[s->op - SADDR], s->op, p->six,
-			    to);
+			o = put_text(o, end, &text[s->op - SADDR], s->op,
+			    p->six, to);
 			break;
 		case SADDR_N:
 			o = put_address(o, p->six, to->source, to->source6);

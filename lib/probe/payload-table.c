@@ -65,7 +65,8 @@ add_payload(struct reader *r, const char *list, const char *spec)
 		return refuse(r, "out of memory");
 	t->payloads = grown;
 	grown[t->count] = payload_new(spec,
-	    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | r->forms, r->max, r->dir, r->reason, sizeof r->reason);
+	    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | r->forms, r->max, r->dir,
+	    r->reason, sizeof r->reason);
 	if (grown[t->count] == NULL)
 		return -1;
 	if (grown[t->count]->size > t->size)
@@ -130,8 +131,7 @@ read_lines(struct reader *r, const char *file, size_t n)
 
 static int
 table_read(struct payload_table *t, const char *path, unsigned forms,
-    size_t max, char *why,
-    size_t whysize)
+    size_t max, char *why, size_t whysize)
 {
 	struct reader r = { .table = t, .forms = forms, .max = max };
 	const char *slash = strrchr(path, '/');
@@ -184,8 +184,7 @@ without(const struct payload_table *t, const uint16_t *ports, size_t nports)
 
 int
 payload_table_init(struct payload_table *t, const char *spec, unsigned forms,
-    size_t max,
-    const uint16_t *ports, size_t nports, char *why, size_t whysize)
+    size_t max, const uint16_t *ports, size_t nports, char *why, size_t whysize)
 {
 	const char *path = payload_after(spec, "ports");
 	long port;
@@ -198,8 +197,8 @@ payload_table_init(struct payload_table *t, const char *spec, unsigned forms,
 			return -1;
 		}
 		t->payloads[0] = payload_new(spec,
-		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE | forms, max, NULL,
-		    why, whysize);
+		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE | forms,
+		    max, NULL, why, whysize);
 		if (t->payloads[0] != NULL) {
 			t->count = 1;
 			t->size = t->payloads[0]->size;

@@ -68,8 +68,8 @@ struct payload_table {
  * Every port in ports must have a payload, or if there are none there, every
  * port there is.  0, or -1 with the reason in why.
  */
-int payload_table_init(struct payload_table *, const char *spec,
-    unsigned forms, size_t max, const uint16_t *ports, size_t nports, char *why,
+int payload_table_init(struct payload_table *, const char *spec, unsigned forms,
+    size_t max, const uint16_t *ports, size_t nports, char *why,
     size_t whysize);
 void payload_table_free(struct payload_table *);
 

@@ -76,8 +76,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	memcpy(frame, p + 2, n - 2);
 	if (packet_link(links[(p[1] & 0x7f) % (sizeof links / sizeof *links)],
 		family, frame, n - 2, &offset) != REFUSED_NOT ||
-	    packet_parse(family, frame + offset, n - 2 - offset,
-		n - 2 - offset, probe->protocol, probe->ports, &r) != REFUSED_NOT)
+	    packet_parse(family, frame + offset, n - 2 - offset, n - 2 - offset,
+		probe->protocol, probe->ports, &r) != REFUSED_NOT)
 		goto out;
 	HOLDS(r.data >= frame && r.data + r.size <= frame + n - 2);
 	if (r.icmp_error)

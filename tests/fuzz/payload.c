@@ -60,7 +60,8 @@ from_file(const unsigned char *data, size_t n, const char *form)
 		payload_free(p);
 		return;
 	}
-	if (payload_table_init(&t, spec, 0, 1472, ports, 3, why, sizeof why) == -1)
+	if (payload_table_init(&t, spec, 0, 1472, ports, 3, why, sizeof why) ==
+	    -1)
 		return;
 	run(payload_table_get(&t, 53));
 	run(payload_table_get(&t, 54));

@@ -35,7 +35,8 @@ on_frame(void *ctx, const struct capture_frame *f)
 	if (packet_link(f->link, 4, f->bytes, f->caplen, &at) != REFUSED_NOT)
 		return;
 	HOLDS(at <= f->caplen && at <= PACKET_LINK_MAX);
-	packet_parse(4, f->bytes + at, f->caplen - at, f->len - at, 6, true, &r);
+	packet_parse(4, f->bytes + at, f->caplen - at, f->len - at, 6, true,
+	    &r);
 }
 
 /* What is in the file; -1 if it is none, or broken behind what there is. */

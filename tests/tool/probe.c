@@ -335,8 +335,8 @@ receive(bool cut)
 		errx(1, "%s", error);
 	prepare(&t, false);
 	while (pcap_next_ex(p, &h, &frame) == 1) {
-		why = packet_link(pcap_datalink(p), config.family, frame, h->caplen,
-		    &at);
+		why = packet_link(pcap_datalink(p), config.family, frame,
+		    h->caplen, &at);
 		if (why != REFUSED_NOT) {
 			printf("%s\n", refusal_name(why));
 			continue;

@@ -63,7 +63,8 @@ values_check(const struct probe *p, const struct value *values)
 			continue;
 		switch (f->type) {
 		case FIELD_IP:
-			if (v->type != VALUE_BYTES || v->size != 4)
+			if (v->type != VALUE_BYTES ||
+			    (v->size != 4 && v->size != 16))
 				values_bad(p, f, "not an address");
 			break;
 		case FIELD_UINT:

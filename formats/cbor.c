@@ -169,6 +169,7 @@ const struct format format_cbor = {
 	.help = "the stream again, cut to the fields of -f",
 	.whole = true,
 	.binary = true,
+	.appends = FORMAT_STREAM,
 	.open = open_cbor,
 	.segment = segment,
 	.record = record,

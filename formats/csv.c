@@ -67,6 +67,7 @@ const struct format format_csv = {
 	.name = "csv",
 	.help = "comma-separated values (RFC 4180), with a header row",
 	.open = open_csv,
+	.appends = FORMAT_LINES,
 	.record = record,
 	.close = close_csv,
 };

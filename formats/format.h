@@ -54,6 +54,14 @@ struct format_state {
 	char why[256];
 };
 
+/* How results are added to a file that holds some: see append.h. */
+enum format_appends {
+	FORMAT_NUMBERED, /* they are not: a new file is written */
+	FORMAT_LINES,
+	FORMAT_STREAM,
+	FORMAT_ITSELF, /* the format does it */
+};
+
 struct format {
 	const char *name;  /* must be set */
 	const char *alias; /* a further name, or NULL */
@@ -76,6 +84,7 @@ struct format {
 	bool binary;	/* not for a terminal */
 	bool elsewhere; /* writes nothing to the output */
 	bool opens;	/* opens -o by itself, which must be there */
+	enum format_appends appends;
 
 	int (*prepare)(struct format_state *); /* may be NULL */
 	int (*open)(struct format_state *);    /* may be NULL */

@@ -200,6 +200,7 @@ const struct format format_intelmq = {
 	.prepare = prepare,
 	.open = segment,
 	.segment = segment,
+	.appends = FORMAT_LINES,
 	.record = record,
 	.close = close_intelmq,
 };

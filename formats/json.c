@@ -95,6 +95,7 @@ const struct format format_json = {
 	.name = "json",
 	.help = "one JSON object a line, typed and nested",
 	.open = open_json,
+	.appends = FORMAT_LINES,
 	.record = record,
 	.close = close_json,
 };

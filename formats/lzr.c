@@ -47,6 +47,7 @@ const struct format format_lzr = {
 	.fields = "saddr,daddr,sport,dport,seqnum,acknum,window",
 	.fixed = true,
 	.open = open_lzr,
+	.appends = FORMAT_LINES,
 	.record = record,
 	.close = close_lzr,
 };

@@ -478,6 +478,7 @@ const struct format format_sqlite = {
 	.fields = "*",
 	.stored = true,
 	.opens = true,
+	.appends = FORMAT_ITSELF,
 	.prepare = prepare,
 	.segment = segment,
 	.record = record,

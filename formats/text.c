@@ -53,6 +53,7 @@ const struct format format_text = {
 	.help = "one value or a template a line: -f saddr, -f saddr:sport",
 	.template = true,
 	.open = open_text,
+	.appends = FORMAT_LINES,
 	.record = record,
 	.close = close_text,
 };

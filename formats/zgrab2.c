@@ -63,5 +63,6 @@ const struct format format_zgrab2 = {
 	.fields = "saddr,sport?",
 	.fixed = true,
 	.prepare = prepare,
+	.appends = FORMAT_LINES,
 	.record = record,
 };

@@ -299,7 +299,7 @@ stubs() {
 	done <<-'E'
 		bogus 3|no option bogus
 		blacklst-file x|no option blacklst-file; did you mean blacklist-file?
-		rates 10|no option rates; did you mean rate?
+		rates 10|no option rates; did you mean rate
 		raet 10|no option raet
 		rate|rate needs a value (pps)
 		rate =|no value after =
@@ -360,7 +360,7 @@ stubs() {
 		-p 80 -w /nonexistent|/nonexistent: No such file
 		-p 80 -n x 10.0.0.1|--max-targets
 		-p 80 -n 101% 10.0.0.1|--max-targets
-		-p 80 -e x 10.0.0.1|--seed
+		-p 80 -e 1.5 10.0.0.1|--seed
 		-p 80 --shards 4 --shard 4 -e 1 10.0.0.1|shard
 		-p 80 --shards 4 --shard 1 10.0.0.1|seed
 		-p 80 -r x 10.0.0.1|--rate

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@
 #include "base/paths.h"
 #include "cli/suggest.h"
 #include "cli/tool.h"
+#include "formats/append.h"
 #include "formats/format.h"
 #include "scan/facts.h"
 #include "stream/handshake.h"
@@ -38,6 +41,8 @@ struct job {
 	uint64_t written, left_out;
 	bool listing;	   /* --list-output-fields */
 	bool bound;	   /* a header was seen */
+	bool append;	   /* behind what the file holds */
+	int older;	   /* that file, to be read; or -1 */
 	char missing[256]; /* why the first was left out */
 };
 
@@ -114,6 +119,37 @@ choose(struct job *job, const struct header *h, char *why, size_t size)
 	return 0;
 }
 
+/*
+ * What the format has begun its output with is how the file begins, which has
+ * it already.
+ */
+static int
+continue_older(struct loop *s)
+{
+	struct job *job = s->ctx;
+	struct output *o = &job->output;
+	unsigned char *begin;
+	bool same;
+
+	if (job->older == -1 || job->format->appends != FORMAT_LINES ||
+	    o->len == 0)
+		return 0;
+	begin = malloc(o->len);
+	if (begin == NULL)
+		return failed(s, strerror(errno));
+	same = pread(job->older, begin, o->len, 0) == (ssize_t)o->len &&
+	    memcmp(begin, o->buf, o->len) == 0;
+	free(begin);
+	o->len = 0;
+	if (same)
+		return 0;
+	snprintf(s->why, sizeof s->why,
+	    "%s: holds other columns: append the same, or write to another file",
+	    job->path);
+	s->outcome = OUTCOME_MISUSED;
+	return -1;
+}
+
 static int
 header(struct loop *s, struct header *h)
 {
@@ -148,7 +184,8 @@ header(struct loop *s, struct header *h)
 		rc = format->open == NULL ? 0 : format->open(&job->state);
 	else
 		rc = format->segment == NULL ? 0 : format->segment(&job->state);
-	return check(s, rc);
+	rc = check(s, rc);
+	return rc == 0 && first ? continue_older(s) : rc;
 }
 
 static int
@@ -268,6 +305,9 @@ read_options(struct job *job, struct tool *t, int argc, char *argv[])
 	tool_begin(t, program_of(STAGE_OUT), argc, argv);
 	while ((c = tool_next(t)) != -1)
 		switch (c) {
+		case OPT_APPEND:
+			job->append = true;
+			break;
 		case OPT_LIST_OUTPUT_FIELDS:
 			job->listing = true;
 			break;
@@ -326,6 +366,53 @@ check_fields(const struct job *job)
 	columns_free(&columns);
 }
 
+/* What the file holds stays; where it cannot be added to, another is named. */
+static void
+prepare_append(struct job *job, const struct log *log)
+{
+	static char other[PATH_MAX];
+	struct stat st;
+
+	job->older = -1;
+	if (!job->append || job->path == NULL || job->format->elsewhere ||
+	    job->format->appends == FORMAT_ITSELF ||
+	    stat(job->path, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    st.st_size == 0)
+		return;
+	if (job->format->appends == FORMAT_NUMBERED) {
+		if (append_number(job->path, other, sizeof other) == -1)
+			errx(TOOL_MISUSED, "%s: no number is free", job->path);
+		log_info(log, "%s stays; results go to %s", job->path, other);
+		job->path = job->config.path = other;
+		return;
+	}
+	job->older = open(job->path, O_RDONLY | O_CLOEXEC);
+	if (job->older == -1)
+		err(EXIT_FAILURE, "%s", job->path);
+}
+
+/* Once the output is open: what stays, and what comes first. */
+static void
+begin_append(struct job *job)
+{
+	struct output first;
+	char why[256];
+
+	if (job->older == -1)
+		return;
+	if (output_open(&first, -1) == -1)
+		err(EXIT_FAILURE, NULL);
+	if (append_keep(job->format, job->older, &job->file.keep, &first, why,
+		sizeof why) == -1)
+		errx(TOOL_MISUSED, "--append: %s: %s", job->path, why);
+	output_bytes(&job->output, first.buf, first.len);
+	output_close(&first);
+	if (job->file.keep == 0) {
+		close(job->older);
+		job->older = -1;
+	}
+}
+
 static void
 open_output(struct job *job, const int *inputs)
 {
@@ -350,6 +437,7 @@ open_output(struct job *job, const int *inputs)
 		err(EXIT_FAILURE, NULL);
 	/* also of a file that is written only when the scan is accepted */
 	job->output.terminal = isatty(job->file.fd);
+	begin_append(job);
 	job->state.out = &job->output;
 	job->state.config = &job->config;
 }
@@ -439,6 +527,7 @@ main(int argc, char *argv[])
 		tool_close_stdout();
 		return outcome;
 	}
+	prepare_append(&job, &t.log);
 	open_output(&job, files);
 	if (job.format->prepare != NULL &&
 	    job.format->prepare(&job.state) == -1)

@@ -399,9 +399,16 @@ static void
 announce(struct logsink *m, const struct config *c, const struct pipeline *p)
 {
 	const struct command *last = &p->commands[p->count - 1];
+	char line[320];
 
 	if (last->stage != STAGE_OUT)
 		return;
+	if (config_has(c, OPT_RESUME)) {
+		snprintf(line, sizeof line,
+		    "%.256s: going on where this scan stopped",
+		    config_value(c, OPT_RESUME));
+		logsink_say(m, LOG_LEVEL_INFO, line);
+	}
 	logsink_say(m, LOG_LEVEL_INFO, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
 		logsink_say(m, LOG_LEVEL_INFO,
@@ -520,6 +527,82 @@ settle(struct logsink *m, const struct config *c, const struct run *r,
 	return false;
 }
 
+static void
+open_log(struct logsink *m, const struct config *c)
+{
+	if (logsink_open(m, config_value(c, OPT_LOG_FILE),
+		config_value(c, OPT_LOG_DIRECTORY),
+		!config_has(c, OPT_DISABLE_SYSLOG)) == -1)
+		err(TOOL_MISUSED, "%s", m->path);
+	m->level = verbosity(c);
+}
+
+static void
+tell_done(const struct config *c, const char *path)
+{
+	char line[640];
+	struct logsink m;
+
+	open_log(&m, c);
+	snprintf(line, sizeof line,
+	    "%.256s: this scan is done: nothing is sent, and results stay as they are; to scan again, remove the file or give another --seed",
+	    path);
+	logsink_say(&m, LOG_LEVEL_INFO, line);
+}
+
+static void
+ignore(void *ctx, const struct command *c, const char *line, size_t n)
+{
+	(void)ctx;
+	(void)c;
+	(void)line;
+	(void)n;
+}
+
+/* Is the scan that is done this one?  If it cannot be asked, it is. */
+static bool
+is_this_scan(const struct config *c, char **operands, const char *path)
+{
+	struct pipeline p;
+	struct run r = { .pipeline = &p,
+		.message = ignore,
+		.status_stdout = -1 };
+	enum outcome outcome;
+	char why[128];
+
+	if (compose_question(&p, c, operands, path) == -1)
+		return true;
+	return run_pipeline(&r, why, sizeof why, &outcome) == 0 &&
+	    outcome == OUTCOME_DONE;
+}
+
+/*
+ * --checkpoint begins a scan, goes on with one that is not finished, and has
+ * nothing to do for one that is: the same command line for all three, as
+ * engines have that put a task back into their queue.  --resume differs only
+ * in that the file must be there.
+ */
+static void
+go_on(struct config *c, char **operands)
+{
+	const char *path = checkpoint_of(c);
+	enum settle_state state = SETTLE_NONE;
+
+	if (path != NULL)
+		state = settle_look(path);
+	if (state == SETTLE_DONE && !config_has(c, OPT_PRINT_PIPELINE) &&
+	    is_this_scan(c, operands, path)) {
+		tell_done(c, path);
+		exit(EXIT_SUCCESS);
+	}
+	if (state != SETTLE_UNFINISHED || config_has(c, OPT_RESUME))
+		return;
+	check(c,
+	    config_add(c, option_lookup("resume"), path, CONFIG_ARGUMENT,
+		"--checkpoint"));
+	config_settle(c);
+}
+
 /* zmap-status needs stdout only to write there, or to see what else does. */
 static int
 status_stdout(const struct config *c)
@@ -549,11 +632,7 @@ scan(const struct config *config, const struct pipeline *p)
 	enum outcome outcome;
 	char line[256], how[80], why[128];
 
-	if (logsink_open(&m, config_value(config, OPT_LOG_FILE),
-		config_value(config, OPT_LOG_DIRECTORY),
-		!config_has(config, OPT_DISABLE_SYSLOG)) == -1)
-		err(TOOL_MISUSED, "%s", m.path);
-	m.level = verbosity(config);
+	open_log(&m, config);
 	r.ctx = &m;
 	r.status_stdout = status_stdout(config);
 	if (output_open(&facts, -1) == -1)
@@ -605,6 +684,7 @@ main(int argc, char **argv)
 	    config_has(&config, OPT_LOG_DIRECTORY))
 		errx(TOOL_MISUSED,
 		    "--log-file and --log-directory exclude each other");
+	go_on(&config, operands);
 	if (files_check(&config, why, sizeof why) == -1 ||
 	    compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);

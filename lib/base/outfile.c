@@ -46,6 +46,17 @@ outfile_same(int fd, int other)
 	    S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* What stays is at least what is there. */
+static int
+cut(const struct outfile *f)
+{
+	if (f->keep == 0)
+		return outfile_empty(f->fd);
+	if (ftruncate(f->fd, f->keep) == -1)
+		return -1;
+	return lseek(f->fd, f->keep, SEEK_SET) == -1 ? -1 : 0;
+}
+
 int
 outfile_take(struct outfile *f)
 {
@@ -53,7 +64,7 @@ outfile_take(struct outfile *f)
 
 	if (f->taken)
 		return 0;
-	if (outfile_empty(f->fd) == -1)
+	if (cut(f) == -1)
 		return -1;
 	f->taken = true;
 	rc = whole_write(f->fd, f->held, f->len);

@@ -22,17 +22,18 @@
 struct outfile {
 	int fd;
 	bool taken;
+	off_t keep;	     /* bytes that stay when it is taken */
 	unsigned char *held; /* until then */
 	size_t len, room;
 };
 
 /*
- * Opens a file for writing, and makes it if there is none; of a named pipe,
+ * Opens a file for writing, all of which will go, and makes it if there is none; of a named pipe,
  * this waits for a reader.  -1 with errno.
  */
 int outfile_open(struct outfile *, const char *path, mode_t mode);
 
-/* Empties it and writes what is held.  Once; -1 with errno. */
+/* Cuts it to `keep`, and writes what is held.  Once; -1 with errno. */
 int outfile_take(struct outfile *);
 
 /* All n bytes, held or written.  -1 with errno. */

@@ -244,6 +244,13 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		    add_option(c, "checkpoint",
 			config_value(config, OPT_RESUME)) == -1)
 			return -1;
+		/* what the scan has found before stays */
+		if (c->stage == STAGE_OUT && shell == NULL &&
+		    config_has(config, OPT_RESUME) &&
+		    config_has(config, OPT_OUTPUT_FILE) &&
+		    !config_has(config, OPT_APPEND) &&
+		    add_option(c, "append", NULL) == -1)
+			return -1;
 		/* ZMap prints a header row as soon as a filter is given */
 		if (c->stage == STAGE_OUT &&
 		    config_has(config, OPT_OUTPUT_FILTER) &&
@@ -265,6 +272,53 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 	if (begin(&p->status, STAGE_STATUS, shell) == -1)
 		return -1;
 	return add_settings(&p->status, config, false);
+}
+
+/* Is there a list that can be read but once? */
+static bool
+reads_stdin(const struct config *config, char **operands)
+{
+	const struct setting *s, *end = config->settings + config->count;
+
+	for (; *operands != NULL; operands++)
+		if (strcmp(*operands, "-") == 0)
+			return true;
+	for (s = config->settings; s < end; s++)
+		if (!s->replaced && s->def->type == ARG_PATH &&
+		    s->def->route == STAGE_TARGETS && s->value != NULL &&
+		    (strcmp(s->value, "-") == 0 ||
+			strncmp(s->value, "/dev/", 5) == 0))
+			return true;
+	return config_has(config, OPT_IN_ORDER);
+}
+
+int
+compose_question(struct pipeline *p, const struct config *config,
+    char **operands, const char *path)
+{
+	struct command *targets = &p->commands[0], *send = &p->commands[1];
+	const char *shell[2];
+	char why[512];
+
+	*p = (struct pipeline){ .count = 2 };
+	if (replaced(config, STAGE_TARGETS, &shell[0], why, sizeof why) == -1 ||
+	    replaced(config, STAGE_SEND, &shell[1], why, sizeof why) == -1 ||
+	    shell[0] != NULL || shell[1] != NULL ||
+	    reads_stdin(config, operands))
+		return -1;
+	if (begin(targets, STAGE_TARGETS, NULL) == -1 ||
+	    add_settings(targets, config, false) == -1 ||
+	    (!config_has(config, OPT_RESUME) &&
+		add_option(targets, "resume", path) == -1) ||
+	    add_operands(targets, operands) == -1 ||
+	    begin(send, STAGE_SEND, NULL) == -1 ||
+	    add_settings(send, config, false) == -1 ||
+	    (!config_sends_nothing(config) &&
+		add_option(send, "dryrun", NULL) == -1) ||
+	    (!config_has(config, OPT_CHECKPOINT) &&
+		add_option(send, "checkpoint", path) == -1))
+		return -1;
+	return 0;
 }
 
 /* --- as text --- */

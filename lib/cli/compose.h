@@ -49,6 +49,14 @@ int compose(struct pipeline *, const struct config *, char **operands,
 int compose_one(struct command *, unsigned stage, const struct config *);
 int compose_add(struct command *, const char *word); /* -1: memory */
 
+/*
+ * The first two stages, to send nothing: whether the checkpoint at path, of a
+ * scan that is done, is one of these targets and probes.  -1: it cannot be
+ * asked, because a stage is the user's or a list comes on stdin.
+ */
+int compose_question(struct pipeline *, const struct config *, char **operands,
+    const char *path);
+
 /* The shell pipeline that does the same, quoted for sh. */
 void compose_print(FILE *, const struct pipeline *);
 

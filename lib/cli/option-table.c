@@ -8,6 +8,10 @@
 /* A line for who takes it, one for what it is, one for what it may be. */
 /* clang-format off */
 const struct option_def option_table[] = {
+	{ OPT_APPEND, 0, "append", NULL, NULL,
+	    STAGE_OUT, STAGE_OUT, GROUP_RESULTS,
+	    "Keep what -o holds, and write behind it",
+	    .type = ARG_FLAG },
 	{ OPT_ATTRIBUTION, 0, "attribution", NULL, "uri",
 	    STAGE_SEND, STAGE_SEND, GROUP_PROBE,
 	    "Who sends, in each probe that has room for it",
@@ -34,7 +38,7 @@ const struct option_def option_table[] = {
 	    .type = ARG_FLAG },
 	{ OPT_CHECKPOINT, 0, "checkpoint", NULL, "path",
 	    STAGE_SEND | STAGE_RECV, STAGE_SEND, GROUP_SCAN,
-	    "Keep the scan's position here, for --resume",
+	    "Keep the position of the scan here, and go on where it says",
 	    .type = ARG_PATH },
 	{ OPT_CHECKPOINT_LAG, 0, "checkpoint-lag", NULL, "secs",
 	    STAGE_SEND, 0, GROUP_SCAN,
@@ -306,7 +310,7 @@ const struct option_def option_table[] = {
 	    .type = ARG_PATH },
 	{ OPT_RESUME, 0, "resume", NULL, "path",
 	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
-	    "Go on where this checkpoint says",
+	    "Go on where this checkpoint says; it must be there",
 	    .type = ARG_PATH },
 	{ OPT_RETRIES, 0, "retries", NULL, "n",
 	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,

@@ -62,8 +62,9 @@ enum option_group {
 
 enum option_id {
 	OPT_BAD = '?', /* option_next has printed why */
+	OPT_APPEND = 256,
 	OPT_ATTRIBUTION,
-	OPT_BANDWIDTH = 256,
+	OPT_BANDWIDTH,
 	OPT_BATCH,
 	OPT_BLACKLIST_FILE,
 	OPT_BUFFER_SIZE,

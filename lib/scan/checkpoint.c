@@ -273,7 +273,10 @@ checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
 		return 0;
 	if (checkpoint_read(&old, path, why, whysize) == -1)
 		return -1;
-	if (old.done)
+	/* done, and begun anew; or to its very end once more */
+	if (old.done &&
+	    (strcmp(old.scan, c->scan) != 0 || old.shard != c->shard ||
+		old.position > c->position))
 		rc = 0;
 	else if (strcmp(old.scan, c->scan) != 0 || old.shard != c->shard ||
 	    old.position > c->position)

@@ -38,6 +38,27 @@ find_sent(FILE *f, char *number, size_t size)
 	return found && ended;
 }
 
+enum settle_state
+settle_look(const char *path)
+{
+	enum settle_state state = SETTLE_UNFINISHED;
+	FILE *f = fopen(path, "re");
+	bool ended = false;
+	char line[256];
+
+	if (f == NULL)
+		return SETTLE_NONE;
+	if (fgets(line, sizeof line, f) != NULL &&
+	    begins(line, "zmap-checkpoint "))
+		while (!ended && fgets(line, sizeof line, f) != NULL) {
+			ended = strcmp(line, "end\n") == 0;
+			if (strcmp(line, "done\n") == 0)
+				state = SETTLE_DONE;
+		}
+	fclose(f);
+	return ended ? state : SETTLE_NONE;
+}
+
 static void
 copy(FILE *from, FILE *to, const char *number)
 {

@@ -49,6 +49,8 @@ rehearse(struct run *r, char *why, size_t size)
 	r->form.sources = s->nsources > 0 ? s->sources : &nowhere;
 	r->form.sources6 = &nowhere6;
 	r->form.nsources = s->nsources > 0 ? s->nsources : 1;
+	if (s->checkpoint != NULL && setup_keeper(r, why, size) == -1)
+		return OUTCOME_MISUSED;
 	if (s->exclude != NULL) {
 		exclude = optout_open(s->exclude, why, size);
 		if (exclude == NULL)

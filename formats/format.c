@@ -8,14 +8,15 @@
 
 #include "scan/facts.h"
 
-extern const struct format format_cbor, format_csv, format_diag, format_json,
-    format_info, format_intelmq, format_lzr, format_map, format_parquet,
-    format_redis, format_sqlite, format_text, format_xml, format_zgrab2;
+extern const struct format format_cbor, format_csv, format_diag, format_html,
+    format_info, format_intelmq, format_json, format_lzr, format_map,
+    format_parquet, format_redis, format_sqlite, format_text, format_xml,
+    format_zgrab2;
 
 const struct format *const format_table[] = { &format_cbor, &format_csv,
-	&format_diag, &format_info, &format_intelmq, &format_json, &format_lzr,
-	&format_map, &format_parquet, &format_redis, &format_sqlite,
-	&format_text, &format_xml, &format_zgrab2, NULL };
+	&format_diag, &format_html, &format_info, &format_intelmq, &format_json,
+	&format_lzr, &format_map, &format_parquet, &format_redis,
+	&format_sqlite, &format_text, &format_xml, &format_zgrab2, NULL };
 
 const struct format *
 format_lookup(const char *name)

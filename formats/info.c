@@ -13,7 +13,9 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "formats/ends.h"
 #include "formats/format.h"
+#include "formats/words.h"
 #include "stream/print.h"
 #include "stream/token.h"
 
@@ -48,35 +50,6 @@ static void
 label(struct output *o, const char *name)
 {
 	output_format(o, "%-9s ", name);
-}
-
-/* With commas between thousands. */
-static void
-put_count(struct output *o, uint64_t n)
-{
-	char text[40], *at = text + sizeof text;
-	int digits = 0;
-
-	*--at = '\0';
-	do {
-		if (digits > 0 && digits % 3 == 0)
-			*--at = ',';
-		*--at = (char)('0' + n % 10);
-		digits++;
-	} while ((n /= 10) > 0);
-	output_text(o, at);
-}
-
-static void
-put_time(struct output *o, uint64_t ns)
-{
-	time_t t = (time_t)(ns / SECOND);
-	char text[40] = "";
-	struct tm tm;
-
-	if (localtime_r(&t, &tm) != NULL)
-		strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &tm);
-	output_text(o, text);
 }
 
 /* --- the header --- */
@@ -153,82 +126,30 @@ put_header(struct output *o, const struct header *h)
 	put_commands(o, h);
 	if (dict_uint(&h->scan, "start", &start) == 0) {
 		label(o, "started");
-		put_time(o, start);
+		words_time(o, start);
 		output_byte(o, '\n');
 	}
 }
 
 /* --- the end --- */
 
-/*
- * The end of the named stage in the nest of ends at p; 0 bytes if there is
- * none.
- */
-static const unsigned char *
-find_stage(const unsigned char *p, size_t *n, const char *stage)
-{
-	struct token t;
-	size_t at, len;
-
-	while (*n > 0) {
-		at = token_map_find(p, *n, "stage", &len);
-		if (at > 0 && token_next(p + at, len, &t) > 0 &&
-		    t.kind == TOKEN_TEXT && t.number == strlen(stage) &&
-		    memcmp(t.bytes, stage, t.number) == 0)
-			return p;
-		at = token_map_find(p, *n, "before", n);
-		if (at == 0)
-			break;
-		p += at;
-	}
-	*n = 0;
-	return NULL;
-}
-
-/* A count in the end of a stage, or 0. */
-static uint64_t
-count(const struct stream_item *end, const char *stage, const char *name)
-{
-	size_t n = end->size, at, len;
-	const unsigned char *p = find_stage(end->bytes, &n, stage);
-	struct token t;
-
-	if (p == NULL)
-		return 0;
-	at = token_map_find(p, n, name, &len);
-	return at > 0 && token_next(p + at, len, &t) > 0 &&
-		t.kind == TOKEN_UINT ?
-	    t.number :
-	    0;
-}
-
 static void
 put_lost(struct output *o, const struct stream_item *end)
 {
-	static const struct {
-		const char *stage, *counter, *words;
-	} kinds[] = {
-		{ "send", "failed", "targets that could not be probed" },
-		{ "send", "left", "targets not reached" },
-		{ "recv", "kernel_drops", "answers dropped by the kernel" },
-		{ "recv", "interface_drops",
-		    "answers dropped by the interface" },
-		{ "recv", "unread", "answers not read" },
-		{ "recv", "queue_drops", "answers that found no room" },
-	};
 	bool any = false;
 	uint64_t n;
 	size_t i;
 
 	label(o, "lost");
-	for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		n = count(end, kinds[i].stage, kinds[i].counter);
+	for (i = 0; i < ENDS_LOSSES; i++) {
+		n = ends_count(end, ends_losses[i].stage,
+		    ends_losses[i].counter);
 		if (n == 0)
 			continue;
 		output_text(o, any ? ", " : "");
-		put_count(o, n);
+		words_count(o, n);
 		output_byte(o, ' ');
-		output_text(o, kinds[i].words);
+		output_text(o, ends_losses[i].words);
 		any = true;
 	}
 	output_text(o, any ? "\n" : "nothing that is known\n");
@@ -238,22 +159,20 @@ static void
 put_end(struct output *o, const struct stream_item *end, const struct header *h)
 {
 	uint64_t targets = 0;
-	size_t n = end->size;
-
 	dict_uint(&h->scan, "targets", &targets);
-	if (find_stage(end->bytes, &n, "send") != NULL) {
+	if (ends_has(end, "send")) {
 		label(o, "probed");
-		put_count(o, count(end, "send", "targets"));
+		words_count(o, ends_count(end, "send", "targets"));
 		if (targets != 0) {
 			output_text(o, " of ");
-			put_count(o, targets);
+			words_count(o, targets);
 		}
 		output_text(o, " targets, ");
-		put_count(o, count(end, "send", "packets"));
+		words_count(o, ends_count(end, "send", "packets"));
 		output_text(o, " packets");
-		if (count(end, "send", "excluded") > 0) {
+		if (ends_count(end, "send", "excluded") > 0) {
 			output_text(o, "; ");
-			put_count(o, count(end, "send", "excluded"));
+			words_count(o, ends_count(end, "send", "excluded"));
 			output_text(o, " targets left out on request");
 		}
 		output_byte(o, '\n');
@@ -283,12 +202,12 @@ put_classes(struct output *o, struct state *s)
 		output_text(o, i > 0 ? ", " : "");
 		output_text(o, most->name);
 		output_byte(o, ' ');
-		put_count(o, most->count);
+		words_count(o, most->count);
 		most->count = 0;
 	}
 	if (s->other_classes > 0) {
 		output_text(o, ", others ");
-		put_count(o, s->other_classes);
+		words_count(o, s->other_classes);
 	}
 	output_byte(o, '\n');
 }
@@ -308,7 +227,7 @@ put_most_ports(struct output *o, struct state *s)
 			if (s->ports[k] > s->ports[most])
 				most = k;
 		output_format(o, "%s%zu: ", i > 0 ? ", " : "", most);
-		put_count(o, s->ports[most]);
+		words_count(o, s->ports[most]);
 		s->ports[most] = 0;
 	}
 	if (seen > PORTS)
@@ -320,12 +239,12 @@ static void
 put_records(struct output *o, struct state *s)
 {
 	label(o, "records");
-	put_count(o, s->records);
+	words_count(o, s->records);
 	if (s->success > 0 || s->repeats > 0) {
 		output_text(o, ": ");
-		put_count(o, s->success);
+		words_count(o, s->success);
 		output_text(o, " successes for the first time, ");
-		put_count(o, s->repeats);
+		words_count(o, s->repeats);
 		output_text(o, " repeats");
 	}
 	output_byte(o, '\n');
@@ -334,9 +253,9 @@ put_records(struct output *o, struct state *s)
 	if (s->first != 0) {
 		label(o, "answers");
 		output_text(o, "from ");
-		put_time(o, s->first);
+		words_time(o, s->first);
 		output_text(o, " to ");
-		put_time(o, s->last);
+		words_time(o, s->last);
 		output_byte(o, '\n');
 	}
 }

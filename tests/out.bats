@@ -51,7 +51,7 @@ icmp_code,timestamp_str,timestamp_ts,timestamp_us ]
 
 @test "out: lists of formats and fields" {
 	run zmap-out --list-output-modules
-	for f in cbor csv diag json lzr map redis text xml zgrab2; do
+	for f in cbor csv diag html json lzr map redis text xml zgrab2; do
 		[[ $output == *"$f "* ]]
 	done
 	setup_stream

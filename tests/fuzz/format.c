@@ -6,6 +6,8 @@
  * obey where the format promises that.
  */
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/utf8.h"
 #include "formats/format.h"
@@ -24,6 +26,12 @@ static const struct choice {
 	{ "lzr", NULL, true },
 	{ "map", "prefix=10.0.0.0/24,size=256", false },
 	{ "map", "prefix=10.0.0.0/24,size=256,by=class", false },
+	{ "info", NULL, true },
+	{ "intelmq", "feed=f", true },
+	{ "html", "title=t", true },
+	{ "parquet", "addresses=bytes,times=ns", false },
+	{ "sqlite", "times=ns", false },
+	{ "cbor", NULL, false },
 };
 
 /* Bytes of output for one of input: escapes, names of columns, addresses. */
@@ -117,6 +125,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct format_state f = { .out = &out,
 		.config = &config,
 		.columns = &columns };
+	char database[] = "/dev/shm/fuzz-format-XXXXXX";
 	double start = fuzz_cpu();
 	struct stream_in *in;
 	char path[32];

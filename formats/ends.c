@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counters in ends inside each other; see ends.h. */
+#include "formats/ends.h"
+
+#include <string.h>
+
+#include "stream/token.h"
+
+const struct ends_loss ends_losses[ENDS_LOSSES] = {
+	{ "send", "failed", "targets that could not be probed" },
+	{ "send", "left", "targets not reached" },
+	{ "recv", "kernel_drops", "answers dropped by the kernel" },
+	{ "recv", "interface_drops", "answers dropped by the interface" },
+	{ "recv", "unread", "answers not read" },
+	{ "recv", "queue_drops", "answers that found no room" },
+};
+
+/*
+ * The end of the named stage in the nest of ends at p; 0 bytes if there is
+ * none.
+ */
+static const unsigned char *
+find_stage(const unsigned char *p, size_t *n, const char *stage)
+{
+	struct token t;
+	size_t at, len;
+
+	while (*n > 0) {
+		at = token_map_find(p, *n, "stage", &len);
+		if (at > 0 && token_next(p + at, len, &t) > 0 &&
+		    t.kind == TOKEN_TEXT && t.number == strlen(stage) &&
+		    memcmp(t.bytes, stage, t.number) == 0)
+			return p;
+		at = token_map_find(p, *n, "before", n);
+		if (at == 0)
+			break;
+		p += at;
+	}
+	*n = 0;
+	return NULL;
+}
+
+bool
+ends_has(const struct stream_item *end, const char *stage)
+{
+	size_t n = end->size;
+
+	return find_stage(end->bytes, &n, stage) != NULL;
+}
+
+uint64_t
+ends_count(const struct stream_item *end, const char *stage, const char *name)
+{
+	size_t n = end->size, at, len;
+	const unsigned char *p = find_stage(end->bytes, &n, stage);
+	struct token t;
+
+	if (p == NULL)
+		return 0;
+	at = token_map_find(p, n, name, &len);
+	return at > 0 && token_next(p + at, len, &t) > 0 &&
+		t.kind == TOKEN_UINT ?
+	    t.number :
+	    0;
+}

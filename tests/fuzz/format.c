@@ -6,8 +6,6 @@
  * obey where the format promises that.
  */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/utf8.h"
 #include "formats/format.h"
@@ -67,6 +65,7 @@ begin(const struct format *format, struct format_state *f, const char *wanted,
 		    columns_parse(f->columns, choose(format, wanted, f->header),
 			format->template, why, sizeof why) == -1)
 			return -1;
+		f->columns->stored = format->stored;
 		if (columns_bind(f->columns, f->header, first, &missing, why,
 			sizeof why) == -1)
 			return -1;
@@ -125,7 +124,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct format_state f = { .out = &out,
 		.config = &config,
 		.columns = &columns };
-	char database[] = "/dev/shm/fuzz-format-XXXXXX";
 	double start = fuzz_cpu();
 	struct stream_in *in;
 	char path[32];
@@ -136,6 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	c = &choices[p[0] % (sizeof choices / sizeof *choices)];
 	format = format_lookup(c->name);
 	config.args = c->args;
+	config.path = format->opens ? ":memory:" : NULL; /* SQLite's name */
 	config.fields = fields[p[1] % (sizeof fields / sizeof *fields)];
 	if (format->fixed)
 		config.fields = NULL;

@@ -60,3 +60,24 @@ load helper
 		jq -e '.senders == 10 and .max_results == -1' m
 	done
 }
+
+@test "mistakes: zmap refuses values itself, before any stage is started" {
+	while IFS='|' read -r args why; do
+		eval "run unshare -rn zmap $args --stage targets=false"
+		fails 2 "zmap: --$why"
+		[[ $output != *zmap-* ]]
+	done <<-'E'
+		-p 80x|target-ports: 80x: '80x' is not a port or range of ports
+		-n 0|max-targets: 0: less than one
+		-n 101%|max-targets: 101%: over 100%
+		-S 1.2.3|source-ip: 1.2.3: not an IPv4 address
+		-G 1:2|gateway-mac: 1:2: not a MAC address such as
+		-G '0x:1:2:3:4:5'|gateway-mac: 0x:1:2:3:4:5: not a MAC address
+		--source-mac 1:2:3:4:5:6:7|source-mac: 1:2:3:4:5:6:7: not a MAC
+		-i 'a b'|interface: a b: no interface has blanks
+		--cores 1023|cores: 1023: not cores that this program may use
+	E
+	echo 'gateway-mac = 1:2' >conf
+	run zmap -C conf -p 80
+	fails 2 'conf:1: gateway-mac: 1:2: not a MAC address'
+}

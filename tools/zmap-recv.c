@@ -106,10 +106,6 @@ take_option(struct args *a, int c, const struct options *o)
 		a->window = o->value.number;
 		break;
 	case OPT_INTERFACE:
-		why = interface_check(o->arg);
-		if (why != NULL)
-			errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg,
-			    why);
 		a->interface = o->arg;
 		break;
 	case OPT_LIST_OUTPUT_FIELDS:
@@ -128,11 +124,8 @@ take_option(struct args *a, int c, const struct options *o)
 		a->queue = o->value.number;
 		break;
 	case OPT_SOURCE_IP:
-		why = sources_parse(o->arg, a->sources, SOURCES_MAX,
-		    &a->nsources);
-		if (why != NULL)
-			errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg,
-			    why);
+		sources_parse(o->arg, a->sources, SOURCES_MAX, &a->nsources,
+		    &why);
 		break;
 	case OPT_SPILL_DIRECTORY:
 		a->spill = o->arg;
@@ -243,8 +236,8 @@ add_list(struct devices *d, const char *list)
 	for (;; list += n + 1) {
 		n = strcspn(list, ",");
 		if (n > INTERFACE_NAME_MAX)
-			errx(EXIT_FAILURE, "%s: %s", list,
-			    interface_check(list));
+			errx(EXIT_FAILURE, "%s: a name longer than 127 bytes",
+			    list);
 		memcpy(name, list, n);
 		name[n] = '\0';
 		if (add_device(d, name) == -1)

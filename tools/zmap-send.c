@@ -4,7 +4,6 @@
  * stream that tells zmap-recv what to look for.
  */
 #include <err.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,6 @@
 
 #include "addr/sources.h"
 #include "base/clock.h"
-#include "base/interface.h"
-#include "base/mac.h"
 #include "base/utf8.h"
 #include "cli/option.h"
 #include "cli/tool.h"
@@ -53,37 +50,11 @@ defaults(struct send *s)
 	set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
 }
 
-/* Ends the program if why is set. */
-static void
-check(const struct options *o, const char *why)
+/* Ends the program. */
+static void __attribute__((noreturn))
+refuse(const struct options *o, const char *why)
 {
-	if (why != NULL)
-		errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
-}
-
-static void
-set_cores(struct send *s, const struct options *o)
-{
-	const char *p = o->arg;
-	cpu_set_t ours;
-	char *end;
-	long core;
-
-	if (sched_getaffinity(0, sizeof ours, &ours) == -1)
-		err(EXIT_FAILURE, "--cores");
-	for (;; p = end + 1) {
-		core = strtol(p, &end, 10);
-		if (end == p || core < 0 || core >= CPU_SETSIZE ||
-		    (*end != ',' && *end != '\0'))
-			check(o, "not a list of cores such as 0,2");
-		if (!CPU_ISSET(core, &ours))
-			check(o, "not cores that this program may use");
-		if (s->ncores == SENDER_THREADS_MAX)
-			check(o, "too many cores");
-		s->cores[s->ncores++] = core;
-		if (*end == '\0')
-			return;
-	}
+	errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
 }
 
 static void
@@ -123,13 +94,14 @@ help(void *ctx)
 static void
 set_network(struct send *s, const struct options *o)
 {
+	const char *why;
+
 	switch ((int)o->def->id) {
 	case OPT_GATEWAY_MAC:
-		check(o, mac_parse(o->arg, s->gateway_mac));
+		memcpy(s->gateway_mac, o->value.mac, MAC_SIZE);
 		s->has_gateway_mac = true;
 		break;
 	case OPT_INTERFACE:
-		check(o, interface_check(o->arg));
 		s->interface = o->arg;
 		break;
 	case OPT_IO:
@@ -142,12 +114,11 @@ set_network(struct send *s, const struct options *o)
 		s->on_link = true;
 		break;
 	case OPT_SOURCE_IP:
-		check(o,
-		    sources_parse(o->arg, s->sources, SOURCES_MAX,
-			&s->nsources));
+		sources_parse(o->arg, s->sources, SOURCES_MAX, &s->nsources,
+		    &why);
 		break;
 	case OPT_SOURCE_MAC:
-		check(o, mac_parse(o->arg, s->source_mac));
+		memcpy(s->source_mac, o->value.mac, MAC_SIZE);
 		s->has_source_mac = true;
 		break;
 	case OPT_SOURCE_PORT:
@@ -162,6 +133,8 @@ set_network(struct send *s, const struct options *o)
 static void
 set_scan(struct send *s, const struct options *o)
 {
+	const char *why;
+
 	switch ((int)o->def->id) {
 	case OPT_BANDWIDTH:
 		s->bandwidth = o->value.real;
@@ -176,7 +149,7 @@ set_scan(struct send *s, const struct options *o)
 		s->checkpoint_lag = o->value.real * SECOND;
 		break;
 	case OPT_CORES:
-		set_cores(s, o);
+		cores_parse(o->arg, s->cores, &s->ncores, &why);
 		break;
 	case OPT_DRYRUN:
 		s->dry = DRY_TEXT;
@@ -225,16 +198,18 @@ static void
 set_probe(struct send *s, const struct options *o)
 {
 	static struct module module;
+	const char *wrong;
 	char why[512];
 
 	switch ((int)o->def->id) {
 	case OPT_ATTRIBUTION:
-		check(o, attribution_check(o->arg));
+		if (attribution_check(o->arg, &wrong) == -1)
+			refuse(o, wrong);
 		s->attribution = o->arg;
 		break;
 	case OPT_PROBE_ARGS:
 		if (!utf8_valid((const unsigned char *)o->arg, strlen(o->arg)))
-			check(o, "not UTF-8; give other bytes as hex:");
+			refuse(o, "not UTF-8; give other bytes as hex:");
 		s->probe_args = o->arg;
 		break;
 	case OPT_PROBE_MODULE:

@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "addr/sources.h"
 #include "base/output.h"
 #include "cli/ask.h"
 #include "cli/completion.h"
@@ -379,21 +378,6 @@ say(struct logsink *m, const char *line)
 	logsink_line(m, line, strlen(line));
 }
 
-/* The same for -S, which two stages take. */
-static void
-check_sources(const struct config *c)
-{
-	const char *given = config_value(c, OPT_SOURCE_IP), *why;
-	uint32_t sources[SOURCES_MAX];
-	unsigned n;
-
-	if (given == NULL)
-		return;
-	why = sources_parse(given, sources, SOURCES_MAX, &n);
-	if (why != NULL)
-		errx(TOOL_MISUSED, "--source-ip: %s: %s", given, why);
-}
-
 /* What -v 3 tells of a scan, which a dry run is not; the stages tell more. */
 static void
 announce(struct logsink *m, const struct config *c, const struct pipeline *p)
@@ -679,7 +663,6 @@ main(int argc, char **argv)
 	tool_check_descriptors();
 	operands = gather(&config, argc, argv);
 	answer(&config, operands);
-	check_sources(&config);
 	if (config_has(&config, OPT_LOG_FILE) &&
 	    config_has(&config, OPT_LOG_DIRECTORY))
 		errx(TOOL_MISUSED,

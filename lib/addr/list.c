@@ -417,13 +417,12 @@ resolve(struct list *l, const char *name)
 	const char *why;
 
 	l->name_next = l->name_end = l->name_more = 0;
-	why = resolver_ask(l->resolver, name);
-	if (why == NULL && !may_read(l, l->resolver->fd))
-		return LIST_END;
-	if (why == NULL)
-		why = resolver_answer(l->resolver);
-	if (why == NULL)
-		return choose_family(l, name);
+	if (resolver_ask(l->resolver, name, &why) == 0) {
+		if (!may_read(l, l->resolver->fd))
+			return LIST_END;
+		if (resolver_answer(l->resolver, &why) == 0)
+			return choose_family(l, name);
+	}
 	fail(l, "cannot resolve %s: %s", name, why);
 	return LIST_UNKNOWN_NAME;
 }

@@ -5,6 +5,7 @@
  */
 #include "addr/ports.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,65 +20,67 @@ blanks(const char *s, const char *end)
 }
 
 /* One number at *s; moves *s behind it. */
-static const char *
-number(const char **s, const char *end, uint32_t *port)
+static int
+port_at(const char **s, const char *end, uint32_t *port, const char **why)
 {
 	const char *c = blanks(*s, end);
 
 	*port = 0;
+	*why = "is not a port or range of ports";
 	if (c == end || *c < '0' || *c > '9')
-		return "is not a port or range of ports";
+		return -1;
 	for (; c < end && *c >= '0' && *c <= '9'; c++) {
 		*port = *port * 10 + (*c - '0');
-		if (*port >= ALL)
-			return "is over 65535";
+		if (*port >= ALL) {
+			*why = "is over 65535";
+			return -1;
+		}
 	}
 	*s = blanks(c, end);
-	return NULL;
+	return 0;
 }
 
-static const char *
-range(uint8_t *seen, const char *s, const char *end)
+/* "80" or "8000-8100" */
+static int
+port_range(uint8_t *seen, const char *s, const char *end, const char **why)
 {
-	const char *why;
 	uint32_t first, last;
 
-	if (blanks(s, end) == end)
-		return "is empty where a port should be";
-	if ((why = number(&s, end, &first)) != NULL)
-		return why;
+	*why = "is empty where a port should be";
+	if (blanks(s, end) == end || port_at(&s, end, &first, why) == -1)
+		return -1;
 	last = first;
 	if (s < end && *s == '-') {
 		s++;
-		if ((why = number(&s, end, &last)) != NULL)
-			return why;
-		if (last < first)
-			return "is a range that ends before it begins";
+		if (port_at(&s, end, &last, why) == -1)
+			return -1;
 	}
-	if (s != end)
-		return "is not a port or range of ports";
+	*why = s != end ? "is not a port or range of ports" :
+			  "is a range that ends before it begins";
+	if (s != end || last < first)
+		return -1;
 	memset(seen + first, 1, last - first + 1);
-	return NULL;
+	return 0;
 }
 
 int
-ports_parse(struct ports *p, const char *list, const char **why,
-    const char **where, size_t *len)
+ports_parse(struct ports *p, const char *list, char *why, size_t size)
 {
 	uint8_t seen[ALL] = { 0 };
+	const char *wrong;
 	size_t n = 0;
 
 	*p = (struct ports){ 0 };
-	*why = NULL;
+	snprintf(why, size, "out of memory");
 	if (strcmp(list, "*") == 0) {
 		memset(seen, 1, sizeof seen);
 	} else
 		for (const char *s = list;; s++) {
 			const char *end = s + strcspn(s, ",");
 
-			if ((*why = range(seen, s, end)) != NULL) {
-				*where = s;
-				*len = end - s;
+			if (port_range(seen, s, end, &wrong) == -1) {
+				snprintf(why, size, "'%.*s' %s", (int)(end - s),
+				    s, wrong);
 				return -1;
 			}
 			if (*(s = end) == '\0')

@@ -14,12 +14,9 @@ struct ports {
 
 /*
  * Parses a list of ports and ranges of ports; blanks around them are fine.
- * On failure returns -1 and points *why at the reason, `where` at the piece
- * of the list that is at fault and *len at its length. With *why NULL memory
- * was short.
+ * -1 with the reason in why.
  */
-int ports_parse(struct ports *p, const char *list, const char **why,
-    const char **where, size_t *len);
+int ports_parse(struct ports *, const char *list, char *why, size_t size);
 /* Whether `port` is among them, and which one it is. */
 int ports_find(const struct ports *p, uint16_t port, size_t *index);
 int ports_copy(struct ports *to, const struct ports *from); /* -1, errno */

@@ -169,8 +169,8 @@ resolver_stop(struct resolver *r)
 
 static const char *const gone = "the process that resolves names is gone";
 
-const char *
-resolver_ask(struct resolver *r, const char *name)
+int
+resolver_ask(struct resolver *r, const char *name, const char **why)
 {
 	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
 	size_t len = strlen(name);
@@ -182,28 +182,32 @@ resolver_ask(struct resolver *r, const char *name)
 		n = write(r->fd, name, len);
 	while (n == -1 && errno == EINTR);
 	sigaction(SIGPIPE, &before, NULL);
-	return n == (ssize_t)len ? NULL : gone;
+	*why = gone;
+	return n == (ssize_t)len ? 0 : -1;
 }
 
-const char *
-resolver_answer(struct resolver *r)
+int
+resolver_answer(struct resolver *r, const char **why)
 {
 	struct answer a;
 	ssize_t n;
 
+	*why = gone;
 	r->n = r->n6 = 0;
 	do
 		n = read(r->fd, &a, sizeof a);
 	while (n == -1 && errno == EINTR);
 	if (n < (ssize_t)HEAD || a.n > RESOLVER_MAX || a.n6 > RESOLVER_MAX ||
 	    n != (ssize_t)(HEAD + a.n * 4 + a.n6 * IP6_SIZE))
-		return gone;
-	if (a.error != 0)
-		return a.error == EAI_SYSTEM ? strerror(a.number) :
+		return -1;
+	if (a.error != 0) {
+		*why = a.error == EAI_SYSTEM ? strerror(a.number) :
 					       gai_strerror(a.error);
+		return -1;
+	}
 	for (; r->n < a.n; r->n++)
 		r->addr[r->n] = get32(a.addr + 4 * r->n);
 	for (; r->n6 < a.n6; r->n6++)
 		r->addr6[r->n6] = ip6_get(a.addr + 4 * a.n + IP6_SIZE * r->n6);
-	return NULL;
+	return 0;
 }

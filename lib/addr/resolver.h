@@ -34,9 +34,9 @@ struct resolver {
 int resolver_start(struct resolver *);
 void resolver_stop(struct resolver *);
 
-/* One question at a time.  Both return NULL, or what went wrong. */
-const char *resolver_ask(struct resolver *, const char *name);
+/* One question at a time.  Both return 0, or -1 with *why. */
+int resolver_ask(struct resolver *, const char *name, const char **why);
 /* Waits for the answer: all addresses of the name, of both families. */
-const char *resolver_answer(struct resolver *);
+int resolver_answer(struct resolver *, const char **why);
 
 #endif

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static const char *
-parse_address(const char *s, size_t len, uint32_t *address)
+static int
+parse_address(const char *s, size_t len, uint32_t *address, const char **why)
 {
 	char text[INET_ADDRSTRLEN];
 	struct in_addr a;
@@ -16,46 +16,51 @@ parse_address(const char *s, size_t len, uint32_t *address)
 		len--;
 	for (; len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t');)
 		len--;
+	*why = "not an IPv4 address";
 	if (len >= sizeof text)
-		return "not an IPv4 address";
+		return -1;
 	memcpy(text, s, len);
 	text[len] = '\0';
-	if (inet_pton(AF_INET, text, &a) != 1)
-		return strchr(text, ':') != NULL ?
-		    "an IPv6 address; only IPv4 can be scanned yet" :
-		    "not an IPv4 address";
+	if (inet_pton(AF_INET, text, &a) != 1) {
+		if (strchr(text, ':') != NULL)
+			*why = "an IPv6 address; only IPv4 can be given";
+		return -1;
+	}
 	*address = ntohl(a.s_addr);
-	return NULL;
+	return 0;
 }
 
-const char *
-sources_parse(const char *s, uint32_t *list, unsigned max, unsigned *n)
+int
+sources_parse(const char *s, uint32_t *list, unsigned max, unsigned *n,
+    const char **why)
 {
-	const char *why, *dash;
+	const char *dash;
 	uint32_t first, last;
 	size_t len;
 
 	for (*n = 0;; s += len + 1) {
 		len = strcspn(s, ",");
 		dash = memchr(s, '-', len);
-		why = parse_address(s, dash != NULL ? (size_t)(dash - s) : len,
-		    &first);
+		if (parse_address(s, dash != NULL ? (size_t)(dash - s) : len,
+			&first, why) == -1)
+			return -1;
 		last = first;
-		if (why == NULL && dash != NULL)
-			why = parse_address(dash + 1, s + len - dash - 1,
-			    &last);
-		if (why != NULL)
-			return why;
+		if (dash != NULL &&
+		    parse_address(dash + 1, s + len - dash - 1, &last, why) ==
+			-1)
+			return -1;
+		*why = "a range that ends before it begins";
 		if (first > last)
-			return "a range that ends before it begins";
+			return -1;
+		*why = "too many addresses";
 		if (last - first >= max - *n)
-			return "too many addresses";
+			return -1;
 		for (;; first++) {
 			list[(*n)++] = first;
 			if (first == last)
 				break;
 		}
 		if (s[len] == '\0')
-			return NULL;
+			return 0;
 	}
 }

@@ -6,8 +6,8 @@
 
 #define SOURCES_MAX 1024 /* as many as an option names */
 
-/* "10.0.0.1,10.0.1.0-10.0.1.9" -> n addresses; NULL or what is wrong. */
-const char *sources_parse(const char *s, uint32_t *list, unsigned max,
-    unsigned *n);
+/* "10.0.0.1,10.0.1.0-10.0.1.9" -> *n addresses, or -1 with *why. */
+int sources_parse(const char *s, uint32_t *list, unsigned max, unsigned *n,
+    const char **why);
 
 #endif

@@ -18,20 +18,23 @@ struct question {
 	char name[INTERFACE_NAME_MAX + 1];
 };
 
-const char *
-interface_check(const char *name)
+int
+interface_check(const char *name, const char **why)
 {
 	size_t i;
 
+	*why = "a name without a character";
 	if (name[0] == '\0')
-		return "a name without a character";
+		return -1;
 	for (i = 0; name[i] != '\0'; i++) {
+		*why = "longer than the 127 bytes of a name";
 		if (i == INTERFACE_NAME_MAX)
-			return "longer than the 127 bytes of a name";
+			return -1;
+		*why = "no interface has blanks or slashes in its name";
 		if ((unsigned char)name[i] <= ' ' || name[i] == '/')
-			return "no interface has blanks or slashes in its name";
+			return -1;
 	}
-	return NULL;
+	return 0;
 }
 
 /* Sends one message and receives one: how long that is, or -1. */
@@ -117,9 +120,10 @@ look_up(const char *name, size_t len, char own[IF_NAMESIZE], unsigned *index)
 int
 interface_find(const char *name, char own[IF_NAMESIZE], unsigned *index)
 {
+	const char *why;
 	size_t len = strlen(name), label = strcspn(name, ":");
 
-	if (interface_check(name) != NULL) {
+	if (interface_check(name, &why) == -1) {
 		errno = ENODEV;
 		return -1;
 	}

@@ -12,8 +12,8 @@
 
 enum { INTERFACE_NAME_MAX = 127 }; /* bytes of an alternative name */
 
-/* Can this be the name of an interface? NULL, or why not. */
-const char *interface_check(const char *name);
+/* Can this be the name of an interface?  0, or -1 with *why. */
+int interface_check(const char *name, const char **why);
 
 /*
  * The device of this name, of this alternative name (ip-link(8), altname), or

@@ -19,12 +19,12 @@ mac_text(const uint8_t mac[MAC_SIZE])
 }
 
 /* Of a byte, one digit will do. */
-const char *
-mac_parse(const char *s, uint8_t mac[MAC_SIZE])
+int
+mac_parse(const char *s, uint8_t mac[MAC_SIZE], const char **why)
 {
-	static const char why[] = "not a MAC address such as 02:00:5e:00:53:01";
 	int i, v;
 
+	*why = "not a MAC address such as 02:00:5e:00:53:01";
 	for (i = 0; i < MAC_SIZE; i++) {
 		v = hex_byte(s);
 		if (v != -1)
@@ -32,10 +32,10 @@ mac_parse(const char *s, uint8_t mac[MAC_SIZE])
 		else if ((v = hex_digit(*s)) != -1)
 			s++;
 		else
-			return why;
+			return -1;
 		mac[i] = v;
 		if (*s++ != (i < MAC_SIZE - 1 ? ':' : '\0'))
-			return why;
+			return -1;
 	}
-	return NULL;
+	return 0;
 }

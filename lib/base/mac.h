@@ -15,7 +15,7 @@ struct mac_text {
 
 struct mac_text mac_text(const uint8_t mac[MAC_SIZE]);
 
-/* NULL or what is wrong. */
-const char *mac_parse(const char *s, uint8_t mac[MAC_SIZE]);
+/* 0, or -1 with *why. */
+int mac_parse(const char *s, uint8_t mac[MAC_SIZE], const char **why);
 
 #endif

@@ -10,7 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "addr/ports.h"
+#include "addr/sources.h"
+#include "base/cores.h"
 #include "base/escape.h"
+#include "base/interface.h"
 #include "base/number.h"
 #include "base/output.h"
 #include "base/siphash.h"
@@ -312,10 +316,45 @@ shard(const struct option_def *d, const char *s, uint64_t *n, char *why,
 	return -1;
 }
 
+/* What other rooms read; why: what is wrong, from a list of constant words. */
+static int
+named(const struct option_def *d, const char *text, struct argument *v,
+    const char **why)
+{
+	uint32_t sources[SOURCES_MAX];
+	int cores[CORES_MAX];
+	unsigned n;
+
+	switch (d->type) {
+	case ARG_AMOUNT:
+		return amount_parse(text, &v->amount, why);
+	case ARG_MAC:
+		return mac_parse(text, v->mac, why);
+	case ARG_INTERFACE:
+		return interface_check(text, why);
+	case ARG_SOURCES:
+		return sources_parse(text, sources, SOURCES_MAX, &n, why);
+	default:
+		return cores_parse(text, cores, &n, why);
+	}
+}
+
+static int
+port_set(const char *text, char *why, size_t size)
+{
+	struct ports ports;
+
+	if (ports_parse(&ports, text, why, size) == -1)
+		return -1;
+	ports_free(&ports);
+	return 0;
+}
+
 int
 argument_parse(const struct option_def *d, const char *text, struct argument *v,
     char *why, size_t size)
 {
+	const char *wrong;
 	int word;
 
 	*v = (struct argument){ .number = 0 };
@@ -355,6 +394,17 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_RATE:
 	case ARG_BITS:
 		return rate(text, d->type == ARG_BITS, &v->real, why, size);
+	case ARG_PORT_SET:
+		return port_set(text, why, size);
+	case ARG_AMOUNT:
+	case ARG_MAC:
+	case ARG_INTERFACE:
+	case ARG_SOURCES:
+	case ARG_CORES:
+		if (named(d, text, v, &wrong) == 0)
+			break;
+		snprintf(why, size, "%s", wrong);
+		return -1;
 	case ARG_SHARE:
 		return rate_share(text, v, why, size);
 	}

@@ -13,23 +13,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/amount.h"
+#include "base/mac.h"
+
 enum argument_type {
-	ARG_FLAG,    /* none */
-	ARG_TEXT,    /* whatever; the program says if it is wrong */
-	ARG_PATH,    /* of a file; ~ is expanded by zmap */
-	ARG_WORD,    /* one of words: number is which */
-	ARG_COUNT,   /* number */
-	ARG_LIMIT,   /* number; -1, for none, is UINT64_MAX */
-	ARG_SEED,    /* number, from -2^63 to 2^64-1; or a text, hashed */
-	ARG_SHARD,   /* number, or ARGUMENT_WORD for one of words */
-	ARG_FD,	     /* number, an open descriptor */
-	ARG_SIZE,    /* number, of bytes: K, M and G are powers of 1024 */
-	ARG_PORTS,   /* number to last */
-	ARG_SECONDS, /* real; number is in nanoseconds */
-	ARG_PERCENT, /* real */
-	ARG_RATE,    /* real: K, M, G and T are powers of 1000 */
-	ARG_BITS,    /* the same; bps may follow */
-	ARG_SHARE,   /* a rate; "/n" may follow: number, 0 without */
+	ARG_FLAG,      /* none */
+	ARG_TEXT,      /* whatever; the program says if it is wrong */
+	ARG_PATH,      /* of a file; ~ is expanded by zmap */
+	ARG_WORD,      /* one of words: number is which */
+	ARG_COUNT,     /* number */
+	ARG_LIMIT,     /* number; -1, for none, is UINT64_MAX */
+	ARG_SEED,      /* number, from -2^63 to 2^64-1; or a text, hashed */
+	ARG_SHARD,     /* number, or ARGUMENT_WORD for one of words */
+	ARG_FD,	       /* number, an open descriptor */
+	ARG_SIZE,      /* number, of bytes: K, M and G are powers of 1024 */
+	ARG_PORTS,     /* number to last */
+	ARG_PORT_SET,  /* see addr/ports.h */
+	ARG_AMOUNT,    /* see base/amount.h */
+	ARG_MAC,       /* mac */
+	ARG_INTERFACE, /* what may be the name of one */
+	ARG_SOURCES,   /* see addr/sources.h */
+	ARG_CORES,     /* see base/cores.h */
+	ARG_SECONDS,   /* real; number is in nanoseconds */
+	ARG_PERCENT,   /* real */
+	ARG_RATE,      /* real: K, M, G and T are powers of 1000 */
+	ARG_BITS,      /* the same; bps may follow */
+	ARG_SHARE,     /* a rate; "/n" may follow: number, 0 without */
 };
 
 /* Where a word is given in place of a number. */
@@ -38,11 +47,17 @@ enum argument_type {
 struct argument {
 	uint64_t number, last;
 	double real;
+	struct amount amount;
+	uint8_t mac[MAC_SIZE];
 };
 
 struct option_def;
 struct output;
 
+/*
+ * What has no place in struct argument is checked all the same: who parses it
+ * once more need not look for errors.
+ */
 /* -1, and in why what it has to be, if text is no value of this option. */
 int argument_parse(const struct option_def *, const char *text,
     struct argument *, char *why, size_t size);

@@ -12,8 +12,8 @@ static const char *const schemes[] = { "https://", "mailto:", "tel:", NULL };
 static const char allowed[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
 
-const char *
-attribution_check(const char *uri)
+int
+attribution_check(const char *uri, const char **why)
 {
 	size_t i, n;
 
@@ -22,15 +22,17 @@ attribution_check(const char *uri)
 		if (strncmp(uri, schemes[i], n) == 0)
 			break;
 	}
+	*why = "not a URI that begins with https://, mailto: or tel:";
 	if (schemes[i] == NULL)
-		return "not a URI that begins with https://, mailto: or tel:";
+		return -1;
+	*why = "nothing follows the scheme";
 	if (uri[n] == '\0')
-		return "nothing follows the scheme";
+		return -1;
+	*why = "a character that URIs do not have; write it as %XX";
 	if (uri[strspn(uri, allowed)] != '\0')
-		return "a character that URIs do not have; write it as %XX";
-	if (strlen(uri) >= ATTRIBUTION_MAX)
-		return "longer than 254 characters";
-	return NULL;
+		return -1;
+	*why = "longer than 254 characters";
+	return strlen(uri) >= ATTRIBUTION_MAX ? -1 : 0;
 }
 
 size_t

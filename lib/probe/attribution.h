@@ -15,8 +15,8 @@ struct probe;
 
 #define ATTRIBUTION_MAX 255 /* bytes, with the NUL */
 
-/* NULL, or why this is no URI of the kinds that the RFC allows. */
-const char *attribution_check(const char *uri);
+/* Is this a URI of the kinds that the RFC allows?  0, or -1 with *why. */
+int attribution_check(const char *uri, const char **why);
 
 /* Bytes that it takes, with its NUL; 0 for NULL. */
 size_t attribution_size(const char *uri);

@@ -12,14 +12,13 @@ static int
 set_ports(struct payload_table *t, const char *list, uint16_t index, char *why,
     size_t whysize)
 {
-	const char *reason = NULL, *where;
 	struct ports ports;
-	size_t i, len;
+	char wrong[128];
+	size_t i;
 	int rc = 0;
 
-	if (ports_parse(&ports, list, &reason, &where, &len) == -1) {
-		snprintf(why, whysize, "ports %.40s: %s", list,
-		    reason != NULL ? reason : "out of memory");
+	if (ports_parse(&ports, list, wrong, sizeof wrong) == -1) {
+		snprintf(why, whysize, "ports %.40s: %s", list, wrong);
 		return -1;
 	}
 	for (i = 0; i < ports.n && rc == 0; i++) {

@@ -27,9 +27,9 @@ check_line(const char *what, const char *s, char *why, size_t size)
 static int
 check_uri(const char *what, const char *uri, char *why, size_t size)
 {
-	const char *wrong = uri != NULL ? attribution_check(uri) : NULL;
+	const char *wrong;
 
-	if (wrong == NULL)
+	if (uri == NULL || attribution_check(uri, &wrong) == 0)
 		return 0;
 	snprintf(why, size, "--%s: %s: %s", what, uri, wrong);
 	return -1;

@@ -77,32 +77,34 @@ batch_put6(struct stream_out *out, uint64_t next, int ports,
 	return stream_commit(out, &e, STREAM_RECORD);
 }
 
-const char *
+int
 batch_get(const struct stream_item *item, unsigned family, bool with_ports,
-    struct batch *b)
+    struct batch *b, const char **why)
 {
 	const struct value *v = item->values;
 	unsigned width = family == 6 ? 16 : 4;
 
+	*why = "a record that is no batch of targets";
 	if (item->nvalues < 3 || v[0].type != VALUE_UINT ||
 	    v[2].type != VALUE_BYTES ||
 	    v[2].tag != (family == 6 ? 0 : TOKEN_TAG_UINT32_BE) ||
 	    v[2].size % width != 0)
-		return "a record that is no batch of targets";
+		return -1;
 	*b = (struct batch){ .next = v[0].number,
 		.count = v[2].size / width,
 		.width = width,
 		.addresses = v[2].bytes };
+	*why = "targets whose ports do not fit";
 	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
 		b->port = v[1].number;
 	else if (v[1].type == VALUE_BYTES && v[1].tag == TOKEN_TAG_UINT16_BE &&
 	    v[1].size == b->count * 2)
 		b->ports = v[1].bytes;
 	else if (v[1].type != VALUE_NULL || with_ports)
-		return "targets whose ports do not fit";
+		return -1;
 	if (!with_ports) {
 		b->ports = NULL;
 		b->port = 0;
 	}
-	return NULL;
+	return 0;
 }

@@ -45,11 +45,11 @@ struct batch {
 
 /*
  * Takes a record of a scan of this family apart.  with_ports: the probe needs
- * ports; without, those that are there count as 0, as in the answers.  NULL,
- * or what is wrong.
+ * ports; without, those that are there count as 0, as in the answers.  0, or -1
+ * with *why.
  */
-const char *batch_get(const struct stream_item *, unsigned family,
-    bool with_ports, struct batch *);
+int batch_get(const struct stream_item *, unsigned family, bool with_ports,
+    struct batch *, const char **why);
 
 /* Target i of family 4. */
 static inline uint32_t

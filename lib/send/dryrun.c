@@ -187,11 +187,12 @@ dryrun_all(struct dryrun *d, struct stream_in *in, struct rate *rate,
 			    stream_end_outcome(&item));
 		if (item.what != STREAM_RECORD)
 			continue;
-		wrong = batch_get(&item, d->family, d->form->probe->ports, &b);
-		if (wrong != NULL) {
+		if (batch_get(&item, d->family, d->form->probe->ports, &b,
+			&wrong) == -1) {
 			snprintf(why, size, "stdin: %s", wrong);
 			return OUTCOME_FAILED;
 		}
+		wrong = NULL;
 		if (print_batch(d, &b, rate, end, &wrong))
 			continue;
 		if (wrong == NULL)

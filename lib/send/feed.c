@@ -55,8 +55,8 @@ take(struct feed *f, const struct stream_item *item)
 		fails(f, "a second segment; send one scan at a time");
 		return false;
 	case STREAM_RECORD:
-		wrong = batch_get(item, c->family, c->with_ports, &b);
-		if (wrong != NULL) {
+		if (batch_get(item, c->family, c->with_ports, &b, &wrong) ==
+		    -1) {
 			fails(f, wrong);
 			return false;
 		}

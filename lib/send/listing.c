@@ -56,9 +56,8 @@ listing_all(FILE *f, const struct egress *e, const struct form *form,
 			    stream_end_outcome(&item));
 		if (item.what != STREAM_RECORD)
 			continue;
-		wrong = batch_get(&item, form->config.family,
-		    form->probe->ports, &b);
-		if (wrong != NULL) {
+		if (batch_get(&item, form->config.family, form->probe->ports,
+			&b, &wrong) == -1) {
 			snprintf(why, size, "stdin: %s", wrong);
 			return OUTCOME_FAILED;
 		}

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "addr/sources.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/outcome.h"
 #include "probe/probe.h"
@@ -57,7 +58,7 @@ struct send {
 	double rate_share; /* packets/s of all shards, 0: no limit */
 	uint64_t running;  /* shards at once, 0: all */
 	unsigned batch, retries, threads;
-	int cores[SENDER_THREADS_MAX];
+	int cores[CORES_MAX];
 	unsigned ncores;
 	uint64_t max_failures;	 /* UINT64_MAX: no limit */
 	uint64_t max_runtime;	 /* ns, 0: no limit */

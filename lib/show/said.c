@@ -112,12 +112,13 @@ said_when(double t, const char *format, char *buf, size_t size)
 struct json_object *
 said_ports(const struct reports *f)
 {
-	const char *text = reports_text(f, "target-ports"), *why, *where;
+	const char *text = reports_text(f, "target-ports");
 	struct json_object *all;
 	struct ports ports;
-	size_t i, len;
+	char why[128];
+	size_t i;
 
-	if (text == NULL || ports_parse(&ports, text, &why, &where, &len) == -1)
+	if (text == NULL || ports_parse(&ports, text, why, sizeof why) == -1)
 		return NULL;
 	all = json_object_new_array();
 	for (i = 0; i < ports.n; i++)

@@ -42,9 +42,6 @@ struct plan_wish { /* what is asked for */
 	uint64_t share, whole;
 };
 
-/* "1000", "1e3" or "0.1%" into limit or share. -1 and *why. */
-int plan_parse_limit(struct plan_wish *w, const char *arg, const char **why);
-
 struct plan {
 	unsigned family; /* 4 or 6, of which one of the two is */
 	struct numbering space;

@@ -91,11 +91,17 @@ iid(struct request *w, const char *arg)
 	return fail(w, "--iid: %s", why);
 }
 
+static void
+max_targets(struct plan_wish *w, const struct amount *a)
+{
+	w->limit = a->whole != 0 ? UINT64_MAX : a->n;
+	w->share = a->whole != 0 ? a->n : 0;
+	w->whole = a->whole;
+}
+
 int
 request_option(struct request *w, const struct options *o, int id)
 {
-	const char *why;
-
 	switch (id) {
 	case OPT_BLACKLIST_FILE:
 		return add_list(w, SCOPE_BLOCK, o->arg, 1);
@@ -104,9 +110,8 @@ request_option(struct request *w, const struct options *o, int id)
 	case OPT_LIST_OF_IPS_FILE:
 		return add_list(w, SCOPE_LIST, o->arg, 1);
 	case OPT_MAX_TARGETS:
-		if (plan_parse_limit(&w->wish, o->arg, &why) == 0)
-			return 0;
-		return fail(w, "--max-targets: '%s' %s", o->arg, why);
+		max_targets(&w->wish, &o->value.amount);
+		return 0;
 	case OPT_SEED:
 		w->has_seed = 1;
 		w->wish.seed = o->value.number;
@@ -212,16 +217,12 @@ request_check(struct request *w)
 int
 request_ports(struct request *w, struct ports *p)
 {
-	const char *why, *where;
-	size_t len;
+	char why[128];
 
 	*p = (struct ports){ 0 };
-	if (w->ports == NULL ||
-	    ports_parse(p, w->ports, &why, &where, &len) == 0)
+	if (w->ports == NULL || ports_parse(p, w->ports, why, sizeof why) == 0)
 		return 0;
-	if (why == NULL)
-		return fail_for(w, why);
-	return fail(w, "--target-ports: '%.*s' %s", (int)len, where, why);
+	return fail(w, "--target-ports: %s: %s", w->ports, why);
 }
 
 static int

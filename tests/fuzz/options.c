@@ -21,11 +21,12 @@ value(const char *s)
 {
 	uint32_t sources[SOURCES_MAX];
 	char own[IF_NAMESIZE];
+	const char *why;
 	unsigned n, index;
 
-	if (sources_parse(s, sources, SOURCES_MAX, &n) == NULL)
+	if (sources_parse(s, sources, SOURCES_MAX, &n, &why) == 0)
 		HOLDS(n > 0 && n <= SOURCES_MAX);
-	if (interface_check(s) != NULL)
+	if (interface_check(s, &why) == -1)
 		HOLDS(interface_find(s, own, &index) == -1);
 	else if (interface_find(s, own, &index) == 0)
 		HOLDS(index > 0 && strlen(own) < IF_NAMESIZE);

@@ -388,10 +388,10 @@ address(const char *s)
 int
 main(int argc, char *argv[])
 {
-	const char *list = "53", *why, *where;
+	const char *list = "53";
+	char why[128];
 	unsigned char bytes[VALIDATE_KEY_SIZE];
 	unsigned first, last;
-	size_t len;
 	int c;
 
 	while ((c = getopt(argc, argv, "6a:n:p:P:s:S:t:T:")) != -1)
@@ -435,7 +435,7 @@ main(int argc, char *argv[])
 	for (c = 0; c < VALIDATE_KEY_SIZE; c++)
 		bytes[c] = c;
 	validate_init(&key, bytes);
-	if (ports_parse(&ports, list, &why, &where, &len) == -1)
+	if (ports_parse(&ports, list, why, sizeof why) == -1)
 		errx(2, "%s: %s", list, why);
 	config.ports = ports.v;
 	config.nports = ports.n;

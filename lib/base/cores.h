@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cores: processors of this machine, as people list them: "0,2". */
+#ifndef CORES_H
+#define CORES_H
+
+enum { CORES_MAX = 255 };
+
+/* Those of the list, *n of them; or -1 with *why. */
+int cores_parse(const char *list, int cores[CORES_MAX], unsigned *n,
+    const char **why);
+
+#endif

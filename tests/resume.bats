@@ -577,7 +577,7 @@ requeue() {
 	grep -ho 'addr="10[0-9.]*"' found*.xml | cut -d'"' -f2 | sort -u >got
 	# the first was killed, and its document never written
 	[ "$(wc -l <got)" -ge 1 ]
-	! grep -L '</nmaprun>' found.2.xml found.3.xml | grep .
+	[ -z "$(grep -L '</nmaprun>' found.2.xml found.3.xml)" ]
 }
 
 @test "resume: a finished scan of other targets, seed or probe is no reason" {

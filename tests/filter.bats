@@ -396,6 +396,8 @@ print("10.0.1.2/31")' >nets
 	cp results.cbor shard0.cbor
 	cp results.cbor shard1.cbor
 	echo 10.0.0.0/24 >customers.txt
+	echo 192.0.2.0/24 >aliased-prefixes.txt
+	: >non-aliased-prefixes.txt
 	examples zmap-filter.1 >list
 	[ "$(wc -l <list)" -ge 4 ]
 	while IFS= read -r e; do

@@ -100,3 +100,20 @@ scan6() {
 	[ "$(wc -l <want)" -gt 3 ]
 	[ "$(jq .solicited far)" -ge 16 ]
 }
+
+@test "sim6: aliased prefixes are named, and a filter drops what is in them" {
+	expect6 --prefixes >aliased
+	sim6 zmap -p 80 -e 5 -r 20000 -c 1 -q --no-blacklist --aliased aliased \
+		-f saddr,aliased --output-filter 'success && !repeat' -o found \
+		$TARGETS
+	tail -n +2 found | cut -d, -f2 | grep . | sort -u >named
+	sort -u aliased | equals named
+	expect6 | awk -F, '$3 == "aliased" { print $1 }' | sort >want
+	grep ',.' found | cut -d, -f1 | grep -v saddr | sort | equals want
+	sim6 zmap -p 80 -e 5 -r 20000 -c 4 -q --no-blacklist --aliased aliased \
+		--output-filter 'success && !repeat && aliased is null' -o found \
+		$TARGETS
+	expect6 --addresses >all
+	sort all | comm -23 - want >hosts
+	grep -v saddr found | sort | equals hosts
+}

@@ -215,7 +215,7 @@ int
 compose(struct pipeline *p, const struct config *config, char **operands,
     char *why, size_t whysize)
 {
-	bool dry = config_sends_nothing(config);
+	bool dry = config_sends_nothing(config), tags;
 	const char *shell, *expression;
 	struct command *c;
 	unsigned stage;
@@ -228,8 +228,10 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		if (replaced(config, stage, &shell, why, whysize))
 			return -1;
 		expression = filter(config, shell == NULL);
+		tags = config_has(config, OPT_ALIASED) ||
+		    config_has(config, OPT_NON_ALIASED);
 		if (stage == STAGE_FILTER && shell == NULL &&
-		    *expression == '\0')
+		    *expression == '\0' && !tags)
 			continue;
 		c = &p->commands[p->count++];
 		if (begin(c, stage, shell) == -1 ||
@@ -258,7 +260,7 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		    !config_has(config, OPT_OUTPUT_FIELDS) &&
 		    compose_add(c, "--output-module=csv") == -1)
 			return -1;
-		if (c->stage == STAGE_FILTER && *expression != '\0' &&
+		if (c->stage == STAGE_FILTER && (*expression != '\0' || tags) &&
 		    compose_add(c, expression) == -1)
 			return -1;
 		if (c->stage == STAGE_TARGETS &&

@@ -14,10 +14,12 @@ static enum use
 use_of(enum option_id id)
 {
 	switch (id) {
+	case OPT_ALIASED:
 	case OPT_BLACKLIST_FILE:
 	case OPT_CONFIG:
 	case OPT_EXCLUDE:
 	case OPT_LIST_OF_IPS_FILE:
+	case OPT_NON_ALIASED:
 	case OPT_WHITELIST_FILE:
 		return READ;
 	case OPT_CHECKPOINT:

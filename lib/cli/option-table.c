@@ -8,6 +8,10 @@
 /* A line for who takes it, one for what it is, one for what it may be. */
 /* clang-format off */
 const struct option_def option_table[] = {
+	{ OPT_ALIASED, 0, "aliased", NULL, "path",
+	    STAGE_FILTER, STAGE_FILTER, GROUP_RESULTS,
+	    "List of prefixes; the field aliased names it",
+	    .type = ARG_PATH, .repeats = true },
 	{ OPT_APPEND, 0, "append", NULL, NULL,
 	    STAGE_OUT, STAGE_OUT, GROUP_RESULTS,
 	    "Keep what -o holds, and write behind it",
@@ -228,6 +232,10 @@ const struct option_def option_table[] = {
 	    STAGE_OUT | STAGE_IN, STAGE_OUT, GROUP_RESULTS,
 	    "CSV without a header row",
 	    .type = ARG_FLAG },
+	{ OPT_NON_ALIASED, 0, "non-aliased", NULL, "path",
+	    STAGE_FILTER, STAGE_FILTER, GROUP_RESULTS,
+	    "List of prefixes inside these that are not",
+	    .type = ARG_PATH, .repeats = true },
 	{ OPT_NOTES, 0, "notes", NULL, "text",
 	    STAGE_STATUS, STAGE_STATUS, GROUP_MONITOR,
 	    "Text to copy into the metadata",

@@ -62,7 +62,8 @@ enum option_group {
 
 enum option_id {
 	OPT_BAD = '?', /* option_next has printed why */
-	OPT_APPEND = 256,
+	OPT_ALIASED = 256,
+	OPT_APPEND,
 	OPT_ATTRIBUTION,
 	OPT_BANDWIDTH,
 	OPT_BATCH,
@@ -113,6 +114,7 @@ enum option_id {
 	OPT_METADATA_FILE,
 	OPT_MIN_HITRATE,
 	OPT_NETMAP_WAIT_PING,
+	OPT_NON_ALIASED,
 	OPT_NOTES,
 	OPT_NO_BLACKLIST,
 	OPT_NO_HEADER_ROW,

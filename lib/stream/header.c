@@ -81,6 +81,13 @@ header_set_fields(struct header *h, const struct field *f)
 	return 0;
 }
 
+int
+header_add_field(struct header *h, const struct field *f)
+{
+	return add_field(h, f->name, strlen(f->name), f->type, f->help,
+	    strlen(f->help));
+}
+
 static int
 add_history(struct header *h, const unsigned char *p, size_t n)
 {

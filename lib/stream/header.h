@@ -45,6 +45,8 @@ void header_free(struct header *);
 /* -1 for lack of memory. */
 int header_copy(struct header *to, const struct header *from);
 int header_set_fields(struct header *, const struct field *); /* table */
+/* One more field, behind the others; at most FIELD_MAX. */
+int header_add_field(struct header *, const struct field *);
 
 /*
  * The same for the command at argv.  Where that is too long, a last argument

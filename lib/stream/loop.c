@@ -150,7 +150,8 @@ take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
 			goto fail;
 		s->passed += rc;
 		if (s->out != NULL && rc == 1)
-			rc = stream_pass(s->out, item);
+			rc = s->write != NULL ? s->write(s, item) :
+						stream_pass(s->out, item);
 		break;
 	case STREAM_EVENT:
 		if (s->event != NULL && s->event(s, item) == -1)

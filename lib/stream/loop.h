@@ -31,6 +31,9 @@ struct loop {
 	/* 1: pass on (or: written out), 0: leave out.  Must be set. */
 	int (*record)(struct loop *, const struct stream_item *);
 
+	/* How a record is passed on, with errno; NULL: byte for byte. */
+	int (*write)(struct loop *, const struct stream_item *);
+
 	/* Events and ends, which are passed on besides.  May be NULL. */
 	int (*event)(struct loop *, const struct stream_item *);
 

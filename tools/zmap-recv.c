@@ -9,6 +9,7 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,8 @@ struct args {
 	uint32_t sources[SOURCES_MAX];
 	unsigned nsources;
 	const char *interface, *read_pcap, *write_pcap, *module;
+	const char *back; /* of the way back, or NULL, */
+	int back_fd;	  /* or its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
 	double cooldown, min_hitrate;
 	int method;
@@ -90,6 +93,12 @@ take_option(struct args *a, int c, const struct options *o)
 	const char *why;
 
 	switch (c) {
+	case OPT_BACK:
+		a->back = o->arg;
+		break;
+	case OPT_BACK_FD:
+		a->back_fd = o->value.number;
+		break;
 	case OPT_BUFFER_SIZE:
 		a->buffer = o->value.number;
 		break;
@@ -159,6 +168,7 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 		.window =
 		    option_standard(option_table, OPT_DEDUP_WINDOW_SIZE).number,
 		.check_port = -1,
+		.back_fd = -1,
 	};
 	tool_begin(t, program_of(STAGE_RECV), argc, argv);
 	while ((c = tool_next(t)) != -1)
@@ -460,6 +470,35 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 		err(EXIT_FAILURE, "memory");
 }
 
+/* The way back; the sender, who has said its header, holds its other end. */
+static struct back_out *
+open_back(const struct args *a, const struct log *log, const struct scan *s,
+    const struct probe *p)
+{
+	const char *name = a->back != NULL ? "back" : "back-fd";
+	struct back_out *back;
+	char why[128] = "";
+	int fd = -1;
+
+	if (a->back != NULL)
+		fd = back_open_out(a->back, why, sizeof why);
+	else if (a->back_fd != -1)
+		fd = back_take_fd(a->back_fd, why, sizeof why);
+	if (why[0] != '\0')
+		errx(TOOL_MISUSED, "--%s: %s", name, why);
+	if (fd == -1) {
+		if (a->back != NULL)
+			log_say(log, LOG_LEVEL_WARN,
+			    "--back %s: no one reads it: the scan goes on without a way back",
+			    a->back);
+		return NULL;
+	}
+	back = back_out_new(fd, s->facts.family, p->ports, s->facts.id);
+	if (back == NULL)
+		err(EXIT_FAILURE, "memory");
+	return back;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -491,6 +530,8 @@ main(int argc, char **argv)
 	r.kept = &kept;
 	r.keep = open_keep(&kept, a.write_stream, &item);
 	open_scan(&a, &r, &scan, item.header);
+	signal(SIGPIPE, SIG_IGN); /* see receiver_run */
+	r.back = open_back(&a, &t.log, &scan, r.probe);
 	r.live_ns = clock_ns();
 	r.boot = clock_boot();
 	r.cooldown_ns = a.cooldown * 1e9;

@@ -16,6 +16,7 @@
 #include "cli/tool.h"
 #include "probe/attribution.h"
 #include "probe/module.h"
+#include "scan/back.h"
 #include "send/egress.h"
 #include "send/send.h"
 
@@ -46,6 +47,7 @@ defaults(struct send *s)
 		    option_standard(option_table, OPT_CHECKPOINT_LAG).real *
 		    SECOND,
 		.max_failures = UINT64_MAX,
+		.back = -1,
 	};
 	set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
 }
@@ -131,11 +133,27 @@ set_network(struct send *s, const struct options *o)
 }
 
 static void
+open_back(struct send *s, const struct options *o)
+{
+	char why[128];
+
+	s->back = o->def->id == OPT_BACK ?
+	    back_open_in(o->arg, why, sizeof why) :
+	    back_take_fd(o->value.number, why, sizeof why);
+	if (s->back == -1)
+		refuse(o, why);
+}
+
+static void
 set_scan(struct send *s, const struct options *o)
 {
 	const char *why;
 
 	switch ((int)o->def->id) {
+	case OPT_BACK:
+	case OPT_BACK_FD:
+		open_back(s, o);
+		break;
 	case OPT_BANDWIDTH:
 		s->bandwidth = o->value.real;
 		break;

@@ -198,6 +198,18 @@ wants_status(const struct config *config)
 	return !config_has(config, OPT_QUIET) && !config_sends_nothing(config);
 }
 
+/* Is there an option by which answers steer zmap-send? */
+static bool
+wants_back(const struct config *config)
+{
+	const struct setting *s, *end = config->settings + config->count;
+
+	for (s = config->settings; s < end; s++)
+		if (s->def->steers && !s->replaced && !s->off)
+			return !config_sends_nothing(config);
+	return false;
+}
+
 /* What is waited for after sending, a checkpoint has to lag behind. */
 static int
 add_lag(struct command *c, const struct config *config)
@@ -267,6 +279,7 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		    add_operands(c, operands) == -1)
 			return -1;
 	}
+	p->back = wants_back(config);
 	if (!wants_status(config))
 		return 0;
 	if (replaced(config, STAGE_STATUS, &shell, why, whysize) == -1)
@@ -389,10 +402,21 @@ print_command(FILE *f, const struct command *c)
 void
 compose_print(FILE *f, const struct pipeline *p)
 {
+	const struct command *c;
 	size_t i;
 
+	if (p->back)
+		fputs(
+		    "(d=$(mktemp -d) && trap 'rm -r \"$d\"' EXIT && mkfifo \"$d/back\" &&\n",
+		    f);
 	for (i = 0; i < p->count; i++) {
-		print_command(f, &p->commands[i]);
-		fputs(i + 1 < p->count ? " |\n\t" : "\n", f);
+		c = &p->commands[i];
+		print_command(f, c);
+		if (p->back && c->shell == NULL &&
+		    c->stage & (STAGE_SEND | STAGE_RECV))
+			fputs(" --back \"$d/back\"", f);
+		if (i + 1 < p->count)
+			fputs(" |\n\t", f);
 	}
+	fputs(p->back ? ")\n" : "\n", f);
 }

@@ -35,6 +35,7 @@ struct pipeline {
 	struct command commands[COMPOSE_MAX];
 	size_t count;
 	struct command status; /* zmap-status, name NULL: not run */
+	bool back;	       /* answers steer zmap-send; see scan/back.h */
 };
 
 /*

@@ -65,6 +65,8 @@ enum option_id {
 	OPT_ALIASED = 256,
 	OPT_APPEND,
 	OPT_ATTRIBUTION,
+	OPT_BACK,
+	OPT_BACK_FD,
 	OPT_BANDWIDTH,
 	OPT_BATCH,
 	OPT_BLACKLIST_FILE,
@@ -189,6 +191,7 @@ struct option_def {
 	const char *standard; /* in force if nothing is given, or NULL */
 	const char *ask;      /* shell words that print values, or NULL */
 	bool repeats;	      /* may be given several times */
+	bool steers;	      /* needs the way back, see scan/back.h */
 };
 
 struct program {

@@ -43,14 +43,21 @@ is_status(const struct run_stage *s)
 
 /* --- a command --- */
 
+/* What a stage gets of us; -1: none, or ours. */
+struct ends {
+	int in, out;
+	int report; /* for status lines */
+	int back;   /* its end of the way back */
+};
+
 static char **
-arguments(const struct command *c, int report_fd)
+arguments(const struct command *c, const struct ends *e)
 {
 	const char *option = c->stage == STAGE_STATUS ? "line" : "status";
 	size_t i, n = 0;
 	char **argv;
 
-	argv = calloc(c->argc + 6, sizeof *argv);
+	argv = calloc(c->argc + 7, sizeof *argv);
 	if (argv == NULL)
 		return NULL;
 	if (c->shell != NULL) {
@@ -64,8 +71,11 @@ arguments(const struct command *c, int report_fd)
 		}
 	}
 	argv[n++] = c->argv[0];
-	if (c->shell == NULL && report_fd != -1 &&
-	    asprintf(&argv[n++], "--%s-fd=%d", option, report_fd) == -1)
+	if (c->shell == NULL && e->report != -1 &&
+	    asprintf(&argv[n++], "--%s-fd=%d", option, e->report) == -1)
+		return NULL;
+	if (c->shell == NULL && e->back != -1 &&
+	    asprintf(&argv[n++], "--back-fd=%d", e->back) == -1)
 		return NULL;
 	for (i = 1; i < c->argc; i++)
 		argv[n++] = c->argv[i];
@@ -82,7 +92,7 @@ cannot(const struct command *c, const char *what)
 /* In the child; does not return. */
 static void
 become(const struct command *c, char **argv, pid_t parent, const int fds[3],
-    int report_fd, const sigset_t *mask)
+    const struct ends *e, const sigset_t *mask)
 {
 	int i;
 
@@ -99,8 +109,10 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 	for (i = 2; i >= 0; i--) /* stderr first: it can say what fails */
 		if (fds[i] != -1 && dup2(fds[i], i) == -1)
 			cannot(c, "be given its input and output");
-	if (report_fd != -1)
-		fcntl(report_fd, F_SETFD, 0);
+	if (e->report != -1)
+		fcntl(e->report, F_SETFD, 0);
+	if (e->back != -1 && c->shell == NULL)
+		fcntl(e->back, F_SETFD, 0);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (c->shell != NULL) {
 		signal(SIGUSR1, SIG_DFL); /* ignored by tool_begin() */
@@ -386,18 +398,18 @@ anything_left(const struct run *r)
 /* --- start --- */
 
 /*
- * Starts a command as this stage.  It reports on report_fd: a stage to
- * zmap-status, and zmap-status to the user.
+ * Starts a command as this stage.  A stage reports to zmap-status, and
+ * zmap-status to the user.
  */
 static int
-start(struct run_stage *s, const struct command *c, int in, int out,
-    int report_fd, const sigset_t *mask)
+start(struct run_stage *s, const struct command *c, const struct ends *e,
+    const sigset_t *mask)
 {
 	pid_t parent = getpid();
-	int errors[2], fds[] = { in, out, -1 };
+	int errors[2], fds[] = { e->in, e->out, -1 };
 	char **argv;
 
-	argv = arguments(c, report_fd);
+	argv = arguments(c, e);
 	if (argv == NULL || pipe2(errors, O_CLOEXEC) == -1)
 		return -1;
 	fcntl(errors[0], F_SETFL, O_NONBLOCK);
@@ -408,7 +420,7 @@ start(struct run_stage *s, const struct command *c, int in, int out,
 		fds[2] = errors[1];
 	s->pid = fork();
 	if (s->pid == 0)
-		become(c, argv, parent, fds, report_fd, mask);
+		become(c, argv, parent, fds, e, mask);
 	free(argv);
 	close(errors[1]);
 	if (s->pid != -1)
@@ -474,13 +486,30 @@ tell_facts(struct run *r, const struct run_stage *s, int fd)
 static int
 start_status(struct run *r, int pipe[2], const sigset_t *mask)
 {
-	int line = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), rc;
+	struct ends e = { .in = pipe[0],
+		.out = r->status_stdout,
+		.report = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
+		.back = -1 };
 	struct run_stage *s = &r->stages[r->count - 1];
+	int rc;
 
-	rc = start(s, &r->pipeline->status, pipe[0], r->status_stdout, line,
-	    mask);
-	close_fd(&line);
+	rc = start(s, &r->pipeline->status, &e, mask);
+	close_fd(&e.report);
 	return rc == -1 ? -1 : tell_facts(r, s, pipe[1]);
+}
+
+/* The end of the way back that a stage has, or -1. */
+static int
+end_of_back(const struct command *c, const int back[2])
+{
+	switch (c->stage) {
+	case STAGE_SEND:
+		return back[0];
+	case STAGE_RECV:
+		return back[1];
+	default:
+		return -1;
+	}
 }
 
 /*
@@ -508,7 +537,8 @@ start_all(struct run *r, const sigset_t *mask)
 {
 	const struct pipeline *p = r->pipeline;
 	bool status = p->status.name != NULL;
-	int between[COMPOSE_MAX + 1][2], status_pipe[2];
+	int between[COMPOSE_MAX + 1][2], status_pipe[2], back[] = { -1, -1 };
+	struct ends e;
 	int rc = 0;
 	size_t i, k;
 
@@ -522,6 +552,8 @@ start_all(struct run *r, const sigset_t *mask)
 	for (i = 1; i < p->count; i++)
 		if (pipe2(between[i], O_CLOEXEC) == -1)
 			return -1;
+	if (p->back && pipe2(back, O_CLOEXEC) == -1)
+		return -1;
 	keep_tail(r, between[p->count - 1][0]);
 	if (status)
 		rc = pipe2(status_pipe, O_CLOEXEC) == -1 ?
@@ -532,10 +564,10 @@ start_all(struct run *r, const sigset_t *mask)
 		if (i == 0 && status &&
 		    await_status(r, &r->stages[p->count], status_pipe[1]) == -1)
 			rc = -1;
+		e = (struct ends){ between[i][0], between[i + 1][1],
+			status_pipe[1], end_of_back(&p->commands[i], back) };
 		if (rc == 0)
-			rc = start(&r->stages[i], &p->commands[i],
-			    between[i][0], between[i + 1][1], status_pipe[1],
-			    mask);
+			rc = start(&r->stages[i], &p->commands[i], &e, mask);
 	}
 	/* before it sees its input end, and complains */
 	if (rc == -1)
@@ -546,6 +578,8 @@ start_all(struct run *r, const sigset_t *mask)
 	}
 	close_fd(&status_pipe[0]);
 	close_fd(&status_pipe[1]);
+	close_fd(&back[0]);
+	close_fd(&back[1]);
 	return rc;
 }
 

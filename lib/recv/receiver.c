@@ -32,9 +32,10 @@ struct loop {
 	struct receiver *r;
 	struct answers answers;
 	bool cooldown;
-	bool begun; /* the scan has been accepted */
-	bool over;  /* read no more input */
-	bool hurry; /* a second signal */
+	bool begun;   /* the scan has been accepted */
+	bool drained; /* the sender's targets are through */
+	bool over;    /* read no more input */
+	bool hurry;   /* a second signal */
 	bool link_down;
 	char stray[IF_NAMESIZE]; /* the device told of last, or "" */
 	int greeting; /* what our reader has yet to take; 0: it is ready */
@@ -153,6 +154,14 @@ take_begin(struct loop *l, const struct stream_item *item)
 		l->r->tally.missed_ns = l->r->live_ns - began;
 }
 
+/* The targets are through, and the sender waits for the way back to close. */
+static void
+take_drained(struct loop *l)
+{
+	l->drained = true;
+	begin_cooldown(l);
+}
+
 /* The scan has been accepted: our files may lose what is in them. */
 static int
 begin_files(struct loop *l)
@@ -189,6 +198,8 @@ take_item(struct loop *l, const struct stream_item *item)
 			l->sending_ns = clock_ns();
 		if (stream_event_is(item, "begin"))
 			take_begin(l, item);
+		if (stream_event_is(item, "drained"))
+			take_drained(l);
 		/* by itself: the spool may drop records, but no event */
 		stream_flush(l->r->out);
 		stream_pass(l->r->out, item);
@@ -405,6 +416,27 @@ each_second(struct loop *l, uint64_t now)
 		report(l, false);
 }
 
+/* --- the way back --- */
+
+/*
+ * It is closed when no probe is due any more that an answer has made necessary;
+ * the sender ends then, if it has waited for that.
+ */
+static void
+tend_back(struct loop *l)
+{
+	struct receiver *r = l->r;
+
+	if (r->back == NULL)
+		return;
+	back_out_flush(r->back);
+	r->tally.back_drops = back_out_dropped(r->back);
+	if (!l->drained && !l->over)
+		return;
+	back_out_close(r->back);
+	r->back = NULL;
+}
+
 /* --- signals, and waiting --- */
 
 static void
@@ -497,6 +529,7 @@ look_around(struct loop *l, int patience)
 	}
 	if (greet(l) == -1)
 		return -1;
+	tend_back(l);
 	now = clock_ns();
 	while (l->slot_now < now / SLOT_NS) {
 		if (now / SLOT_NS - l->slot_now > SLOTS)
@@ -646,6 +679,8 @@ write_end(struct loop *l)
 	*at++ = counter_of(COUNT_RECV_FORGOTTEN, t->forgotten);
 	*at++ = counter_of(COUNT_RECV_LINK_DOWNS, t->link_downs);
 	*at++ = counter_of(COUNT_RECV_MISSED_NS, t->missed_ns);
+	if (t->back_drops > 0)
+		*at++ = counter_of(COUNT_RECV_BACK_DROPS, t->back_drops);
 	if (queue.spilled > 0) {
 		*at++ = counter_of(COUNT_RECV_SPILLED, queue.spilled);
 		*at++ = counter_of(COUNT_RECV_QUEUE_MOST, queue.most);

@@ -18,6 +18,7 @@
 #include "recv/capture.h"
 #include "recv/dedup.h"
 #include "recv/spool.h"
+#include "scan/back.h"
 #include "scan/scan.h"
 #include "stream/status.h"
 #include "stream/stream.h"
@@ -39,8 +40,9 @@ struct receiver_tally {
 	uint64_t kernel_drops, interface_drops;
 	uint64_t queue_drops; /* of valid */
 	uint64_t link_downs;
-	uint64_t missed_ns; /* of sending, before the capture was live */
-	uint64_t unsent;    /* probes that the sender could not */
+	uint64_t missed_ns;  /* of sending, before the capture was live */
+	uint64_t unsent;     /* probes that the sender could not */
+	uint64_t back_drops; /* that found no room on the way back */
 };
 
 struct receiver {
@@ -57,10 +59,11 @@ struct receiver {
 	struct spool *spool;	 /* into this, started */
 	struct status *status;
 	const struct log *log;
-	int out_fd;	  /* watched for its reader */
-	int signal_fd;	  /* signalfd(2), or -1 */
-	uint64_t live_ns; /* clock_ns() when the capture was open */
-	uint64_t boot;	  /* clock_boot() */
+	struct back_out *back; /* the way back, or NULL; closed by the loop */
+	int out_fd;	       /* watched for its reader */
+	int signal_fd;	       /* signalfd(2), or -1 */
+	uint64_t live_ns;      /* clock_ns() when the capture was open */
+	uint64_t boot;	       /* clock_boot() */
 	uint64_t cooldown_ns;
 	double min_hitrate; /* percent; 0: no guard */
 	bool check_port;    /* --validate-source-port */

@@ -69,11 +69,11 @@ aim(struct thread *t, const struct ledger_chunk *o, unsigned n)
 
 /* The next probe of this target, or the next target: then true. */
 static bool
-go_on(const struct sender_config *c, struct ledger_chunk *o)
+go_on(struct ledger_chunk *o)
 {
-	if (++o->number < c->form.config.probes)
+	if (++o->number < o->chunk->to)
 		return false;
-	o->number = 0;
+	o->number = o->chunk->from;
 	o->at++;
 	return true;
 }
@@ -85,13 +85,13 @@ go_on(const struct sender_config *c, struct ledger_chunk *o)
 static void
 refuse_target(struct thread *t, struct ledger_chunk *o, enum routes_refusal why)
 {
-	if (o->number == 0) {
+	if (o->number == o->chunk->from) {
 		ledger_refuse(&t->ledger, o, why);
 		o->at++;
 		return;
 	}
 	ledger_fail(o, o->at);
-	go_on(&t->sender->config, o);
+	go_on(o);
 }
 
 static unsigned
@@ -102,7 +102,7 @@ choose(struct thread *t, struct ledger_chunk *o, unsigned n)
 	unsigned i = 0, target;
 
 	while (i < n && o->at < o->chunk->count) {
-		if (c->exclude != NULL && o->number == 0 &&
+		if (c->exclude != NULL && o->number == o->chunk->from &&
 		    left_out(c, o->chunk, o->at)) {
 			o->excluded++;
 			o->at++;
@@ -114,7 +114,7 @@ choose(struct thread *t, struct ledger_chunk *o, unsigned n)
 			continue;
 		}
 		target = o->at;
-		ledger_mark(&t->ledger, t->io->in + i, target, go_on(c, o));
+		ledger_mark(&t->ledger, t->io->in + i, target, go_on(o));
 		i++;
 	}
 	return i;

@@ -26,6 +26,7 @@ ledger_begin(struct ledger *l, struct work_chunk *chunk, uint64_t frame)
 {
 	l->open[l->nopen++] = (struct ledger_chunk){ .chunk = chunk,
 		.first = frame,
+		.number = chunk->from,
 		.last_failed = UINT32_MAX };
 }
 
@@ -47,11 +48,19 @@ ledger_fail(struct ledger_chunk *o, unsigned target)
 	o->last_failed = target;
 }
 
+/* Are its targets those of the scan, and not counted before? */
+static bool
+chunk_counts(const struct work_chunk *c)
+{
+	return !c->asked && c->from == 0;
+}
+
 void
 ledger_refuse(struct ledger *l, struct ledger_chunk *o, enum routes_refusal why)
 {
 	o->refused++;
-	ledger_add(&l->refusals[why], 1);
+	if (chunk_counts(o->chunk))
+		ledger_add(&l->refusals[why], 1);
 }
 
 unsigned
@@ -60,14 +69,26 @@ ledger_target(const struct ledger *l, uint64_t frame)
 	return l->mark[frame % l->marks] >> 1;
 }
 
-/* Targets of the chunk that were not sent to, each by its reason. */
-static unsigned
-add_not_sent(struct ledger *l, const struct ledger_chunk *o)
+/*
+ * Counts the targets of a chunk, of which the first `done` need no more work.
+ * Later copies are no targets of their own, and what was asked for is none.
+ */
+static void
+count_targets(struct ledger *l, const struct ledger_chunk *o, unsigned done)
 {
+	unsigned not_sent = o->failed + o->refused + o->excluded;
+	unsigned sent = done > not_sent ? done - not_sent : 0;
+
+	if (o->chunk->asked) {
+		ledger_add(&l->asked, sent);
+		ledger_add(&l->asked_lost, not_sent);
+	}
+	if (!chunk_counts(o->chunk))
+		return;
+	ledger_add(&l->targets, sent);
 	ledger_add(&l->failed, o->failed);
 	ledger_add(&l->refused, o->refused);
 	ledger_add(&l->excluded, o->excluded);
-	return o->failed + o->refused + o->excluded;
 }
 
 /* Closes the oldest chunk. */
@@ -78,7 +99,7 @@ finish_oldest(struct ledger *l, struct work *w)
 
 	atomic_store_explicit(&o->chunk->done, o->chunk->count,
 	    memory_order_relaxed);
-	ledger_add(&l->targets, o->chunk->count - add_not_sent(l, o));
+	count_targets(l, o, o->chunk->count);
 	work_finish(w, o->chunk);
 	memmove(l->open, l->open + 1, --l->nopen * sizeof *l->open);
 }
@@ -109,16 +130,11 @@ ledger_settle(struct ledger *l, uint64_t out, struct work *w)
 void
 ledger_abandon(struct ledger *l)
 {
-	const struct ledger_chunk *o;
-	unsigned i, done, not_sent;
+	unsigned i;
 
-	for (i = 0; i < l->nopen; i++) {
-		o = &l->open[i];
-		done = atomic_load(&o->chunk->done);
-		not_sent = add_not_sent(l, o);
-		if (done > not_sent)
-			ledger_add(&l->targets, done - not_sent);
-	}
+	for (i = 0; i < l->nopen; i++)
+		count_targets(l, &l->open[i],
+		    atomic_load(&l->open[i].chunk->done));
 }
 
 void
@@ -136,4 +152,6 @@ ledger_sum(const struct ledger *l, struct sender_counts *c)
 	c->failures += atomic_load(&l->failures);
 	c->waits += atomic_load(&l->waits);
 	c->link_waits += atomic_load(&l->link_waits);
+	c->asked += atomic_load(&l->asked);
+	c->asked_lost += atomic_load(&l->asked_lost);
 }

@@ -3,7 +3,7 @@
  * ledger: which frames of a thread have left, and what has become of the
  * targets that they were for.
  *
- *	c = ledger_begin(l, chunk, io->in)	a chunk of targets
+ *	ledger_begin(l, chunk, io->in)	a chunk of targets
  *	ledger_mark(l, frame, target, last)	each of its frames
  *	ledger_whole(l, io->in)			all of them are in the ring
  *	ledger_settle(l, io->out, work)		after each commit
@@ -54,6 +54,7 @@ struct ledger {
 	_Atomic uint64_t targets, excluded, failed, refused;
 	_Atomic uint64_t refusals[ROUTES_REFUSALS];
 	_Atomic uint64_t packets, failures, waits, link_waits;
+	_Atomic uint64_t asked, asked_lost;
 };
 
 /* slots: of the ring.  -1 for lack of memory. */

@@ -32,6 +32,11 @@ report_counts(struct run *r, struct counter *c)
 		if (n.refusals[i] > 0)
 			*c++ = counter_of(COUNT_SEND_NO_ROUTE + i - 1,
 			    n.refusals[i]);
+	if (r->send->back != -1) {
+		*c++ = counter_of(COUNT_SEND_ASKED, n.asked);
+		*c++ = counter_of(COUNT_SEND_ASKED_REFUSED,
+		    n.asked_lost + r->asked.refused);
+	}
 	if (r->uplink.queues.n > 0)
 		*c++ = counter_of(COUNT_SEND_LOWER_DROPS, r->uplink.dropped);
 	*c = counter_end();

@@ -20,6 +20,7 @@
 #include "base/outfile.h"
 #include "probe/validate.h"
 #include "scan/facts.h"
+#include "send/asked.h"
 #include "send/feed.h"
 #include "send/form.h"
 #include "send/keeper.h"
@@ -49,6 +50,7 @@ struct run {
 	struct keeper *keeper;
 	struct sender *sender;
 	struct feed *feed;
+	struct asked asked; /* the way back */
 	struct outfile savefile;
 
 	struct report report;

@@ -41,9 +41,13 @@ start(struct run *r, char *why, size_t size)
 		.event = report_pass,
 		.ctx = r,
 	};
-	int error;
+	int error = 0;
 
-	error = sender_start(r->sender);
+	if (asked_open(&r->asked, r->send->back, r->send->probe->ports,
+		&r->work, &r->facts, r->send->log) == -1)
+		error = ENOMEM;
+	if (error == 0)
+		error = sender_start(r->sender);
 	if (error == 0)
 		error = keeper_start(r->keeper);
 	if (error == 0 && (r->feed = feed_start(&c)) == NULL)
@@ -181,6 +185,7 @@ scan(struct run *r, char *why, size_t size)
 		sender_go(r->sender);
 	}
 	watch_threads(r);
+	asked_close(&r->asked);
 	return finish(r, why, size);
 }
 
@@ -200,7 +205,8 @@ send_run(const struct send *s, char *why, size_t size)
 	outcome = setup_read(r, why, size);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	if (work_init(&r->work, r->facts.family, r->facts.position) == -1)
+	if (work_init(&r->work, r->facts.family, r->facts.position,
+		s->probes) == -1)
 		return OUTCOME_FAILED;
 	why[0] = '\0';
 	switch (s->dry) {

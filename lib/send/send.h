@@ -66,6 +66,7 @@ struct send {
 	uint64_t checkpoint_lag; /* ns */
 	const char *exclude;	 /* or NULL */
 	int status_fd;		 /* or -1 */
+	int back;		 /* descriptor of the way back, or -1 */
 };
 
 /* From stdin to stdout.  why: an error not yet reported, or "". */

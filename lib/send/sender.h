@@ -49,6 +49,7 @@ struct sender_config {
 	unsigned batch;
 	unsigned retries;
 	uint64_t max_failures;	/* then stop; UINT64_MAX */
+	bool asked;		/* there is a way back, which asks for probes */
 	struct optout *exclude; /* or NULL */
 };
 
@@ -63,6 +64,8 @@ struct sender_counts {
 	uint64_t failures;   /* packets given up */
 	uint64_t waits;	     /* times that the device was full */
 	uint64_t link_waits; /* times that the link was down */
+	uint64_t asked;	     /* probes that the way back asked for, */
+	uint64_t asked_lost; /* and those that could not leave */
 };
 
 struct sender;

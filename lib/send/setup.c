@@ -214,6 +214,7 @@ setup_sender(struct run *r, char *why, size_t size)
 		.batch = s->batch,
 		.retries = s->retries,
 		.max_failures = s->max_failures,
+		.asked = s->back != -1,
 		.exclude = keeper_exclude(r->keeper),
 	};
 

@@ -149,7 +149,8 @@ send_batch(struct thread *t)
 	struct rate *rate = t->sender->rate;
 	unsigned n, taken;
 
-	n = (o->chunk->count - o->at) * c->form.config.probes - o->number;
+	n = (o->chunk->count - o->at) * (o->chunk->to - o->chunk->from) -
+	    (o->number - o->chunk->from);
 	n = io_reserve(t->io, n < c->batch ? n : c->batch, t->frames.slot);
 	if (n == 0)
 		return push(t, 0, true);
@@ -210,6 +211,33 @@ prepare(struct thread *t)
 	return true;
 }
 
+/* Sends what is in the ring.  false: stopped. */
+static bool
+empty_ring(struct thread *t)
+{
+	while (!thread_stopped(t->sender) && t->io->out < t->io->in)
+		if (!push(t, 0, false))
+			return false;
+	settle(t);
+	return !thread_stopped(t->sender);
+}
+
+/*
+ * The next chunk.  Where more may be asked for, nothing waits in the ring while
+ * there is none: what waits is not known to have left.
+ */
+static struct work_chunk *
+next_chunk(struct thread *t)
+{
+	struct work *w = t->sender->work;
+	bool asked = t->sender->config.asked;
+	struct work_chunk *c = asked ? work_take_now(w) : NULL;
+
+	if (c != NULL || (asked && !empty_ring(t)))
+		return c;
+	return work_take(w);
+}
+
 void *
 thread_run(void *arg)
 {
@@ -220,14 +248,11 @@ thread_run(void *arg)
 
 	if (prepare(t))
 		for (;;) {
-			c = work_take(s->work);
+			c = next_chunk(t);
 			if (c == NULL || !send_chunk(t, c))
 				break;
 		}
-	while (!thread_stopped(s) && t->io->out < t->io->in)
-		if (!push(t, 0, false))
-			break;
-	settle(t);
+	empty_ring(t);
 	ledger_abandon(&t->ledger);
 	atomic_store(&t->running, 0);
 	if (write(s->event, &one, sizeof one) == -1)

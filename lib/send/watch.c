@@ -61,7 +61,7 @@ take_signals(struct run *r)
 		}
 }
 
-enum { OWN_FDS = 4 };
+enum { OWN_FDS = 5 };
 
 /* Waits for a signal, the end of a thread or of our reader, or the timeout. */
 static void
@@ -77,6 +77,7 @@ wait_for_news(struct run *r, struct timespec timeout)
 		 * our messages go into has lost its reader.
 		 */
 		{ .fd = r->send->status_fd != -1 ? STDERR_FILENO : -1 },
+		{ .fd = asked_fd(&r->asked), .events = POLLIN },
 		[OWN_FDS + UPLINK_FDS - 1] = { .fd = -1 },
 	};
 	uint64_t ended;
@@ -117,10 +118,32 @@ next_pause(const struct run *r)
 		next = r->end;
 	if (uplink_next(&r->uplink) < next)
 		next = uplink_next(&r->uplink);
+	if (asked_next(&r->asked) < next)
+		next = asked_next(&r->asked);
 	ns = next > now ? next - now : 0;
 	if (status != -1 && status * (SECOND / 1000) < ns)
 		ns = status * (SECOND / 1000);
 	return clock_timespec(ns);
+}
+
+/*
+ * The way back outlasts the targets: zmap-recv learns that they are through,
+ * closes it when nothing more is due, and then the threads end.
+ */
+static void
+serve_back(struct run *r)
+{
+	uint64_t now = clock_ns();
+
+	if (r->asked.in == NULL)
+		return;
+	asked_turn(&r->asked, now);
+	if (!work_settled(&r->work))
+		return;
+	if (r->asked.drained_ns == 0 && back_in_live(r->asked.in))
+		report_event(r, "drained", NULL);
+	if (!asked_wait(&r->asked, now))
+		work_release(&r->work);
 }
 
 void
@@ -131,6 +154,7 @@ watch_threads(struct run *r)
 	while (sender_running(r->sender) > 0 && !r->watch.reader_gone &&
 	    !r->watch.interrupted && r->uplink.gone[0] == '\0') {
 		wait_for_news(r, next_pause(r));
+		serve_back(r);
 		now = clock_ns();
 		if (r->end != 0 && now >= r->end)
 			break;

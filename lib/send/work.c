@@ -7,9 +7,10 @@
 #include "base/bytes.h"
 
 int
-work_init(struct work *w, unsigned family, uint64_t start)
+work_init(struct work *w, unsigned family, uint64_t start, unsigned copies)
 {
 	*w = (struct work){ .position = start,
+		.copies = copies,
 		.width = family == 6 ? IP6_SIZE : 4 };
 	w->chunks = calloc(WORK_CHUNKS, sizeof *w->chunks);
 	if (w->chunks == NULL)
@@ -26,21 +27,32 @@ at(struct work *w, uint64_t n)
 	return &w->chunks[n % WORK_CHUNKS];
 }
 
+/* Behind the targets that it has. */
 static void
-fill(struct work_chunk *c, const unsigned char *addresses, unsigned width,
+append(struct work_chunk *c, const unsigned char *addresses, unsigned width,
     const unsigned char *ports, uint16_t port, unsigned n)
 {
+	const unsigned from = c->count;
 	unsigned i;
 
 	if (width == IP6_SIZE)
 		for (i = 0; i < n; i++)
-			c->address6[i] = ip6_get(addresses + IP6_SIZE * i);
+			c->address6[from + i] = ip6_get(
+			    addresses + IP6_SIZE * i);
 	else
 		for (i = 0; i < n; i++)
-			c->address[i] = get32(addresses + 4 * i);
+			c->address[from + i] = get32(addresses + 4 * i);
 	for (i = 0; i < n; i++)
-		c->port[i] = ports != NULL ? get16(ports + 2 * i) : port;
-	c->count = n;
+		c->port[from + i] = ports != NULL ? get16(ports + 2 * i) : port;
+	c->count += n;
+}
+
+static void
+fill(struct work_chunk *c, const unsigned char *addresses, unsigned width,
+    const unsigned char *ports, uint16_t port, unsigned n)
+{
+	c->count = 0;
+	append(c, addresses, width, ports, port, n);
 	c->finished = false;
 	atomic_store(&c->done, 0);
 }
@@ -76,6 +88,8 @@ work_add(struct work *w, uint64_t next, const unsigned char *addresses,
 		k = n - i < most ? n - i : most;
 		fill(c, addresses + w->width * i, w->width,
 		    ports != NULL ? ports + 2 * i : NULL, port, k);
+		c->from = 0;
+		c->to = w->copies;
 		c->before = before;
 		c->next = next;
 		c->skip = i;
@@ -109,16 +123,118 @@ work_stop(struct work *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* --- what is asked for --- */
+
+int
+work_hold(struct work *w)
+{
+	unsigned i;
+
+	w->asked = calloc(WORK_ASKED, sizeof *w->asked);
+	if (w->asked == NULL)
+		return -1;
+	for (i = 0; i < WORK_ASKED; i++)
+		w->asked[i] = (struct work_chunk){ .asked = true, .to = 1 };
+	w->held = true;
+	return 0;
+}
+
+void
+work_release(struct work *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->held = false;
+	pthread_cond_broadcast(&w->added);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* A chunk in this state; NULL: there is none. */
+static struct work_chunk *
+find_asked(struct work *w, enum work_asked state)
+{
+	unsigned i;
+
+	for (i = 0; w->asked != NULL && i < WORK_ASKED; i++)
+		if (w->asked[i].state == state)
+			return &w->asked[i];
+	return NULL;
+}
+
+/* Where more that is asked for goes; NULL: there is no room. */
+static struct work_chunk *
+open_asked(struct work *w)
+{
+	struct work_chunk *c = find_asked(w, WORK_READY);
+
+	if (c != NULL && c->count < WORK_CHUNK)
+		return c;
+	c = find_asked(w, WORK_FREE);
+	if (c == NULL)
+		return NULL;
+	c->count = 0;
+	atomic_store(&c->done, 0);
+	c->state = WORK_READY;
+	return c;
+}
+
+size_t
+work_ask(struct work *w, const unsigned char *addresses,
+    const unsigned char *ports, uint16_t port, size_t n)
+{
+	struct work_chunk *c;
+	size_t i = 0;
+	unsigned k;
+
+	pthread_mutex_lock(&w->lock);
+	while (i < n && (c = open_asked(w)) != NULL) {
+		k = WORK_CHUNK - c->count;
+		if (k > n - i)
+			k = n - i;
+		append(c, addresses + w->width * i, w->width,
+		    ports != NULL ? ports + 2 * i : NULL, port, k);
+		i += k;
+		pthread_cond_signal(&w->added);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return i;
+}
+
+/* --- taking --- */
+
+static struct work_chunk *
+next_chunk(struct work *w)
+{
+	struct work_chunk *c = find_asked(w, WORK_READY);
+
+	if (w->stopped)
+		return NULL;
+	if (c != NULL)
+		c->state = WORK_TAKEN;
+	else if (w->taken < w->head)
+		c = at(w, w->taken++);
+	return c;
+}
+
 struct work_chunk *
 work_take(struct work *w)
 {
-	struct work_chunk *c = NULL;
+	struct work_chunk *c;
 
 	pthread_mutex_lock(&w->lock);
-	while (w->taken == w->head && !w->closed && !w->stopped)
+	while ((c = next_chunk(w)) == NULL && !w->stopped &&
+	    (!w->closed || w->held))
 		pthread_cond_wait(&w->added, &w->lock);
-	if (!w->stopped && w->taken < w->head)
-		c = at(w, w->taken++);
+	pthread_mutex_unlock(&w->lock);
+	return c;
+}
+
+struct work_chunk *
+work_take_now(struct work *w)
+{
+	struct work_chunk *c;
+
+	pthread_mutex_lock(&w->lock);
+	c = next_chunk(w);
 	pthread_mutex_unlock(&w->lock);
 	return c;
 }
@@ -128,6 +244,11 @@ void
 work_finish(struct work *w, struct work_chunk *c)
 {
 	pthread_mutex_lock(&w->lock);
+	if (c->asked) {
+		c->state = WORK_FREE;
+		pthread_mutex_unlock(&w->lock);
+		return;
+	}
 	c->finished = true;
 	while (w->tail < w->taken && at(w, w->tail)->finished) {
 		c = at(w, w->tail);
@@ -175,4 +296,16 @@ work_drained(struct work *w)
 	drained = w->closed && w->tail == w->head;
 	pthread_mutex_unlock(&w->lock);
 	return drained;
+}
+
+bool
+work_settled(struct work *w)
+{
+	bool asked;
+
+	pthread_mutex_lock(&w->lock);
+	asked = find_asked(w, WORK_READY) != NULL ||
+	    find_asked(w, WORK_TAKEN) != NULL;
+	pthread_mutex_unlock(&w->lock);
+	return !asked && work_drained(w);
 }

@@ -14,6 +14,9 @@
  * (perm.h); where a record holds fewer than lie between its two positions,
  * because some were left out, the position inside it is a little too early,
  * never too late.  Room is fixed: adding waits while it is full.
+ *
+ * What the way back asks for (asked.h) comes first, in chunks of its own, which
+ * positions know nothing of; asking never waits.
  */
 #ifndef WORK_H
 #define WORK_H
@@ -28,13 +31,21 @@
 enum {
 	WORK_CHUNK = 1024, /* targets in a chunk, at most */
 	WORK_CHUNKS = 64,
+	WORK_ASKED = 4, /* chunks that are asked for */
+};
+
+enum work_asked {
+	WORK_FREE,
+	WORK_READY, /* to be taken; more may be added */
+	WORK_TAKEN,
 };
 
 struct work_chunk {
 	uint32_t address[WORK_CHUNK]; /* host order */
 	uint16_t port[WORK_CHUNK];    /* 0 without ports */
 	unsigned count;
-	atomic_uint done; /* targets that need no more work */
+	atomic_uint done;  /* targets that need no more work */
+	unsigned from, to; /* which copies each gets: from <= number < to */
 	bool finished;
 
 	struct ip6 address6[WORK_CHUNK]; /* instead, of IPv6 */
@@ -43,6 +54,9 @@ struct work_chunk {
 	uint64_t before, next; /* positions around the record */
 	uint64_t skip;	       /* targets of it in earlier chunks */
 	bool last;	       /* the rest of the record */
+
+	bool asked; /* or none of these: the way back has asked for it */
+	enum work_asked state;
 };
 
 struct work {
@@ -50,18 +64,21 @@ struct work {
 	pthread_cond_t added, removed;
 	struct work_chunk *chunks; /* WORK_CHUNKS of them */
 	uint64_t head, taken, tail;
-	unsigned width;	   /* bytes of an address, 4 or 16 */
-	uint64_t position; /* when nothing is under way */
-	uint64_t targets;  /* added so far */
-	bool closed;	   /* nothing more will be added */
-	bool stopped;	   /* nothing more will be taken */
+	unsigned width;		  /* bytes of an address, 4 or 16 */
+	unsigned copies;	  /* of each target */
+	uint64_t position;	  /* when nothing is under way */
+	uint64_t targets;	  /* added so far */
+	struct work_chunk *asked; /* WORK_ASKED of them, or NULL */
+	bool held;		  /* more may be asked for */
+	bool closed;		  /* nothing more will be added */
+	bool stopped;		  /* nothing more will be taken */
 };
 
 /*
  * family: 4 or 6, of the addresses.  start: the position before the first
- * record.  -1 for lack of memory.
+ * record.  copies: of each target.  -1 for lack of memory.
  */
-int work_init(struct work *, unsigned family, uint64_t start);
+int work_init(struct work *, unsigned family, uint64_t start, unsigned copies);
 
 /*
  * Adds n targets, in chunks of at most `most`; ports may be NULL with one
@@ -72,8 +89,20 @@ bool work_add(struct work *, uint64_t next, const unsigned char *addresses,
     const unsigned char *ports, uint16_t port, size_t n, unsigned most);
 void work_close(struct work *);
 
+/*
+ * From work_hold to work_release takers wait for what is asked for, also when
+ * the work is closed.  -1 for lack of memory.
+ */
+int work_hold(struct work *);
+void work_release(struct work *);
+/* Asks for n targets.  Returns how many of them, the first, found room. */
+size_t work_ask(struct work *, const unsigned char *addresses,
+    const unsigned char *ports, uint16_t port, size_t n);
+
 /* The next chunk, waiting for one; NULL: no more. */
 struct work_chunk *work_take(struct work *);
+/* The same without waiting; NULL: none now. */
+struct work_chunk *work_take_now(struct work *);
 void work_finish(struct work *, struct work_chunk *);
 
 /* Wakes all that wait; from now on nothing is added or taken. */
@@ -83,5 +112,7 @@ uint64_t work_position(struct work *);
 uint64_t work_targets(struct work *);
 /* Whether all that was added has been finished, and no more will come. */
 bool work_drained(struct work *);
+/* The same, and nothing that was asked for is left. */
+bool work_settled(struct work *);
 
 #endif

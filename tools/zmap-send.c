@@ -242,6 +242,7 @@ set_probe(struct send *s, const struct options *o)
 		break;
 	case OPT_PROBES:
 		s->probes = o->value.number;
+		s->probes_given = true;
 		break;
 	}
 }

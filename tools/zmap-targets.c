@@ -215,6 +215,7 @@ run_permuted(struct request *a, struct plan *p, int status_fd, char **argv)
 		rc = writer_put(&e,
 		    &(struct writer_targets){ .next = batch.next,
 			.n = batch.n,
+			.copy = batch.copy,
 			.family = p->family,
 			.addr = batch.addr,
 			.addr6 = batch.addr6,

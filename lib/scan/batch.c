@@ -7,7 +7,7 @@
 
 #include "stream/token.h"
 
-#define HEADS (1 + 9 + 3 + 5 + 3 + 5) /* all that is not numbers */
+#define HEADS (1 + 9 + 3 + 5 + 3 + 5 + 3) /* all that is not numbers */
 
 /* Plain loops over whole words, which compilers turn into vectors. */
 static void
@@ -31,12 +31,12 @@ put_addrs(unsigned char *p, const uint32_t *addr, size_t n)
 }
 
 static void
-begin_record(struct encoder *e, uint64_t next, int ports, const uint16_t *port,
-    size_t n)
+begin_record(struct encoder *e, uint64_t next, int copy, int ports,
+    const uint16_t *port, size_t n)
 {
 	unsigned char *p;
 
-	encode_array(e, 3);
+	encode_array(e, copy == -1 ? 3 : 4);
 	encode_uint(e, next);
 	if (ports == TARGETS_NO_PORTS) {
 		encode_null(e);
@@ -50,30 +50,34 @@ begin_record(struct encoder *e, uint64_t next, int ports, const uint16_t *port,
 }
 
 int
-batch_put(struct stream_out *out, uint64_t next, int ports,
+batch_put(struct stream_out *out, uint64_t next, int copy, int ports,
     const uint32_t *addr, const uint16_t *port, size_t n)
 {
 	struct encoder e = stream_begin(out, HEADS + n * (2 + 4));
 	unsigned char *p;
 
-	begin_record(&e, next, ports, port, n);
+	begin_record(&e, next, copy, ports, port, n);
 	encode_tag(&e, TOKEN_TAG_UINT32_BE);
 	if ((p = encode_bytes_room(&e, n * 4)) != NULL)
 		put_addrs(p, addr, n);
+	if (copy != -1)
+		encode_uint(&e, copy);
 	return stream_commit(out, &e, STREAM_RECORD);
 }
 
 int
-batch_put6(struct stream_out *out, uint64_t next, int ports,
+batch_put6(struct stream_out *out, uint64_t next, int copy, int ports,
     const struct ip6 *addr, const uint16_t *port, size_t n)
 {
 	struct encoder e = stream_begin(out, HEADS + n * (2 + IP6_SIZE));
 	unsigned char *p;
 
-	begin_record(&e, next, ports, port, n);
+	begin_record(&e, next, copy, ports, port, n);
 	if ((p = encode_bytes_room(&e, n * IP6_SIZE)) != NULL)
 		for (size_t i = 0; i < n; i++)
 			ip6_put(p + i * IP6_SIZE, addr[i]);
+	if (copy != -1)
+		encode_uint(&e, copy);
 	return stream_commit(out, &e, STREAM_RECORD);
 }
 
@@ -93,7 +97,14 @@ batch_get(const struct stream_item *item, unsigned family, bool with_ports,
 	*b = (struct batch){ .next = v[0].number,
 		.count = v[2].size / width,
 		.width = width,
-		.addresses = v[2].bytes };
+		.addresses = v[2].bytes,
+		.copy = -1 };
+	*why = "a copy of targets with a number over 65535";
+	if (item->nvalues > 3 && v[3].type == VALUE_UINT) {
+		if (v[3].number > UINT16_MAX)
+			return -1;
+		b->copy = v[3].number;
+	}
 	*why = "targets whose ports do not fit";
 	if (v[1].type == VALUE_UINT && v[1].number <= UINT16_MAX)
 		b->port = v[1].number;

@@ -3,7 +3,7 @@
  * Batches of targets as records of a "targets" stream (zmap-stream(5)), both
  * ways:
  *
- *	[next, ports, addrs]
+ *	[next, ports, addrs, ? copy]
  */
 #ifndef BATCH_H
 #define BATCH_H
@@ -23,12 +23,12 @@
 /*
  * Writes `n` targets, 4096 at most. ports is the one port of all of them,
  * TARGETS_NO_PORTS, or TARGETS_OWN_PORTS if port[] has one for each. next is
- * the position after them. -1 if writing has failed.
+ * the position after them; copy as in struct batch. -1 if writing has failed.
  */
-int batch_put(struct stream_out *out, uint64_t next, int ports,
+int batch_put(struct stream_out *out, uint64_t next, int copy, int ports,
     const uint32_t *addr, const uint16_t *port, size_t n);
 /* The same of IPv6. */
-int batch_put6(struct stream_out *out, uint64_t next, int ports,
+int batch_put6(struct stream_out *out, uint64_t next, int copy, int ports,
     const struct ip6 *addr, const uint16_t *port, size_t n);
 
 /* --- reading --- */
@@ -41,6 +41,7 @@ struct batch {
 	const unsigned char *addresses; /* big-endian */
 	const unsigned char *ports;	/* big-endian, 2 bytes each, or NULL: */
 	uint16_t port;			/* the port of all */
+	int copy; /* which copy of them; -1: all, one after the other */
 };
 
 /*

@@ -35,6 +35,8 @@ checkpoint_from_facts(struct checkpoint *c, const struct facts *f)
 		.shards = f->shards,
 		.shard = f->shard,
 		.position = f->position,
+		.copies = f->copies,
+		.distance = f->distance,
 	};
 	errno = 0;
 	if (!(f->has & FACT_ID) || id(f->id, c->scan) == -1)
@@ -58,6 +60,9 @@ print(FILE *f, const struct checkpoint *c)
 	    "seed %" PRIu64 "\nshards %" PRIu64 "\nshard %" PRIu64
 	    "\nposition %" PRIu64 "\n",
 	    c->seed, c->shards, c->shard, c->position);
+	if (c->distance != 0)
+		fprintf(f, "copies %" PRIu64 "\ndistance %" PRIu64 "\n",
+		    c->copies, c->distance);
 	if (c->has_sent)
 		fprintf(f, "sent %" PRIu64 "\n", c->sent);
 	if (c->drained)
@@ -158,6 +163,8 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 		{ "position", offsetof(struct checkpoint, position),
 		    HAS_POSITION },
 		{ "sent", offsetof(struct checkpoint, sent), HAS_SENT },
+		{ "copies", offsetof(struct checkpoint, copies), 0 },
+		{ "distance", offsetof(struct checkpoint, distance), 0 },
 		{ .key = NULL },
 	};
 

@@ -9,6 +9,8 @@
  *	seed 42
  *	shards 4
  *	shard 1
+ *	copies 2		of each target, if they are spread,
+ *	distance 300000		and how far, in targets; optional
  *	position 123456		all targets before it have been sent, and
  *				their answers have had their time
  *	sent 131072				how far it was sent; optional
@@ -40,8 +42,9 @@ struct checkpoint {
 	/* "": not known */
 	char scan[SCANID_TEXT], lists[SCANID_TEXT], probe[SCANID_TEXT];
 	uint64_t seed, shards, shard, position, sent;
-	bool has_sent, drained; /* the sender has stopped */
-	bool done;		/* the scan has come to its end */
+	uint64_t copies, distance; /* of a spread scan (facts.h), or 0 */
+	bool has_sent, drained;	   /* the sender has stopped */
+	bool done;		   /* the scan has come to its end */
 	struct networks networks;
 };
 

@@ -51,7 +51,10 @@ enum {
 	FACT_GATEWAY_IP = 1 << 22,
 	FACT_INTERFACES = 1 << 23,
 	FACT_ATTRIBUTION = 1 << 24,
-	FACT_ALL = (1 << 25) - 1,
+	FACT_COPIES = 1 << 25,
+	FACT_DISTANCE = 1 << 26,
+	FACT_PLACES = 1 << 27,
+	FACT_ALL = (1 << 28) - 1,
 	FACTS_INTERFACES = 32, /* at most */
 };
 
@@ -74,6 +77,9 @@ struct facts {
 	uint64_t targets;	  /* that this stream will hold */
 	uint64_t total;		  /* of all shards */
 	uint64_t position;	  /* where this stream begins */
+	uint64_t copies;	  /* of each target, if they are spread: */
+	uint64_t distance;	  /* in targets, between them */
+	uint64_t places;	  /* of targets and copies in this stream */
 	uint64_t start_ns;	  /* since 1970 UTC */
 	struct ranges networks;	  /* that hold all targets, normalised */
 	struct ranges6 networks6; /* the same of family 6 */

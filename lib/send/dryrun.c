@@ -145,14 +145,15 @@ print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
     uint64_t end, const char **wrong)
 {
 	atomic_bool stop = false;
+	unsigned from = b->copy == -1 ? 0 : b->copy, n;
+	unsigned to = b->copy == -1 ? d->form->config.probes : from + 1;
 	uint64_t now, when;
-	unsigned n;
 	size_t i;
 
 	for (i = 0; i < b->count; i++) {
 		if (d->exclude != NULL && left_out(d, b, i))
 			continue;
-		for (n = 0; n < d->form->config.probes; n++) {
+		for (n = from; n < to; n++) {
 			now = clock_ns();
 			when = rate_next(rate);
 			if (when < now)

@@ -60,8 +60,7 @@ take(struct feed *f, const struct stream_item *item)
 			fails(f, wrong);
 			return false;
 		}
-		return work_add(c->work, b.next, b.addresses, b.ports, b.port,
-		    b.count, c->chunk(c->ctx));
+		return work_add(c->work, &b, c->chunk(c->ctx));
 	case STREAM_EVENT:
 		c->event(c->ctx, item);
 		break;

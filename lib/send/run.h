@@ -40,6 +40,7 @@ struct run {
 	struct facts facts;	     /* what that says */
 
 	struct form form;
+	unsigned probes; /* to each target */
 	uint16_t *ports; /* of the targets, ascending; form points to them */
 	unsigned char key[VALIDATE_KEY_SIZE];
 	bool attributed; /* probes carry the URI of --attribution */

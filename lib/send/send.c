@@ -21,7 +21,7 @@ static unsigned
 chunk_size(void *ctx)
 {
 	struct run *r = ctx;
-	double n = rate_get(&r->rate) / 4 / r->send->threads / r->send->probes;
+	double n = rate_get(&r->rate) / 4 / r->send->threads / r->probes;
 
 	/* a quarter of a second's, so that threads stay close together */
 	if (n == 0 || n > WORK_CHUNK)
@@ -206,7 +206,7 @@ send_run(const struct send *s, char *why, size_t size)
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	if (work_init(&r->work, r->facts.family, r->facts.position,
-		s->probes) == -1)
+		r->probes) == -1)
 		return OUTCOME_FAILED;
 	why[0] = '\0';
 	switch (s->dry) {

@@ -39,6 +39,7 @@ struct send {
 	const char *probe_args;	 /* or NULL */
 	const char *attribution; /* or NULL */
 	unsigned probes;
+	bool probes_given; /* by -P */
 	uint8_t ttl;
 	uint16_t source_port;  /* the first, */
 	uint32_t source_ports; /* and how many */

@@ -3,6 +3,7 @@
 #include "send/setup.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,30 @@
 #include "send/run.h"
 
 #define PATH_ROOM 4096
+
+/* The stream of targets has each of them several times. */
+static int
+count_copies(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	uint64_t copies = r->facts.copies;
+
+	if (s->probes_given && s->probes != copies)
+		snprintf(why, size,
+		    "-P %u: zmap-targets gives each target %" PRIu64
+		    " times; say -P to both, or to it alone",
+		    s->probes, copies);
+	else if (copies < 1 || copies > UINT16_MAX + 1 ||
+	    (s->probe->ports && copies > s->source_ports))
+		snprintf(why, size,
+		    "%" PRIu64 " probes to a target, but %u source ports",
+		    copies, s->source_ports);
+	else {
+		r->probes = copies;
+		return 0;
+	}
+	return -1;
+}
 
 enum outcome
 setup_read(struct run *r, char *why, size_t size)
@@ -48,6 +73,9 @@ setup_read(struct run *r, char *why, size_t size)
 		snprintf(why, size, "stdin: %s", wrong);
 		return OUTCOME_FAILED;
 	}
+	r->probes = r->send->probes;
+	if (r->facts.has & FACT_COPIES && count_copies(r, why, size) == -1)
+		return OUTCOME_MISUSED;
 	if (probe->ports && !(r->facts.has & FACT_PORTS)) {
 		snprintf(why, size, "%s needs target ports: say -p",
 		    probe->name);
@@ -79,7 +107,7 @@ setup_form(struct run *r, char *why, size_t size)
 	f->config.attribution = s->attribution;
 	f->config.source_port_first = s->source_port;
 	f->config.source_port_count = s->source_ports;
-	f->config.probes = s->probes;
+	f->config.probes = r->probes;
 	f->config.ttl = s->ttl;
 	f->config.start_ns = clock_wall_ns();
 	f->config.seed = r->facts.seed;
@@ -171,7 +199,7 @@ setup_keeper(struct run *r, char *why, size_t size)
 		.lag_ns = r->send->checkpoint_lag,
 		.probe = r->send->probe,
 		.probe_args = r->send->probe_args,
-		.probes = r->send->probes,
+		.probes = r->probes,
 		.work = &r->work,
 		.log = r->send->log,
 	};

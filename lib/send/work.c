@@ -67,9 +67,9 @@ room(struct work *w)
 }
 
 bool
-work_add(struct work *w, uint64_t next, const unsigned char *addresses,
-    const unsigned char *ports, uint16_t port, size_t n, unsigned most)
+work_add(struct work *w, const struct batch *b, unsigned most)
 {
+	const size_t n = b->count;
 	struct work_chunk *c;
 	uint64_t before;
 	size_t i;
@@ -86,16 +86,16 @@ work_add(struct work *w, uint64_t next, const unsigned char *addresses,
 		}
 		c = at(w, w->head);
 		k = n - i < most ? n - i : most;
-		fill(c, addresses + w->width * i, w->width,
-		    ports != NULL ? ports + 2 * i : NULL, port, k);
-		c->from = 0;
-		c->to = w->copies;
+		fill(c, b->addresses + w->width * i, w->width,
+		    b->ports != NULL ? b->ports + 2 * i : NULL, b->port, k);
+		c->from = b->copy == -1 ? 0 : b->copy;
+		c->to = b->copy == -1 ? w->copies : c->from + 1;
 		c->before = before;
-		c->next = next;
+		c->next = b->next;
 		c->skip = i;
 		c->last = i + k == n;
 		w->head++;
-		w->targets += k;
+		w->targets += c->from == 0 ? k : 0;
 		pthread_cond_signal(&w->added);
 		if (n == 0)
 			break;

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "addr/ip6.h"
+#include "scan/batch.h"
 
 enum {
 	WORK_CHUNK = 1024, /* targets in a chunk, at most */
@@ -80,13 +81,8 @@ struct work {
  */
 int work_init(struct work *, unsigned family, uint64_t start, unsigned copies);
 
-/*
- * Adds n targets, in chunks of at most `most`; ports may be NULL with one
- * port for all.  Addresses and ports are big-endian, as they come.  false if
- * stopped meanwhile.
- */
-bool work_add(struct work *, uint64_t next, const unsigned char *addresses,
-    const unsigned char *ports, uint16_t port, size_t n, unsigned most);
+/* Adds targets, in chunks of at most `most`.  false if stopped meanwhile. */
+bool work_add(struct work *, const struct batch *, unsigned most);
 void work_close(struct work *);
 
 /*

@@ -89,6 +89,24 @@ to_handle(const struct reports_shard *s, const struct reports_stage *send)
 }
 
 /*
+ * The share of that which has been sent.  Where copies of targets are spread,
+ * all first ones are sent long before the end: positions tell.
+ */
+static double
+share_sent(const struct reports_shard *s, const struct reports_stage *send,
+    uint64_t all)
+{
+	uint64_t places = 0, begin = 0, at;
+
+	reports_fact(s, "places", &places);
+	if (places == 0)
+		return share(handled_now(send), all);
+	reports_fact(s, "position", &begin);
+	at = reports_count(send, COUNT_SEND_POSITION);
+	return at < begin ? 0 : share(at - begin, places);
+}
+
+/*
  * Seconds that one shard will still take, -1 if nothing tells; *complete is
  * cleared if its sender has stopped before it was done.
  */
@@ -112,7 +130,7 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		return 0; /* complete, although not all was sent */
 	if (send != NULL && send->final) {
 		if (reports_outcome(send) == NULL && all > 0 &&
-		    handled_now(send) < all &&
+		    share_sent(s, send, all) < 1 &&
 		    !(max_runtime > 0 && run + 0.2 >= max_runtime) &&
 		    !(reports_has(send, COUNT_SEND_SECONDS_LEFT) &&
 			reports_count(send, COUNT_SEND_SECONDS_LEFT) == 0))
@@ -135,7 +153,7 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
 		sending = now - (send->begin + send->past_elapsed);
 		if (sending < run)
 			sending = run;
-		soonest(&left, remaining(share(handled_now(send), all), run));
+		soonest(&left, remaining(share_sent(s, send, all), run));
 		/* the counts are from a moment ago */
 		if (left >= 0)
 			left = left + run > sending ? left + run - sending : 0;

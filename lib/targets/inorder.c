@@ -24,6 +24,7 @@ flush(struct inorder *f)
 	struct writer_targets t = {
 		.next = f->seen,
 		.n = f->n,
+		.copy = -1,
 		.family = f->family,
 		.addr = f->addr,
 		.addr6 = f->addr6,

@@ -170,7 +170,36 @@ void
 plan_seek(struct plan *p, uint64_t position)
 {
 	p->at = position;
-	perm_seek(&p->perm, &p->walk, position);
+	if (p->distance == 0)
+		perm_seek(&p->perm, &p->walk, position);
+}
+
+void
+plan_spread(struct plan *p, unsigned copies, uint64_t distance)
+{
+	spread_make(&p->spread, p->end - p->begin, copies, distance);
+	p->distance = distance;
+}
+
+uint64_t
+plan_last(const struct plan *p)
+{
+	return p->distance == 0 ? p->end : p->begin + spread_places(&p->spread);
+}
+
+/* How many come next in a row, at most, and which copies they are. */
+static uint64_t
+next_run(struct plan *p, struct plan_batch *b)
+{
+	struct spread_run r;
+
+	b->copy = -1;
+	if (p->distance == 0 || p->at == plan_last(p))
+		return plan_last(p) - p->at;
+	r = spread_at(&p->spread, p->at - p->begin);
+	b->copy = r.copy;
+	perm_seek(&p->perm, &p->walk, p->begin + r.target);
+	return r.n;
 }
 
 static void
@@ -211,7 +240,7 @@ plan_ports_kind(const struct plan *p)
 int
 plan_next(struct plan *p, struct plan_batch *b)
 {
-	uint64_t left = p->end - p->at;
+	uint64_t left = next_run(p, b);
 	uint16_t *port = plan_has_ports(p) ? b->port : NULL;
 
 	if (left == 0)
@@ -288,6 +317,14 @@ collect_ports(const struct plan *p, struct ranges *r)
 	return 0;
 }
 
+static uint64_t
+targets_left(const struct plan *p)
+{
+	if (p->distance == 0)
+		return p->end - p->at;
+	return p->spread.targets - spread_firsts(&p->spread, p->at - p->begin);
+}
+
 int
 plan_describe(const struct plan *p, struct dict *scan)
 {
@@ -299,13 +336,19 @@ plan_describe(const struct plan *p, struct dict *scan)
 		.shard = p->wish.shard,
 		.shards = p->wish.shards,
 		.family = p->family,
-		.targets = p->end - p->at,
+		.targets = targets_left(p),
 		.total = p->wish.limit,
 		.position = p->at,
 		.start_ns = clock_wall_ns(),
 	};
 	int rc;
 
+	if (p->distance != 0) {
+		f.has |= FACT_COPIES | FACT_DISTANCE | FACT_PLACES;
+		f.copies = p->spread.copies;
+		f.distance = p->distance;
+		f.places = plan_last(p) - p->at;
+	}
 	scanid_print(p->id, f.id);
 	scanid_print(p->lists, f.lists);
 	rc = p->family == 6 ?

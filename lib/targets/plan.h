@@ -24,6 +24,7 @@
 #include "targets/numbering.h"
 #include "targets/numbering6.h"
 #include "targets/perm.h"
+#include "targets/spread.h"
 
 struct dict;
 struct selection;
@@ -49,8 +50,10 @@ struct plan {
 	uint64_t count; /* targets of the whole scan */
 	struct perm perm;
 	struct plan_wish wish; /* with the limit worked out */
-	uint64_t begin, end;   /* positions of this shard */
-	uint64_t at;	       /* position of the next target */
+	uint64_t begin, end;   /* positions of this shard's targets */
+	uint64_t at;	       /* position of the next target or copy */
+	struct spread spread;  /* of copies; distance is asked for in: */
+	uint64_t distance;     /* targets; 0: copies are not spread */
 	struct perm_walk walk;
 	struct networks skip; /* addresses to leave out, or empty */
 	uint8_t id[SCANID_SIZE], lists[SCANID_SIZE];
@@ -59,6 +62,7 @@ struct plan {
 
 struct plan_batch {
 	uint64_t next;		      /* position after it */
+	int copy;		      /* its number; -1: all copies in a row */
 	size_t n;		      /* may be 0 where all was left out */
 	uint32_t addr[PLAN_BATCH];    /* of IPv4, or */
 	struct ip6 addr6[PLAN_BATCH]; /* of IPv6 */
@@ -78,7 +82,14 @@ int plan_refuse(struct plan *p, const char *fmt, ...)
 /* The reason stays. */
 void plan_free(struct plan *p);
 
-/* Goes to a position from begin to end. */
+/*
+ * Copies of each target, spread; before plan_seek.  Positions are places from
+ * then on (spread.h), from begin to plan_last.
+ */
+void plan_spread(struct plan *p, unsigned copies, uint64_t distance);
+uint64_t plan_last(const struct plan *p);
+
+/* Goes to a position from begin to plan_last. */
 void plan_seek(struct plan *p, uint64_t position);
 /* The next targets; 0 when there are no more. */
 int plan_next(struct plan *p, struct plan_batch *b);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,8 @@ request_init(struct request *w)
 {
 	*w = (struct request){
 		.wish = { .shards = 1, .limit = UINT64_MAX },
+		.copies = 1,
+		.spread = option_standard(option_table, OPT_SPREAD).real,
 	};
 	lists_init(&w->in);
 }
@@ -105,6 +108,22 @@ request_option(struct request *w, const struct options *o, int id)
 	switch (id) {
 	case OPT_BLACKLIST_FILE:
 		return add_list(w, SCOPE_BLOCK, o->arg, 1);
+	case OPT_BANDWIDTH:
+		w->bandwidth = o->value.real;
+		return 0;
+	case OPT_PROBES:
+		w->copies = o->value.number;
+		return 0;
+	case OPT_RATE:
+		w->rate = o->value.real;
+		return 0;
+	case OPT_RATE_SHARE:
+		w->rate_share = o->value.real;
+		w->running = o->value.last;
+		return 0;
+	case OPT_SPREAD:
+		w->spread = o->value.real;
+		return 0;
 	case OPT_WHITELIST_FILE:
 		return add_list(w, SCOPE_ALLOW, o->arg, 1);
 	case OPT_LIST_OF_IPS_FILE:
@@ -274,11 +293,11 @@ guard(struct request *w, const struct selection *scope)
 static int
 go_to(struct request *w, struct plan *p, uint64_t position, const char *option)
 {
-	if (position < p->begin || position > p->end)
+	if (position < p->begin || position > plan_last(p))
 		return fail(w,
 		    "%s: position %" PRIu64 " is not from %" PRIu64
 		    " to %" PRIu64 ", which is what this scan or shard has",
-		    option, position, p->begin, p->end);
+		    option, position, p->begin, plan_last(p));
 	plan_seek(p, position);
 	return 0;
 }
@@ -311,6 +330,35 @@ all_blocked(struct request *w)
 	    w->asked, lists);
 }
 
+/* Lines of text name each target once. */
+static bool
+spreads(const struct request *w)
+{
+	return w->copies > 1 && w->spread > 0 && w->separator == NULL &&
+	    !w->count && w->where == NULL;
+}
+
+/*
+ * How many targets are sent to in the time of --spread.  A frame has 672 bits
+ * on the wire at least, so copies are as far apart, or farther.  Without a
+ * limit no one knows how fast it is: copies are passes then.
+ */
+static uint64_t
+distance(const struct request *w)
+{
+	double rate = w->bandwidth > 0 ? w->bandwidth / 672 : w->rate, n;
+	uint64_t running = w->wish.shards;
+
+	if (w->running > 0 && w->running < running)
+		running = w->running;
+	if (w->rate_share > 0 && (rate == 0 || w->rate_share / running < rate))
+		rate = w->rate_share / running;
+	n = ceil(rate * w->spread);
+	if (rate == 0 || n > 1e15)
+		return SPREAD_PASSES;
+	return n < 1 ? 1 : n;
+}
+
 static int
 begin(struct request *w, struct plan *p, struct selection *scope,
     struct ports *ports)
@@ -325,6 +373,10 @@ begin(struct request *w, struct plan *p, struct selection *scope,
 		return -1;
 	if (plan_make(p, scope, ports, &w->wish) == -1)
 		return fail_for(w, p->why);
+	if (spreads(w)) {
+		plan_spread(p, w->copies, distance(w));
+		plan_seek(p, p->begin);
+	}
 	return w->has_start ? go_to(w, p, w->start, "--start") : 0;
 }
 
@@ -336,6 +388,14 @@ go_on(struct request *w, struct plan *p, struct selection *scope,
 
 	if (resume_plan(p, scope, ports, &w->wish, c) == -1)
 		return fail_for(w, p->why);
+	if (w->copies > 1 && c->copies != 0 && w->copies != c->copies)
+		return fail(w,
+		    "%s: the scan sends %" PRIu64
+		    " probes to each target, not %u",
+		    w->resume, c->copies, w->copies);
+	/* as it began, whatever the rate is now */
+	if (c->distance != 0)
+		plan_spread(p, c->copies, c->distance);
 	return go_to(w, p, c->position, w->resume);
 }
 

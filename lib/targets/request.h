@@ -21,6 +21,10 @@ struct request {
 	const char *shard_engine; /* to be asked for the shard, or NULL */
 	struct shard_auto engine; /* what it said */
 	const char *seed_text;	  /* that the seed is made of, or NULL */
+	unsigned copies;	  /* of each target */
+	double spread;		  /* seconds between them */
+	double rate, bandwidth, rate_share; /* of zmap-send; 0: no limit */
+	uint64_t running; /* shards that share the rate; 0: one */
 	const char *ports, *resume, *where;
 	const char *scan_id;   /* that it has to be, or NULL */
 	const char *separator; /* of lines of text; NULL: a stream */

@@ -115,16 +115,16 @@ writer_put(struct writer *e, const struct writer_targets *t)
 	const uint16_t *port = e->ports == TARGETS_NO_PORTS ? NULL : t->port;
 	char *text;
 
-	e->targets += t->n;
+	e->targets += t->copy > 0 ? 0 : t->n;
 	e->position = t->next;
 	if (t->n == 0)
 		return 0;
 	if (e->out != NULL && t->family == 6)
-		return batch_put6(e->out, t->next, e->ports, t->addr6, port,
-		    t->n);
+		return batch_put6(e->out, t->next, t->copy, e->ports, t->addr6,
+		    port, t->n);
 	if (e->out != NULL)
-		return batch_put(e->out, t->next, e->ports, t->addr, port,
-		    t->n);
+		return batch_put(e->out, t->next, t->copy, e->ports, t->addr,
+		    port, t->n);
 	text = e->text + e->text_len;
 	text = t->family == 6 ?
 	    lines_put6(e->lines, text, t->addr6, port, t->n) :

@@ -35,6 +35,7 @@ int writer_open(struct writer *e, struct status *status, const char *separator,
 struct writer_targets {
 	uint64_t next; /* position after them */
 	size_t n;      /* at most 4096 */
+	int copy;      /* as in scan/batch.h */
 	unsigned family;
 	const uint32_t *addr;	 /* of family 4 */
 	const struct ip6 *addr6; /* of family 6 */

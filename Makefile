@@ -84,8 +84,8 @@ ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
 LIBS_zmap-send = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libxdp libbpf libmnl libseccomp \
 	libcap libpcap) -lpthread
 LIBS_zmap-recv = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libpcap libseccomp libcap) \
-	-lpthread
-LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
+	-lpthread -lm
+LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread -lm
 LIBS_zmap = $(call libs,json-c)
 LIBS_zmap-optout = $(call libs,libseccomp libcap)
 LIBS_zmap-filter = $(call libs,libseccomp libcap)

@@ -409,6 +409,8 @@ run(const struct args *a, struct receiver *r)
 		warnx("%s", text);
 	if (receiver_advice(r, text, sizeof text))
 		log_info(r->log, "%s", text);
+	if (receiver_coverage(r, text, sizeof text))
+		log_info(r->log, "%s", text);
 	return outcome;
 }
 
@@ -468,6 +470,10 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 	    a->window, scan->key);
 	if (r->dedup == NULL)
 		err(EXIT_FAILURE, "memory");
+	if (scan->probes > 1 && r->probe->ports && a->method == DEDUP_FULL &&
+	    scan->facts.has & FACT_DISTANCE &&
+	    coverage_open(r->coverage, scan->nports == 1, scan->key) == -1)
+		err(EXIT_FAILURE, "memory");
 }
 
 /* The way back; the sender, who has said its header, holds its other end. */
@@ -503,7 +509,10 @@ int
 main(int argc, char **argv)
 {
 	struct probe_thread thread = { .packet = NULL };
-	struct receiver r = { .thread = &thread, .out_fd = STDOUT_FILENO };
+	struct coverage coverage = { .copies = NULL };
+	struct receiver r = { .thread = &thread,
+		.coverage = &coverage,
+		.out_fd = STDOUT_FILENO };
 	struct stream_item item;
 	struct outfile kept;
 	struct status status;
@@ -548,6 +557,7 @@ main(int argc, char **argv)
 	outcome = run(&a, &r);
 	capture_close(r.capture);
 	dedup_free(r.dedup);
+	coverage_close(&coverage);
 	if (r.probe->done != NULL)
 		r.probe->done(&thread);
 	scan_free(&scan);

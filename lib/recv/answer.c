@@ -87,14 +87,16 @@ answer_prepare(const struct probe *p, struct probe_thread *t,
 	return module_prepare(p, t, &c, why);
 }
 
-/* Is our port one that probes of this target were sent from? */
+/* Is our port one that probes of this target were sent from?  Which of them? */
 static bool
-in_window(const struct scan *s, const struct reply *r)
+in_window(struct answers *a, const struct reply *r)
 {
+	const struct scan *s = a->scan;
 	uint32_t count = s->facts.source_ports.count;
 	uint32_t at = r->source_port - s->facts.source_ports.first;
 
-	return (at + count - r->v[1] % count) % count < s->probes;
+	a->copy = (at + count - r->v[1] % count) % count;
+	return a->copy < s->probes;
 }
 
 /* Computes the words of the target that the answer claims to be about. */
@@ -128,7 +130,7 @@ check_ports(struct answers *a, struct reply *r)
 		return REFUSED_PORT;
 	if (scan_has_port(s, port)) {
 		compute(a, r);
-		if (in_window(s, r))
+		if (in_window(a, r))
 			return REFUSED_NOT;
 	}
 	if (a->check_port || r->icmp_error || s->nports > OTHER_PORTS_MAX)
@@ -138,7 +140,7 @@ check_ports(struct answers *a, struct reply *r)
 		if (r->target_port == port)
 			continue;
 		compute(a, r);
-		if (in_window(s, r))
+		if (in_window(a, r))
 			return REFUSED_NOT;
 	}
 	return REFUSED_PORT;

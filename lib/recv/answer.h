@@ -25,6 +25,8 @@ struct answers {
 	bool check_port; /* --validate-source-port */
 	int link;	 /* pcap's DLT_* of the frame to read */
 
+	unsigned copy; /* which copy of its target was answered; 0: not known */
+
 	/* The rest is internal. */
 	struct validate validate;
 	unsigned char *scratch;

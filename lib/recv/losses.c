@@ -63,6 +63,49 @@ receiver_losses(const struct receiver *r, char *buf, size_t size)
 	return told > 0;
 }
 
+/* "98.96", or "99.998" where two digits say too little. */
+static const char *
+percent(double share, char buf[16])
+{
+	snprintf(buf, 16, share > 0.9999 && share < 1 ? "%.4f" : "%.2f",
+	    100 * share);
+	return buf;
+}
+
+/* Why it is not known how much was found, or NULL. */
+static const char *
+unknown(const struct receiver *r)
+{
+	if (r->scan->probes == 1)
+		return "with one probe to each target it is not known how much of what answers was found: -P 2 would tell";
+	if (!(r->scan->facts.has & FACT_DISTANCE))
+		return "probes in a row are lost together, so it is not known how much of what answers was found: --spread would tell";
+	if (!r->probe->ports)
+		return "these answers do not say which probe they are to, so it is not known how much of what answers was found";
+	return NULL;
+}
+
+int
+receiver_coverage(const struct receiver *r, char *buf, size_t size)
+{
+	struct coverage_estimate e;
+	char share[16], low[16], high[16];
+	const char *why = unknown(r);
+
+	if (r->tally.unique == 0 || capture_is_file(r->capture))
+		return 0;
+	if (coverage_estimate(r->coverage, r->tally.unique, &e))
+		snprintf(buf, size,
+		    "found %s %% (%s to %s) of what answers from here; what never answers this address cannot be seen",
+		    percent(e.share, share), percent(e.low, low),
+		    percent(e.high, high));
+	else if (why != NULL)
+		snprintf(buf, size, "%s", why);
+	else
+		return 0;
+	return 1;
+}
+
 int
 receiver_advice(const struct receiver *r, char *buf, size_t size)
 {

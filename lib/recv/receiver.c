@@ -89,6 +89,10 @@ on_frame(void *ctx, const struct capture_frame *f)
 	    dedup_seen6(l->r->dedup, reply.target6, reply.target_port,
 		success) :
 	    dedup_seen(l->r->dedup, reply.target, reply.target_port, success);
+	if (success)
+		coverage_answer(l->r->coverage, reply.target,
+		    reply.family == 6 ? &reply.target6 : NULL,
+		    reply.target_port, l->answers.copy, seen != 1, f->time_ns);
 	t->valid++;
 	t->in_cooldown += l->cooldown;
 	t->success += success;
@@ -297,6 +301,29 @@ greet(struct loop *l)
 
 /* --- once a second --- */
 
+static uint64_t
+millionths(double share)
+{
+	return share * 1e6 + .5;
+}
+
+/* What is known when it is over. */
+static struct counter *
+count_coverage(const struct loop *l, struct counter *c)
+{
+	struct coverage_estimate e;
+
+	if (!coverage_estimate(l->r->coverage, l->r->tally.unique, &e))
+		return c;
+	*c++ = counter_of(COUNT_RECV_COPIES_BOTH, e.both);
+	*c++ = counter_of(COUNT_RECV_COPIES_FIRST, e.first);
+	*c++ = counter_of(COUNT_RECV_COPIES_LATER, e.later);
+	*c++ = counter_of(COUNT_RECV_COVERAGE, millionths(e.share));
+	*c++ = counter_of(COUNT_RECV_COVERAGE_LOW, millionths(e.low));
+	*c++ = counter_of(COUNT_RECV_COVERAGE_HIGH, millionths(e.high));
+	return c;
+}
+
 /* Returns where more can follow. */
 static struct counter *
 collect(const struct loop *l, struct counter *c)
@@ -338,6 +365,8 @@ report(struct loop *l, bool final)
 	at = collect(l, c);
 	*at++ = counter_of(COUNT_RECV_QUEUE_DEPTH, queue.records);
 	*at++ = counter_of(COUNT_RECV_QUEUE_BYTES, queue.bytes);
+	if (final)
+		at = count_coverage(l, at);
 	*at++ = counter_of(COUNT_RECV_FRAGMENTS,
 	    l->r->tally.refused[REFUSED_FRAGMENT]);
 	*at++ = counter_of(COUNT_RECV_COOLDOWN, l->cooldown);
@@ -679,6 +708,7 @@ write_end(struct loop *l)
 	*at++ = counter_of(COUNT_RECV_FORGOTTEN, t->forgotten);
 	*at++ = counter_of(COUNT_RECV_LINK_DOWNS, t->link_downs);
 	*at++ = counter_of(COUNT_RECV_MISSED_NS, t->missed_ns);
+	at = count_coverage(l, at);
 	if (t->back_drops > 0)
 		*at++ = counter_of(COUNT_RECV_BACK_DROPS, t->back_drops);
 	if (queue.spilled > 0) {

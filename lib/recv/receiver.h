@@ -16,6 +16,7 @@
 #include "base/outfile.h"
 #include "probe/probe.h"
 #include "recv/capture.h"
+#include "recv/coverage.h"
 #include "recv/dedup.h"
 #include "recv/spool.h"
 #include "scan/back.h"
@@ -52,11 +53,12 @@ struct receiver {
 	struct probe_thread *thread;
 	struct capture *capture;
 	struct dedup *dedup;
-	struct stream_in *in;	 /* behind its header */
-	struct stream_out *keep; /* copy of in, or NULL, */
-	struct outfile *kept;	 /* into this */
-	struct stream_out *out;	 /* header written, */
-	struct spool *spool;	 /* into this, started */
+	struct coverage *coverage; /* copies are counted, where it is open */
+	struct stream_in *in;	   /* behind its header */
+	struct stream_out *keep;   /* copy of in, or NULL, */
+	struct outfile *kept;	   /* into this */
+	struct stream_out *out;	   /* header written, */
+	struct spool *spool;	   /* into this, started */
 	struct status *status;
 	const struct log *log;
 	struct back_out *back; /* the way back, or NULL; closed by the loop */
@@ -88,5 +90,7 @@ enum outcome receiver_run(struct receiver *);
  */
 int receiver_losses(const struct receiver *, char *buf, size_t size);
 int receiver_advice(const struct receiver *, char *buf, size_t size);
+/* One on how much was found, or why this is not known; 0: nothing to say. */
+int receiver_coverage(const struct receiver *, char *buf, size_t size);
 
 #endif

@@ -186,6 +186,41 @@ set_counters(struct json_object *o, const struct reports *f)
 	}
 }
 
+/*
+ * How much of what answers was found, from 0 to 1.  Of several shards it is
+ * their mean, by how much each has found; the interval is wide enough then.
+ */
+static void
+set_coverage(struct json_object *o, const struct reports *f)
+{
+	static const struct {
+		const char *key;
+		enum counter_id id;
+	} keys[] = {
+		{ "coverage", COUNT_RECV_COVERAGE },
+		{ "coverage_low", COUNT_RECV_COVERAGE_LOW },
+		{ "coverage_high", COUNT_RECV_COVERAGE_HIGH },
+	};
+	const struct reports_stage *recv;
+	double sum, found, n;
+	size_t i, k;
+
+	for (k = 0; k < sizeof keys / sizeof *keys; k++) {
+		sum = found = 0;
+		for (i = 0; i < f->nshards; i++) {
+			recv = reports_stage(&f->shards[i], "recv");
+			n = reports_count(recv, COUNT_RECV_UNIQUE);
+			if (n > 0 && !reports_has(recv, keys[k].id))
+				return;
+			sum += n * reports_count(recv, keys[k].id);
+			found += n;
+		}
+		if (found > 0)
+			set(o, keys[k].key,
+			    json_object_new_double(sum / found / 1e6));
+	}
+}
+
 static void
 set_answers(struct json_object *o, const struct reports *f)
 {
@@ -193,6 +228,7 @@ set_answers(struct json_object *o, const struct reports *f)
 	uint64_t success = reports_sum(f, COUNT_RECV_SUCCESS);
 
 	set_counters(o, f);
+	set_coverage(o, f);
 	if (reports_any_fact(f, "allowed") != NULL) {
 		set_int(o, "blocklist_total_allowed", said_allowed(f));
 		set_int(o, "blocklist_total_not_allowed",

@@ -103,6 +103,32 @@ source_port(FILE *file, const struct reports *f, const char *name, size_t i)
 		line_uint(file, "cnf", name, said_item(f, "source_ports", i));
 }
 
+/* Of one scan; shards have one each. */
+static void
+coverage(FILE *file, const struct reports *f)
+{
+	static const struct {
+		const char *name;
+		enum counter_id id;
+	} lines[] = {
+		{ "coverage", COUNT_RECV_COVERAGE },
+		{ "coverage-low", COUNT_RECV_COVERAGE_LOW },
+		{ "coverage-high", COUNT_RECV_COVERAGE_HIGH },
+	};
+	char buf[32];
+	size_t i;
+
+	for (i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (f->nshards != 1 ||
+		    !reports_has(reports_stage(&f->shards[0], "recv"),
+			lines[i].id))
+			return;
+		snprintf(buf, sizeof buf, "%.6f",
+		    reports_sum(f, lines[i].id) / 1e6);
+		line(file, "exc", lines[i].name, buf);
+	}
+}
+
 void
 record_summary(FILE *file, const struct reports *f, const struct progress *p)
 {
@@ -153,6 +179,7 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 		    reports_sum(f, COUNT_SEND_EXCLUDED));
 	snprintf(buf, sizeof buf, "%f", p->hitrate);
 	line(file, "exc", "hit-rate", buf);
+	coverage(file, f);
 	successes(file, f, "success");
 	text = said_text(f, "probe");
 	if (text != NULL && strcmp(text, "tcp_synscan") == 0)

@@ -83,11 +83,12 @@ write_counters(struct simnet *s)
 		fprintf(f, "%s\"%s\":%lu", c ? "," : "", class_names[c],
 		    s->answers[c] + (c == WORLD_OPEN ? open : 0));
 	fprintf(f,
-	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,\"other\":%lu,\"aliased\":%lu,\"solicited\":%lu,\"waiting\":%zu,\"dropped\":%lu,\"unsent\":%lu,\"unqueued\":%lu,\"fast\":%s}\n",
+	    "},\"outside\":%lu,\"lost\":%lu,\"bad_ip\":%lu,\"bad_checksum\":%lu,\"bad_transport\":%lu,\"resets\":%lu,\"other\":%lu,\"aliased\":%lu,\"solicited\":%lu,\"waiting\":%zu,\"dropped\":%lu,\"unsent\":%lu,\"unqueued\":%lu,\"policed\":%lu,\"overflowed\":%lu,\"outages\":%lu,\"in_nets\":%lu,\"fast\":%s}\n",
 	    s->outside, s->lost, s->bad_ip, s->bad_checksum, s->bad_transport,
 	    s->resets, s->other + device_done(s, SIMNET_OTHER), s->aliased,
 	    s->solicited, s->queued, dropped, s->unsent, s->unqueued,
-	    s->done_map ? "true" : "false");
+	    s->path.policed, s->path.overflowed, s->path.outages,
+	    s->path.in_nets, s->done_map ? "true" : "false");
 	if (fclose(f) || rename(name, s->counters))
 		warn("%s", s->counters);
 }
@@ -265,6 +266,7 @@ usage(FILE *f)
 	    "usage: simnet [-dv] -i DEVICE [-i DEVICE] | --tun DEVICE\n"
 	    "       [--prefix NET] [--except NET] [--seed N]\n"
 	    "       --classes open=PERCENT,... [--loss PERCENT]\n"
+	    "       [--path police=PPS,outage=PERCENT/MS,...]\n"
 	    "       [--six NET] [--aliased PERCENT64,PERCENT96]\n"
 	    "       [--fast [--xdp-answers]] [--ring MIB]\n"
 	    "       [--counters FILE] [--log FILE] [--capture FILE]\n"
@@ -280,6 +282,7 @@ enum {
 	SEED,
 	CLASSES,
 	LOSS,
+	PATH,
 	SIX,
 	ALIASED,
 	FAST,
@@ -297,6 +300,7 @@ static const struct option options[] = {
 	{ "seed", required_argument, NULL, SEED },
 	{ "classes", required_argument, NULL, CLASSES },
 	{ "loss", required_argument, NULL, LOSS },
+	{ "path", required_argument, NULL, PATH },
 	{ "six", required_argument, NULL, SIX },
 	{ "aliased", required_argument, NULL, ALIASED },
 	{ "fast", no_argument, NULL, FAST },
@@ -365,6 +369,10 @@ main(int argc, char *argv[])
 			loss = share(optarg);
 			s.loss = loss >> 32 ? UINT32_MAX : (uint32_t)loss;
 			break;
+		case PATH:
+			if ((why = path_parse(&s.path, optarg)) != NULL)
+				errx(2, "--path %s: %s", optarg, why);
+			break;
 		case SIX:
 			six_net(&s, optarg);
 			break;
@@ -409,6 +417,8 @@ main(int argc, char *argv[])
 		s.capture = capture_open(capture_name, s.devices[0].ring);
 	if (s.log || s.capture)
 		why = "all of them are to be written down";
+	else if (s.path.set)
+		why = "the path loses some of all";
 	else if (!s.devices[0].ring)
 		why = "tun device";
 	else if (fast && device_xdp(&s))

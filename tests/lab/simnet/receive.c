@@ -84,7 +84,7 @@ simnet_loses(struct simnet *s)
 
 static void
 receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
-    bool sums)
+    bool sums, uint64_t time)
 {
 	struct probe p = { .device = d };
 	int kind;
@@ -100,6 +100,9 @@ receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
 		len -= 14;
 	}
 	p.ip = b;
+	if ((type == ETH_P_IP || type == ETH_P_IPV6) && len >= 20 &&
+	    path_loses(&s->path, time, type == ETH_P_IP ? get32(b + 16) : 0))
+		return;
 	if (type == ETH_P_IPV6 && s->nets6_count) {
 		receive6(s, &p, len, sums);
 		return;
@@ -206,7 +209,8 @@ receive_block(struct simnet *s, struct device *d)
 			capture_write(s->capture, (uint8_t *)h + h->tp_mac,
 			    h->tp_snaplen, h->tp_len, h->tp_sec, h->tp_nsec);
 		receive(s, d, (uint8_t *)h + h->tp_mac, h->tp_snaplen,
-		    !(h->tp_status & TP_STATUS_CSUMNOTREADY));
+		    !(h->tp_status & TP_STATUS_CSUMNOTREADY),
+		    (uint64_t)h->tp_sec * 1000000000 + h->tp_nsec);
 		h = (void *)((uint8_t *)h + h->tp_next_offset);
 	}
 	d->taken += block->hdr.bh1.num_pkts;
@@ -229,6 +233,7 @@ receive_tun(struct simnet *s, struct device *d)
 		if (s->capture)
 			capture_write(s->capture, b, (uint32_t)n, (uint32_t)n,
 			    (uint32_t)t.tv_sec, (uint32_t)t.tv_nsec);
-		receive(s, d, b, (unsigned int)n, true);
+		receive(s, d, b, (unsigned int)n, true,
+		    (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec);
 	}
 }

@@ -144,6 +144,7 @@ send_release(struct simnet *s, const struct probe *p, uint64_t delay,
 	struct later x;
 
 	s->answers[p->class] += 1 + repeats;
+	delay += s->path.delay;
 	if (!delay && !repeats)
 		return;
 	x = (struct later){ .due = now() + (delay ? delay : every),

@@ -7,6 +7,7 @@
  *	build.c		makes the frames that it sends
  *	send.c		sends them, now or later
  *	device.c	rings, tun devices, XDP
+ *	path.h		what the way there loses and delays
  *	six.h		the same of IPv6
  *
  * Functions that fail for want of the machine end the program by err(3).
@@ -22,6 +23,7 @@
 #include "addr/ip6.h"
 #include "base/bytes.h"
 #include "config.h"
+#include "path.h"
 
 enum {
 	DEVICES = 4,
@@ -96,6 +98,7 @@ struct simnet {
 	struct device devices[DEVICES];
 	unsigned int devices_count;
 	uint32_t loss; /* of 2^32 */
+	struct path path;
 	uint32_t dice;
 	const char *counters;
 	FILE *log, *capture;

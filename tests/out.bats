@@ -486,6 +486,60 @@ at() {
 	readout png got.png 0 0
 }
 
+@test "out: map of a window of IPv6, by its /64" {
+	# of 2001:db8:7::/48, whose last quarter of /64 was not scanned
+	"$PYTHON" - >s <<-'E'
+		import sys
+		from mkstream import *
+		fields = parse_fields("saddr:ip classification:text success:bool icmp_type:uint")
+		out = sys.stdout.buffer
+		net = bytes.fromhex("20010db80007")
+		out.write(header(fields, {"family": 6, "networks": net + bytes(10) +
+		    net + bytes.fromhex("bfff") + b"\xff" * 8,
+		    "probe": "tcp_synscan", "ports": [80]}))
+		for n, c, s, i in (0x81, "synack", True, None), (0x82, "rst", False, None), \
+		    (0x4080, "icmp", False, 3), (0xbf81, "?", False, None):
+		    out.write(record(fields, dict(
+		        saddr="2001:db8:7:%x:89ab:cdef:%x:1" % (n, n),
+		        classification=c, success=s, icmp_type=i)))
+		out.write(record(fields, dict(saddr="2001:db8:8::")))
+		out.write(record(fields, dict(saddr="10.0.0.1")))
+		out.write(end())
+	E
+	ORDER=8 SCALE=4 EM=16
+	for prefix in '' ,prefix=2001:db8:7::/48 ,prefix=2001:db8:7::/48-64; do
+		run --separate-stderr bash -c 'zmap-out -O map --output-args "size=1024,by=class,cell=64$0" <s >got.png' "$prefix"
+		[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+		[[ $stderr == *'2 records left out'* ]]
+		readout png got.png $(at $((0x81))) $(at $((0x82))) \
+			$(at $((0x4080))) $(at $((0xbf81))) $(at $((0xf280))) \
+			$(at $((0x1280))) >colours
+		[ "$(tail -n +2 colours | tr '\n' ' ')" = \
+			'0072b2 e69f00 cc3f97 707070 dcdcdc ffffff ' ]
+	done
+	for bad in prefix=2001:db8::/121 prefix=2001:db8::/32-65 \
+		prefix=2001:db8::/32-39 prefix=2001:db8::/x prefix=10.0.0.0/8 \
+		prefix=2001:db8:/32 cell=129; do
+		run zmap-out -O map --output-args "$bad" <s
+		[ "$status" -eq 2 ] || { echo "$bad: $status"; return 1; }
+	done
+}
+
+@test "out: maps of all sorts of prefixes of IPv6" {
+	local p
+	for p in ::/0 2000::/3 2001:db8::/29-61 2001:db8::/32-40 2001:db8::/63 \
+		2001:db8::/64 2001:db8::/64-72 2001:db8::/120; do
+		echo '{"saddr":"2001:db8::"}' |
+			mkstream --scan '{"family": 6}' |
+			zmap-out -O map --output-args "size=256,prefix=$p" >got.png
+		readout png got.png 0 0
+	done
+	# where nothing is known of the scan
+	echo '{"saddr":"2001:db8::"}' | mkstream --scan '{"family": 6}' |
+		zmap-out -O map --output-args size=256 >got.png
+	readout png got.png 0 0
+}
+
 # --- Redis ---
 
 # A server of this test alone, on a socket in its directory, that keeps what

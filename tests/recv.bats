@@ -332,6 +332,12 @@ open("s.cbor", "wb").write(s.stream())'
 	dedup 1000000
 }
 
+# bats test_tags=slow
+@test "recv: different hosts of IPv6 are known exactly, in 12 bytes each" {
+	plain
+	dedup -6 $((${ZMAP_LONG:+10 * } 1000000))
+}
+
 @test "recv: answers from everywhere are known in 512 MiB and change" {
 	[ -n "${ZMAP_LONG:-}" ] || skip "a minute; ZMAP_LONG=1"
 	# 2048 out of each /16, and nothing grows from there on

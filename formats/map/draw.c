@@ -177,21 +177,69 @@ draw_label(const struct map *s, gdImagePtr im, double pixels, int x, int y,
 	draw_text(s, im, pixels, INK, x + pad, y + pixels, text);
 }
 
-/* 10.3.0.0/16, or what of it is not the same in the whole map: .3 */
+/* 2001:db8:300::/40, or what of it is not the same in the whole map: :300 */
 static void
-name_square(const struct map *s, uint32_t address, bool in_full, char *buf,
+name_square6(const struct map *s, struct ip6 a, bool in_full, char *buf,
     size_t size)
 {
+	unsigned i, from = s->bits / 16, to = (s->grid + 15) / 16;
+	char text[IP6_TEXT];
+	size_t n = 0;
+
+	if (in_full) {
+		ip6_print(a, text);
+		snprintf(buf, size, "%s/%u", text, s->grid);
+		return;
+	}
+	buf[0] = '\0';
+	for (i = from; i < to && n < size; i++)
+		n += snprintf(buf + n, size - n, "%s%x", i > 0 ? ":" : "",
+		    (unsigned)(ip6_number(a) >> (112 - 16 * i)) & 0xffff);
+}
+
+/* 10.3.0.0/16, or the same: .3 */
+static void
+name_square(const struct map *s, struct ip6 a, bool in_full, char *buf,
+    size_t size)
+{
+	const uint32_t address = a.hi >> 32;
 	unsigned i, from = in_full ? 0 : s->bits / 8;
 	unsigned to = in_full ? 4 : (s->grid + 7) / 8;
 	size_t n = 0;
 
+	if (s->family == 6) {
+		name_square6(s, a, in_full, buf, size);
+		return;
+	}
 	buf[0] = '\0';
 	for (i = from; i < to && n < size; i++)
 		n += snprintf(buf + n, size - n, "%s%u", i > 0 ? "." : "",
 		    address >> (24 - 8 * i) & 255);
 	if (in_full && n < size)
 		snprintf(buf + n, size - n, "/%u", s->grid);
+}
+
+/* The first address of a cell. */
+static struct ip6
+address_of(const struct map *s, uint32_t cell)
+{
+	return ip6_from_number(ip6_number(s->first) +
+	    ((unsigned __int128)cell << s->shift << (IP6_BITS - s->end)));
+}
+
+/* An address whose name is as wide as any in the map. */
+static struct ip6
+widest(const struct map *s)
+{
+	struct ip6 all = { UINT64_C(0xdfdfdfdfdfdfdfdf),
+		UINT64_C(0xdfdfdfdfdfdfdfdf) };
+	struct ip6 inner = ip6_last(s->first, s->bits);
+
+	if (s->family == 6)
+		all = (struct ip6){ s->first.hi |
+			    (all.hi & ~s->first.hi & inner.hi),
+			s->first.lo | (all.lo & ~s->first.lo & inner.lo) };
+	return ip6_first(all, s->grid);
 }
 
 static void
@@ -203,7 +251,7 @@ draw_grid(const struct map *s, gdImagePtr im)
 	int thin = gdTrueColorAlpha(0, 0, 0, 96);
 	int thick = gdTrueColorAlpha(0, 0, 0, 64);
 	double pixels = side / 6.0 < 9 ? 9 : side / 6.0;
-	char name[32];
+	char name[IP6_TEXT + 8];
 	bool in_full;
 
 	for (at = 0, i = 0; at <= s->width; at += side, i++)
@@ -216,7 +264,7 @@ draw_grid(const struct map *s, gdImagePtr im)
 		    s->top + at - (i % 4 == 0 && s->size >= 1024),
 		    s->left + s->width - 1, s->top + at,
 		    i % 4 == 0 ? thick : thin);
-	name_square(s, UINT32_C(0xdfdfdfdf), true, name, sizeof name);
+	name_square(s, widest(s), true, name, sizeof name);
 	in_full = text_width(s, side / 8.0, name) < side * 9 / 10 &&
 	    side / 8.0 >= 11;
 	if (in_full)
@@ -227,8 +275,7 @@ draw_grid(const struct map *s, gdImagePtr im)
 		/* the corner of the square, not of its first cell */
 		x = s->left + x * s->scale / side * side;
 		y = s->top + y * s->scale / side * side;
-		name_square(s, s->first + (cell << s->shift), in_full, name,
-		    sizeof name);
+		name_square(s, address_of(s, cell), in_full, name, sizeof name);
 		draw_label(s, im, pixels, x, y, name);
 	}
 	gdImageRectangle(im, s->left - 1, s->top - 1, s->left + s->width,
@@ -284,9 +331,9 @@ draw_ramp(const struct map *s, gdImagePtr im, int x, int y, uint64_t max)
 		draw_mark(s, im, x + lround(degree(n, max) * (length - 1)), y,
 		    n);
 	draw_mark(s, im, x + length - 1, y, max);
-	if (s->shift != 0)
+	if (s->end - s->shift != (s->family == 6 ? IP6_BITS : 32))
 		snprintf(meaning, sizeof meaning, "results per /%u",
-		    32 - s->shift);
+		    s->end - s->shift);
 	draw_text(s, im, s->em, INK, x + length + s->em, y, meaning);
 	return x + length + s->em * 3 + text_width(s, s->em, meaning);
 }
@@ -357,22 +404,40 @@ group_digits(uint64_t n, char *buf, size_t size)
 	buf[at] = '\0';
 }
 
+/* The whole map: IPv4, 10.0.0.0/8, 2001:db8::/32-64 */
+static void
+name_part(const struct map *s, char *buf, size_t size)
+{
+	struct in_addr four = { .s_addr = htonl(s->first.hi >> 32) };
+	char text[IP6_TEXT];
+	int n;
+
+	if (s->family == 4) {
+		snprintf(buf, size, "%s/%u", inet_ntoa(four), s->bits);
+		if (s->bits == 0)
+			snprintf(buf, size, "IPv4");
+		return;
+	}
+	ip6_print(s->first, text);
+	n = snprintf(buf, size, "%s/%u", text, s->bits);
+	if (s->end != IP6_BITS)
+		snprintf(buf + n, size - n, "-%u", s->end);
+}
+
 static void
 draw_title(const struct map *s, gdImagePtr im)
 {
-	char title[256], prefix[24], number[32], when[32] = "";
-	struct in_addr first = { .s_addr = htonl(s->first) };
+	char title[256], prefix[IP6_TEXT + 8], number[32], when[32] = "";
 	time_t t = s->start / SECOND;
 	double pixels = s->em * 1.6;
 	struct tm tm;
 
 	if (s->start != 0 && localtime_r(&t, &tm) != NULL)
 		strftime(when, sizeof when, ", %Y-%m-%d", &tm);
-	snprintf(prefix, sizeof prefix, "%s/%u", inet_ntoa(first), s->bits);
+	name_part(s, prefix, sizeof prefix);
 	group_digits(s->results, number, sizeof number);
 	snprintf(title, sizeof title, "%s \342\200\224 %s%s: %s result%s",
-	    s->bits == 0 ? "IPv4" : prefix, s->what, when, number,
-	    s->results == 1 ? "" : "s");
+	    prefix, s->what, when, number, s->results == 1 ? "" : "s");
 	if (s->title != NULL)
 		snprintf(title, sizeof title, "%s", s->title);
 	while (pixels > 8 && text_width(s, pixels, title) > s->width)
@@ -420,10 +485,10 @@ is_sparse(const struct map *s)
 	uint64_t all = 0, full = 0;
 	uint32_t cell;
 
-	if (s->shift + 2 > 32 - s->grid)
+	if (s->shift + 2 + s->grid > s->end)
 		return false;
 	if (s->cell != 0)
-		return s->shift + 2 <= 32 - s->cell;
+		return s->shift + 2 + s->cell <= s->end;
 	if ((uint32_t)1 << s->order <= SIDE_MIN)
 		return false;
 	for (cell = 0; cell < s->cells; cell++) {

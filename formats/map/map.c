@@ -4,7 +4,8 @@
  *
  * Addresses follow a Hilbert curve, so that every prefix is a square, or half
  * of one.  The space is cut into cells of equal size, at most one for a pixel;
- * records are counted per cell, and all is drawn at the end:
+ * records are counted per cell, and all is drawn at the end.  Of IPv6 it is a
+ * window: up to 32 bits behind a prefix, whatever the rest of an address is.
  *
  *	+--------------------+
  *	| title              |
@@ -34,34 +35,77 @@
 #define SIZE_MIN     256
 #define SIZE_MAX_MAP 8192
 #define CELL_MAX     64 /* pixels of an address, if size is free */
+#define SPACE_MIN    8	/* bits that a picture has */
+#define SPACE_MAX    32
 #define GRID_MIN     56 /* pixels of a labelled square, at least */
 
 enum column_index { SADDR, SUCCESS, CLASSIFICATION, ICMP_TYPE };
 
 /* --- arguments --- */
 
+/*
+ * Where what is behind a prefix of IPv6 ends, if nobody says so: networks are
+ * told apart up to their /64, and hosts inside of one.
+ */
+static unsigned
+natural_end(unsigned bits)
+{
+	unsigned end = bits <= 64 - SPACE_MIN ? 64 : IP6_BITS;
+
+	return end - bits > SPACE_MAX ? bits + SPACE_MAX : end;
+}
+
+/* length, or length-end of a window */
+static int
+take_lengths(struct map *s, char *text)
+{
+	const unsigned whole = s->family == 4 ? 32 : IP6_BITS;
+	char *dash = strchr(text, '-');
+	uint64_t bits, end = 32;
+
+	if (dash != NULL)
+		*dash++ = '\0';
+	if (number_whole(text, 0, whole - SPACE_MIN, &bits) == -1)
+		return -1;
+	if (s->family == 6)
+		end = natural_end(bits);
+	if (dash != NULL && number_whole(dash, 0, whole, &end) == -1)
+		return -1;
+	if (end < bits + SPACE_MIN || end > bits + SPACE_MAX)
+		return -1;
+	s->bits = bits;
+	s->end = end;
+	s->first = ip6_first(s->first, bits);
+	return 0;
+}
+
 static int
 take_prefix(struct format_state *f, struct map *s, const char *arg)
 {
-	char address[INET_ADDRSTRLEN];
-	const char *slash = strchr(arg, '/');
-	struct in_addr in;
-	uint64_t bits;
+	char text[INET6_ADDRSTRLEN + 16], *slash;
+	unsigned char four[4], six[IP6_SIZE];
 
-	if (slash == NULL || (size_t)(slash - arg) >= sizeof address)
+	if (snprintf(text, sizeof text, "%s", arg) >= (int)sizeof text)
+		return format_misuse(f, "prefix=%s: too long", arg);
+	slash = strchr(text, '/');
+	if (slash == NULL)
 		return format_misuse(f,
 		    "prefix=%s: an address, a slash and a length are wanted",
 		    arg);
-	memcpy(address, arg, slash - arg);
-	address[slash - arg] = '\0';
-	if (inet_pton(AF_INET, address, &in) != 1 ||
-	    number_whole(slash + 1, 0, 24, &bits) == -1)
-		return format_misuse(f,
-		    "prefix=%s: not a prefix of at most 24 bits", arg);
-	s->bits = bits;
-	s->first = ntohl(in.s_addr);
-	if (bits < 32)
-		s->first &= bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+	*slash++ = '\0';
+	s->family = strchr(text, ':') != NULL ? 6 : 4;
+	if (inet_pton(s->family == 6 ? AF_INET6 : AF_INET, text,
+		s->family == 6 ? six : four) != 1)
+		return format_misuse(f, "prefix=%s: '%s' is no address", arg,
+		    text);
+	s->first = s->family == 6 ?
+	    ip6_get(six) :
+	    (struct ip6){ (uint64_t)get32(four) << 32, 0 };
+	if (take_lengths(s, slash) == -1)
+		return format_misuse(f, "prefix=%s: not a prefix of %s", arg,
+		    s->family == 4 ?
+			"at most 24 bits" :
+			"IPv6, or a window, with 8 to 32 bits behind it");
 	s->prefix_given = true;
 	return 0;
 }
@@ -85,9 +129,9 @@ take_arg(struct format_state *f, struct map *s, char *arg)
 		return 0;
 	}
 	if (strcmp(arg, "cell") == 0) {
-		if (number_whole(value, 1, 32, &n) == -1)
+		if (number_whole(value, 1, IP6_BITS, &n) == -1)
 			return format_misuse(f,
-			    "cell=%s: must be a whole number from 1 to 32",
+			    "cell=%s: must be a whole number from 1 to 128",
 			    value);
 		s->cell = n;
 		return 0;
@@ -184,19 +228,34 @@ prepare(struct format_state *f)
 static void
 cover(struct map *s, const struct ranges *r)
 {
-	uint32_t first = ranges_first(r->v[0]);
-	uint32_t last = ranges_last(r->v[r->n - 1]);
+	struct ip6 first = { (uint64_t)ranges_first(r->v[0]) << 32, 0 };
+	struct ip6 last = { (uint64_t)ranges_last(r->v[r->n - 1]) << 32, 0 };
 
-	s->bits = 24;
-	while (s->bits > 0 && (first ^ last) >> (32 - s->bits) != 0)
-		s->bits--;
-	s->first = s->bits == 0 ? 0 : first & (UINT32_MAX << (32 - s->bits));
+	s->bits = ip6_common(first, last);
+	if (s->bits > 32 - SPACE_MIN)
+		s->bits = 32 - SPACE_MIN;
+	s->first = ip6_first(first, s->bits);
+}
+
+/* The same, behind which there are enough bits up to the natural end. */
+static void
+cover6(struct map *s, const struct ranges6 *r)
+{
+	struct ip6 first = r->v[0].first;
+
+	s->bits = ip6_common(first, r->v[r->n - 1].last);
+	if (s->bits > IP6_BITS - SPACE_MIN)
+		s->bits = IP6_BITS - SPACE_MIN;
+	if (s->bits < 64 && s->bits > 64 - SPACE_MIN)
+		s->bits = 64 - SPACE_MIN;
+	s->first = ip6_first(first, s->bits);
+	s->end = natural_end(s->bits);
 }
 
 static void
 measure(struct map *s)
 {
-	unsigned space = 32 - s->bits, k;
+	unsigned space = s->end - s->bits, k;
 
 	/* of a small prefix, a smaller picture will do */
 	if (s->size == 0)
@@ -214,32 +273,89 @@ measure(struct map *s)
 	s->width = s->size;
 	s->height = s->half ? s->size / 2 : s->size;
 	/* squares, too */
-	for (k = 8 - s->half;
-	     k > 2 && (s->size >> ((k + 1) / 2) < GRID_MIN || s->bits + k > 32);
+	for (k = 8 - s->half; k > 2 &&
+	     (s->size >> ((k + 1) / 2) < GRID_MIN || s->bits + k > s->end);
 	     k -= 2)
 		;
 	s->grid = s->bits + k;
 	s->em = s->size / 64 < 9 ? 9 : s->size / 64;
 }
 
+static bool
+is_inside(const struct map *s, struct ip6 a)
+{
+	return ip6_equal(ip6_first(a, s->bits), s->first);
+}
+
+/* The cell of an address that is inside. */
+static uint32_t
+cell_of(const struct map *s, struct ip6 a)
+{
+	unsigned __int128 n = ip6_number(a) - ip6_number(s->first);
+
+	return n >> (IP6_BITS - s->end) >> s->shift;
+}
+
 /* Sets the bits of the cells that were scanned at all. */
 static void
-mark(struct map *s, const struct ranges *r)
+mark_range(struct map *s, struct ip6 first, struct ip6 last)
 {
-	uint64_t last = s->first + ((uint64_t)1 << (32 - s->bits)) - 1;
+	struct ip6 end = ip6_last(s->first, s->bits);
 	uint64_t a, b;
+
+	if (ip6_less(last, s->first) || ip6_less(end, first))
+		return;
+	a = is_inside(s, first) ? cell_of(s, first) : 0;
+	b = cell_of(s, is_inside(s, last) ? last : end);
+	for (; a <= b; a++)
+		s->scanned[a / 8] |= 1 << a % 8;
+}
+
+static void
+mark(struct map *s, const struct facts *facts)
+{
+	const struct ranges *r = &facts->networks;
+	const struct ranges6 *six = &facts->networks6;
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		a = ranges_first(r->v[i]);
-		b = ranges_last(r->v[i]);
-		if (b < s->first || a > last)
-			continue;
-		a = a < s->first ? 0 : (a - s->first) >> s->shift;
-		b = ((b > last ? last : b) - s->first) >> s->shift;
-		for (; a <= b; a++)
-			s->scanned[a / 8] |= 1 << a % 8;
+	for (i = 0; s->family == 4 && i < r->n; i++)
+		mark_range(s,
+		    (struct ip6){ (uint64_t)ranges_first(r->v[i]) << 32, 0 },
+		    (struct ip6){ (uint64_t)ranges_last(r->v[i]) << 32 |
+			    UINT32_MAX,
+			UINT64_MAX });
+	for (i = 0; s->family == 6 && i < six->n; i++)
+		mark_range(s, six->v[i].first, six->v[i].last);
+}
+
+static bool
+knows_networks(const struct map *s, const struct facts *facts)
+{
+	return s->family == 6 ? facts->networks6.n > 0 : facts->networks.n > 0;
+}
+
+/* The family and the part of it that are drawn. */
+static int
+choose_space(struct format_state *f, struct map *s, const struct facts *facts)
+{
+	if (s->prefix_given) {
+		if (s->family == facts->family)
+			return 0;
+		return format_misuse(f,
+		    "prefix=: this is of IPv%u, and the scan is of IPv%u",
+		    s->family, (unsigned)facts->family);
 	}
+	s->family = facts->family;
+	if (s->family == 4) {
+		s->end = 32;
+		if (facts->networks.n > 0)
+			cover(s, &facts->networks);
+		return 0;
+	}
+	s->end = natural_end(0);
+	if (facts->networks6.n > 0)
+		cover6(s, &facts->networks6);
+	return 0;
 }
 
 /* "tcp_synscan, port 80" */
@@ -262,6 +378,17 @@ describe(struct map *s, const struct facts *facts)
 }
 
 static int
+check_cell(struct format_state *f, const struct map *s)
+{
+	unsigned most = s->family == 6 ? IP6_BITS : 32;
+
+	return s->cell <= most ?
+	    0 :
+	    format_misuse(f, "cell=%u: must be a whole number from 1 to %u",
+		s->cell, most);
+}
+
+static int
 open_map(struct format_state *f)
 {
 	struct map *s = f->state;
@@ -274,10 +401,12 @@ open_map(struct format_state *f)
 		facts_free(&facts);
 		return -1;
 	}
-	known = facts.networks.n > 0;
+	if (choose_space(f, s, &facts) == -1 || check_cell(f, s) == -1) {
+		facts_free(&facts);
+		return -1;
+	}
+	known = knows_networks(s, &facts);
 	describe(s, &facts);
-	if (!s->prefix_given && known)
-		cover(s, &facts.networks);
 	measure(s);
 	if (s->by_class)
 		s->by = calloc(s->cells, sizeof *s->by);
@@ -286,7 +415,7 @@ open_map(struct format_state *f)
 	if (known) {
 		s->scanned = calloc(1, s->cells / 8 + 1);
 		if (s->scanned != NULL)
-			mark(s, &facts.networks);
+			mark(s, &facts);
 	}
 	facts_free(&facts);
 	if ((s->by == NULL && s->answers == NULL) ||
@@ -305,11 +434,11 @@ segment(struct format_state *f)
 
 	rc = facts_decode(&facts, &f->header->scan, FACT_NETWORKS, f->why,
 	    sizeof f->why);
-	if (facts.networks.n == 0) {
+	if (!knows_networks(s, &facts)) {
 		free(s->scanned);
 		s->scanned = NULL;
 	} else if (s->scanned != NULL)
-		mark(s, &facts.networks);
+		mark(s, &facts);
 	facts_free(&facts);
 	return rc;
 }
@@ -337,25 +466,27 @@ record(struct format_state *f, const struct stream_item *item)
 {
 	struct map *s = f->state;
 	struct value v[ICMP_TYPE + 1];
-	const unsigned char *p;
-	uint32_t address, cell;
+	struct ip6 address;
+	uint32_t cell;
 	uint16_t *count;
 	size_t i;
 
 	for (i = 0; i <= ICMP_TYPE; i++)
 		v[i] = column_value(&f->columns->list[i], item->values,
 		    item->nvalues);
-	p = v[SADDR].bytes;
-	if (v[SADDR].type != VALUE_BYTES || v[SADDR].size != 4) {
-		format_fail(f, "the map is of IPv4 addresses");
+	if (v[SADDR].type != VALUE_BYTES ||
+	    v[SADDR].size != (s->family == 6 ? IP6_SIZE : 4)) {
+		format_fail(f, "the map is of IPv%u addresses", s->family);
 		return 0;
 	}
-	address = get32(p);
-	if (s->bits > 0 && (address ^ s->first) >> (32 - s->bits) != 0) {
+	address = s->family == 6 ?
+	    ip6_get(v[SADDR].bytes) :
+	    (struct ip6){ (uint64_t)get32(v[SADDR].bytes) << 32, 0 };
+	if (!is_inside(s, address)) {
 		format_fail(f, "outside of the map");
 		return 0;
 	}
-	cell = (address - s->first) >> s->shift;
+	cell = cell_of(s, address);
 	s->results++;
 	if (s->by_class) {
 		count = &s->by[cell][classify(v)];

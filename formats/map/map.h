@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "formats/format.h"
 
 enum map_class { OPEN, CLOSED, UNREACHABLE, OTHER, MAP_CLASSES };
@@ -14,8 +15,10 @@ enum map_class { OPEN, CLOSED, UNREACHABLE, OTHER, MAP_CLASSES };
 struct map {
 	/* arguments */
 	bool prefix_given;
-	uint32_t first; /* address of the prefix */
-	unsigned bits;	/* its length */
+	unsigned family;
+	struct ip6 first; /* address of the prefix; IPv4: its upper bits */
+	unsigned bits;	  /* its length */
+	unsigned end;	  /* length of what is told apart: of IPv4, 32 */
 	bool by_class;
 	unsigned cell; /* its prefix length; 0: free */
 	uint32_t size; /* pixels of the longer side; 0: free */
@@ -23,7 +26,7 @@ struct map {
 	char font[256];
 	char *text; /* holds title */
 	/* geometry */
-	unsigned shift; /* a cell is 2^shift addresses */
+	unsigned shift; /* a cell is 2^shift of these */
 	unsigned order; /* of the curve */
 	bool half;	/* only its first half: lying */
 	uint32_t cells;

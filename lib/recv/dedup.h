@@ -50,7 +50,7 @@ int dedup_seen(struct dedup *, uint32_t address, uint16_t port, bool success);
 
 /*
  * The same of IPv6, by a keyed fingerprint of address and port: of 64 bits in
- * 9 to 14 bytes for full, so that among 100 million answers there is less than
+ * 9 to 12 bytes for full, so that among 100 million answers there is less than
  * one chance in a thousand of a false repeat; of 48 bits for window.
  */
 int dedup_seen6(struct dedup *, struct ip6 address, uint16_t port,

@@ -2,18 +2,39 @@
 /* Fingerprints, by linear probing; see prints.h. */
 #include "recv/prints.h"
 
+#include <endian.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SIZE_FIRST 16
+#define WIDTH	   7 /* bytes of a slot */
+#define MASK	   (UINT64_MAX >> 10)
+
+/* Reads a byte too many, which is masked out: there is one behind the last. */
+static uint64_t
+get(const struct prints_part *p, uint32_t at)
+{
+	uint64_t v;
+
+	memcpy(&v, p->slots + (size_t)at * WIDTH, sizeof v);
+	return le64toh(v) & MASK;
+}
+
+static void
+put(struct prints_part *p, uint32_t at, uint64_t print)
+{
+	print = htole64(print);
+	memcpy(p->slots + (size_t)at * WIDTH, &print, WIDTH);
+}
 
 /* The slot that has it, or the empty one where it belongs. */
 static uint32_t
 find(const struct prints_part *p, uint64_t print)
 {
-	/* the upper bits have chosen the part */
 	uint32_t at = (uint64_t)(uint32_t)print * p->size >> 32;
+	uint64_t there;
 
-	while (p->slots[at] != 0 && p->slots[at] != print)
+	while ((there = get(p, at)) != 0 && there != print)
 		at = at + 1 == p->size ? 0 : at + 1;
 	return at;
 }
@@ -22,18 +43,21 @@ static int
 grow(struct prints *s, struct prints_part *p)
 {
 	struct prints_part new = {
-		.size = p->size == 0 ? SIZE_FIRST : p->size + p->size / 2,
+		.size = p->size == 0 ? SIZE_FIRST : p->size + p->size / 4,
 		.used = p->used,
 	};
+	uint64_t print;
 	uint32_t i;
 
-	new.slots = calloc(new.size, sizeof *new.slots);
+	new.slots = calloc(new.size + 1, WIDTH);
 	if (new.slots == NULL)
 		return -1;
-	for (i = 0; i < p->size; i++)
-		if (p->slots[i] != 0)
-			new.slots[find(&new, p->slots[i])] = p->slots[i];
-	s->memory += (new.size - p->size) * sizeof *new.slots;
+	for (i = 0; i < p->size; i++) {
+		print = get(p, i);
+		if (print != 0)
+			put(&new, find(&new, print), print);
+	}
+	s->memory += (size_t)(new.size - p->size) * WIDTH;
 	free(p->slots);
 	*p = new;
 	return 0;
@@ -45,6 +69,7 @@ prints_seen(struct prints *s, uint64_t print)
 	struct prints_part *p = &s->parts[print >> 54];
 	uint32_t at;
 
+	print &= MASK;
 	if (print == 0)
 		print = 1;
 	/* seven of eight slots at most are used */
@@ -52,9 +77,9 @@ prints_seen(struct prints *s, uint64_t print)
 	    p->used + 1 >= p->size)
 		return -1;
 	at = find(p, print);
-	if (p->slots[at] == print)
+	if (get(p, at) == print)
 		return 1;
-	p->slots[at] = print;
+	put(p, at, print);
 	p->used++;
 	return 0;
 }

@@ -4,6 +4,8 @@
  *
  *	dedup count		random answers
  *	dedup -b count		only the figures
+ *	dedup -6 count		of different IPv6 addresses: fails above 12 bytes
+ *				each, or if a repeat is said wrongly
  *	dedup -d count		of answers from all over the address space, as
  *				evenly as can be; fails above 512 MiB and a tenth
  *
@@ -129,6 +131,40 @@ measure(size_t n, bool one_port, bool evenly)
 	return use.ru_maxrss >> 10;
 }
 
+/* The i-th address: hosts side by side in one of 65536 /64. */
+static struct ip6
+address6(uint64_t i)
+{
+	return (struct ip6){ 0x20010db800000000 | (i & 0xffff), i >> 16 };
+}
+
+static int
+measure6(size_t n)
+{
+	static const unsigned char seed[16] = "0123456789abcde";
+	struct dedup *d = dedup_new(DEDUP_FULL, true, 1, seed);
+	struct rusage before, after;
+	size_t i, wrong = 0;
+	double begin, bytes;
+
+	if (d == NULL)
+		err(1, "memory");
+	getrusage(RUSAGE_SELF, &before);
+	begin = spent();
+	for (i = 0; i < n; i++)
+		wrong += dedup_seen6(d, address6(i), 80, true) != 0;
+	begin = spent() - begin;
+	getrusage(RUSAGE_SELF, &after);
+	for (i = 0; i < n; i += 7)
+		wrong += dedup_seen6(d, address6(i), 80, true) != 1;
+	bytes = (after.ru_maxrss - before.ru_maxrss) * 1024.0 / n;
+	printf(
+	    "IPv6: %zu answers: %.0f ns and %.1f bytes each, %.1f resident; %zu wrong\n",
+	    n, begin / n * 1e9, (double)dedup_memory(d) / n, bytes, wrong);
+	dedup_free(d);
+	return wrong > 0 || bytes > 12;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -136,7 +172,9 @@ main(int argc, char **argv)
 	size_t n = argc >= 2 ? strtoull(argv[argc - 1], NULL, 10) : 0;
 
 	if (n == 0)
-		errx(2, "usage: dedup [-b | -d] count");
+		errx(2, "usage: dedup [-6 | -b | -d] count");
+	if (strcmp(mode, "-6") == 0)
+		return measure6(n);
 	if (strcmp(mode, "-d") == 0)
 		return measure(n, true, true) > 512 * 11 / 10;
 	if (strcmp(mode, "-b") == 0) {

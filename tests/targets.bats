@@ -498,3 +498,72 @@ print(left)' >want
 			-b "$ROOT/examples/conf/blacklist.conf"
 	done | targets-coverage "$ROOT/examples/conf/blacklist.conf"
 }
+
+@test "targets: --polite keeps the targets of a network apart, and is an order like the other" {
+	cat >judge.py <<-'P'
+		import sys
+		# no network has more than two of GAP targets in a row; each target once
+		gap, want, last, seen = int(sys.argv[1]), int(sys.argv[2]), {}, set()
+		most, window, n = 0, {}, []
+		for line in sys.stdin:
+		    net = line.rsplit(".", 1)[0]
+		    n.append(net)
+		    window[net] = window.get(net, 0) + 1
+		    if len(n) > gap:
+		        window[n[-1 - gap]] -= 1
+		    most = max(most, window[net])
+		    seen.add(line)
+		print(most)
+		assert len(n) == len(seen) == want, (len(n), len(seen))
+	P
+	# odd sizes, several ports, holes in the blacklist, the last block cut
+	for scan in "80 10.0.0.0/18 10.0.7.3-10.0.9.200" "80,443,8080 10.1.0.0/20 10.1.3.0/24" \
+		"80 10.0.0.0/24 10.0.0.7" "80 10.0.0.9/32 10.9.9.9" "1-300 10.2.0.0/22 10.2.1.77"; do
+		# shellcheck disable=SC2086
+		set -- $scan
+		echo "$3" >block
+		order=(zmap-targets -p "$1" -e 11 -b block --polite "$2")
+		"${order[@]}" --text >all 2>err
+		gap=$(sed -n 's/.*of any \([0-9]*\) targets in a row.*/\1/p' err)
+		count=$("${order[@]}" --count 2>/dev/null)
+		most=$("$PYTHON" judge.py "$gap" "$count" <all)
+		[ "$most" -le 2 ]
+		# the same again; another seed is another order
+		"${order[@]}" --text 2>/dev/null | cmp - all
+		# shards one behind the other are the whole
+		for shard in 0 1 2; do
+			"${order[@]}" --text --shards 3 --shard $shard 2>/dev/null
+		done | cmp - all
+		# each place is found
+		for line in 1 $((count / 2 + 1)) "$count"; do
+			target=$(sed -n "${line}p" all)
+			run "${order[@]}" --where "$target"
+			[ "$output" = "$target: scanned, position $((line - 1)), shard 0, number $line of it" ]
+		done
+		# and gone on from
+		"${order[@]}" --text --start $((count / 3)) 2>/dev/null |
+			cmp - <(tail -n +$((count / 3 + 1)) all)
+	done
+	# without it, the most is more
+	zmap-targets -p 80 -e 11 --no-blacklist 10.0.0.0/18 --text >all 2>/dev/null
+	[ "$("$PYTHON" judge.py 64 16384 <all)" -gt 4 ]
+	run zmap-targets -p 80 --polite --in-order --text 10.0.0.0/30
+	fails 2 '--in-order and --polite are two orders'
+}
+
+@test "targets: --polite is another scan by its id, and holds for IPv6" {
+	id() {
+		zmap-targets -v 1 -p 80 -e 1 --no-blacklist "$@" 10.0.0.0/22 |
+			readstream | sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p' | head -n 1
+	}
+	[ -n "$(id)" ]
+	[ "$(id)" != "$(id --polite)" ]
+	zmap-targets -p 80 -e 2 --no-blacklist --polite --text 2001:db8::/44-64 >all 2>err
+	[ "$(sort -u all | wc -l)" -eq 1048576 ]
+	gap=$(sed -n 's/.*of any \([0-9]*\) targets in a row.*/\1/p' err)
+	[ "$gap" -eq 16 ]
+	cut -d : -f 1-3 all | awk -v gap="$gap" '{ n[$0] += 1; w[NR % gap] = $0
+		if (n[$0] > most) most = n[$0]
+		if (NR >= gap) n[w[(NR + 1) % gap]] -= 1 } END { print most }' >most
+	[ "$(cat most)" -le 2 ]
+}

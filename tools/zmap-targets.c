@@ -177,6 +177,12 @@ make_plan(struct request *w, struct plan *p, const struct log *log)
 		    w->left, w->asked);
 	if (w->unguarded)
 		warn_unguarded();
+	if (p->wish.polite && !w->count && w->where == NULL)
+		log_info(log,
+		    "of any %" PRIu64
+		    " targets in a row, a network of %s has two at most",
+		    plan_gap(p),
+		    p->family == 6 ? "65,536 prefixes" : "256 addresses");
 	log_debug(log,
 	    "%" PRIu64 " targets in all, %" PRIu64 " here, seed %" PRIu64,
 	    p->count, p->end - p->at, p->wish.seed);

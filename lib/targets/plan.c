@@ -15,7 +15,10 @@
 #include "targets/cover6.h"
 #include "targets/selection.h"
 
-#define ORDER_VERSION 1 /* of the promise in perm.h */
+#define ORDER_VERSION  1 /* of the promise in perm.h */
+#define POLITE_VERSION 2 /* of that in polite.h */
+#define NEAR4	       256
+#define NEAR6	       65536
 
 /* The share of `shard` in `n` things; the first n % shards get one more. */
 static uint64_t
@@ -43,7 +46,7 @@ make_id(struct plan *p, struct scanid *id)
 {
 	const struct ports *ports = ports_of(p);
 
-	scanid_add(id, ORDER_VERSION);
+	scanid_add(id, p->wish.polite ? POLITE_VERSION : ORDER_VERSION);
 	scanid_add(id, p->family);
 	scanid_add(id, p->wish.seed);
 	scanid_add(id, p->wish.shards);
@@ -114,6 +117,26 @@ number_targets(struct plan *p, struct selection *scope, struct ports *ports)
 	return 0;
 }
 
+/* The numbers of what lies near each other: a power of two, at least so many. */
+static uint64_t
+block_of(const struct plan *p)
+{
+	size_t ports = ports_of(p)->n;
+	uint64_t block = p->family == 6 ? NEAR6 : NEAR4;
+
+	if (!p->wish.polite)
+		return 0;
+	for (size_t n = 1; n < ports; n *= 2)
+		block *= 2;
+	return block;
+}
+
+uint64_t
+plan_gap(const struct plan *p)
+{
+	return polite_gap(&p->order.even);
+}
+
 static bool
 is_mixed(const struct selection *scope, const struct ports *ports)
 {
@@ -144,7 +167,7 @@ plan_make(struct plan *p, struct selection *scope, struct ports *ports,
 		goto fail;
 	}
 	if (settle_limit(p) == -1 ||
-	    perm_make(&p->perm, p->count, wish->seed) == -1)
+	    order_make(&p->order, p->count, wish->seed, block_of(p)) == -1)
 		goto fail;
 	make_id(p, &id);
 	p->begin = part_begin(p->count, wish->shards, wish->shard);
@@ -161,7 +184,7 @@ plan_free(struct plan *p)
 {
 	numbering_free(&p->space);
 	numbering6_free(&p->space6);
-	perm_free(&p->perm);
+	order_free(&p->order);
 	networks_free(&p->skip);
 	memset(p, 0, offsetof(struct plan, why));
 }
@@ -171,7 +194,7 @@ plan_seek(struct plan *p, uint64_t position)
 {
 	p->at = position;
 	if (p->distance == 0)
-		perm_seek(&p->perm, &p->walk, position);
+		order_seek(&p->order, &p->walk, position);
 }
 
 void
@@ -198,7 +221,7 @@ next_run(struct plan *p, struct plan_batch *b)
 		return plan_last(p) - p->at;
 	r = spread_at(&p->spread, p->at - p->begin);
 	b->copy = r.copy;
-	perm_seek(&p->perm, &p->walk, p->begin + r.target);
+	order_seek(&p->order, &p->walk, p->begin + r.target);
 	return r.n;
 }
 
@@ -246,7 +269,7 @@ plan_next(struct plan *p, struct plan_batch *b)
 	if (left == 0)
 		return 0;
 	b->n = left < PLAN_BATCH ? left : PLAN_BATCH;
-	perm_next(&p->perm, &p->walk, b->number, b->n);
+	order_next(&p->order, &p->walk, b->number, b->n);
 	if (p->family == 6)
 		numbering6_map(&p->space6, b->number, b->addr6, port, b->n);
 	else
@@ -277,7 +300,7 @@ plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
 
 	if (!find_number(p, a, port, &number))
 		return 0;
-	place->position = perm_find(&p->perm, number);
+	place->position = order_find(&p->order, number);
 	/* the shards with one target more come first */
 	longer = count % shards * (count / shards + 1);
 	if (place->position < longer)

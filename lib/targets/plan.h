@@ -19,11 +19,13 @@
  */
 #ifndef PLAN_H
 #define PLAN_H
+#include <stdbool.h>
+
 #include "addr/networks.h"
 #include "scan/scanid.h"
 #include "targets/numbering.h"
 #include "targets/numbering6.h"
-#include "targets/perm.h"
+#include "targets/order.h"
 #include "targets/spread.h"
 
 struct dict;
@@ -41,6 +43,7 @@ struct plan_wish { /* what is asked for */
 	 * rounded down; share <= whole <= 10^11.
 	 */
 	uint64_t share, whole;
+	bool polite; /* order.h */
 };
 
 struct plan {
@@ -48,13 +51,13 @@ struct plan {
 	struct numbering space;
 	struct numbering6 space6;
 	uint64_t count; /* targets of the whole scan */
-	struct perm perm;
+	struct order order;
 	struct plan_wish wish; /* with the limit worked out */
 	uint64_t begin, end;   /* positions of this shard's targets */
 	uint64_t at;	       /* position of the next target or copy */
 	struct spread spread;  /* of copies; distance is asked for in: */
 	uint64_t distance;     /* targets; 0: copies are not spread */
-	struct perm_walk walk;
+	union order_walk walk;
 	struct networks skip; /* addresses to leave out, or empty */
 	uint8_t id[SCANID_SIZE], lists[SCANID_SIZE];
 	char why[512]; /* there is no plan; "": see errno */
@@ -88,6 +91,12 @@ void plan_free(struct plan *p);
  */
 void plan_spread(struct plan *p, unsigned copies, uint64_t distance);
 uint64_t plan_last(const struct plan *p);
+
+/*
+ * In the polite order: of how many targets in a row, a network of 256 addresses
+ * (IPv6: of 65,536 prefixes, or addresses of a list) has no more than two.
+ */
+uint64_t plan_gap(const struct plan *p);
 
 /* Goes to a position from begin to plan_last. */
 void plan_seek(struct plan *p, uint64_t position);

@@ -164,6 +164,9 @@ request_option(struct request *w, const struct options *o, int id)
 	case OPT_RESUME:
 		w->resume = o->arg;
 		return 0;
+	case OPT_POLITE:
+		w->wish.polite = true;
+		return 0;
 	case OPT_SCAN_ID:
 		w->scan_id = o->arg;
 		return 0;
@@ -219,6 +222,8 @@ request_check(struct request *w)
 		    "--count, --where and --in-order exclude each other");
 	if (w->resume != NULL && w->has_start)
 		return fail(w, "--resume and --start exclude each other");
+	if (w->in_order && w->wish.polite)
+		return fail(w, "--in-order and --polite are two orders");
 	if (w->in_order && w->wish.share > 0)
 		return fail(w,
 		    "--in-order: a share of targets that are still to come");

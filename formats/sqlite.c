@@ -86,9 +86,12 @@ static int
 prepare(struct format_state *f)
 {
 	struct state *s = calloc(1, sizeof *s);
-	char *args, *arg, *rest;
+	char *args, *arg, *rest, any;
 	int rc = 0;
 
+	/* seeds itself from a device that it cannot open later */
+	sqlite3_initialize();
+	sqlite3_randomness(sizeof any, &any);
 	f->state = s;
 	if (s == NULL || output_open(&s->scratch, -1) == -1)
 		return no_memory(f);

@@ -4,6 +4,7 @@
 # somebody who wants more of them than a scan.
 
 load helper
+load tool/talk
 bats_require_minimum_version 1.5.0
 
 # needs_root: to become somebody else, and to give files away
@@ -486,4 +487,75 @@ refused_by() {
 	# and it would be seen
 	strace -f -qq -Z -o trace rights open
 	refused_by trace | grep -qx 'openat EPERM'
+}
+
+# Inside the lab. trace NAME COMMAND...: its calls go to trace.NAME
+trace() {
+	echo "$2" >>traced
+	strace -f -qq -Z -o "trace.$1" "${@:2}"
+}
+export -f trace
+
+@test "privilege: nor do companions, formats, names and scans of IPv6" {
+	needs_root
+	plain "no seccomp, no Landlock"
+	requires strace redis-server
+	printf 'GET / %%s\r\n' >request
+	echo '10.0.0.1 one.test' >hosts
+	printf '10.0.0.%d:7001\n' 1 2 3 >hosts.txt
+	cat >scans <<-'E'
+		mount --bind hosts /etc/hosts
+		cat hosts.txt | trace banner banner-grab-tcp -q | cat >banners
+		cat hosts.txt | trace tls banner-grab-tcp -q --tls -p 9 | cat >none
+		trace forge forge-socket -c 5 -d request -- zmap -q -p 7010 \
+			-c 1 -r 500 -O cbor -o - 10.0.0.0/29 | cat >forged
+		zmap -q -p 7010 -c 1 -r 500 -O cbor -f '*' -o results 10.0.0.0/28
+		for m in tcp_synscan icmp_echoscan; do
+			trace six.$m zmap -q -M $m -r 500 -c 1 -O json -o six.$m \
+				$([ $m != tcp_synscan ] || echo -p 7010) fd00:9::/125
+		done
+		trace routes zmap --list-routes --no-blacklist 10.0.0.0/24 \
+			-p 80 >routes
+		trace names zmap-targets -p 80 --text --no-blacklist one.test >names
+		trace attributed zmap -q -M icmp_echoscan -r 500 -c 1 -o at \
+			--attribution https://example.org/x 10.0.0.0/29
+		redis-server --port 6390 --bind 127.0.0.1 --save "" >redis.log 2>&1 &
+		soon eval 'redis-cli -p 6390 ping 2>&1 | grep -q PONG'
+		for f in $(zmap-out --list-output-modules | cut -d ' ' -f 1); do
+			trace out.$f zmap-out -O $f $([ $f = redis ] || echo -o o.$f) \
+				$([ $f != redis ] || echo --output-args \
+				redis://127.0.0.1:6390/found) <results
+		done
+		redis-cli -p 6390 llen found >pushed
+		kill $!
+		trace diff zmap-diff results results >same
+		zmap-out -O json <results | trace in zmap-in >made
+		trace optout zmap-optout -f ./optouts list >wishes || true
+		trace ztee ztee tee.txt <names >teed
+		trace ziterate ziterate -p 80 10.0.0.0/30 >iterated
+		echo 10.0.0.9 >b
+		trace zblocklist zblocklist -b b <names >listed
+	E
+	in_lab --six fd00:9::/112 -- 'bash -e scans'
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^{' banners)" -eq 3 ]
+	[ "$(grep -c '"banner"' forged)" -ge 6 ]
+	[ "$(wc -l <six.icmp_echoscan)" -eq 8 ]
+	[ "$(cat names listed)" = $'10.0.0.1:80\n10.0.0.1:80' ]
+	[ "$(cat pushed)" -gt 0 ]
+	[ -s o.map ]
+	[ -s o.sqlite ]
+	[ -s o.parquet ]
+	refused_by trace.* >got
+	# SQLite gives its files to the owner of the database, who it is already
+	diff - got <<-'E'
+		clone3 ENOSYS
+		fchown EPERM
+		setgid EPERM
+		setuid EPERM
+	E
+	# all that is installed was looked at, here or above
+	(cd "$BIN" && ls -d [!l]* libexec/*) | sed 's:.*/::' | sort |
+		grep -vxE 'zmap-(filter|send|recv|status|map)' >installed
+	sort -u traced | diff installed -
 }

@@ -279,3 +279,25 @@ sys.stdout.buffer.write(data[:at] + cbor2.dumps(
 		fails 2 "$path: No such file"
 	done
 }
+
+@test "edges: without /proc, and without room for a descriptor" {
+	plain "a sanitizer needs /proc"
+	requires strace
+	requires_lab
+	cat >scan <<-'E'
+		inject='strace -f -qq -o trace -e inject=?eventfd2:error=EMFILE'
+		targets 10.0.0.0/30 | $inject zmap-send -v 1 >probes
+		echo $?
+		mount -t tmpfs none /proc
+		targets 10.0.0.0/28 | zmap-send -v 3 -r 500 |
+			zmap-recv -v 3 -c .5 --buffer-size 4M | zmap-out | wc -l
+	E
+	export -f targets
+	run lab --classes open=100 bash scan
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "zmap-send: eventfd: Too many open files" ]
+	[ "${lines[1]}" = 1 ]
+	# how large the capture's buffer is cannot be looked up
+	[ "${lines[-1]}" = 16 ]
+	[[ $output != *"memory is short"* ]]
+}

@@ -68,6 +68,25 @@ finds() {
 	done
 }
 
+@test "routes: answers to a MAC address that the device does not have" {
+	for way in auto mmsg; do
+		finds source-mac --io $way
+	done
+	# none is taken besides where that is the device's own
+	run nets -s source-mac bash -c '
+		mac=$(cat /sys/class/net/br0/address)
+		for s in "$mac" 02:00:00:00:00:77; do
+			zmap-targets -p 80 --no-blacklist 10.0.0.0/30 |
+			zmap-send -v 1 --source-mac "$s" 2>/dev/null |
+			zmap-recv -c .3 2>/dev/null | {
+				begin_reading >/dev/null
+				ip -d link show br0 | grep -o "promiscuity [0-9]"
+				cat >/dev/null
+			}
+		done'
+	[ "$output" = "promiscuity 0"$'\n'"promiscuity 1" ]
+}
+
 @test "routes: a gateway of link scope, and one of IPv6" {
 	finds link-local
 	finds inet6

@@ -146,6 +146,30 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	[[ ${lines[0]} == *"cannot resolve no.such.name.invalid"* ]]
 }
 
+@test "targets: what is no host's address is none to scan" {
+	printf '10.0.0.1\n0.0.0.0\n10.0.0.3\n' >list
+	printf '10.0.0.1\n10.0.0.3\n' >want
+	for no in 0.0.0.0 0.0.0.0/32 0.0.0.0:80 :: ::/128 0.0.0.0-0.0.0.0; do
+		run zmap-targets --count --no-blacklist "$no"
+		fails 2 "zmap-targets: '$no': 0.0.0.0 and :: are no host's addresses"
+		run zmap-targets --text --in-order --no-blacklist "$no"
+		fails 2 "'$no': 0.0.0.0 and :: are no host's addresses"
+	done
+	for option in -w -I; do
+		run zmap-targets --count --no-blacklist "$option" list
+		fails 2 "list:2: 0.0.0.0 and ::"
+		# an /etc/hosts that leads names nowhere, say
+		zmap-targets --text --no-blacklist -e 1 "$option" list \
+			--ignore-blocklist-errors 2>said | sort | diff want -
+		[[ $(cat said) == *"list:2: 0.0.0.0"* ]]
+	done
+	# as a part of what is named, and in blacklists
+	[ "$(zmap-targets --count --no-blacklist 0.0.0.0/0)" = 4294967296 ]
+	[ "$(zmap-targets --count --no-blacklist 0.0.0.0/31)" = 2 ]
+	echo 0.0.0.0 >block
+	[ "$(zmap-targets --count -b block 0.0.0.0/31)" = 1 ]
+}
+
 # bats test_tags=slow
 @test "targets: all addresses on all ports, 2^48 targets" {
 	args=(-e 99 -p '*' --no-blacklist)

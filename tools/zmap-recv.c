@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/interface.h"
 #include "base/log.h"
+#include "base/mac.h"
 #include "base/outfile.h"
 #include "base/rights.h"
 #include "cli/option.h"
@@ -287,8 +288,13 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 		.others = a->interface == NULL };
 	struct devices d = { .n = 0 };
 	char filter[4096], why[512];
+	uint8_t mac[MAC_SIZE];
+	const char *bad;
 	struct capture *c;
 
+	if (s->facts.has & FACT_SOURCE_MAC &&
+	    mac_parse(s->facts.source_mac, mac, &bad) == 0)
+		ca.mac = mac;
 	/* the header of IPv6 is longer, and there may be extensions */
 	if (s->facts.family == 6)
 		ca.snaplen += 256;

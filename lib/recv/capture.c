@@ -169,6 +169,10 @@ open_device(struct handle *h, const struct capture_args *a,
 		return cannot("filter", pcap_geterr(h->pcap), why, size);
 	if (pcap_setnonblock(h->pcap, 1, error) == -1)
 		return cannot(interface, error, why, size);
+	if (a->mac != NULL &&
+	    device_hear(pcap_fileno(h->pcap), interface, a->mac) == -1)
+		return cannot(interface,
+		    "cannot take what is sent to --source-mac", why, size);
 	h->capture->ring += ring_size(pcap_fileno(h->pcap));
 	/* what came before the filter does not count */
 	if (pcap_stats(h->pcap, &s) == 0) {

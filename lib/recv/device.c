@@ -13,12 +13,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,6 +54,27 @@ device_close(struct device *w)
 	if (w->softnet_fd != -1)
 		close(w->softnet_fd);
 	w->fd = w->softnet_fd = -1;
+}
+
+int
+device_hear(int packet_socket, const char *name, const uint8_t mac[6])
+{
+	struct packet_mreq also = { .mr_ifindex = (int)if_nametoindex(name),
+		.mr_type = PACKET_MR_UNICAST,
+		.mr_alen = 6 };
+	struct ifreq own = { .ifr_ifindex = 0 };
+
+	memcpy(own.ifr_name, name, strnlen(name, IF_NAMESIZE - 1));
+	if (also.mr_ifindex == 0 ||
+	    ioctl(packet_socket, SIOCGIFHWADDR, &own) == -1 ||
+	    own.ifr_hwaddr.sa_family != ARPHRD_ETHER ||
+	    memcmp(own.ifr_hwaddr.sa_data, mac, 6) == 0)
+		return 0;
+	memcpy(also.mr_address, mac, 6);
+	return setsockopt(packet_socket, SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+		   &also, sizeof also) == -1 ?
+	    -1 :
+	    1;
 }
 
 /* What was dropped from all backlogs: the second number of each line, hex. */

@@ -27,6 +27,13 @@ struct device {
 int device_open(struct device *, const char *name);
 void device_close(struct device *);
 
+/*
+ * Lets a device take what is sent to this MAC address as well, for as long as
+ * the packet socket is open: not by hearing all, if the device can do better.
+ * 1; 0 if it takes that anyway, or has no such addresses; -1 with errno.
+ */
+int device_hear(int packet_socket, const char *name, const uint8_t mac[6]);
+
 /* Brings everything up to date; does not wait. */
 void device_update(struct device *);
 

@@ -10,13 +10,16 @@
 #include "send/run.h"
 
 static void
-add_link(struct facts *f, const struct egress *e)
+add_link(struct facts *f, const struct egress *e, const struct send *s)
 {
 	if (e->parts[0].args.ethernet && !e->many) {
 		f->has |= FACT_GATEWAY_MAC | FACT_SOURCE_MAC;
 		memcpy(f->gateway_mac, mac_text(e->ethernet).s, MAC_TEXT);
 		memcpy(f->source_mac, mac_text(e->ethernet + MAC_SIZE).s,
 		    MAC_TEXT);
+	} else if (e->parts[0].args.ethernet && s->has_source_mac) {
+		f->has |= FACT_SOURCE_MAC;
+		memcpy(f->source_mac, mac_text(s->source_mac).s, MAC_TEXT);
 	}
 	if (e->gateway.size != 0) {
 		f->has |= FACT_GATEWAY_IP;
@@ -77,7 +80,7 @@ decide(const struct run *r, unsigned char *sources6, struct facts *f)
 		    r->send->probe_file);
 	}
 	add_interfaces(f, &r->uplink.egress);
-	add_link(f, &r->uplink.egress);
+	add_link(f, &r->uplink.egress, r->send);
 }
 
 /* Our IPv6 addresses as a header has them, to be freed; NULL: no memory. */

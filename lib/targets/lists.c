@@ -84,13 +84,37 @@ lists_open(struct lists *in, size_t i, struct list *l)
 	return rc;
 }
 
+/* A target that no host is: RFC 1122, 3.2.1.3, and RFC 4291, 2.5.2. */
+static bool
+is_no_host(const struct list *l, const struct list_entry *e)
+{
+	if (l->all)
+		return false; /* a blacklist may say so */
+	if (e->family == 4)
+		return e->last == 0;
+	return e->last6.hi == 0 && e->last6.lo == 0;
+}
+
+/* As list_next(), and an address that no host has is like an unknown name. */
+static enum list_result
+next_host(struct list *l, struct list_entry *e)
+{
+	enum list_result r = list_next(l, e);
+
+	if (r != LIST_ENTRY || !is_no_host(l, e))
+		return r;
+	list_blame(l,
+	    "0.0.0.0 and :: are no host's addresses: name networks to scan, or 0.0.0.0/0");
+	return LIST_UNKNOWN_NAME;
+}
+
 int
 lists_next(struct lists *in, struct list *l, struct list_entry *e)
 {
 	enum list_result r;
 
 	while (
-	    (r = list_next(l, e)) == LIST_UNKNOWN_NAME && in->unknown != NULL)
+	    (r = next_host(l, e)) == LIST_UNKNOWN_NAME && in->unknown != NULL)
 		in->unknown(l->why);
 	if (r == LIST_ENTRY || r == LIST_END)
 		return r == LIST_ENTRY;

@@ -35,7 +35,8 @@ class Mixture:
             self.ports = []
 
     def address(self):
-        return self.base + self.r.randrange(self.size)
+        # 0.0.0.0 alone is refused
+        return self.base + self.r.randrange(self.base == 0, self.size)
 
     def entry(self, pairs):
         """A line of a list, and the addresses or pairs that it means."""

@@ -58,8 +58,8 @@ read_back(const struct checkpoint *c)
 	checkpoint_free(&again);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	static bool made;
 	struct checkpoint c;
@@ -95,3 +95,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	checkpoint_free(&c);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "probe/packet.h"
 #include "probe/probe.h"
+#include "fuzz.h"
 
 #define TARGET 0xc6120001
 #define US     0xc0000201
@@ -19,8 +20,6 @@
 
 static const struct ip6 target6 = { 0x20010db800000001, 1 };
 static const struct ip6 us6 = { 0x20010db800000000, 2 };
-
-int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 
 static const struct {
 	const char *name;
@@ -184,8 +183,8 @@ suit(struct reply *r)
 		r->v[2] = get16(p + 8);
 }
 
-int
-LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+static int
+fuzz_one(const unsigned char *data, size_t n)
 {
 	static unsigned char scratch[PROBE_SCRATCH];
 	struct encoder e = encoder_on(scratch, sizeof scratch);
@@ -227,3 +226,5 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	free(ip);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

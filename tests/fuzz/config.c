@@ -3,8 +3,8 @@
 #include "cli/config.h"
 #include "fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	struct config config = { 0 };
 	char path[32];
@@ -21,3 +21,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	close(fd);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

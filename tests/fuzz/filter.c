@@ -20,8 +20,8 @@ static const struct field fields[] = {
 
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	struct value v[FIELDS] = {
 		value_bytes("\x0a\x01\x02\x03", 4),
@@ -55,3 +55,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	free(text);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

@@ -39,6 +39,17 @@ fuzz_cpu(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+/* What libFuzzer calls: a target that takes one input in a bounded time. */
+#define FUZZ_TARGET(one)                                                       \
+	int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)                 \
+	{                                                                      \
+		double begin = fuzz_cpu();                                     \
+		int rc = one(p, n);                                            \
+                                                                               \
+		HOLDS(fuzz_cpu() - begin < FUZZ_SECONDS);                      \
+		return rc;                                                     \
+	}
+
 /* A file with these bytes, at its start; path gets a name for it. */
 static inline int
 fuzz_file(const uint8_t *p, size_t n, char path[32])

@@ -6,8 +6,8 @@
 #include "addr/ip6.h"
 #include "fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	char text[64] = "", print[IP6_TEXT];
 	unsigned char bytes[16], back[16];
@@ -34,3 +34,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	HOLDS(memcmp(bytes, p, sizeof bytes) == 0);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

@@ -3,8 +3,8 @@
 #include "fuzz.h"
 #include "addr/list.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	enum list_result rc;
 	struct list_entry e;
@@ -32,3 +32,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	close(fd);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

@@ -43,8 +43,8 @@ arguments(const struct probe *probe)
 	return strcmp(probe->name, "udp") == 0 ? "text:x" : NULL;
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	static unsigned char scratch[64 << 10];
 	const struct probe_config config = {
@@ -104,3 +104,5 @@ out:
 	free(frame);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

@@ -14,8 +14,7 @@
 #include "probe/dns.h"
 #include "probe/payload.h"
 #include "probe/probe.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
+#include "fuzz.h"
 
 static void
 run(const struct payload *p)
@@ -102,8 +101,8 @@ question(const char *s)
 		abort();
 }
 
-int
-LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+static int
+fuzz_one(const unsigned char *data, size_t n)
 {
 	char *s;
 
@@ -131,3 +130,5 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	free(s);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

@@ -68,8 +68,8 @@ sum_up(const char *path, const char *copy, struct sum *s)
 	return rc;
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	struct sum first, second;
 	char path[32], copy[32];
@@ -85,3 +85,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	close(kept);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

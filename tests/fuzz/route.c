@@ -57,8 +57,8 @@ others(const struct nlmsghdr *h)
 	message_queue(h, &queue);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	struct nlmsghdr *h;
 	size_t size;
@@ -81,3 +81,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	}
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

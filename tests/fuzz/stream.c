@@ -24,8 +24,8 @@ compare(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 	return 0;
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+static int
+fuzz_one(const uint8_t *p, size_t n)
 {
 	struct copy copy = { .want = p };
 	struct stream_item item;
@@ -62,3 +62,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	close(fd);
 	return 0;
 }
+
+FUZZ_TARGET(fuzz_one)

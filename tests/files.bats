@@ -226,6 +226,36 @@ refused() {
 	[[ $output == *'leaving out 2 addresses'* ]]
 }
 
+@test "files: --exclude: the first range of IPv6 stays, and three lines are named" {
+	requires_lab
+	cat >live <<-'E'
+		printf '%s\n' 2001:db8:1::/48 2001:db8:3::/48 >list
+		zmap-send -v 3 -r 100 --exclude list <in >out 2>err &
+		soon grep -aq begin out || exit
+		printf '%s\n' 2001:db8:3::/48 a.test b.test c.test d.test e.test >list
+		soon grep -q 'leaving out 0 addresses and 2 ranges of IPv6' err
+		kill $!
+		wait $!
+	E
+	zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/20 >in
+	run lab bash live
+	cat err
+	[ "$status" -eq 3 ]
+	grep -q 'list:2: .*a.test.*; list:3: .*b.test.*; list:4: .*c.test.*; and 2 lines more;' err
+	[ "$(grep -c 'd.test' err)" -eq 0 ]
+}
+
+@test "files: the same number on another device is another file" {
+	mkstream <<<'{"saddr":"192.0.2.1","success":true}' >stream
+	mkdir a b
+	run unshare -rnm bash -c 'mount -t tmpfs none a && mount -t tmpfs none b &&
+		cp stream a/x && chmod 777 b && : >b/y &&
+		[ "$(stat -c %i a/x)" = "$(stat -c %i b/y)" ] &&
+		zmap-out -o b/y -f saddr --no-header-row -O csv a/x && cat b/y'
+	[ "$status" -eq 0 ]
+	[ "$output" = 192.0.2.1 ]
+}
+
 @test "files: zmap-status at a prompt can be left" {
 	SECONDS=0
 	run timeout 20 script -qec 'bash -c "

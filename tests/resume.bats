@@ -241,6 +241,23 @@ check_crashes() {
 	grep '^done$' c
 }
 
+@test "resume: the checkpoint of another shard is left alone" {
+	requires_lab
+	cat >shards <<-'E'
+		scan=(zmap -e 1 --shards 2 --checkpoint c -q -v 1 -c 0 -p 80 -r 500)
+		"${scan[@]}" --shard 0 --max-runtime 0.2 -o a 10.0.0.0/22
+		cp c before
+		"${scan[@]}" --shard 1 --max-runtime 0.2 -o b 10.0.0.0/22
+		echo $?
+		cmp c before && echo untouched
+	E
+	run lab bash shards
+	echo "$output"
+	[[ $output == *"belongs to an unfinished scan"* ]]
+	[ "${lines[-2]}" != 0 ]
+	[ "${lines[-1]}" = untouched ]
+}
+
 @test "resume: a file that is no checkpoint is left alone" {
 	requires_lab
 	cat >files <<-'E'

@@ -259,7 +259,8 @@ terminal() {
 @test "show: one record with U+0000 to U+009F comes back from each format" {
 	"$PYTHON" - >s <<-'E'
 	import cbor2, sys
-	text = "".join(map(chr, [*range(0xa0), 0x2028, 0x2029, 0xfffd]))
+	text = "".join(map(chr, [*range(0xa0), 0x2028, 0x2029, 0xfffd, 0xfffe,
+	    0xffff]))
 	h = {"zmap": 1, "kind": "results", "history": [["t"]], "scan": {},
 	     "fields": [{"name": "saddr", "type": "ip", "help": ""},
 	                {"name": "classification", "type": "text", "help": ""}]}
@@ -274,7 +275,8 @@ terminal() {
 	zmap-out -O xml <s >xml
 	run "$PYTHON" - <<-'E'
 	import csv, io, json, re, xml.etree.ElementTree
-	text = "".join(map(chr, [*range(0xa0), 0x2028, 0x2029, 0xfffd]))
+	text = "".join(map(chr, [*range(0xa0), 0x2028, 0x2029, 0xfffd, 0xfffe,
+	    0xffff]))
 	raw = open("json", newline="").read()
 	assert json.loads(raw)["classification"] == text, raw
 	# one line to any reader of lines
@@ -290,10 +292,26 @@ terminal() {
 	    b"\\": b"\\"}.get(m[1]) or bytes.fromhex(m[1][1:].decode()),
 	    line[:-1].encode())
 	assert back.decode() == text, line
+	for c in [*range(0x20), *range(0x7f, 0xa0)]:
+	    assert chr(c) not in line[:-1], c
 	raw = open("diag", newline="").read()
 	record = raw.split("\n")[1]
 	assert json.loads(record[record.index('"'):-1]) == text, record
 	xml.etree.ElementTree.parse("xml")
+	raw = open("xml", newline="").read()
+	for c in [*range(9), *range(0xb, 0x20), *range(0x7f, 0xa0), 0xfffe, 0xffff]:
+	    assert chr(c) not in raw, c
 	E
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	# each by itself makes a field of CSV one in quotes
+	"$PYTHON" -c '
+import json
+for c in [*range(0x20), 0x22, 0x2c, 0x7f]:
+    print(json.dumps(dict(saddr="192.0.2.1", classification="a" + chr(c) + "b")))' |
+		mkstream | zmap-out -O csv -f classification >csv
+	"$PYTHON" - <<-'E'
+	want = "classification\n" + "".join('"a%sb"\n' % (chr(c) if c != 0x22 else '""')
+	    for c in [*range(0x20), 0x22, 0x2c, 0x7f])
+	assert open("csv", newline="").read() == want
+	E
 }

@@ -139,12 +139,15 @@ check_crashes() {
 		cmp twice before && echo same
 		zmap -p 80 -r 1000 -c 1 -q -v 1 --checkpoint full -o /dev/full \
 			10.0.0.0/24 2>/dev/null
-		zmap -p 80 -r 1000 -c 1 -q -v 1 --checkpoint gone 10.0.0.0/24 |
+		zmap -p 80 -r 1000 -c 1 -q -v 1 --checkpoint gone 10.0.0.0/21 |
 			(head -n 1 >/dev/null)
 	E
 	[ "$(lab --classes open=100 bash unsettled)" = same ]
 	grep -qx 'sent 256' twice
 	run grep -x -e done -e 'position 256' twice full gone
+	[ "$status" -eq 1 ]
+	# and whoever would settle it is gone
+	run grep ^sent gone
 	[ "$status" -eq 1 ]
 }
 

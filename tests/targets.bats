@@ -276,6 +276,21 @@ checkpoint() {
 	run zmap-targets --resume point --where "$(cat late)" "${args[@]}"
 	[ "$status" -eq 1 ]
 	[[ $output == *': not scanned, blacklisted since it began, position '* ]]
+	# the last that is done, and the first that is not
+	cp block block.all
+	sed -n '4000,4001s/:.*//p' all >>block
+	run zmap-targets --resume point --where "$(sed -n 4000p all)" "${args[@]}"
+	echo "$output"
+	[[ $output == *': scanned, position 3999'* ]]
+	run zmap-targets --resume point --where "$(sed -n 4001p all)" "${args[@]}"
+	[[ $output == *': not scanned, blacklisted since it began, position 4000'* ]]
+	cp block.all block
+	# at the end nothing is left, which is no fault
+	args1=(-p 80 -e 1 --no-blacklist --text 10.0.0.0/24)
+	[ "$(zmap-targets --start 255 "${args1[@]}" | wc -l)" -eq 1 ]
+	run zmap-targets --start 256 "${args1[@]}"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	# a smaller one
 	cp block block.all
 	sed -i 1d block

@@ -126,9 +126,52 @@ shown() {
 		}
 	done <table
 	[ "$(jq .failure_total meta)" -eq $((7001 - 5003)) ]
+	# and each of the summary
+	zmap-status -q -g <lines 2>summary
+	while read -r name n; do
+		[ "$(awk -F '\t+' -v k="$name" '$1 == "exc" && $2 == k { print $3 }' \
+			summary)" = "$n" ] || { echo "$name: not $n"; cat summary; return 1; }
+	done <<-'E'
+		sent 20011
+		failures 13
+		success-received-unique 4001
+		success-received-total 5003
+		success-cooldown-received-unique 211
+		success-cooldown-received-total 307
+		failure-received-unique 1009
+		failure-received-total 1998
+		validation-failed 1886
+		dropped 65
+	E
 	# and so do those of the last line
 	grep -q 'send: 20011 done' shown
 	grep -q 'recv: 4001 ' shown
+}
+
+# warned NAME N M: what a display says that sees 950 answers in a second, and of
+# a counter of those that are dropped N and then M
+warned() {
+	{
+		AT=10 said send '"targets": 1, "packets": 50'
+		AT=10 said recv "\"received\": 50, \"$1\": $2"
+		AT=11 said send '"targets": 2, "packets": 1000'
+		AT=11 said recv "\"received\": 1000, \"$1\": $3"
+		sleep 1.3
+	} | zmap-status 2>&1 | grep WARN
+}
+
+@test "edges: what is dropped is told of when it is over 5 in 100" {
+	for name in kernel_drops interface_drops queue_drops; do
+		warned $name 0 50 >>few &
+		warned $name 0 52 >"many.$name" &
+	done
+	wait
+	cat few
+	[ ! -s few ]
+	for name in kernel_drops interface_drops queue_drops; do
+		grep -q ' 52 answers a second are dropped, 5% of all' "many.$name" ||
+			{ echo "$name"; cat "many.$name"; return 1; }
+	done
 }
 
 @test "edges: --min-hitrate counts no answer twice, and lets pass what is over" {

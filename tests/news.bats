@@ -63,6 +63,49 @@ undisturbed() {
 	grep -q 'does not answer ARP' err
 }
 
+@test "news: an advertisement that is not the gateway's is none" {
+	targets 10.0.0.0/24 >in
+	cat >ndp.py <<-'E'
+		import socket, sys, time
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("i0", 0))
+		us, mac = bytes.fromhex(sys.argv[1].replace(":", "")), b"\2\0\0\0\0\x77"
+		ip = lambda a: socket.inet_pton(socket.AF_INET6, a)
+		def na(about="fe80::1", hops=255, kind=136, next=58, cut=999):
+		    body = bytes([kind, 0, 0, 0, 0x60, 0, 0, 0]) + ip(about) + b"\2\1" + mac
+		    return (us + mac + b"\x86\xdd\x60\0\0\0" + bytes([0, len(body), next,
+		        hops]) + ip("fe80::1") + ip("fe80::2") + body)[:cut]
+		# RFC 4861, section 7.1.2: what has come through a router is no answer
+		strange = [na("fe80::77"), na("fe80::"), na("fe80::2"), na("fe80::101"),
+		           na(hops=254), na(hops=64), na(kind=135), na(kind=137),
+		           na(next=59), na(cut=70), na("fe81::1")]
+		if sys.argv[2] == "good":
+		    strange = [na()]
+		end = time.time() + 15
+		while time.time() < end:
+		    for frame in strange:
+		        s.send(frame)
+		    time.sleep(0.02)
+	E
+	cat >silent <<-'E'
+		ip -n far -6 addr del fe80::1/64 dev i0
+		for kind in strange good; do
+			ip netns exec far "$PYTHON" ndp.py "$(cat /sys/class/net/s0/address)" \
+				$kind 3>&- &
+			sleep 0.3
+			zmap-send -v 1 <in >out 2>err.$kind
+			echo $?
+			kill $!
+		done
+	E
+	run nets -s inet6 bash silent
+	[ "$status" -ne 77 ] || skip "$output"
+	cat err.*
+	grep -q 'does not answer neighbour solicitations' err.strange
+	# and it would have been taken
+	[ "$output" = "1"$'\n'"0" ]
+}
+
 @test "news: other neighbours, on this device and on another" {
 	undisturbed '
 		ip neigh replace 192.0.2.50 lladdr 02:00:00:00:00:99 dev s0 nud permanent

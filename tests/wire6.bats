@@ -229,3 +229,56 @@ six_probes() {
 	six 2001:db8:d::/48 'targets 2001:db8:d::1 | zmap-send --io ip | cat'
 	[[ $stderr == *"IPv6 leaves in Ethernet frames to a gateway alone"* ]]
 }
+
+@test "wire6: an error to one address of ours about a probe of another is none" {
+	six_probes tcp_synscan
+	"$PYTHON" - <<-'E'
+		import cbor2, io, struct
+		data = open("probes.pcap", "rb").read()
+		n = struct.unpack_from("<I", data, 32)[0]
+		p = data[40 + 14:40 + n]
+		router = bytes.fromhex("20010db8ffff") + bytes(9) + b"\1"
+		other = p[8:23] + bytes([p[23] ^ 0x40])
+		def error(to):
+		    body = bytes([1, 4]) + bytes(6) + p[:48]
+		    return bytes(12) + b"\x86\xdd" + struct.pack(
+		        ">IHBB", 6 << 28, len(body), 58, 60) + router + to + body
+		with open("errors.pcap", "wb") as f:
+		    f.write(data[:24])
+		    for a in error(other), error(p[8:24]):
+		        f.write(struct.pack("<IIII", 1, 0, len(a), len(a)) + a)
+		# both addresses are ours
+		f = io.BytesIO(open("probes", "rb").read())
+		with open("both", "wb") as out:
+		    while f.tell() < len(f.getvalue()):
+		        item = cbor2.load(f)
+		        if "zmap" in item:
+		            assert item["scan"]["source_ips"] == p[8:24]
+		            item["scan"]["source_ips"] = b"".join(
+		                sorted([p[8:24], other]))
+		            out.write(b"\xd9\xd9\xf7")
+		        cbor2.dump(item, out)
+	E
+	zmap-recv --read-pcap errors.pcap <both >results
+	readstream <results | tail -n 1 | jq -e '.[1] | .valid == 1 and .quote == 1'
+}
+
+@test "wire6: what a link adds to short packets is none of an answer" {
+	six_probes icmp_echoscan --probe-args=text:odd
+	"$PYTHON" - <<-'E'
+		import struct
+		data = open("probes.pcap", "rb").read()
+		n = struct.unpack_from("<I", data, 32)[0]
+		p = data[40 + 14:40 + n]
+		a = p[:6] + p[6:8] + p[24:40] + p[8:24] + b"\x81" + p[41:]
+		a = bytes(12) + b"\x86\xdd" + a
+		with open("padded.pcap", "wb") as f:
+		    f.write(data[:24])
+		    for more in b"", bytes(9):
+		        f.write(struct.pack("<IIII", 1, 0, len(a + more),
+		                            len(a + more)) + a + more)
+	E
+	pipe "zmap-recv --read-pcap padded.pcap <probes |
+		zmap-out -f data,repeat --no-header-row"
+	[ "$output" = "6f6464,0"$'\n'"6f6464,1" ]
+}

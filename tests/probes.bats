@@ -489,6 +489,14 @@ has() {
 	has 2 valid 'classification="other"' success=false
 	[[ ${lines[2]} != *stratum* ]]
 	has 3 valid 'classification="other"' success=false
+	# of each mode, only a server's; and not if a byte is missing
+	for mode in 0 1 2 3 5 6 7; do
+		set -- "$@" "ntp:2$mode${a#ntp:24}"
+	done
+	answers ntp -p 123 -- "$@" "${a%??}" "${a%????????}"
+	for i in {0..8}; do
+		has $i valid 'classification="other"' success=false
+	done
 }
 
 @test "probes: upnp takes headers apart" {

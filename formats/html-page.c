@@ -189,7 +189,8 @@ put_sources(struct output *o, const struct facts *f)
 static void
 put_commands(struct output *o, struct output *clean, const struct header *h)
 {
-	const unsigned char *p = h->history, *end = p + h->history_size;
+	const unsigned char *p = h->history;
+	size_t left = h->history_size;
 	size_t begin = o->len;
 	bool first = true;
 	struct token t;
@@ -199,7 +200,7 @@ put_commands(struct output *o, struct output *clean, const struct header *h)
 		return;
 	fact(o, "commands");
 	output_text(o, "<code>");
-	while (p < end && (used = token_next(p, (size_t)(end - p), &t)) > 0 &&
+	while (left > 0 && (used = token_next(p, left, &t)) > 0 &&
 	    o->len - begin < COMMANDS) {
 		if (t.kind == TOKEN_ARRAY) {
 			output_text(o, first ? "" : "| ");
@@ -212,8 +213,9 @@ put_commands(struct output *o, struct output *clean, const struct header *h)
 			    t.number > ARGUMENT ? "\342\200\246 " : " ");
 		}
 		p += used;
+		left -= (size_t)used;
 	}
-	output_text(o, p < end ? "\342\200\246</code>" : "</code>");
+	output_text(o, left > 0 ? "\342\200\246</code>" : "</code>");
 	end_fact(o);
 }
 

@@ -72,13 +72,14 @@ put_ports(struct output *o, const struct header *h)
 static void
 put_commands(struct output *o, const struct header *h)
 {
-	const unsigned char *p = h->history, *end = p + h->history_size;
+	const unsigned char *p = h->history;
+	size_t left = h->history_size;
 	bool first = true, begin = true;
 	struct token t;
 	ssize_t used;
 
 	label(o, "commands");
-	while (p < end && (used = token_next(p, (size_t)(end - p), &t)) > 0) {
+	while (left > 0 && (used = token_next(p, left, &t)) > 0) {
 		if (t.kind == TOKEN_ARRAY) {
 			output_text(o, first ? "" : " | ");
 			first = false;
@@ -90,6 +91,7 @@ put_commands(struct output *o, const struct header *h)
 			escape_text(o, t.bytes, t.number);
 		}
 		p += used;
+		left -= (size_t)used;
 	}
 	output_byte(o, '\n');
 }

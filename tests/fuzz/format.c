@@ -116,6 +116,7 @@ check(const struct choice *c, const struct output *o, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
+	char *argv[] = { (char *)"fuzz", NULL };
 	const struct choice *c;
 	const struct format *format;
 	struct format_config config = { .header_row = true };
@@ -134,6 +135,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	c = &choices[p[0] % (sizeof choices / sizeof *choices)];
 	format = format_lookup(c->name);
 	config.args = c->args;
+	config.argv = argv;
 	config.path = format->opens ? ":memory:" : NULL; /* SQLite's name */
 	config.fields = fields[p[1] % (sizeof fields / sizeof *fields)];
 	if (format->fixed)

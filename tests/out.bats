@@ -476,6 +476,61 @@ at() {
 	[ "$status" -eq 1 ]
 }
 
+@test "out: map by share, with names; repeats are not counted" {
+	# 10.0.0.0/16, of which one target in four was probed; of these, all of
+	# the first half answered, and one in two of the other
+	"$PYTHON" - >s <<-'E'
+		import sys
+		from mkstream import *
+		fields = parse_fields("saddr:ip success:bool repeat:bool")
+		out = sys.stdout.buffer
+		out.write(header(fields, {"networks": bytes.fromhex("0a0000000a00ffff"),
+		    "allowed": 65536, "ports": [80]}))
+		for n in list(range(0, 32768, 4)) + list(range(32768, 65536, 8)):
+		    out.write(record(fields, dict(saddr="10.0.%d.%d" % (n >> 8, n & 255),
+		        success=True, repeat=False)))
+		for i in range(5000):
+		    out.write(record(fields, dict(saddr="10.0.255.255", repeat=True)))
+		send = {"event": "end", "stage": "send", "status": "done", "targets": 16384}
+		out.write(end(before=send))
+	E
+	zmap-out -O map --output-args by=share,size=1024 -o got.png s
+	# a cell is a /26, of 16 probes: 32 in a row, of 32 pixels each
+	ORDER=5 SCALE=32 EM=16
+	readout png got.png $(at $((0x0030))) $(at $((0x02f2))) $(at $((0x03ff))) >colours
+	cat colours
+	[ "$(sed -n 2p colours)" = 180670 ]
+	[ "$(sed -n 4p colours)" = "$(sed -n 3p colours)" ]
+	[ "$(sed -n 3p colours)" != 180670 ]
+	[ "$(sed -n 3p colours)" != ffffff ]
+	# a stream of which no one knows how much was probed
+	mkstream <<<'{"saddr":"10.0.0.1"}' >s2
+	run zmap-out -O map --output-args by=share,size=256 -o x.png s2
+	fails 1 'does not say how many targets were probed'
+	# repeats change what is counted, if they are asked for
+	zmap-out -O map --output-args cell=24,size=1024 -o no.png s
+	zmap-out -O map --output-args cell=24,size=1024,repeats=yes -o yes.png s
+	! cmp -s no.png yes.png
+	# names, framed, of a file and of reserved blocks
+	printf '# ours\n10.0.64.0/18 lab\n10.0.0.9 host \xff\n192.0.2.0/24 elsewhere\n' >labels
+	zmap-out -O map --output-args size=1024,labels=labels -o labels.png s
+	zmap-out -O map --output-args size=1024 -o none.png s
+	! cmp -s labels.png none.png
+	zmap-out -O map --output-args prefix=0.0.0.0/0,size=512 -o a.png s
+	zmap-out -O map --output-args prefix=0.0.0.0/0,size=512,reserved=no -o b.png s
+	! cmp -s a.png b.png
+	for bad in '10.0.0.0/33 x:1: no prefix' '10.0.0.0/8:1: a prefix without a name' \
+		'lab x:1: no prefix'; do
+		printf '%s\n' "${bad%:1*}" >labels
+		run zmap-out -O map --output-args labels=labels -o x.png s
+		fails 1 "labels:1:${bad##*:1:}"
+	done
+	run zmap-out -O map --output-args labels=nothere -o x.png s
+	fails 1 'nothere: No such file'
+	run zmap-out -O map --output-args repeats=maybe -o x.png s
+	fails 2 'repeats=maybe: yes or no'
+}
+
 @test "out: map of few results joins cells, of half a square lies down" {
 	echo '{"saddr":"10.0.0.9"}' | mkstream >s
 	zmap-out -O map --output-args prefix=10.0.0.0/9,size=1024 <s >got.png

@@ -16,6 +16,8 @@
 #define SPARSE	 20  /* cells, of which one has a result */
 #define SIDE_MIN 256 /* cells in a row that are never made fewer */
 
+#define PROBES 16 /* in a cell by share, at least on average */
+
 #define WHITE	  0xffffff
 #define INK	  0x202020
 #define UNSCANNED 0xdcdcdc
@@ -95,6 +97,22 @@ cell_count(const struct map *s, uint32_t cell)
 	return sum;
 }
 
+/* Probes that went into a cell, if they were spread evenly. */
+static double
+cell_probes(const struct map *s, uint32_t cell)
+{
+	return s->space[cell] * s->ports * s->did / s->may;
+}
+
+/* Answers to a probe: 1 at most, where chance had it that there are more. */
+static double
+cell_share(const struct map *s, uint32_t cell)
+{
+	double probes = cell_probes(s, cell);
+
+	return s->answers[cell] >= probes ? 1 : s->answers[cell] / probes;
+}
+
 static bool
 is_scanned(const struct map *s, uint32_t cell)
 {
@@ -116,7 +134,7 @@ locate(const struct map *s, uint32_t cell, uint32_t *x, uint32_t *y)
 }
 
 static void
-draw_cells(const struct map *s, gdImagePtr im, uint64_t max)
+draw_cells(const struct map *s, gdImagePtr im, uint64_t max, double most)
 {
 	uint32_t cell, x, y, i, k;
 	uint64_t n;
@@ -125,8 +143,11 @@ draw_cells(const struct map *s, gdImagePtr im, uint64_t max)
 	for (cell = 0; cell < s->cells; cell++) {
 		n = cell_count(s, cell);
 		if (n > 0)
-			colour = s->by_class ? class_colour(s->by[cell], max) :
-					       ramp_colour(degree(n, max));
+			colour = s->by_class ?
+			    class_colour(s->by[cell], max) :
+			    s->by_share ?
+			    ramp_colour(cell_share(s, cell) / most) :
+			    ramp_colour(degree(n, max));
 		else if (!is_scanned(s, cell))
 			colour = UNSCANNED;
 		else
@@ -338,6 +359,121 @@ draw_ramp(const struct map *s, gdImagePtr im, int x, int y, uint64_t max)
 	return x + length + s->em * 3 + text_width(s, s->em, meaning);
 }
 
+/* From none to the largest share, in percent. */
+static int
+draw_share(const struct map *s, gdImagePtr im, int x, int y, double most)
+{
+	int length = s->em * 18, i, at;
+	char text[40];
+
+	for (i = 0; i < length; i++)
+		gdImageLine(im, x + i, y - s->em, x + i, y,
+		    ramp_colour((double)i / (length - 1)));
+	gdImageRectangle(im, x - 1, y - s->em - 1, x + length, y + 1, FRAME);
+	for (i = 0; i <= 2; i++) {
+		at = x + (length - 1) * i / 2;
+		snprintf(text, sizeof text, "%.3g%%", most * 50 * i);
+		gdImageLine(im, at, y + 1, at, y + s->em / 3, FRAME);
+		draw_text(s, im, s->em, INK,
+		    at - text_width(s, s->em, text) / 2, y + s->em * 3 / 2,
+		    text);
+	}
+	snprintf(text, sizeof text, "of the probes to a /%u",
+	    s->end - s->shift);
+	draw_text(s, im, s->em, INK, x + length + s->em, y, text);
+	return x + length + s->em * 3 + text_width(s, s->em, text);
+}
+
+/* --- labels --- */
+
+/*
+ * The rectangle of n cells that follow each other, a power of two of them, in
+ * pixels: a square, or two of them.
+ */
+static void
+box_of(const struct map *s, uint32_t cell, uint32_t n, int box[4])
+{
+	int side = (int)s->scale, other[4];
+	uint32_t x, y, k;
+
+	for (k = 1; k * 4 <= n; k *= 4)
+		side *= 2;
+	locate(s, cell, &x, &y);
+	box[0] = (int)(x * s->scale) / side * side;
+	box[1] = (int)(y * s->scale) / side * side;
+	box[2] = box[0] + side;
+	box[3] = box[1] + side;
+	if (k == n)
+		return;
+	box_of(s, cell + n / 2, n / 2, other);
+	box[0] = box[0] < other[0] ? box[0] : other[0];
+	box[1] = box[1] < other[1] ? box[1] : other[1];
+	box[2] = box[2] > other[2] ? box[2] : other[2];
+	box[3] = box[3] > other[3] ? box[3] : other[3];
+}
+
+/* In the middle of its box, as large as it fits, if that can be read. */
+static void
+draw_name(const struct map *s, gdImagePtr im, const struct label *l,
+    const int box[4], bool frame)
+{
+	int width = box[2] - box[0], height = box[3] - box[1], x, y, w;
+	double pixels = width / 6.0;
+
+	gdImageSetThickness(im, s->em / 5);
+	if (frame)
+		gdImageRectangle(im, s->left + box[0], s->top + box[1],
+		    s->left + box[2] - 1, s->top + box[3] - 1, INK);
+	gdImageSetThickness(im, 1);
+	if (pixels > s->em * 1.5)
+		pixels = s->em * 1.5;
+	while (pixels >= 8 &&
+	    (text_width(s, pixels, l->name) > width - 4 ||
+		pixels * 1.5 > height))
+		pixels -= 0.5;
+	if (pixels < 8)
+		return;
+	w = text_width(s, pixels, l->name);
+	x = s->left + (box[0] + box[2] - w) / 2;
+	y = s->top + (box[1] + box[3]) / 2;
+	gdImageFilledRectangle(im, x - 2, y - pixels / 2 - 2, x + w + 2,
+	    y + pixels / 2 + 4, gdTrueColorAlpha(255, 255, 255, 28));
+	draw_text(s, im, pixels, frame ? INK : FRAME, x, y + pixels / 2,
+	    l->name);
+}
+
+static void
+place_label(const struct map *s, gdImagePtr im, const struct label *l,
+    bool frame)
+{
+	uint32_t cell, n;
+	int box[4];
+
+	/* what holds all of the map says nothing of it */
+	if (l->family != s->family || l->bits <= s->bits ||
+	    !ip6_equal(ip6_first(l->first, s->bits), s->first))
+		return;
+	cell = (uint32_t)((ip6_number(l->first) - ip6_number(s->first)) >>
+	    (IP6_BITS - s->end) >> s->shift);
+	n = s->end > l->bits + s->shift ?
+	    (uint32_t)1 << (s->end - l->bits - s->shift) :
+	    1;
+	box_of(s, cell, n, box);
+	draw_name(s, im, l, box, frame);
+}
+
+static void
+draw_labels(const struct map *s, gdImagePtr im)
+{
+	const struct label *l;
+	size_t i;
+
+	for (l = labels_reserved; s->reserved && l->name[0] != '\0'; l++)
+		place_label(s, im, l, false);
+	for (i = 0; i < s->labels.n; i++)
+		place_label(s, im, &s->labels.v[i], true);
+}
+
 /* The way of the curve, for those who see one for the first time. */
 static void
 draw_curve(const struct map *s, gdImagePtr im, int right, int y)
@@ -372,7 +508,7 @@ draw_curve(const struct map *s, gdImagePtr im, int right, int y)
 }
 
 static void
-draw_legend(const struct map *s, gdImagePtr im, uint64_t max)
+draw_legend(const struct map *s, gdImagePtr im, uint64_t max, double most)
 {
 	int x = s->left, y = s->top + s->height + s->em * 2, i;
 
@@ -380,6 +516,8 @@ draw_legend(const struct map *s, gdImagePtr im, uint64_t max)
 		for (i = 0; i < MAP_CLASSES; i++)
 			x = draw_key(s, im, x, y, classes[i].colour,
 			    classes[i].name);
+	else if (s->by_share)
+		x = draw_share(s, im, x, y, most);
 	else
 		x = draw_ramp(s, im, x, y, max);
 	x = draw_key(s, im, x, y, WHITE, "no result");
@@ -462,6 +600,10 @@ coarsen(struct map *s)
 			for (sum = 0, i = 0; i < 4; i++)
 				sum += s->answers[cell * 4 + i];
 			s->answers[cell] = sum;
+			for (sum = 0, i = 0; s->by_share && i < 4; i++)
+				sum += s->space[cell * 4 + i];
+			if (s->by_share)
+				s->space[cell] = sum;
 		} else
 			for (k = 0; k < MAP_CLASSES; k++) {
 				for (sum = 0, i = 0; i < 4; i++)
@@ -498,21 +640,45 @@ is_sparse(const struct map *s)
 	return full > 0 && full * SPARSE < all;
 }
 
+/* Are there so few probes to a cell that its share would be chance? */
+static bool
+is_thin(const struct map *s)
+{
+	double probes = 0;
+	uint32_t cell, all = 0;
+
+	if (s->shift + 2 + s->grid > s->end)
+		return false;
+	if (s->cell != 0)
+		return s->shift + 2 + s->cell <= s->end;
+	for (cell = 0; cell < s->cells; cell++) {
+		all += s->space[cell] > 0;
+		probes += cell_probes(s, cell);
+	}
+	return probes < PROBES * (double)all;
+}
+
 int
 map_draw(struct format_state *f, struct map *s)
 {
 	uint64_t max = 1, n;
+	double most = 0;
 	uint32_t cell;
 	gdImagePtr im;
 	void *png;
 	int size;
 
-	while (is_sparse(s))
+	if (s->by_share && s->did == 0)
+		return format_fail(f,
+		    "by=share: the stream does not say how many targets were probed");
+	while (s->by_share ? is_thin(s) : is_sparse(s))
 		coarsen(s);
 	for (cell = 0; cell < s->cells; cell++) {
 		n = cell_count(s, cell);
 		if (n > max)
 			max = n;
+		if (s->by_share && n > 0 && cell_share(s, cell) > most)
+			most = cell_share(s, cell);
 	}
 	s->left = s->em;
 	s->top = s->em * 3;
@@ -522,10 +688,11 @@ map_draw(struct format_state *f, struct map *s)
 		return format_fail(f, "%s", strerror(ENOMEM));
 	gdImageFilledRectangle(im, 0, 0, gdImageSX(im) - 1, gdImageSY(im) - 1,
 	    WHITE);
-	draw_cells(s, im, max);
+	draw_cells(s, im, max, most);
 	draw_grid(s, im);
+	draw_labels(s, im);
 	draw_title(s, im);
-	draw_legend(s, im, max);
+	draw_legend(s, im, max, most);
 	gdImageSetResolution(im, 300, 300);
 	png = gdImagePngPtrEx(im, &size, 6);
 	gdImageDestroy(im);

@@ -27,6 +27,7 @@
 
 #include "base/bytes.h"
 #include "base/number.h"
+#include "formats/ends.h"
 #include "formats/format.h"
 #include "formats/map/map.h"
 #include "scan/facts.h"
@@ -39,7 +40,7 @@
 #define SPACE_MAX    32
 #define GRID_MIN     56 /* pixels of a labelled square, at least */
 
-enum column_index { SADDR, SUCCESS, CLASSIFICATION, ICMP_TYPE };
+enum column_index { SADDR, SUCCESS, CLASSIFICATION, ICMP_TYPE, REPEAT };
 
 /* --- arguments --- */
 
@@ -111,6 +112,16 @@ take_prefix(struct format_state *f, struct map *s, const char *arg)
 }
 
 static int
+take_switch(struct format_state *f, const char *arg, const char *value,
+    bool *on)
+{
+	*on = strcmp(value, "yes") == 0;
+	if (!*on && strcmp(value, "no") != 0)
+		return format_misuse(f, "%s=%s: yes or no", arg, value);
+	return 0;
+}
+
+static int
 take_arg(struct format_state *f, struct map *s, char *arg)
 {
 	char *value = strchr(arg, '=');
@@ -123,10 +134,20 @@ take_arg(struct format_state *f, struct map *s, char *arg)
 		return take_prefix(f, s, value);
 	if (strcmp(arg, "by") == 0) {
 		s->by_class = strcmp(value, "class") == 0;
-		if (!s->by_class && strcmp(value, "answers") != 0)
-			return format_misuse(f, "by=%s: answers or class",
-			    value);
+		s->by_share = strcmp(value, "share") == 0;
+		if (!s->by_class && !s->by_share &&
+		    strcmp(value, "answers") != 0)
+			return format_misuse(f,
+			    "by=%s: answers, share or class", value);
 		return 0;
+	}
+	if (strcmp(arg, "repeats") == 0)
+		return take_switch(f, arg, value, &s->repeats);
+	if (strcmp(arg, "reserved") == 0)
+		return take_switch(f, arg, value, &s->reserved);
+	if (strcmp(arg, "labels") == 0) {
+		labels_free(&s->labels);
+		return labels_read(&s->labels, value, f->why, sizeof f->why);
 	}
 	if (strcmp(arg, "cell") == 0) {
 		if (number_whole(value, 1, IP6_BITS, &n) == -1)
@@ -217,6 +238,7 @@ prepare(struct format_state *f)
 	f->state = s;
 	if (s == NULL)
 		return format_fail(f, "%s", strerror(ENOMEM));
+	s->reserved = true;
 	if (take_args(f, s) == -1)
 		return -1;
 	return find_font(f, s);
@@ -358,6 +380,48 @@ choose_space(struct format_state *f, struct map *s, const struct facts *facts)
 	return 0;
 }
 
+/* Of each cell, how many of its addresses may be probed. */
+static void
+measure_space(struct map *s, const struct ranges *r)
+{
+	uint64_t first = s->first.hi >> 32;
+	uint64_t last = first + ((uint64_t)1 << (32 - s->bits)) - 1;
+	uint64_t a, b, end, size = (uint64_t)1 << s->shift;
+	uint32_t cell;
+	size_t i;
+
+	for (cell = 0; r->n == 0 && cell < s->cells; cell++)
+		s->space[cell] = (uint32_t)size;
+	for (i = 0; i < r->n; i++) {
+		a = ranges_first(r->v[i]);
+		b = ranges_last(r->v[i]);
+		a = a < first ? first : a;
+		b = b > last ? last : b;
+		for (; a <= b; a = end + 1) {
+			cell = (a - first) >> s->shift;
+			end = first + (((uint64_t)cell + 1) << s->shift) - 1;
+			end = end > b ? b : end;
+			s->space[cell] += (uint32_t)(end - a + 1);
+		}
+	}
+}
+
+/*
+ * What share of the targets that there are was probed: those of all shards and
+ * parts together, but those that there are only once.
+ */
+static void
+count_targets(struct map *s, const struct facts *facts)
+{
+	double all = (double)(facts->has & FACT_ALLOWED ? facts->allowed :
+							  (uint64_t)1 << 32);
+
+	s->ports = facts->ports.n == 0 ? 1 :
+					 (double)ranges_count(&facts->ports);
+	if (all * s->ports > s->may)
+		s->may = all * s->ports;
+}
+
 /* "tcp_synscan, port 80" */
 static void
 describe(struct map *s, const struct facts *facts)
@@ -396,8 +460,9 @@ open_map(struct format_state *f)
 	bool known;
 
 	if (facts_decode(&facts, &f->header->scan,
-		FACT_PROBE | FACT_START | FACT_PORTS | FACT_NETWORKS, f->why,
-		sizeof f->why) == -1) {
+		FACT_PROBE | FACT_START | FACT_PORTS | FACT_NETWORKS |
+		    FACT_ALLOWED,
+		f->why, sizeof f->why) == -1) {
 		facts_free(&facts);
 		return -1;
 	}
@@ -417,7 +482,16 @@ open_map(struct format_state *f)
 		if (s->scanned != NULL)
 			mark(s, &facts);
 	}
+	count_targets(s, &facts);
+	if (s->by_share && s->family == 4 &&
+	    (s->space = calloc(s->cells, sizeof *s->space)) != NULL)
+		measure_space(s, &facts.networks);
 	facts_free(&facts);
+	if (s->by_share && s->family == 6)
+		return format_misuse(f,
+		    "by=share is for IPv4 alone; by=answers is not");
+	if (s->by_share && s->space == NULL)
+		return format_fail(f, "%s", strerror(ENOMEM));
 	if ((s->by == NULL && s->answers == NULL) ||
 	    (known && s->scanned == NULL))
 		return format_fail(f, "%s", strerror(ENOMEM));
@@ -432,8 +506,9 @@ segment(struct format_state *f)
 	struct facts facts;
 	int rc;
 
-	rc = facts_decode(&facts, &f->header->scan, FACT_NETWORKS, f->why,
-	    sizeof f->why);
+	rc = facts_decode(&facts, &f->header->scan,
+	    FACT_NETWORKS | FACT_PORTS | FACT_ALLOWED, f->why, sizeof f->why);
+	count_targets(s, &facts);
 	if (!knows_networks(s, &facts)) {
 		free(s->scanned);
 		s->scanned = NULL;
@@ -450,13 +525,19 @@ is_text(const struct value *v, const char *s)
 	    memcmp(v->bytes, s, v->size) == 0;
 }
 
+static bool
+is_true(const struct value *v)
+{
+	return (v->type == VALUE_BOOL || v->type == VALUE_UINT) &&
+	    v->number != 0;
+}
+
 static enum map_class
 classify(const struct value v[])
 {
 	if (v[ICMP_TYPE].type == VALUE_UINT)
 		return v[ICMP_TYPE].number == 0 ? OPEN : UNREACHABLE;
-	if ((v[SUCCESS].type == VALUE_BOOL || v[SUCCESS].type == VALUE_UINT) &&
-	    v[SUCCESS].number != 0)
+	if (is_true(&v[SUCCESS]))
 		return OPEN;
 	return is_text(&v[CLASSIFICATION], "rst") ? CLOSED : OTHER;
 }
@@ -465,15 +546,17 @@ static int
 record(struct format_state *f, const struct stream_item *item)
 {
 	struct map *s = f->state;
-	struct value v[ICMP_TYPE + 1];
+	struct value v[REPEAT + 1];
 	struct ip6 address;
 	uint32_t cell;
 	uint16_t *count;
 	size_t i;
 
-	for (i = 0; i <= ICMP_TYPE; i++)
+	for (i = 0; i <= REPEAT; i++)
 		v[i] = column_value(&f->columns->list[i], item->values,
 		    item->nvalues);
+	if (!s->repeats && is_true(&v[REPEAT]))
+		return 1;
 	if (v[SADDR].type != VALUE_BYTES ||
 	    v[SADDR].size != (s->family == 6 ? IP6_SIZE : 4)) {
 		format_fail(f, "the map is of IPv%u addresses", s->family);
@@ -497,6 +580,16 @@ record(struct format_state *f, const struct stream_item *item)
 }
 
 static int
+event(struct format_state *f, const struct stream_item *item)
+{
+	struct map *s = f->state;
+
+	if (item->what == STREAM_END)
+		s->did += (double)ends_count(item, "send", "targets");
+	return 0;
+}
+
+static int
 close_map(struct format_state *f)
 {
 	struct map *s = f->state;
@@ -511,6 +604,8 @@ close_map(struct format_state *f)
 	free(s->by);
 	free(s->answers);
 	free(s->scanned);
+	free(s->space);
+	labels_free(&s->labels);
 	free(s->text);
 	free(s);
 	return rc;
@@ -519,12 +614,13 @@ close_map(struct format_state *f)
 const struct format format_map = {
 	.name = "map",
 	.help = "a picture of the address space along a Hilbert curve, PNG",
-	.fields = "saddr,success?,classification?,icmp_type?",
+	.fields = "saddr,success?,classification?,icmp_type?,repeat?",
 	.fixed = true,
 	.binary = true,
 	.prepare = prepare,
 	.open = open_map,
 	.segment = segment,
 	.record = record,
+	.event = event,
 	.close = close_map,
 };

@@ -9,6 +9,7 @@
 
 #include "addr/ip6.h"
 #include "formats/format.h"
+#include "formats/map/labels.h"
 
 enum map_class { OPEN, CLOSED, UNREACHABLE, OTHER, MAP_CLASSES };
 
@@ -20,6 +21,10 @@ struct map {
 	unsigned bits;	  /* its length */
 	unsigned end;	  /* length of what is told apart: of IPv4, 32 */
 	bool by_class;
+	bool by_share; /* of the probes, the answers */
+	bool repeats;  /* count them, too */
+	bool reserved; /* name blocks that are */
+	struct labels labels;
 	unsigned cell; /* its prefix length; 0: free */
 	uint32_t size; /* pixels of the longer side; 0: free */
 	const char *title;
@@ -38,6 +43,9 @@ struct map {
 	uint32_t *answers;	     /* per cell */
 	uint16_t (*by)[MAP_CLASSES]; /* or these */
 	unsigned char *scanned;	     /* a bit per cell; NULL: everything */
+	uint32_t *space;	     /* by share: addresses that are scanned */
+	double ports;		     /* of each of them */
+	double may, did;	     /* targets there are, and those probed */
 	uint64_t results;
 	uint64_t start; /* of the scan, ns since 1970 */
 	char what[96];	/* probe and ports */

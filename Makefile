@@ -81,7 +81,7 @@ CPPFLAGS += -D_GNU_SOURCE -Ilib -I. -I$(B) $(PKG_CFLAGS)
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
 
 # What each program links besides libzmap and libcbor.
-LIBS_zmap-send = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libxdp libbpf libmnl libseccomp \
+LIBS_zmap-send = -lm -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libxdp libbpf libmnl libseccomp \
 	libcap libpcap) -lpthread
 LIBS_zmap-recv = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libpcap libseccomp libcap) \
 	-lpthread -lm

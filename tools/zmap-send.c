@@ -48,6 +48,7 @@ defaults(struct send *s)
 		    SECOND,
 		.max_failures = UINT64_MAX,
 		.back = -1,
+		.max_loss = 100,
 	};
 	set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
 }
@@ -180,6 +181,13 @@ set_scan(struct send *s, const struct options *o)
 		break;
 	case OPT_FAST_DRYRUN:
 		s->dry = DRY_BINARY;
+		break;
+	case OPT_MAX_LOSS:
+		s->measure_loss = true;
+		s->max_loss = o->value.real;
+		break;
+	case OPT_MEASURE_LOSS:
+		s->measure_loss = true;
 		break;
 	case OPT_MAX_RUNTIME:
 		s->max_runtime = o->value.number;

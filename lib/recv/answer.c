@@ -95,8 +95,10 @@ in_window(struct answers *a, const struct reply *r)
 	uint32_t count = s->facts.source_ports.count;
 	uint32_t at = r->source_port - s->facts.source_ports.first;
 
-	a->copy = (at + count - r->v[1] % count) % count;
-	return a->copy < s->probes;
+	at = (at + count - r->v[1] % count) % count;
+	a->mark = at / s->probes;
+	a->copy = at % s->probes;
+	return a->mark < s->marks;
 }
 
 /* Computes the words of the target that the answer claims to be about. */

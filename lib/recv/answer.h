@@ -26,6 +26,7 @@ struct answers {
 	int link;	 /* pcap's DLT_* of the frame to read */
 
 	unsigned copy; /* which copy of its target was answered; 0: not known */
+	unsigned mark; /* of its block of time: 0 or 1 */
 
 	/* The rest is internal. */
 	struct validate validate;

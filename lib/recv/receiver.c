@@ -27,6 +27,11 @@
 #define WARM_UP	    5 /* seconds before, and in a row, */
 #define LOW_SECONDS 5 /* that --min-hitrate waits */
 
+/* Of a block of time. */
+struct block_count {
+	uint64_t hits, drops; /* drops: before it began */
+};
+
 /* What the loop keeps besides what the caller sees. */
 struct loop {
 	struct receiver *r;
@@ -46,11 +51,14 @@ struct loop {
 	enum outcome outcome;
 	unsigned char *end; /* of the input, or NULL */
 	size_t end_size;
+	struct block_count blocks[2];
 	uint64_t slot[SLOTS], slot_now;
 	uint64_t targets; /* sent to, so far */
 	uint64_t next_count_ns, sending_ns;
 	unsigned low; /* seconds of low hit rate */
 };
+
+static void count_drops(struct loop *l);
 
 /* Said once of each way that answers come by and probes do not leave. */
 static void
@@ -89,6 +97,8 @@ on_frame(void *ctx, const struct capture_frame *f)
 	    dedup_seen6(l->r->dedup, reply.target6, reply.target_port,
 		success) :
 	    dedup_seen(l->r->dedup, reply.target, reply.target_port, success);
+	if (success && (seen != 1 || l->r->scan->probes > 1))
+		l->blocks[l->answers.mark].hits++;
 	if (success)
 		coverage_answer(l->r->coverage, reply.target,
 		    reply.family == 6 ? &reply.target6 : NULL,
@@ -158,6 +168,31 @@ take_begin(struct loop *l, const struct stream_item *item)
 		l->r->tally.missed_ns = l->r->live_ns - began;
 }
 
+/*
+ * A block of time begins (send/tempo.h): the answers to the one before the last
+ * are in.  The first is number 0.
+ */
+static void
+take_block(struct loop *l, const struct stream_item *item)
+{
+	struct receiver_tally *t = &l->r->tally;
+	struct block_count *c;
+	uint64_t number, drops;
+
+	if (l->r->back == NULL ||
+	    stream_event_uint(item, "number", &number) == -1)
+		return;
+	count_drops(l);
+	drops = t->kernel_drops + t->interface_drops + t->queue_drops;
+	c = &l->blocks[number % 2];
+	if (number >= 2)
+		back_out_event(l->r->back, "block",
+		    (struct counter[]){ { "number", number - 2 },
+			{ "hits", c->hits }, { "drops", drops - c->drops },
+			{ NULL, 0 } });
+	*c = (struct block_count){ .drops = drops };
+}
+
 /* The targets are through, and the sender waits for the way back to close. */
 static void
 take_drained(struct loop *l)
@@ -202,6 +237,8 @@ take_item(struct loop *l, const struct stream_item *item)
 			l->sending_ns = clock_ns();
 		if (stream_event_is(item, "begin"))
 			take_begin(l, item);
+		if (stream_event_is(item, "block"))
+			take_block(l, item);
 		if (stream_event_is(item, "drained"))
 			take_drained(l);
 		/* by itself: the spool may drop records, but no event */

@@ -491,6 +491,7 @@ static const struct fact facts[] = {
 	{ "probe_file", FACT_PROBE_FILE, &name, MEMBER(probe_file) },
 	{ "probe_args", FACT_PROBE_ARGS, &args, MEMBER(probe_args) },
 	{ "attribution", FACT_ATTRIBUTION, &name, MEMBER(attribution) },
+	{ "marks", FACT_MARKS, &number, MEMBER(marks) },
 	{ "probes", FACT_PROBES, &number, MEMBER(probes) },
 	{ "source_ips", FACT_SOURCE_IPS, &sources, MEMBER(sources) },
 	{ "source_ports", FACT_SOURCE_PORTS, &source_ports,

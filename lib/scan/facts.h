@@ -54,7 +54,8 @@ enum {
 	FACT_COPIES = 1 << 25,
 	FACT_DISTANCE = 1 << 26,
 	FACT_PLACES = 1 << 27,
-	FACT_ALL = (1 << 28) - 1,
+	FACT_MARKS = 1 << 28,
+	FACT_ALL = (1 << 29) - 1,
 	FACTS_INTERFACES = 32, /* at most */
 };
 
@@ -90,6 +91,7 @@ struct facts {
 	char *probe_args;
 	char attribution[256]; /* the URI in its probes */
 	uint64_t probes;       /* to each target */
+	uint64_t marks;	       /* times as many source ports */
 	uint32_t *sources;
 	size_t nsources;
 	struct facts_wide sources6; /* of family 6 */

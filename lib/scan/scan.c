@@ -127,7 +127,7 @@ scan_read(struct scan *s, const struct header *h, char *why, size_t size)
 	const struct facts *f = &s->facts;
 	const char *wrong = NULL;
 
-	*s = (struct scan){ .probes = 1 };
+	*s = (struct scan){ .probes = 1, .marks = 1 };
 	if (facts_decode(&s->facts, &h->scan, FACT_FAMILY, why, size) == -1)
 		return -1;
 	if (facts_decode(&s->facts, &h->scan, FACT_ALL, why, size) == -1)
@@ -151,6 +151,8 @@ scan_read(struct scan *s, const struct header *h, char *why, size_t size)
 	else
 		qsort(f->sources, f->nsources, sizeof *f->sources, by_address);
 	s->probes = f->probes < 1 ? 1 : f->probes > 65536 ? 65536 : f->probes;
+	if (f->has & FACT_MARKS && f->marks == 2)
+		s->marks = 2;
 	return 0;
 }
 

@@ -19,7 +19,8 @@
 struct scan {
 	struct facts facts; /* sources are ascending */
 	unsigned probes;    /* to each target: 1 to 65536 */
-	uint16_t *ports;    /* target ports, ascending */
+	unsigned marks;	 /* 2: probes of odd blocks have numbers behind them */
+	uint16_t *ports; /* target ports, ascending */
 	size_t nports;
 	unsigned char port_set[8192]; /* the same, a bit each */
 	uint32_t *by_16; /* first of the networks for each /16, or NULL */

@@ -54,10 +54,12 @@ aim(struct thread *t, const struct ledger_chunk *o, unsigned n)
 	const struct work_chunk *chunk = o->chunk;
 	const bool six = c->form.config.family == 6;
 	struct probe_target *to = &t->frames.target[n];
+	unsigned number = o->number +
+	    atomic_load_explicit(&t->sender->mark, memory_order_relaxed);
 	unsigned source = six ? form_target6(&c->form, chunk->address6[o->at],
-				    chunk->port[o->at], o->number, to) :
+				    chunk->port[o->at], number, to) :
 				form_target(&c->form, chunk->address[o->at],
-				    chunk->port[o->at], o->number, to);
+				    chunk->port[o->at], number, to);
 
 	if (c->routes == NULL)
 		return ROUTES_OPEN;

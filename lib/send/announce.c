@@ -67,6 +67,10 @@ decide(const struct run *r, unsigned char *sources6, struct facts *f)
 		.start_ns = form->config.start_ns,
 	};
 	snprintf(f->probe, sizeof f->probe, "%s", form->probe->name);
+	if (r->tempo.on) {
+		f->has |= FACT_MARKS;
+		f->marks = 2;
+	}
 	if (f->probe_args != NULL)
 		f->has |= FACT_PROBE_ARGS;
 	if (r->attributed) {

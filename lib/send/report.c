@@ -12,6 +12,7 @@ struct counter *
 report_counts(struct run *r, struct counter *c)
 {
 	struct sender_counts n;
+	struct arm_loss loss;
 	uint64_t in = work_targets(&r->work), gone;
 	unsigned i;
 
@@ -36,6 +37,11 @@ report_counts(struct run *r, struct counter *c)
 		*c++ = counter_of(COUNT_SEND_ASKED, n.asked);
 		*c++ = counter_of(COUNT_SEND_ASKED_REFUSED,
 		    n.asked_lost + r->asked.refused);
+	}
+	if (tempo_loss(&r->tempo, &loss)) {
+		*c++ = counter_of(COUNT_SEND_LOSS, loss.share * 1e6);
+		*c++ = counter_of(COUNT_SEND_LOSS_LOW, loss.low * 1e6);
+		*c++ = counter_of(COUNT_SEND_LOSS_HIGH, loss.high * 1e6);
 	}
 	if (r->uplink.queues.n > 0)
 		*c++ = counter_of(COUNT_SEND_LOWER_DROPS, r->uplink.dropped);

@@ -5,6 +5,7 @@
  *	setup.h     what is to be sent, and all that this needs, opened
  *	announce.h  our own header
  *	pace.h      how fast
+ *	tempo.h     and what the network loses by that
  *	watch.h     what is looked at while threads send
  *	report.h    what others are told meanwhile
  *	verdict.h   how it came out
@@ -28,6 +29,7 @@
 #include "send/report.h"
 #include "send/send.h"
 #include "send/sender.h"
+#include "send/tempo.h"
 #include "send/uplink.h"
 #include "send/watch.h"
 #include "send/work.h"
@@ -52,6 +54,7 @@ struct run {
 	struct sender *sender;
 	struct feed *feed;
 	struct asked asked; /* the way back */
+	struct tempo tempo;
 	struct outfile savefile;
 
 	struct report report;

@@ -29,6 +29,12 @@ chunk_size(void *ctx)
 	return n < 1 ? 1 : n;
 }
 
+static void
+take_report(void *ctx, const struct stream_item *item)
+{
+	tempo_report(ctx, item);
+}
+
 static int
 start(struct run *r, char *why, size_t size)
 {
@@ -46,6 +52,8 @@ start(struct run *r, char *why, size_t size)
 	if (asked_open(&r->asked, r->send->back, r->send->probe->ports,
 		&r->work, &r->facts, r->send->log) == -1)
 		error = ENOMEM;
+	r->asked.event = take_report;
+	r->asked.ctx = r;
 	if (error == 0)
 		error = sender_start(r->sender);
 	if (error == 0)
@@ -182,6 +190,7 @@ scan(struct run *r, char *why, size_t size)
 			return OUTCOME_FAILED;
 		r->begun = true;
 		say_begin(r);
+		tempo_begin(r);
 		sender_go(r->sender);
 	}
 	watch_threads(r);

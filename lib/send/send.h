@@ -67,7 +67,9 @@ struct send {
 	uint64_t checkpoint_lag; /* ns */
 	const char *exclude;	 /* or NULL */
 	int status_fd;		 /* or -1 */
-	int back;		 /* descriptor of the way back, or -1 */
+	bool measure_loss;
+	double max_loss; /* percent; 100: any */
+	int back;	 /* descriptor of the way back, or -1 */
 };
 
 /* From stdin to stdout.  why: an error not yet reported, or "". */

@@ -152,6 +152,12 @@ sender_set_headers(struct sender *s, const uint8_t ethernet[IO_ETHERNET],
 }
 
 void
+sender_set_mark(struct sender *s, unsigned mark)
+{
+	atomic_store(&s->mark, mark);
+}
+
+void
 sender_stop(struct sender *s)
 {
 	atomic_store(&s->stop, true);

@@ -107,6 +107,12 @@ void sender_set_mtu(struct sender *, unsigned part, unsigned mtu);
 void sender_set_headers(struct sender *, const uint8_t ethernet[IO_ETHERNET],
     const struct io_outlet *);
 
+/*
+ * From now on the number of each probe is larger by this: answers say so by
+ * the port that they come to.
+ */
+void sender_set_mark(struct sender *, unsigned mark);
+
 /* Nothing is sent from now on but what is on its way; returns at once. */
 void sender_stop(struct sender *);
 void sender_join(struct sender *);

@@ -40,6 +40,29 @@ count_copies(struct run *r, char *why, size_t size)
 	return -1;
 }
 
+/* Probes say by their source ports which block they are of. */
+static int
+begin_blocks(struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+
+	r->tempo.on = true;
+	if (!s->probe->ports)
+		snprintf(why, size,
+		    "--measure-loss: the probes of %s have no ports, so answers do not say when they were asked for",
+		    s->probe->name);
+	else if (2 * r->probes > s->source_ports)
+		snprintf(why, size,
+		    "--measure-loss needs %u source ports, and there are %u",
+		    2 * r->probes, s->source_ports);
+	else if (s->back == -1)
+		snprintf(why, size,
+		    "--measure-loss needs the way back from zmap-recv: say --back FIFO to both");
+	else
+		return 0;
+	return -1;
+}
+
 enum outcome
 setup_read(struct run *r, char *why, size_t size)
 {
@@ -75,6 +98,8 @@ setup_read(struct run *r, char *why, size_t size)
 	}
 	r->probes = r->send->probes;
 	if (r->facts.has & FACT_COPIES && count_copies(r, why, size) == -1)
+		return OUTCOME_MISUSED;
+	if (r->send->measure_loss && begin_blocks(r, why, size) == -1)
 		return OUTCOME_MISUSED;
 	if (probe->ports && !(r->facts.has & FACT_PORTS)) {
 		snprintf(why, size, "%s needs target ports: say -p",

@@ -44,6 +44,7 @@ struct sender {
 	double longest;		       /* price that the rate is based on */
 	unsigned started;
 	int event;
+	atomic_uint mark; /* see sender_set_mark */
 	atomic_bool stop;
 	atomic_bool too_many;
 	atomic_bool link_down;

@@ -32,6 +32,32 @@ tell_refused(const struct sender_counts *n, char *why, size_t size)
 	return lost > 0;
 }
 
+/* What the rate cost; true: more than --max-loss allows. */
+static bool
+tell_loss(const struct run *r, char *why, size_t size)
+{
+	struct arm_loss l;
+	char text[160];
+
+	if (!r->tempo.on)
+		return false;
+	if (!tempo_loss(&r->tempo, &l)) {
+		log_info(r->send->log,
+		    "too few answers, or too short a scan, to know what was lost by the rate");
+		return false;
+	}
+	snprintf(text, sizeof text,
+	    "%.2g %% (%.2g to %.2g) more is lost at %.4g packets a second than at half of that",
+	    100 * l.share, 100 * l.low, 100 * l.high, r->tempo.full);
+	if (100 * l.low <= r->send->max_loss) {
+		log_info(r->send->log, "%s", text);
+		return false;
+	}
+	snprintf(why, size, "%s: more than --max-loss %g; lower -r", text,
+	    r->send->max_loss);
+	return true;
+}
+
 enum outcome
 verdict(struct run *r, char *why, size_t size)
 {
@@ -62,6 +88,8 @@ verdict(struct run *r, char *why, size_t size)
 		    n.failures, n.failed);
 		return OUTCOME_INCOMPLETE;
 	}
+	if (tell_loss(r, why, size))
+		return OUTCOME_INCOMPLETE;
 	if (tell_refused(&n, why, size) || uplink_losses(&r->uplink, why, size))
 		return OUTCOME_INCOMPLETE;
 	return OUTCOME_DONE;

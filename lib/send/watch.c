@@ -118,6 +118,8 @@ next_pause(const struct run *r)
 		next = r->end;
 	if (uplink_next(&r->uplink) < next)
 		next = uplink_next(&r->uplink);
+	if (tempo_next(&r->tempo) < next)
+		next = tempo_next(&r->tempo);
 	if (asked_next(&r->asked) < next)
 		next = asked_next(&r->asked);
 	ns = next > now ? next - now : 0;
@@ -154,6 +156,7 @@ watch_threads(struct run *r)
 	while (sender_running(r->sender) > 0 && !r->watch.reader_gone &&
 	    !r->watch.interrupted && r->uplink.gone[0] == '\0') {
 		wait_for_news(r, next_pause(r));
+		tempo_turn(r, clock_ns());
 		serve_back(r);
 		now = clock_ns();
 		if (r->end != 0 && now >= r->end)

@@ -221,6 +221,27 @@ set_coverage(struct json_object *o, const struct reports *f)
 	}
 }
 
+/* What the rate cost, from 0 to 1, of one scan. */
+static void
+set_loss(struct json_object *o, const struct reports *f)
+{
+	static const struct {
+		const char *key;
+		enum counter_id id;
+	} keys[] = {
+		{ "loss", COUNT_SEND_LOSS },
+		{ "loss_low", COUNT_SEND_LOSS_LOW },
+		{ "loss_high", COUNT_SEND_LOSS_HIGH },
+	};
+	size_t k;
+
+	for (k = 0; k < sizeof keys / sizeof *keys; k++)
+		if (f->nshards == 1 && counted(f, keys[k].id))
+			set(o, keys[k].key,
+			    json_object_new_double(
+				reports_sum(f, keys[k].id) / 1e6));
+}
+
 static void
 set_answers(struct json_object *o, const struct reports *f)
 {
@@ -229,6 +250,7 @@ set_answers(struct json_object *o, const struct reports *f)
 
 	set_counters(o, f);
 	set_coverage(o, f);
+	set_loss(o, f);
 	if (reports_any_fact(f, "allowed") != NULL) {
 		set_int(o, "blocklist_total_allowed", said_allowed(f));
 		set_int(o, "blocklist_total_not_allowed",

@@ -238,6 +238,14 @@ progress_compute(struct progress *p, const struct progress *before,
 		add(&p->failures, send, COUNT_SEND_FAILURES);
 		add(&p->received, recv, COUNT_RECV_RECEIVED);
 		add(&p->hits, recv, COUNT_RECV_UNIQUE);
+		if (f->nshards == 1 && reports_has(send, COUNT_SEND_LOSS)) {
+			p->has_loss = true;
+			p->loss = reports_count(send, COUNT_SEND_LOSS) / 1e4;
+			p->loss_wide =
+			    (reports_count(send, COUNT_SEND_LOSS_HIGH) -
+				reports_count(send, COUNT_SEND_LOSS_LOW)) /
+			    2e4;
+		}
 		if (reports_has(recv, COUNT_RECV_APP_UNIQUE)) {
 			p->has_app = true;
 			add(&p->app_hits, recv, COUNT_RECV_APP_UNIQUE);
@@ -396,8 +404,11 @@ progress_line(const struct progress *p, char *buf, size_t size)
 	    sizeof line - n);
 	n += snprintf(line + n, sizeof line - n, "hits: %.2f%%", p->hitrate);
 	if (p->has_app)
-		snprintf(line + n, sizeof line - n, "; app hits: %.2f%%",
+		n += snprintf(line + n, sizeof line - n, "; app hits: %.2f%%",
 		    p->app_hitrate);
+	if (p->has_loss)
+		snprintf(line + n, sizeof line - n,
+		    "; loss %.1f\302\261%.1f %%", p->loss, p->loss_wide);
 	snprintf(buf, size, "%s", line);
 }
 

@@ -23,8 +23,10 @@ struct progress {
 	double percent; /* of the time it takes; 0 to 100 */
 	double hitrate; /* percent of the targets probed */
 	double app_hitrate;
-	bool sent;	  /* all senders have ended */
-	bool complete;	  /* and did what they were to do */
+	bool sent;     /* all senders have ended */
+	bool complete; /* and did what they were to do */
+	bool has_loss; /* of one scan, in percent, and half its interval */
+	double loss, loss_wide;
 	bool has_app;	  /* the probe has an application level */
 	unsigned senders; /* threads that still send */
 	uint64_t targets; /* probed so far */

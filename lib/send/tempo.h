@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tempo: a scan in blocks of time at its full and at a reduced rate, so that
+ * what is lost because of the rate shows.
+ *
+ *	rate	--+     +-----------+     +--
+ *		  |     |           |     |
+ *		  +-----+           +-----+
+ *	block	 0   1     2     3     4
+ *
+ * Each block is a simple random sample of the targets, whatever these are,
+ * because the order is a permutation.  So hits by probes are the same at both
+ * rates, but for what the higher one loses; which of each two blocks is the
+ * reduced one is drawn.  A probe says by its source port whether its block is
+ * even or odd, and zmap-recv reports by the way back how many answers there
+ * were to each.
+ *
+ * What is lost at either rate, this cannot see.
+ */
+#ifndef TEMPO_H
+#define TEMPO_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "send/arm.h"
+#include "stream/stream.h"
+
+struct run;
+
+enum {
+	TEMPO_KEPT = 8, /* blocks whose answers are awaited */
+};
+
+struct tempo {
+	bool on;
+	uint64_t number;      /* of this block */
+	uint64_t begun, ends; /* ns; 0: not yet */
+	uint64_t packets;     /* sent before it */
+	bool reduced;
+	bool first_reduced; /* of this pair */
+	double full;	    /* packets a second */
+	uint64_t dice;
+	struct tempo_block {
+		uint64_t number, packets;
+		bool reduced, due;
+	} kept[TEMPO_KEPT];
+	struct arm arm[2];
+	uint64_t spoiled; /* blocks with losses of our own */
+};
+
+/* Begins, when the sender goes. */
+void tempo_begin(struct run *);
+/* The next block, if it is time for it. */
+void tempo_turn(struct run *, uint64_t now);
+/* When to look again; UINT64_MAX without blocks. */
+uint64_t tempo_next(const struct tempo *);
+/* zmap-recv's report on a block. */
+void tempo_report(struct run *, const struct stream_item *);
+
+/* false: not known yet. */
+bool tempo_loss(const struct tempo *, struct arm_loss *);
+
+#endif

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What is lost by the rate: blocks of a scan at two rates, and what they tell.
+# bats file_tags=company
+
+load helper
+bats_require_minimum_version 1.5.0
+
+# bats test_tags=slow
+@test "loss: the interval holds the truth in 93 of 100 scans, bursts or not" {
+	for blocks in 5 10 20; do
+		for loss in 0 0.005 0.02 0.1 0.4; do
+			for burst in 0 500 4000; do
+				"$BUILD/tests/tool/loss" $blocks $loss $burst 200 >got
+				echo "$blocks $loss $burst: $(cat got)"
+				awk '{ exit $1 < 93 }' got
+			done
+		done
+	done
+	# and it says something
+	"$BUILD/tests/tool/loss" 20 0.1 0 10 >got
+	awk '{ exit $2 > 0.05 }' got
+}
+
+# measures PATH OPTION...: a scan of 12 s at 20000 packets a second
+measures() {
+	local path=$1
+	shift
+	requires_lab
+	# shellcheck disable=SC2016
+	lab --classes open=40 --counters counters --path "$path" bash -c \
+		'timeout 60 zmap -p 80 -e 1 -r 20000 -t 12 -c 1 -q -o out \
+		--no-blacklist --disable-syslog -m meta "$@" 10.0.0.0/14' \
+		sh "$@" 2>said
+}
+
+# bats test_tags=slow
+@test "loss: behind a policer, it is what the far side lost" {
+	run measures police=15000 --max-loss 5
+	fails 5 ''
+	grep -q 'more is lost at 2e+04 packets a second than at half of that: more than --max-loss 5; lower -r' said
+	# two thirds of the packets are those of full blocks
+	jq -n --slurpfile c counters --slurpfile m meta '($c[0].policed /
+		($m[0].packets_sent * 2 / 3)) as $truth | [$truth, $m[0].loss,
+		$m[0].loss_low, $m[0].loss_high]' >figures
+	jq -e '.[0] > .[2] - 0.02 and .[0] < .[3] + 0.02 and .[1] > 0.15 and
+		.[1] < 0.35' figures || { cat figures; return 1; }
+}
+
+# bats test_tags=slow
+@test "loss: where nothing is lost it says so, and finds the same" {
+	measures net=192.0.2.0/24:0 --measure-loss --max-loss 5
+	jq -e '.loss_low == 0 and .loss < 0.05' meta
+	grep -q 'more is lost at 2e+04 packets a second' said
+	# all that answered is there, whichever block it was asked in
+	[ "$(sort -u out | wc -l)" -eq "$(jq .tcp.open counters)" ]
+}
+
+@test "loss: what it needs" {
+	targets 10.0.0.0/28 >in
+	run zmap-send --measure-loss -v 1 -X --write-pcap p <in
+	fails 2 'needs the way back from zmap-recv: say --back FIFO to both'
+	zmap-targets -e 1 --no-blacklist 10.0.0.0/28 >in
+	run zmap-send --measure-loss -M icmp_echoscan -v 1 -X --write-pcap p <in
+	fails 2 'the probes of icmp_echoscan have no ports'
+	targets 10.0.0.0/28 >in
+	run zmap-send --measure-loss -s 40000 -v 1 -X --write-pcap p <in
+	fails 2 '--measure-loss needs 2 source ports, and there are 1'
+}
+
+@test "loss: the printed pipeline makes its way back, and works" {
+	requires_lab
+	zmap --print-pipeline --measure-loss -p 80 -r 1000 -c 1 --no-blacklist \
+		10.0.0.0/23 -o - >pipeline
+	grep -q 'mkfifo "$d/back"' pipeline
+	grep -q 'zmap-send .* --back "$d/back" |' pipeline
+	grep -q 'zmap-recv .* --back "$d/back" |' pipeline
+	lab bash -c 'timeout 60 sh pipeline >found'
+	[ "$(wc -l <found)" -gt 10 ]
+	run ls "${TMPDIR:-/tmp}"/tmp.*/back
+	[ "$status" -ne 0 ]
+}

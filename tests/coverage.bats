@@ -24,8 +24,8 @@ bats_require_minimum_version 1.5.0
 	done
 }
 
-# found FILE: the share of what answers without loss that is in it
-found() {
+# share_found FILE: the share of what answers without loss that is in it
+share_found() {
 	zmap-filter 'success = 1 && repeat = 0' <"$1" | zmap-out -O text |
 		sort -u >"$1.found"
 	awk -v n="$(wc -l <"$1.found")" -v all="$(wc -l <all)" \
@@ -45,7 +45,7 @@ found() {
 		sort -u >all
 	for loss in 10 40; do
 		scan got --loss $loss
-		truth=$(found got)
+		truth=$(share_found got)
 		readstream <got | tail -n 1 | jq .[1] >end
 		jq -e --argjson t "$truth" '.coverage_low_ppm / 1e6 - 0.004 <= $t and
 			$t <= .coverage_high_ppm / 1e6 + 0.004' end ||

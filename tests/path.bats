@@ -6,9 +6,9 @@
 load helper
 bats_require_minimum_version 1.5.0
 
-# passes PATH: a scan of 16384 open targets at 12000 a second, over this path;
+# over_path PATH: a scan of 16384 open targets at 12000 a second, over this path;
 # how many got through is in got, and the far side's counters are in counters.
-passes() {
+over_path() {
 	requires_lab
 	lab --classes open=100 --counters counters --path "$1" bash -c \
 		'zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/18 |
@@ -20,19 +20,19 @@ passes() {
 }
 
 @test "path: a policer lets its rate through, and what it becomes" {
-	passes police=6000
+	over_path police=6000
 	jq -e '.probes + .policed == 16384 and .policed > 6500 and
 		.policed < 9500' counters
-	passes police=6000,police=1000@0.6
+	over_path police=6000,police=1000@0.6
 	jq -e '.policed > 10000' counters
 }
 
 @test "path: outages, prefixes that lose, and a queue that delays, then loses" {
-	passes outage=30/20
+	over_path outage=30/20
 	jq -e '.outages > 2000 and .outages < 8000' counters
-	passes net=10.0.0.0/19:50
+	over_path net=10.0.0.0/19:50
 	jq -e '.in_nets > 3800 and .in_nets < 4400' counters
-	passes queue=6000/100
+	over_path queue=6000/100
 	jq -e '.overflowed > 6000' counters
 	run lab --path nonsense=1 true
 	[ "$status" -ne 0 ]

@@ -2,8 +2,11 @@
 /*
  * zgrab2: targets as zgrab2 reads them: address, domain, tag, port.  There is
  * no header row, which it would take for a domain; a tag is --output-args
- * tag=NAME, and a record without a port is an address alone.
+ * tag=NAME, and a record without a port is an address alone.  Hosts that
+ * are closed have nothing to say, and repeats have said it.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,31 +14,80 @@
 #include "formats/format.h"
 #include "stream/print.h"
 
+struct state {
+	bool all;	 /* also what is closed, and repeats */
+	const char *tag; /* or NULL */
+	char *text;	 /* holds it */
+};
+
+static int
+take_argument(struct format_state *f, struct state *s, const char *arg)
+{
+	if (strcmp(arg, "all") == 0) {
+		s->all = true;
+		return 0;
+	}
+	if (strncmp(arg, "tag=", 4) != 0)
+		return format_misuse(f,
+		    "--output-args %s: zgrab2 takes tag=NAME and all", arg);
+	s->tag = arg + 4;
+	if (s->tag[strcspn(s->tag, "\"\r\n \t")] != '\0')
+		return format_misuse(f,
+		    "--output-args: a tag has no commas, quotes or blanks");
+	return 0;
+}
+
 static int
 prepare(struct format_state *f)
 {
-	const char *args = f->config->args;
+	const char *args = f->config->args != NULL ? f->config->args : "";
+	struct state *s = calloc(1, sizeof *s);
+	char *arg, *rest;
 
-	if (args == NULL)
-		return 0;
-	if (strncmp(args, "tag=", 4) != 0)
-		return format_misuse(f,
-		    "--output-args %s: zgrab2 takes tag=NAME", args);
-	args += 4;
-	if (args[strcspn(args, ",\"\r\n \t")] != '\0')
-		return format_misuse(f,
-		    "--output-args: a tag has no commas, quotes or blanks");
-	f->state = (void *)args;
+	f->state = s;
+	if (s == NULL || (s->text = strdup(args)) == NULL)
+		return format_fail(f, "%s", strerror(ENOMEM));
+	for (arg = strtok_r(s->text, ",", &rest); arg != NULL;
+	     arg = strtok_r(NULL, ",", &rest))
+		if (take_argument(f, s, arg) == -1)
+			return -1;
 	return 0;
+}
+
+static int
+close_zgrab2(struct format_state *f)
+{
+	struct state *s = f->state;
+
+	if (s != NULL)
+		free(s->text);
+	free(s);
+	return 0;
+}
+
+/* Truth where it is said. */
+static bool
+is(const struct value *v, bool truth)
+{
+	return (v->type == VALUE_BOOL || v->type == VALUE_UINT) &&
+	    (v->number != 0) == truth;
 }
 
 static int
 record(struct format_state *f, const struct stream_item *item)
 {
 	struct column *c = f->columns->list;
-	struct value address, port;
-	const char *tag = f->state;
+	struct value address, port, success, repeat;
+	const struct state *s = f->state;
+	const char *tag = s->tag;
 
+	success = column_value(&c[2], item->values, item->nvalues);
+	repeat = column_value(&c[3], item->values, item->nvalues);
+	if (!s->all && (is(&success, false) || is(&repeat, true))) {
+		format_fail(f,
+		    "closed, or a repeat; --output-args all writes them");
+		return 0;
+	}
 	address = column_value(&c[0], item->values, item->nvalues);
 	port = column_value(&c[1], item->values, item->nvalues);
 	if (address.type != VALUE_BYTES ||
@@ -60,9 +112,10 @@ record(struct format_state *f, const struct stream_item *item)
 const struct format format_zgrab2 = {
 	.name = "zgrab2",
 	.help = "targets for zgrab2: ip,,tag,port",
-	.fields = "saddr,sport?",
+	.fields = "saddr,sport?,success?,repeat?",
 	.fixed = true,
 	.prepare = prepare,
 	.appends = FORMAT_LINES,
 	.record = record,
+	.close = close_zgrab2,
 };

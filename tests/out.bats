@@ -169,7 +169,12 @@ daddr           string: daddr of the answer' ]
 	zmap-out -O zgrab2 <results.cbor >got
 	[ "$(readout zgrab2 <got | head -n 1)" = '["10.0.0.1", "", "", 80]' ]
 	[ "$(readout zgrab2 <got | tail -n 1)" = '["10.0.0.4", "", "", ""]' ]
-	[ "$(wc -l <got)" = 4 ]
+	# what is closed has nothing to say, unless it is asked for
+	[ "$(wc -l <got)" = 2 ]
+	run --separate-stderr zmap-out -O zgrab2 results.cbor
+	[[ $stderr == *'2 records left out: closed, or a repeat; --output-args all'* ]]
+	[ "$(zmap-out -O zgrab2 --output-args all <results.cbor | wc -l)" = 4 ]
+	[ "$(zmap-out -O zgrab2 --output-args all,tag=x <results.cbor | sed -n 2p)" = 10.0.0.2,,x,80 ]
 	zmap-out -O zgrab2 --output-args tag=https <results.cbor >got
 	[ "$(head -n 1 got)" = 10.0.0.1,,https,80 ]
 	[ "$(readout zgrab2 <got | tail -n 1)" = '["10.0.0.4", "", "https", ""]' ]
@@ -177,7 +182,7 @@ daddr           string: daddr of the answer' ]
 	echo '{"saddr":"10.0.0.1"}' | mkstream \
 		--fields saddr:ip >s
 	[ "$(zmap-out -O zgrab2 <s)" = 10.0.0.1 ]
-	for bad in 'tag=a,b' 'tag="x"' https; do
+	for bad in 'tag=a,b' 'tag="x"' https tag; do
 		run zmap-out -O zgrab2 --output-args "$bad" <results.cbor
 		[ "$status" -eq 2 ]
 	done

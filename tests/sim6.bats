@@ -117,3 +117,63 @@ scan6() {
 	sort all | comm -23 - want >hosts
 	grep -v saddr found | sort | equals hosts
 }
+
+# Three shards of a /112 and of a window with two addresses in each /64, each
+# interrupted at random moments and resumed: into found.SHARD.RUN.
+# bats test_tags=slow
+@test "sim6: kernel hosts over shards, stopped and resumed: each once" {
+	local targets='2001:db8:5::/112 2001:db8:6000::/54-64'
+
+	cat >stop <<-'E'
+		RANDOM=6
+		set -m
+		for shard in 0 1 2; do
+			how=--checkpoint
+			for ((run = 0; run < 12; run++)); do
+				zmap -p 80 -q -v 1 --no-blacklist -e 9 --shards 3 \
+					--shard $shard --iid rand,low -r 12000 -c 1 \
+					$how c.$shard -o found.$shard.$run $1 &
+				if ((run < 3)); then
+					sleep 0.$((2 + RANDOM % 8))
+					kill -INT -- -$! 2>/dev/null
+				fi
+				wait $!
+				rc=$?
+				echo "$shard $run $rc" >>runs
+				((rc != 3)) && break
+				how=--resume
+			done
+		done
+	E
+	run --separate-stderr lab --real --six 2001:db8:5::/48 \
+		--six 2001:db8:6000::/36 bash stop "$targets"
+	[ "$status" != 125 ] || lacks "no lab: $stderr"
+	[ "$(grep -c ' 0$' runs)" -eq 3 ] || { cat runs; echo "$stderr"; false; }
+	[ "$(grep -c ' 3$' runs)" -ge 3 ]
+	# shellcheck disable=SC2086
+	zmap-targets --text --no-blacklist -e 9 --iid rand,low $targets |
+		sort >want
+	[ "$(wc -l <want)" -eq $((65536 + 2048)) ]
+	sort found.* | equals want
+}
+
+@test "sim6: a /48 and a /128 of the blacklist are not in a window's probes" {
+	printf '%s\n' 2001:db8:101::/48 2001:db8:100:77::1/128 >black
+	SHARES=open=1 ALIASED=0,0
+	sim6 --capture far.pcap bash -o pipefail -c '
+		zmap-targets -p 80 -e 5 -b black --iid low 2001:db8:100::/47-64 |
+			zmap-send -r 25000 | zmap-recv --cooldown 1 >first
+		zmap-targets -p 81 -e 5 --no-blacklist --iid low \
+			2001:db8:100::/47-64 |
+			zmap-send -r 40000 --exclude black |
+			zmap-recv --cooldown 1 >second'
+	tshark -r far.pcap -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0' \
+		-T fields -e ipv6.dst -e tcp.dstport 2>/dev/null | sort >sent
+	"$PYTHON" -c 'import ipaddress
+net = int(ipaddress.ip_address("2001:db8:100::1"))
+for i in range(65536):
+    if i != 0x77:
+        for port in 80, 81:
+            print(ipaddress.ip_address(net + (i << 64)), port, sep="\t")' |
+		sort | equals sent
+}

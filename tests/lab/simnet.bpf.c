@@ -109,6 +109,53 @@ answer(struct xdp_md *ctx, __u32 roll)
 	return 1;
 }
 
+/* the same of IPv6, without options */
+struct headers6 {
+	__u8 to[6], from[6];
+	__be16 type;
+	__be32 flow;
+	__be16 length;
+	__u8 protocol, hops;
+	__be32 source[4], target[4];
+	__be16 source_port, target_port;
+} __attribute__((packed));
+
+/*
+ * Drops a probe of IPv6 to a silent target, as world6.h says, without a look
+ * at which prefixes there are.
+ */
+static __always_inline int
+drop6(struct xdp_md *ctx)
+{
+	struct headers6 *h = (void *)(long)ctx->data;
+	__u32 zero = 0, slot, port = 0, x, i;
+	struct simnet_config *c;
+	__u64 *count;
+
+	if ((void *)(h + 1) > (void *)(long)ctx->data_end)
+		return XDP_PASS;
+	if (h->protocol == 58 && h->source_port == bpf_htons(0x8000))
+		slot = SIMNET_ICMP;
+	else if (h->protocol == 6 || h->protocol == 17) {
+		slot = h->protocol == 6 ? SIMNET_TCP : SIMNET_UDP;
+		port = bpf_ntohs(h->target_port);
+	} else
+		return XDP_PASS;
+	c = bpf_map_lookup_elem(&config, &zero);
+	if (!c || !c->six)
+		return XDP_PASS;
+	x = world_mix(c->world.seed ^
+	    world_mix((__u32)h->protocol << 16 | port));
+	for (i = 0; i < 4; i++)
+		x = world_mix(bpf_ntohl(h->target[i]) ^ x);
+	if (!world_silent(&c->world, x))
+		return XDP_PASS;
+	count = bpf_map_lookup_elem(&done, &slot);
+	if (count)
+		++*count;
+	return XDP_DROP;
+}
+
 SEC("xdp") int simnet(struct xdp_md *ctx)
 {
 	void *end = (void *)(long)ctx->data_end;
@@ -118,6 +165,8 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	int verdict = XDP_DROP;
 	__u64 *count;
 
+	if ((void *)(h + 1) <= end && h->type == bpf_htons(0x86dd))
+		return drop6(ctx);
 	if ((void *)(h + 1) > end || h->type != bpf_htons(0x0800) ||
 	    h->version != 0x45 || h->fragment & bpf_htons(0x3fff))
 		return XDP_PASS;

@@ -413,6 +413,7 @@ main(int argc, char *argv[])
 	s.dice = world_mix(s.conf.world.seed) | 1;
 	if (s.loss)
 		s.conf.answers = 0;
+	s.conf.six = s.nets6_count && !s.alias64 && !s.alias96;
 	if (capture_name)
 		s.capture = capture_open(capture_name, s.devices[0].ring);
 	if (s.log || s.capture)

@@ -19,7 +19,7 @@ struct simnet_config {
 	__u32 nets_count;
 	__u32 except_count;
 	__u32 answers; /* the program answers for open ports itself */
-	__u32 pad;
+	__u32 six;     /* it drops probes of IPv6 to silent targets, too */
 	struct simnet_net nets[SIMNET_NETS];
 	struct simnet_net except[SIMNET_NETS];
 };

@@ -177,3 +177,26 @@ for i in range(65536):
             print(ipaddress.ip_address(net + (i << 64)), port, sep="\t")' |
 		sort | equals sent
 }
+
+@test "sim6: the recipes of the README for IPv6" {
+	zmap-targets --text --no-blacklist -e 5 2001:db8:5::/52-64 >hitlist.txt
+	expect6_list() {
+		"$ROOT/tests/lab/expect6.py" --seed 6 --classes "$SHARES" \
+			--aliased "$ALIASED" "$@" - <hitlist.txt
+	}
+	expect6_list --prefixes >aliased.txt
+	: >non-aliased.txt
+	sed -n 's/^    \(zmap .*2001:db8::.*\)/\1/p
+		s/^    \(zmap .* --aliased .*\)/\1/p' "$ROOT/README.md" >recipes
+	[ "$(wc -l <recipes)" -eq 3 ]
+	# a smaller window, at a rate for a test
+	sed -i "s,2001:db8::/48-64,2001:db8:7::/54-64,
+		s/^zmap/& -q -c 4 --no-blacklist/; s/-r 1000/-r 9000/" recipes
+	sed -i '1s/$/ >hosts/; 2s/$/ >routers/; 3s/$/ >list/' recipes
+	sim6 bash -eo pipefail recipes
+	[ "$(grep -c ^2001:db8:7: hosts)" -gt 50 ]
+	[ "$(grep -c '^2001:db8:7:.*,2001:db8:' routers)" -gt 10 ]
+	expect6_list -p 443 | awk -F, '$4 > 0 && $3 ~ /open|dup|late|blow|lossy/ {
+		print $1 }' | sort >want
+	tail -n +2 list | sort | equals want
+}

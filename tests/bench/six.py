@@ -33,8 +33,12 @@ def pair(device, module):
                                 seconds=WINDOW)
         row(f"{device}, {module}", family, packets_per_s=one and one.pps,
             CPU_ns_per_packet=one and one.cpu / one.sent * 1e9)
-    row(f"{device}, {module}", "IPv6", of_IPv4_just_before=got["IPv4"] and
-        got["IPv6"] and got["IPv6"].pps / got["IPv4"].pps)
+    four, six = got["IPv4"], got["IPv6"]
+    whole = four and six
+    row(f"{device}, {module}", "IPv6",
+        of_IPv4_just_before=whole and six.pps / four.pps,
+        CPU_of_IPv4_just_before=whole and
+        six.cpu / six.sent / (four.cpu / four.sent))
 
 
 def peers():

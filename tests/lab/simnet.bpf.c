@@ -144,8 +144,8 @@ drop6(struct xdp_md *ctx)
 	c = bpf_map_lookup_elem(&config, &zero);
 	if (!c || !c->six)
 		return XDP_PASS;
-	x = world_mix(c->world.seed ^
-	    world_mix((__u32)h->protocol << 16 | port));
+	x = world_mix(
+	    c->world.seed ^ world_mix((__u32)h->protocol << 16 | port));
 	for (i = 0; i < 4; i++)
 		x = world_mix(bpf_ntohl(h->target[i]) ^ x);
 	if (!world_silent(&c->world, x))

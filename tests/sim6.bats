@@ -40,13 +40,15 @@ equals() {
 
 # scan6 MODULE [PROBES]: each answer is one that is to be expected, and no other
 scan6() {
-	local port='' proto=icmp
+	local port='' proto=icmp args='' check=''
 
 	[ "$1" = icmp_echoscan ] || port='-p 80' proto=tcp
-	[ "$1" != udp ] || proto=udp
+	# who answers UDP may do so from another port, unless he may not
+	[ "$1" != udp ] || proto=udp port='-p 80' args='--probe-args=text:hello'
+	[ "$1" != udp ] || check='--validate-source-port=enable'
 	sim6 bash -o pipefail -c "
 		zmap-targets $port -e 5 --no-blacklist $TARGETS |
-		zmap-send -M $1 -P ${2:-1} -r 20000 | zmap-recv --cooldown 4 >out.cbor"
+		zmap-send -M $1 $args -P ${2:-1} -r 20000 | zmap-recv $check --cooldown 4 >out.cbor"
 	zmap-out -f saddr,success,repeat -o answers <out.cbor
 	zmap-filter 'icmp_type > 0' <out.cbor |
 		zmap-out -f saddr,icmp_responder,icmp_type,icmp_code -o errors
@@ -73,6 +75,16 @@ scan6() {
 @test "sim6: each answer to echoes, none else, repeats told" {
 	scan6 icmp_echoscan
 	expect6 --proto icmp --errors | sort >want
+	grep -v '^saddr' errors | sort | equals want
+}
+
+@test "sim6: each answer to UDP, none else, repeats told" {
+	# of few targets: that a forged answer comes to the right port by chance
+	# is one in 28 233
+	TARGETS=2001:db8:2000::/52-64 SHARES=${SHARES/forged=4/forged=1}
+	ALIASED=9,2
+	scan6 udp
+	expect6 --proto udp --errors | sort >want
 	grep -v '^saddr' errors | sort | equals want
 }
 

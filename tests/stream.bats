@@ -367,7 +367,7 @@ valid() {
 		    assert check(g, write(good[k], tag=55798)), "another tag"
 		    assert check(g, items[3:]), "no tag"
 		    assert check(g, items[:-1]) and check(g, items + b"\0")
-		for record in [80, T(66, V)], [1, 80], [1, 80, T(66, V), 0], [-1, 80, T(66, V)], \
+		for record in [80, T(66, V)], [1, 80], [1, 80, T(66, V), "x"], [-1, 80, T(66, V)], \
 		        ["1", 80, T(66, V)], [1, "80", T(66, V)], [1, -80, T(66, V)], \
 		        [1, T(66, b"\0\1"), T(66, V)], [1, 80, T(65, V)], [1, 80, "x"], \
 		        [1, 80, [1]], [1, 80, T(66, 1)], [None, 80, T(66, V)], [1, True, V]:

@@ -27,7 +27,7 @@ load helper
 		fails 2 "$p: no option -c; -c belongs to zmap-recv"
 	done
 	run zmap-recv -r 10
-	fails 2 'zmap-recv: no option -r; -r belongs to zmap-send'
+	fails 2 'zmap-recv: no option -r; -r belongs to zmap-targets and zmap-send'
 	run zmap-recv --rate=10
 	fails 2 'no option --rate; --rate belongs to zmap-send'
 	run zmap --read-pcap x

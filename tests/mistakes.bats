@@ -29,7 +29,7 @@ load helper
 	run zmap-recv -r 10
 	fails 2 'zmap-recv: no option -r; -r belongs to zmap-targets and zmap-send'
 	run zmap-recv --rate=10
-	fails 2 'no option --rate; --rate belongs to zmap-send'
+	fails 2 'no option --rate; --rate belongs to zmap-targets and zmap-send'
 	run zmap --read-pcap x
 	fails 2 'no option --read-pcap; --read-pcap belongs to zmap-recv'
 }

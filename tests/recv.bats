@@ -265,6 +265,24 @@ open("s.cbor", "wb").write(s.stream())'
 	E
 }
 
+@test "recv: of 16 ports an answer from elsewhere is looked for, of 17 not" {
+	make '
+import struct
+for n in 16, 17:
+    s = a.Scan(ports=range(1, n + 1))
+    f = bytearray(s.synack("192.0.2.1", 16))
+    f[20:22] = struct.pack(">H", 8443)
+    a.pcap("%d.pcap" % n, [bytes(f)])
+    open("%d.cbor" % n, "wb").write(s.stream())'
+	for n in 16 17; do
+		zmap-recv --validate-source-port=disable --read-pcap $n.pcap \
+			<$n.cbor >out.$n
+	done
+	[ "$(counter out.16 valid)" = 1 ]
+	[ "$(counter out.17 valid)" = 0 ]
+	[ "$(counter out.17 port)" = 1 ]
+}
+
 # --- repeats ---
 
 @test "recv: a repeat is the same kind of answer from the same target" {

@@ -77,7 +77,7 @@ check_crashes() {
 		check_crashes 10.0.0.0/12
 		[ "$(wc -l <runs)" -eq 21 ]
 	else
-		crash_and_resume 10.0.0.0/18 '0.3 0.8 7.5 1.5' 700
+		crash_and_resume 10.0.0.0/18 '0.3 0.8 3.5 1.5' 700
 		check_crashes 10.0.0.0/18
 	fi
 }

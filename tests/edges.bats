@@ -366,6 +366,18 @@ sys.stdout.buffer.write(data[:at] + cbor2.dumps(
 	[ "${lines[1]}" = 2 ]
 	[ "${lines[2]}" = fill ]
 	[ "${#lines[@]}" -eq 3 ]
+	requires_lab
+	cat >full <<-'E'
+		mount -t tmpfs -o size=8k none d
+		head -c 8192 /dev/zero >d/fill
+		targets 10.0.0.0/30 | zmap-send -v 1 --checkpoint d/c >out
+		ls -A d
+	E
+	export -f targets
+	run lab bash full
+	[[ ${lines[0]} == *"checkpoint d/c: No space left on device" ]]
+	[ "${lines[-1]}" = fill ]
+	[[ $output != *.tmp ]]
 }
 
 @test "edges: answers to each of many source addresses" {

@@ -241,6 +241,7 @@ refused() {
 	run lab bash live
 	cat err
 	[ "$status" -eq 3 ]
+	grep -q 'leaving out 0 addresses and 2 ranges of IPv6' err
 	grep -q 'list:2: .*a.test.*; list:3: .*b.test.*; list:4: .*c.test.*; and 2 lines more;' err
 	[ "$(grep -c 'd.test' err)" -eq 0 ]
 }

@@ -261,7 +261,7 @@ terminal() {
 	import cbor2, sys
 	text = "".join(map(chr, [*range(0xa0), 0x2028, 0x2029, 0xfffd, 0xfffe,
 	    0xffff]))
-	h = {"zmap": 1, "kind": "results", "history": [["t"]], "scan": {},
+	h = {"zmap": 1, "kind": "results", "history": [["t", text]], "scan": {},
 	     "fields": [{"name": "saddr", "type": "ip", "help": ""},
 	                {"name": "classification", "type": "text", "help": ""}]}
 	sys.stdout.buffer.write(b"\xd9\xd9\xf7" + b"".join(map(cbor2.dumps, (

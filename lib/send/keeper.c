@@ -101,7 +101,10 @@ keeper_new(const struct keeper_config *c, char *why, size_t size)
 	if (k == NULL)
 		return NULL;
 	k->config = *c;
-	/* results are on their way through later stages, too */
+	/*
+	 * Results are on their way through later stages, too; and positions
+	 * are remembered when one is saved, which is once a second.
+	 */
 	if (k->config.lag_ns < SECOND)
 		k->config.lag_ns = SECOND;
 	pthread_mutex_init(&k->lock, NULL);

@@ -2,6 +2,8 @@
 /* TCP headers and their options; see tcp.h. */
 #include "probes/tcp.h"
 
+#include <stdio.h>
+
 #include "base/bytes.h"
 
 enum {
@@ -45,6 +47,38 @@ read_options(struct tcp *t, const unsigned char *p, size_t n)
 			t->ts_ecr = get32(p + 6);
 		}
 	}
+}
+
+/*
+ * Two characters for each byte of options at most, of which there are 40, and
+ * 20 for the rest.
+ */
+size_t
+tcp_ja4ts(const struct reply *r, char text[TCP_JA4TS_MAX])
+{
+	size_t header = (r->data[12] >> 4) * 4, len, at;
+	size_t n = (header < r->size ? header : r->size) - 20;
+	const unsigned char *p = r->data + 20;
+	char mss[8] = "00", shift[8] = "00";
+
+	at = (size_t)sprintf(text, "%u_", get16(r->data + 14));
+	for (; n > 0; p += len, n -= len) {
+		len = p[0] <= OPTION_NOP ? 1 : n > 1 ? p[1] : 0;
+		if (len == 0 || len > n || (p[0] > OPTION_NOP && len < 2))
+			break;
+		at += (size_t)sprintf(text + at, "%u-", p[0]);
+		if (p[0] == OPTION_END)
+			break;
+		if (p[0] == OPTION_MSS && len == 4)
+			snprintf(mss, sizeof mss, "%u", get16(p + 2));
+		if (p[0] == OPTION_WSCALE && len == 3)
+			snprintf(shift, sizeof shift, "%u", p[2]);
+	}
+	if (text[at - 1] == '-')
+		at--;
+	else
+		at += (size_t)sprintf(text + at, "00");
+	return at + (size_t)sprintf(text + at, "_%s_%s", mss, shift);
 }
 
 enum refusal

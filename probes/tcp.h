@@ -80,4 +80,13 @@ enum {
 void tcp_fill_options(struct value values[TCP_OPTION_COUNT],
     const struct tcp *);
 
+/*
+ * JA4TS, FoxIO's fingerprint of a SYN-ACK: "65535_2-4-8-1-3_1460_7" is its
+ * window, the kinds of its options in their order (the end of the list, too),
+ * its MSS and the shift of its window scale; 00 stands for what is not there.
+ * Returns the length of the text.
+ */
+#define TCP_JA4TS_MAX 112
+size_t tcp_ja4ts(const struct reply *, char text[TCP_JA4TS_MAX]);
+
 #endif

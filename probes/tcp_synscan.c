@@ -20,6 +20,7 @@
 #include "probe/probe.h"
 #include "probe/template.h"
 #include "probes/tcp.h"
+#include "stream/encode.h"
 
 #define OPTIONS_MAX 24
 #define HEADERS_MAX (TEMPLATE_IP6 + TEMPLATE_TCP + OPTIONS_MAX)
@@ -35,6 +36,7 @@
 struct syn {
 	size_t time_at; /* of the timestamp behind IP; 0: there is none */
 	size_t data;	/* bytes behind the options, for --attribution */
+	bool ja4ts;
 };
 
 /*
@@ -65,16 +67,16 @@ is_word(const char *s, size_t n, const char *word)
 	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
-/* The layout of --probe-args, "[LAYOUT][,rtt][,attribution]", or NULL. */
+/* The layout of --probe-args, "[LAYOUT][,rtt][,attribution][,ja4ts]", or NULL. */
 static const struct layout *
-find_layout(const char *args, bool *attribution)
+find_layout(const char *args, bool *attribution, bool *ja4ts)
 {
 	const char *name = "windows", *s;
 	const struct layout *l;
 	size_t n, name_size = strlen(name);
 	bool named = false, rtt = false;
 
-	*attribution = false;
+	*attribution = *ja4ts = false;
 	for (s = args != NULL ? args : ""; *s != '\0'; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
 		if (is_word(s, n, "rtt")) {
@@ -83,6 +85,10 @@ find_layout(const char *args, bool *attribution)
 		}
 		if (is_word(s, n, "attribution")) {
 			*attribution = true;
+			continue;
+		}
+		if (is_word(s, n, "ja4ts")) {
+			*ja4ts = true;
 			continue;
 		}
 		if (named)
@@ -103,13 +109,13 @@ find_layout(const char *args, bool *attribution)
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
-	bool attribution;
-	const struct layout *l = find_layout(c->args, &attribution);
+	bool attribution, ja4ts;
+	const struct layout *l = find_layout(c->args, &attribution, &ja4ts);
 	struct syn *s;
 
 	if (l == NULL) {
 		*why =
-		    "the arguments of tcp_synscan are smallest-probes, windows, linux or bsd, and rtt and attribution, with commas between";
+		    "the arguments of tcp_synscan are smallest-probes, windows, linux or bsd, and rtt, ja4ts and attribution, with commas between";
 		return -1;
 	}
 	s = calloc(1, sizeof *s);
@@ -119,6 +125,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (attribution)
 		s->data = attribution_size(c->attribution);
+	s->ja4ts = ja4ts;
 	if (l->time_at != 0)
 		s->time_at = TEMPLATE_TCP + l->time_at;
 	if (t->packet != NULL) {
@@ -181,6 +188,7 @@ enum {
 	SUCCESS,
 	ICMP,
 	RTT = ICMP + PROBE_ICMP_COUNT,
+	JA4TS,
 };
 
 static const struct field fields[] = {
@@ -192,6 +200,8 @@ static const struct field fields[] = {
 	[ICMP] = PROBE_ICMP_FIELDS,
 	[RTT] = { "rtt", FIELD_UINT,
 	    "round-trip time in microseconds (probes with TCP timestamps)" },
+	[JA4TS] = { "ja4ts", FIELD_TEXT,
+	    "JA4TS fingerprint of a SYN-ACK (with ja4ts in --probe-args)" },
 	{ .name = NULL },
 };
 
@@ -221,6 +231,19 @@ round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)
 	return value_uint(us);
 }
 
+static struct value
+fingerprint(const struct reply *r, struct encoder *scratch)
+{
+	char text[TCP_JA4TS_MAX];
+	size_t n = tcp_ja4ts(r, text);
+	unsigned char *room = encode_bytes_room(scratch, n);
+
+	if (room == NULL)
+		return (struct value){ .type = VALUE_NULL };
+	memcpy(room, text, n);
+	return (struct value){ .type = VALUE_TEXT, .bytes = room, .size = n };
+}
+
 /*
  * A quoted SYN holds its sequence number within the
  * first 8 bytes, which every ICMP error quotes; its timestamp is there if the
@@ -230,11 +253,11 @@ static enum refusal
 classify(struct probe_thread *t, const struct reply *r, struct value *values,
     struct encoder *scratch)
 {
+	const struct syn *s = t->state;
 	enum refusal refused;
 	struct tcp tcp;
 	bool synack;
 
-	(void)scratch;
 	if (r->icmp_error) {
 		if (get32(r->quote + 4) != r->v[0])
 			return REFUSED_VALIDATION;
@@ -262,7 +285,9 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[CLASSIFICATION] = value_text(synack ? "synack" : "rst");
 	values[SUCCESS] = value_bool(synack);
 	if (tcp.has_timestamps)
-		values[RTT] = round_trip(t->state, r, tcp.ts_ecr);
+		values[RTT] = round_trip(s, r, tcp.ts_ecr);
+	if (synack && s->ja4ts)
+		values[JA4TS] = fingerprint(r, scratch);
 	return REFUSED_NOT;
 }
 
@@ -270,7 +295,7 @@ const struct probe probe_tcp_synscan = {
 	.abi = PROBE_ABI,
 	.name = "tcp_synscan",
 	.help =
-	    "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, closed ones RST.\n--probe-args chooses the TCP options: smallest-probes, windows (default), linux or bsd.\nLinux and bsd have timestamps, which measure the round-trip time (rtt) of SYN-ACKs;\nthe others have them with rtt besides, as in windows,rtt.  With attribution, SYNs carry the URI\nof --attribution, which some hosts and firewalls drop.",
+	    "Sends a TCP SYN to each target.  Open ports answer SYN-ACK, closed ones RST.\n--probe-args chooses the TCP options: smallest-probes, windows (default), linux or bsd.\nLinux and bsd have timestamps, which measure the round-trip time (rtt) of SYN-ACKs;\nthe others have them with rtt besides, as in windows,rtt.  With ja4ts, each SYN-ACK gets its\nfingerprint.  With attribution, SYNs carry the URI\nof --attribution, which some hosts and firewalls drop.",
 	.ports = true,
 	.ip6 = true,
 	.attribution = PROBE_ATTRIBUTION_ASKED,

@@ -38,6 +38,52 @@ open("s.cbor", "wb").write(s.stream())'
 	adds_up out.cbor
 }
 
+@test "recv: the JA4TS fingerprint of a SYN-ACK" {
+	make '
+s = a.Scan(probe_args="windows,ja4ts")
+opt = lambda h: dict(options=bytes.fromhex(h))
+p = [
+ s.synack("192.0.2.1", **opt("020405b40402080a000000010000000201030307")),
+ s.synack("192.0.2.2"),                                # no options
+ s.synack("192.0.2.3", **opt("020405b4")),
+ s.synack("192.0.2.4", **opt("020405b4 01030306 01010402")),
+ s.synack("192.0.2.5", **opt("020405b4 01030306 0101080a0000000100000002 04020000")),
+ s.synack("192.0.2.6", **opt("0303ff00 fe04abcd")),    # a shift over 14, kind 254
+ s.synack("192.0.2.7", **opt("0101 0209 05b4 0303")),  # longer than the header
+ s.synack("192.0.2.8", **opt("0101 0200 05b4 0303")),  # no length
+ s.synack("192.0.2.9", **opt("01" * 40)),
+ s.synack("192.0.2.10", **opt("fe02" * 20)),
+ s.rst("192.0.2.11", **opt("020405b4")), s.unreachable("192.0.2.12"),
+]
+a.pcap("in.pcap", p)
+open("s.cbor", "wb").write(s.stream())
+# what a capture cuts short
+a.pcap("cut.pcap", [(f[:42], len(f)) for f in p])
+none = a.Scan(probe_args="windows")
+open("none.cbor", "wb").write(none.stream())'
+	zmap-recv --read-pcap in.pcap <s.cbor | zmap-out -f ja4ts >got
+	cat >want <<-'END'
+		ja4ts
+		1024_2-4-8-1-3_1460_7
+		1024_00_00_00
+		1024_2_1460_00
+		1024_2-1-3-1-1-4_1460_6
+		1024_2-1-3-1-1-8-4-0_1460_6
+		1024_3-0_00_255
+		1024_1-1_00_00
+		1024_1-1_00_00
+	END
+	printf '1024_%s_00_00\n' "$(printf '1-%.0s' {1..40} | sed 's/-$//')" \
+		"$(printf '254-%.0s' {1..20} | sed 's/-$//')" >>want
+	printf '""\n""\n' >>want
+	diff want got
+	zmap-recv --read-pcap cut.pcap <s.cbor >cut.cbor
+	adds_up cut.cbor
+	zmap-recv --read-pcap in.pcap <none.cbor |
+		zmap-filter 'ja4ts is not null' | zmap-out -f saddr --no-header-row >got
+	[ ! -s got ]
+}
+
 @test "recv: what is refused, and why" {
 	make '
 syn = s.syn("192.0.2.1")

@@ -8,6 +8,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@
 #include "recv/capture-filter.h"
 #include "recv/capture.h"
 #include "recv/dedup.h"
+#include "recv/dense-file.h"
 #include "recv/permit.h"
 #include "recv/receiver.h"
 #include "recv/spool.h"
@@ -50,6 +52,8 @@ struct args {
 	int back_fd;	  /* or its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
 	double cooldown, min_hitrate;
+	const char *dense;
+	double dense_share; /* percent */
 	int method;
 	uint32_t window;
 	int check_port; /* -1: as the module likes */
@@ -79,11 +83,11 @@ find_probe(const char *name, enum module_by by)
 }
 
 static void
-list_fields(const char *module)
+list_fields(const char *module, bool with_dense)
 {
 	answer_list(stdout,
-	    find_probe(module != NULL ? module : "tcp_synscan",
-		MODULE_BY_USER));
+	    find_probe(module != NULL ? module : "tcp_synscan", MODULE_BY_USER),
+	    with_dense);
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -114,6 +118,12 @@ take_option(struct args *a, int c, const struct options *o)
 		break;
 	case OPT_DEDUP_WINDOW_SIZE:
 		a->window = o->value.number;
+		break;
+	case OPT_DENSE:
+		a->dense = o->arg;
+		break;
+	case OPT_DENSE_SHARE:
+		a->dense_share = o->value.real;
 		break;
 	case OPT_INTERFACE:
 		a->interface = o->arg;
@@ -170,13 +180,18 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 		    option_standard(option_table, OPT_DEDUP_WINDOW_SIZE).number,
 		.check_port = -1,
 		.back_fd = -1,
+		.dense_share =
+		    option_standard(option_table, OPT_DENSE_SHARE).real,
 	};
 	tool_begin(t, program_of(STAGE_RECV), argc, argv);
 	while ((c = tool_next(t)) != -1)
 		take_option(a, c, &t->options);
 	option_end(&t->options);
+	if (a->dense != NULL && a->method != DEDUP_FULL)
+		errx(TOOL_MISUSED,
+		    "--dense counts each target once: it needs --dedup-method full");
 	if (a->list_fields)
-		list_fields(a->module);
+		list_fields(a->module, a->dense != NULL);
 }
 
 /* Ends the program if opening an output would empty a file that is read. */
@@ -202,6 +217,7 @@ check_outputs(const struct args *a)
 	for (i = 0; i < 2; i++) {
 		check_output("--write-pcap", a->write_pcap, &in[i]);
 		check_output("--write-stream", a->write_stream, &in[i]);
+		check_output("--dense", a->dense, &in[i]);
 	}
 }
 
@@ -445,6 +461,47 @@ open_keep(struct outfile *f, const char *path, const struct stream_item *header)
 	return keep;
 }
 
+/* --dense: where it goes, and what counts. */
+static void
+open_dense(const struct args *a, struct receiver *r, const struct scan *scan)
+{
+	if (a->dense == NULL)
+		return;
+	if (outfile_open(r->dense_file, a->dense, 0666) == -1)
+		err(EXIT_FAILURE, "%s", a->dense);
+	r->dense = dense_new(scan, a->dense_share / 100);
+	if (r->dense == NULL)
+		err(EXIT_FAILURE, "memory");
+}
+
+/* After the scan.  What it came to, or OUTCOME_FAILED. */
+static enum outcome
+write_dense(const struct args *a, const struct receiver *r,
+    const struct header *h, enum outcome outcome, char *const argv[])
+{
+	struct stream_out *out;
+	int rc = -1;
+
+	if (r->dense == NULL || !r->dense_file->taken)
+		return outcome;
+	out = stream_out_sink(
+	    (struct stream_sink){ .write = write_kept, .ctx = r->dense_file });
+	if (out != NULL)
+		rc = dense_write(r->dense, out, h, r->probe->ports, outcome,
+		    argv);
+	stream_out_free(out);
+	if (rc == -1 || outfile_close(r->dense_file) == -1) {
+		warn("%s", a->dense);
+		outcome = OUTCOME_FAILED;
+	}
+	if (dense_forgotten(r->dense) > 0)
+		warnx(
+		    "%s: %" PRIu64
+		    " answers not counted, because memory was full: prefixes may be missing",
+		    a->dense, dense_forgotten(r->dense));
+	return outcome;
+}
+
 /* What the stream says, and what is needed for it. */
 static void
 open_scan(const struct args *a, struct receiver *r, struct scan *scan,
@@ -520,7 +577,8 @@ main(int argc, char **argv)
 		.coverage = &coverage,
 		.out_fd = STDOUT_FILENO };
 	struct stream_item item;
-	struct outfile kept;
+	struct outfile kept, dense;
+	struct header header;
 	struct status status;
 	enum outcome outcome;
 	struct scan scan;
@@ -543,10 +601,14 @@ main(int argc, char **argv)
 	if (r.signal_fd == -1)
 		err(EXIT_FAILURE, "signals");
 	r.kept = &kept;
+	r.dense_file = &dense;
+	if (header_copy(&header, item.header) == -1)
+		err(EXIT_FAILURE, "memory");
 	r.keep = open_keep(&kept, a.write_stream, &item);
 	open_scan(&a, &r, &scan, item.header);
 	signal(SIGPIPE, SIG_IGN); /* see receiver_run */
 	r.back = open_back(&a, &t.log, &scan, r.probe);
+	open_dense(&a, &r, &scan);
 	r.live_ns = clock_ns();
 	r.boot = clock_boot();
 	r.cooldown_ns = a.cooldown * 1e9;
@@ -558,12 +620,15 @@ main(int argc, char **argv)
 	give_up_rights(&a, &t.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
-	if (answer_begin(r.out, item.header, r.probe, argv) == -1)
+	if (answer_begin(r.out, item.header, r.probe, a.dense != NULL, argv) ==
+	    -1)
 		err(EXIT_FAILURE, "stdout");
-	outcome = run(&a, &r);
+	outcome = write_dense(&a, &r, &header, run(&a, &r), argv);
 	capture_close(r.capture);
 	dedup_free(r.dedup);
 	coverage_close(&coverage);
+	dense_free(r.dense);
+	header_free(&header);
 	if (r.probe->done != NULL)
 		r.probe->done(&thread);
 	scan_free(&scan);

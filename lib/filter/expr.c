@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "filter/lex.h"
+#include "filter/prefixes.h"
 
 int
 expr_fail(struct expr_error *error, const struct expr_span *span,
@@ -172,6 +173,30 @@ slurp(const char *path, size_t *size)
 	return NULL;
 }
 
+static int
+add_prefix(void *ctx, uint32_t first, uint32_t last)
+{
+	const struct expr_literal l = { .kind = LITERAL_ADDRESS,
+		.range = true,
+		.lo = first,
+		.hi = last };
+
+	return add_literal(ctx, &l);
+}
+
+/* The elements of a file that is a stream, of prefixes. */
+static int
+read_prefixes(struct lexer *p)
+{
+	char why[256];
+
+	if (prefixes_read(p->word, add_prefix, p, why, sizeof why) == 0)
+		return 0;
+	return why[0] == '\0' ?
+	    -1 :
+	    expr_fail(p->error, &p->span, "%.200s: %s", p->word, why);
+}
+
 /* The elements of a file: separated by blanks, lines or commas; # comments. */
 static int
 read_elements(struct lexer *outer)
@@ -188,6 +213,10 @@ read_elements(struct lexer *outer)
 	if (text == NULL)
 		return expr_fail(outer->error, &outer->span, "%.200s: %s",
 		    outer->word, strerror(errno));
+	if (prefixes_is_stream(text, size)) {
+		free(text);
+		return read_prefixes(outer);
+	}
 	/* the byte order mark that some editors begin a file with */
 	p.text = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
 	if (strlen(text) != size) {

@@ -15,9 +15,12 @@
 
 #define OTHER_PORTS_MAX 16 /* tried for an unexpected one */
 
+static const struct field dense_field = { "dense", FIELD_TEXT,
+	"prefix of the target that answers nearly everywhere (--dense)" };
+
 /* Into FIELD_MAX + 1 of them, ending with a NULL name.  How many. */
 static size_t
-all_fields(const struct probe *probe, struct field *out)
+all_fields(const struct probe *probe, bool with_dense, struct field *out)
 {
 	const struct field *const parts[] = { receiver_first, probe->fields,
 		receiver_last };
@@ -27,17 +30,19 @@ all_fields(const struct probe *probe, struct field *out)
 	for (i = 0; i < 3; i++)
 		for (f = parts[i]; f->name != NULL && n < FIELD_MAX; f++)
 			out[n++] = *f;
+	if (with_dense && n < FIELD_MAX)
+		out[n++] = dense_field;
 	out[n] = (struct field){ .name = NULL };
 	return n;
 }
 
 void
-answer_list(FILE *f, const struct probe *probe)
+answer_list(FILE *f, const struct probe *probe, bool with_dense)
 {
 	struct field fields[FIELD_MAX + 1];
 	struct field_ref ref;
 	const char *help;
-	size_t n = all_fields(probe, fields), i;
+	size_t n = all_fields(probe, with_dense, fields), i;
 
 	for (i = 0; field_at(fields, n, i, &ref, &help) == 0; i++)
 		fprintf(f, "%-15s %6s: %s\n", ref.name,
@@ -46,7 +51,7 @@ answer_list(FILE *f, const struct probe *probe)
 
 int
 answer_begin(struct stream_out *out, const struct header *from,
-    const struct probe *probe, char *const argv[])
+    const struct probe *probe, bool with_dense, char *const argv[])
 {
 	struct header *h = stream_derive(out, from, "results", argv);
 	struct field fields[FIELD_MAX + 1];
@@ -56,7 +61,7 @@ answer_begin(struct stream_out *out, const struct header *from,
 		return -1;
 	/* whoever has the key can forge answers */
 	dict_remove(&h->other, "key");
-	all_fields(probe, fields);
+	all_fields(probe, with_dense, fields);
 	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)
 		return -1;
 	return stream_flush(out);
@@ -241,6 +246,10 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 	tail[LAST_REPEAT] = value_bool(repeat);
 	tail[LAST_COOLDOWN] = value_bool(cooldown);
 	tail[LAST_TIMESTAMP] = value_uint(r->time_ns);
+	if (a->with_dense)
+		tail[LAST_FIELDS] = a->dense != NULL ?
+		    value_text(a->dense) :
+		    (struct value){ .type = VALUE_NULL };
 	for (i = 0; i < a->nfields; i++)
 		room += 16 + v[i].size;
 	e = stream_begin(out, room);
@@ -276,7 +285,7 @@ answer_init(struct answers *a)
 	for (i = 0; a->probe->fields[i].name != NULL; i++)
 		;
 	a->nmodule = i;
-	a->nfields = FIRST_FIELDS + i + LAST_FIELDS;
+	a->nfields = FIRST_FIELDS + i + LAST_FIELDS + a->with_dense;
 	return 0;
 }
 

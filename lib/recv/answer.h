@@ -22,8 +22,10 @@ struct answers {
 	const struct scan *scan;
 	const struct probe *probe;
 	struct probe_thread *thread;
-	bool check_port; /* --validate-source-port */
-	int link;	 /* pcap's DLT_* of the frame to read */
+	bool check_port;   /* --validate-source-port */
+	int link;	   /* pcap's DLT_* of the frame to read */
+	bool with_dense;   /* records have the field of dense.h, too: */
+	const char *dense; /* the prefix that this answer is in, or NULL */
 
 	unsigned copy; /* which copy of its target was answered; 0: not known */
 	unsigned mark; /* of its block of time: 0 or 1 */
@@ -36,11 +38,11 @@ struct answers {
 };
 
 /* Prints the fields as users know them, a line each. */
-void answer_list(FILE *, const struct probe *);
+void answer_list(FILE *, const struct probe *, bool with_dense);
 
 /* Writes the header of results, made from that of probes.  -1 with errno. */
 int answer_begin(struct stream_out *, const struct header *from,
-    const struct probe *, char *const argv[]);
+    const struct probe *, bool with_dense, char *const argv[]);
 
 /* The module's prepare, for this scan.  -1 with the reason in *why. */
 int answer_prepare(const struct probe *, struct probe_thread *,

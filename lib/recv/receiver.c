@@ -72,6 +72,16 @@ tell_stray(struct loop *l, const char *device)
 	    device);
 }
 
+/* --dense: counts the answer, if it is to be, and says where it came from. */
+static void
+mark_dense(struct loop *l, const struct reply *reply, bool count)
+{
+	const struct dense_prefix *p = count ? dense_add(l->r->dense, reply) :
+					       dense_find(l->r->dense, reply);
+
+	l->answers.dense = p != NULL ? p->text : NULL;
+}
+
 static void
 on_frame(void *ctx, const struct capture_frame *f)
 {
@@ -117,6 +127,8 @@ on_frame(void *ctx, const struct capture_frame *f)
 		t->failure_unique += !success;
 		l->slot[l->slot_now % SLOTS]++;
 	}
+	if (l->r->dense != NULL)
+		mark_dense(l, &reply, seen != 1 && success);
 	if (seen == 1 && spool_drops_repeat(l->r->spool))
 		return;
 	answer_write(&l->answers, &reply, seen == 1, l->cooldown, l->r->out);
@@ -153,6 +165,27 @@ fail(struct loop *l, const char *what, const char *why)
 	if (l->r->why[0] == '\0')
 		snprintf(l->r->why, sizeof l->r->why, "%s: %s", what, why);
 	l->outcome = OUTCOME_FAILED;
+}
+
+/*
+ * The share of the whole scan that may have been sent by now: what is known is
+ * up to a second old, and more may be on its way.
+ */
+static void
+tell_dense(struct loop *l, uint64_t before)
+{
+	const struct facts *f = &l->r->scan->facts;
+	uint64_t sent = l->targets, most = f->targets;
+
+	if (l->r->dense == NULL || !(f->has & FACT_COUNT) || f->count == 0)
+		return;
+	if (l->targets == 0)
+		sent = most;
+	else if (!l->over && l->targets > before)
+		sent += 2 * (l->targets - before);
+	if (sent > most && most > 0)
+		sent = most;
+	dense_sent(l->r->dense, (double)sent / (double)f->count);
 }
 
 /* The sender has begun; on this machine it is known when that was. */
@@ -209,6 +242,10 @@ begin_files(struct loop *l)
 		return 0;
 	l->begun = true;
 	capture_save_begin(l->r->capture);
+	if (l->r->dense != NULL && outfile_take(l->r->dense_file) == -1) {
+		fail(l, "--dense", strerror(errno));
+		return -1;
+	}
 	if (l->r->keep == NULL || outfile_take(l->r->kept) == 0)
 		return 0;
 	fail(l, "--write-stream", strerror(errno));
@@ -218,6 +255,8 @@ begin_files(struct loop *l)
 static int
 take_item(struct loop *l, const struct stream_item *item)
 {
+	uint64_t before = l->targets;
+
 	if (handshake_accepted(item) && begin_files(l) == -1)
 		return -1;
 	if (l->r->keep != NULL) {
@@ -235,6 +274,7 @@ take_item(struct loop *l, const struct stream_item *item)
 		if (stream_event_uint(item, "targets", &l->targets) == 0 &&
 		    l->sending_ns == 0)
 			l->sending_ns = clock_ns();
+		tell_dense(l, before);
 		if (stream_event_is(item, "begin"))
 			take_begin(l, item);
 		if (stream_event_is(item, "block"))
@@ -259,6 +299,7 @@ take_item(struct loop *l, const struct stream_item *item)
 		l->outcome = outcome_worse(l->outcome,
 		    stream_end_outcome(item));
 		l->over = true;
+		tell_dense(l, before);
 		begin_cooldown(l);
 		break;
 	}
@@ -715,6 +756,15 @@ check_input(struct loop *l)
 		fail(l, "stdin", "a second scan; start zmap-recv for each");
 }
 
+static struct counter *
+collect_dense(const struct dense *d, struct counter *c)
+{
+	*c++ = counter_of(COUNT_RECV_DENSE, dense_count(d));
+	*c++ = counter_of(COUNT_RECV_DENSE_BYTES, dense_memory(d));
+	*c++ = counter_of(COUNT_RECV_DENSE_FORGOTTEN, dense_forgotten(d));
+	return c;
+}
+
 static void
 write_end(struct loop *l)
 {
@@ -753,6 +803,8 @@ write_end(struct loop *l)
 		*at++ = counter_of(COUNT_RECV_QUEUE_MOST, queue.most);
 	}
 	*at++ = counter_of(COUNT_RECV_DEDUP_BYTES, dedup_memory(l->r->dedup));
+	if (l->r->dense != NULL)
+		at = collect_dense(l->r->dense, at);
 	*at = counter_end();
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
@@ -833,7 +885,8 @@ receiver_run(struct receiver *r)
 	l->answers = (struct answers){ .scan = r->scan,
 		.probe = r->probe,
 		.thread = r->thread,
-		.check_port = r->check_port };
+		.check_port = r->check_port,
+		.with_dense = r->dense != NULL };
 	if (answer_init(&l->answers) == -1)
 		goto fail;
 	signal(SIGPIPE, SIG_IGN); /* see leave() */

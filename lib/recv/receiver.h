@@ -18,6 +18,7 @@
 #include "recv/capture.h"
 #include "recv/coverage.h"
 #include "recv/dedup.h"
+#include "recv/dense.h"
 #include "recv/spool.h"
 #include "scan/back.h"
 #include "scan/scan.h"
@@ -67,8 +68,10 @@ struct receiver {
 	uint64_t live_ns;      /* clock_ns() when the capture was open */
 	uint64_t boot;	       /* clock_boot() */
 	uint64_t cooldown_ns;
-	double min_hitrate; /* percent; 0: no guard */
-	bool check_port;    /* --validate-source-port */
+	double min_hitrate;	    /* percent; 0: no guard */
+	bool check_port;	    /* --validate-source-port */
+	struct dense *dense;	    /* --dense, or NULL, */
+	struct outfile *dense_file; /* which is for the caller to write */
 
 	/* What came of it. */
 	struct receiver_tally tally;

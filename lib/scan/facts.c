@@ -481,6 +481,7 @@ static const struct fact facts[] = {
 	{ "allowed", FACT_ALLOWED, &number, MEMBER(allowed) },
 	{ "targets", FACT_TARGETS, &number, MEMBER(targets) },
 	{ "total", FACT_TOTAL, &number, MEMBER(total) },
+	{ "count", FACT_COUNT, &number, MEMBER(count) },
 	{ "position", FACT_POSITION, &number, MEMBER(position) },
 	{ "copies", FACT_COPIES, &number, MEMBER(copies) },
 	{ "distance", FACT_DISTANCE, &number, MEMBER(distance) },

@@ -55,7 +55,8 @@ enum {
 	FACT_DISTANCE = 1 << 26,
 	FACT_PLACES = 1 << 27,
 	FACT_MARKS = 1 << 28,
-	FACT_ALL = (1 << 29) - 1,
+	FACT_COUNT = 1 << 29,
+	FACT_ALL = (1 << 30) - 1,
 	FACTS_INTERFACES = 32, /* at most */
 };
 
@@ -77,6 +78,7 @@ struct facts {
 	uint64_t allowed;	  /* addresses, after the blacklist */
 	uint64_t targets;	  /* that this stream will hold */
 	uint64_t total;		  /* of all shards */
+	uint64_t count;		  /* in the order, of which total are taken */
 	uint64_t position;	  /* where this stream begins */
 	uint64_t copies;	  /* of each target, if they are spread: */
 	uint64_t distance;	  /* in targets, between them */

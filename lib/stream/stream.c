@@ -236,6 +236,7 @@ writer_of(const char *kind)
 		{ "targets", "zmap-targets" },
 		{ "probes", "zmap-send" },
 		{ "results", "zmap-recv" },
+		{ "prefixes", "zmap-recv --dense" },
 	};
 	size_t i;
 

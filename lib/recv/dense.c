@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counts by prefix, in a hash table; see dense.h. */
+#include "recv/dense.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr/ip6.h"
+#include "base/bytes.h"
+#include "base/siphash.h"
+
+#define FIRST_SLOTS (1u << 12)
+#define EXACT_MAX   4096 /* addresses up to which all terms are added */
+#define LEVELS	    3	 /* prefixes that an address is in, at most */
+
+static const unsigned lengths4[] = { 24 };
+static const unsigned lengths6[LEVELS] = { 64, 96, 112 };
+
+struct slot {
+	uint64_t key; /* fingerprint of prefix and port; 0: free */
+	uint32_t answers;
+	uint32_t dense; /* 1 + where in the list; 0: it is not */
+};
+
+struct dense {
+	const struct scan *scan;
+	double share, sent;
+	struct siphash_key key;
+	const unsigned *lengths;
+	size_t levels;
+	struct slot *slots;
+	size_t nslots, used;
+	struct dense_prefix *list;
+	size_t nlist, allocated;
+	uint64_t forgotten;
+};
+
+struct dense *
+dense_new(const struct scan *scan, double share)
+{
+	struct dense *d = calloc(1, sizeof *d);
+
+	if (d == NULL)
+		return NULL;
+	d->scan = scan;
+	d->share = share;
+	d->sent = 1;
+	d->key = siphash_key(scan->key);
+	d->lengths = scan->facts.family == 6 ? lengths6 : lengths4;
+	d->levels = scan->facts.family == 6 ? LEVELS : 1;
+	d->nslots = FIRST_SLOTS;
+	d->slots = calloc(d->nslots, sizeof *d->slots);
+	if (d->slots == NULL) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+dense_free(struct dense *d)
+{
+	if (d == NULL)
+		return;
+	free(d->slots);
+	free(d->list);
+	free(d);
+}
+
+void
+dense_sent(struct dense *d, double share)
+{
+	d->sent = share > 1 ? 1 : share < 0 ? 0 : share;
+}
+
+size_t
+dense_count(const struct dense *d)
+{
+	return d->nlist;
+}
+
+const struct dense_prefix *
+dense_at(const struct dense *d, size_t i)
+{
+	return &d->list[i];
+}
+
+uint64_t
+dense_forgotten(const struct dense *d)
+{
+	return d->forgotten;
+}
+
+size_t
+dense_memory(const struct dense *d)
+{
+	return d->nslots * sizeof *d->slots + d->allocated * sizeof *d->list;
+}
+
+/* --- how likely it is --- */
+
+/* Of n, each with probability q: the logarithm of k and no other number. */
+static double
+log_exactly(double n, double k, double q)
+{
+	return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(q) +
+	    (n - k) * log1p(-q);
+}
+
+/* The same of k or more, k > nq: a sum of falling terms. */
+static double
+at_least(uint64_t n, uint64_t k, double q)
+{
+	double term, sum, ratio = q / (1 - q);
+	uint64_t i;
+
+	term = sum = exp(log_exactly((double)n, (double)k, q));
+	for (i = k; i < n && term > sum * 1e-9; i++) {
+		term *= (double)(n - i) / (double)(i + 1) * ratio;
+		sum += term;
+	}
+	return sum;
+}
+
+/* The bound of Chernoff, in a form that holds for any n. */
+static double
+bound(double n, double k, double q)
+{
+	double p = k / n;
+	double divergence = p * log(p / q);
+
+	if (p < 1)
+		divergence += (1 - p) * log((1 - p) / (1 - q));
+	return exp(-n * divergence);
+}
+
+/* Are k of n too many for each to be seen with probability q? */
+static bool
+too_many(uint64_t n, uint64_t k, double q)
+{
+	double mean = (double)n * q;
+
+	if ((double)k <= mean || k == 0)
+		return false;
+	if (k > n) /* the networks said so, and something else is true */
+		k = n;
+	if (q >= 1)
+		return false;
+	if (q <= 0)
+		return true;
+	return (n <= EXACT_MAX ?
+		       at_least(n, k, q) :
+		       bound((double)n, (double)k, q)) <= DENSE_CHANCE;
+}
+
+unsigned
+dense_least(const struct dense *d, const struct dense_prefix *p)
+{
+	unsigned low = 0, high = 1000, middle;
+
+	while (high - low > 1) {
+		middle = (low + high) / 2;
+		if (too_many(p->addresses, p->answers,
+			middle / 1000.0 * d->sent))
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* --- addresses --- */
+
+/* Of the sorted ranges: the first that does not end before the address. */
+static size_t
+first_range(const struct ranges *r, uint32_t address)
+{
+	size_t low = 0, high = r->n, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (ranges_last(r->v[middle]) < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint64_t
+addresses4(const struct ranges *r, uint32_t first, uint32_t last)
+{
+	uint64_t n = 0;
+	uint32_t a, b;
+	size_t i;
+
+	for (i = first_range(r, first);
+	     i < r->n && ranges_first(r->v[i]) <= last; i++) {
+		a = ranges_first(r->v[i]);
+		b = ranges_last(r->v[i]);
+		n += (uint64_t)(b < last ? b : last) - (a > first ? a : first) +
+		    1;
+	}
+	return n;
+}
+
+static size_t
+first_range6(const struct ranges6 *r, struct ip6 address)
+{
+	size_t low = 0, high = r->n, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (ip6_less(r->v[middle].last, address))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Up to 2^63, which no one scans. */
+static uint64_t
+addresses6(const struct ranges6 *r, struct ip6 first, struct ip6 last)
+{
+	const uint64_t most = UINT64_C(1) << 63;
+	unsigned __int128 n = 0;
+	struct ip6 a, b;
+	size_t i;
+
+	for (i = first_range6(r, first);
+	     i < r->n && !ip6_less(last, r->v[i].first) && n < most; i++) {
+		a = ip6_less(r->v[i].first, first) ? first : r->v[i].first;
+		b = ip6_less(last, r->v[i].last) ? last : r->v[i].last;
+		n += ip6_number(b) - ip6_number(a) + 1;
+	}
+	return n < most ? (uint64_t)n : most;
+}
+
+/* How many of its addresses the scan has. */
+static uint64_t
+addresses(const struct dense *d, const struct dense_prefix *p)
+{
+	const struct facts *f = &d->scan->facts;
+	uint32_t first;
+	struct ip6 six;
+
+	if (f->family == 6) {
+		six = ip6_get(p->address);
+		return addresses6(&f->networks6, six, ip6_last(six, p->length));
+	}
+	first = get32(p->address);
+	return addresses4(&f->networks, first,
+	    first | (uint32_t)(UINT32_MAX >> p->length));
+}
+
+/* The prefix of this length that the answer is about. */
+static struct dense_prefix
+prefix_of(const struct reply *r, unsigned length)
+{
+	struct dense_prefix p = { .length = length, .port = r->target_port };
+
+	if (r->family == 6)
+		ip6_put(p.address, ip6_first(r->target6, length));
+	else
+		put32(p.address, r->target & ~(UINT32_MAX >> length));
+	return p;
+}
+
+/* --- the table --- */
+
+static uint64_t
+fingerprint(const struct dense *d, const struct dense_prefix *p)
+{
+	struct siphash h = siphash_start(d->key);
+	struct ip6 a = ip6_get(p->address);
+	uint64_t out[2];
+
+	siphash_add(&h, a.hi);
+	siphash_add(&h, a.lo);
+	siphash_add(&h, (uint64_t)p->length << 16 | p->port);
+	siphash_end(&h, out);
+	return out[0] != 0 ? out[0] : 1;
+}
+
+/* The slot with this key, or the free one where it belongs. */
+static struct slot *
+probe_slots(struct slot *slots, size_t n, uint64_t key)
+{
+	size_t i;
+
+	for (i = key & (n - 1); slots[i].key != 0 && slots[i].key != key;
+	     i = (i + 1) & (n - 1))
+		;
+	return &slots[i];
+}
+
+/* -1: no memory, or as much as there may be. */
+static int
+grow(struct dense *d)
+{
+	size_t n = d->nslots * 2, i;
+	struct slot *slots;
+
+	if (n * sizeof *slots > DENSE_MEMORY ||
+	    (slots = calloc(n, sizeof *slots)) == NULL)
+		return -1;
+	for (i = 0; i < d->nslots; i++)
+		if (d->slots[i].key != 0)
+			*probe_slots(slots, n, d->slots[i].key) = d->slots[i];
+	free(d->slots);
+	d->slots = slots;
+	d->nslots = n;
+	return 0;
+}
+
+/* NULL: it is new, and there is no room for it. */
+static struct slot *
+slot_for(struct dense *d, uint64_t key)
+{
+	struct slot *s = probe_slots(d->slots, d->nslots, key);
+
+	if (s->key != 0)
+		return s;
+	if (d->used >= d->nslots / 4 * 3) {
+		if (grow(d) == -1)
+			return NULL;
+		s = probe_slots(d->slots, d->nslots, key);
+	}
+	s->key = key;
+	d->used++;
+	return s;
+}
+
+static void
+print_prefix(struct dense_prefix *p, bool six)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(six ? AF_INET6 : AF_INET, p->address, text, sizeof text);
+	snprintf(p->text, sizeof p->text, "%s/%u", text, p->length);
+}
+
+/* -1: no memory; it will be tried again with the next answer. */
+static int
+list_add(struct dense *d, struct dense_prefix *p)
+{
+	struct dense_prefix *list;
+	size_t n;
+
+	if (d->nlist == d->allocated) {
+		n = d->allocated * 2 + 64;
+		list = reallocarray(d->list, n, sizeof *list);
+		if (list == NULL)
+			return -1;
+		d->list = list;
+		d->allocated = n;
+	}
+	print_prefix(p, d->scan->facts.family == 6);
+	d->list[d->nlist++] = *p;
+	return 0;
+}
+
+/* Counts one answer in one prefix. */
+static void
+add_one(struct dense *d, struct dense_prefix *p)
+{
+	struct slot *s = slot_for(d, fingerprint(d, p));
+
+	if (s == NULL) {
+		d->forgotten++;
+		return;
+	}
+	s->answers++;
+	if (s->dense != 0) {
+		d->list[s->dense - 1].answers = s->answers;
+		return;
+	}
+	p->answers = s->answers;
+	p->addresses = addresses(d, p);
+	if (too_many(p->addresses, s->answers, d->share * d->sent) &&
+	    list_add(d, p) == 0)
+		s->dense = (uint32_t)d->nlist;
+}
+
+const struct dense_prefix *
+dense_find(struct dense *d, const struct reply *r)
+{
+	struct dense_prefix p;
+	const struct slot *s;
+	size_t i;
+
+	if (d->nlist == 0)
+		return NULL;
+	for (i = 0; i < d->levels; i++) {
+		p = prefix_of(r, d->lengths[i]);
+		s = probe_slots(d->slots, d->nslots, fingerprint(d, &p));
+		if (s->key != 0 && s->dense != 0)
+			return &d->list[s->dense - 1];
+	}
+	return NULL;
+}
+
+const struct dense_prefix *
+dense_add(struct dense *d, const struct reply *r)
+{
+	struct dense_prefix p;
+	size_t i;
+
+	for (i = 0; i < d->levels; i++) {
+		p = prefix_of(r, d->lengths[i]);
+		add_one(d, &p);
+	}
+	return dense_find(d, r);
+}

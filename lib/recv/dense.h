@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prefixes that answer for nearly every address: middleboxes, protection
+ * against floods, IPv6 aliases.  For each port, the targets that answered with
+ * success are counted in each /24; of IPv6, in each /64, /96 and /112.
+ *
+ * A prefix is dense when so many have answered that, if a share of only
+ * `share` of its addresses did answer, as many or more would be seen with a
+ * probability of at most DENSE_CHANCE.  The order of a scan is random, so the
+ * number seen of n addresses is binomial: each has been asked with the
+ * probability `sent`, the share of the scan's targets that has been sent so
+ * far, and answers with `share`.  So a sample counts, and so does the beginning
+ * of a scan; what is too small a sample is not called dense.
+ *
+ * n is what the scan's networks have in the prefix.  Where these hold more
+ * than the targets (zmap-stream(5)), n is too large and less is called dense,
+ * never more.
+ */
+#ifndef DENSE_H
+#define DENSE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/probe.h"
+#include "scan/scan.h"
+
+#define DENSE_CHANCE 1e-6
+#define DENSE_MEMORY (128u << 20) /* bytes, at most */
+
+struct dense;
+
+/* A prefix that is dense, with what shows it. */
+struct dense_prefix {
+	unsigned char address[16]; /* the first 4 of IPv4 */
+	unsigned length;
+	uint16_t port;
+	uint64_t addresses; /* of the scan, that it has */
+	uint32_t answers;
+	char text[64]; /* "192.0.2.0/24" */
+};
+
+/* share: above 0, below 1.  NULL for lack of memory.  The scan must stay. */
+struct dense *dense_new(const struct scan *, double share);
+void dense_free(struct dense *);
+
+/* So much of the scan, from 0 to 1, may have been sent by now. */
+void dense_sent(struct dense *, double share);
+
+/*
+ * Counts a target's first success, and tells in which dense prefix it is (of
+ * several the shortest), or NULL.  What dense_find tells is the same without
+ * the counting.  The prefix stays until the next call of dense_add.
+ */
+const struct dense_prefix *dense_add(struct dense *, const struct reply *);
+const struct dense_prefix *dense_find(struct dense *, const struct reply *);
+
+/* Those that are dense, in the order in which they became so. */
+size_t dense_count(const struct dense *);
+const struct dense_prefix *dense_at(const struct dense *, size_t);
+
+/*
+ * The least share of its addresses that is not refuted in the same way, in
+ * thousandths.
+ */
+unsigned dense_least(const struct dense *, const struct dense_prefix *);
+
+/* Successes that were not counted, because memory was full. */
+uint64_t dense_forgotten(const struct dense *);
+size_t dense_memory(const struct dense *); /* bytes allocated */
+
+#endif

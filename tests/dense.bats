@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# zmap-recv --dense: prefixes that answer nearly everywhere.  Worlds, losses and
+# samples are drawn in Python, and so is what is to be found.
+
+# bats file_tags=beside,quick
+load helper
+load tool/answers
+
+# world SHARE LOSS: in.pcap, s.cbor, of 10.0.0.0/18, of which the given share has
+# been sent and so many of the answers lost.  /24s by their third byte:
+# 0-7 all answer, 8-15 92 %, 16-23 50 %, 24-25 are real and dense (95 %), 26-63
+# have 3 %.  truth has those whose addresses answer, by more than half.
+world() {
+	"$PYTHON" - "$@" <<-'END'
+		import random, sys
+		import answers as a
+		share, loss = map(float, sys.argv[1:])
+		r = random.Random(int(1000 * share + 10 * loss))
+		s = a.Scan(networks=(("10.0.0.0", "10.0.63.255"),), count=16384,
+		           total=int(16384 * share), targets=int(16384 * share))
+		rate = lambda c: (1 if c < 8 else .92 if c < 16 else .5 if c < 24
+		                  else .95 if c < 26 else .03)
+		# of the 50 % exactly so many: truth is not drawn
+		alive = {(c, x) for c in range(64)
+		         for x in r.sample(range(256), round(256 * rate(c)))}
+		asked = r.sample([(c, x) for c in range(64) for x in range(256)],
+		                 int(16384 * share))
+		frames, got = [], {}
+		for c, x in asked:
+		    if (c, x) in alive and r.random() >= loss:
+		        frames.append(s.synack("10.0.%d.%d" % (c, x)))
+		        got[c] = got.get(c, 0) + 1
+		        if r.random() < .2:    # a repeat counts once
+		            frames.append(frames[-1])
+		    elif c >= 26 and r.random() < .5:
+		        frames.append(s.rst("10.0.%d.%d" % (c, x)))
+		a.pcap("in.pcap", frames)
+		open("s.cbor", "wb").write(s.stream(targets=len(asked)))
+		open("truth", "w").writelines("10.0.%d.0/24\n" % c for c in range(64)
+		                              if rate(c) > .5)
+		open("counts", "w").writelines("10.0.%d.0/24,%d\n" % i
+		                               for i in sorted(got.items()))
+	END
+}
+
+# found: the prefixes of --dense, and of the field
+found() {
+	zmap-recv --dense dense.cbor --read-pcap in.pcap <s.cbor >out.cbor
+	adds_up out.cbor >adds
+	zmap-out -f dense --no-header-row dense.cbor | sort -V >list
+	zmap-filter 'dense is not null' out.cbor |
+		zmap-out -f dense --no-header-row | sort -uV | diff list -
+}
+
+@test "dense: whole scans at losses of 0, 5 and 20 %: all, and nothing else" {
+	for loss in 0 .05 .2; do
+		world 1 $loss
+		found
+		diff truth list || { echo "at a loss of $loss"; return 1; }
+		[ "$(counter out.cbor dense)" = "$(wc -l <truth)" ]
+		# the evidence: what was counted, of how many
+		zmap-out -f dense,answers,addresses,port,length --no-header-row \
+			dense.cbor | sort -V >evidence
+		sed 's/$/,256,80,24/' counts | grep -Ff truth | sort -V |
+			diff - evidence
+	done
+}
+
+@test "dense: samples count: nothing false, and half of a scan finds nearly all" {
+	world .5 0
+	found
+	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
+	[ "$(wc -l <list)" -ge 17 ]
+	world .5 .2
+	found
+	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
+	world .25 0
+	found
+	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
+	[ "$(wc -l <list)" -ge 7 ]
+	# of so little nothing can be said, and nothing is
+	world .01 0
+	found
+	[ ! -s list ]
+}
+
+# the tail of the binomial distribution, in whole numbers
+@test "dense: the bound is the binomial one, at its edge" {
+	"$PYTHON" - <<-'END' >edges
+		from fractions import Fraction as F
+		from math import comb
+		def least(n, q):
+		    tail = 0
+		    for k in range(n, -1, -1):
+		        tail += comb(n, k) * q**k * (1 - q)**(n - k)
+		        if tail > F(1, 10**6):
+		            return k + 1
+		for n, share, sent in (256, 50, 1), (256, 90, 1), (64, 50, 1), \
+		        (256, 50, F(1, 4)), (20, 50, 1), (19, 50, 1):
+		    print(n, share, float(sent), least(n, F(share, 100) * sent))
+	END
+	while read -r n share sent k; do
+		for more in 0 -1; do
+			"$PYTHON" - "$n" "$sent" $((k + more)) <<-'END'
+				import sys
+				import answers as a
+				n, sent, k = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+				s = a.Scan(networks=(("10.0.0.0", "10.0.0.%d" % (n - 1)),), count=n,
+				           targets=int(n * sent))
+				a.pcap("in.pcap", [s.synack("10.0.0.%d" % i) for i in range(min(k, n))])
+				open("s.cbor", "wb").write(s.stream(targets=int(n * sent)))
+			END
+			zmap-recv --dense dense.cbor --dense-share "$share" \
+				--read-pcap in.pcap <s.cbor >out.cbor
+			got=$(counter out.cbor dense)
+			want=$((more == 0 && k <= n))
+			[ "$got" = $want ] ||
+				{ echo "$k$more of $n over $share %, $sent: $got"; return 1; }
+		done
+	done <edges
+	# 20 of 20 are less likely than one in a million, 19 of 19 are not
+	[ "$(tail -n 2 edges | cut -d' ' -f4 | xargs)" = '20 20' ]
+}
+
+@test "dense: each port for itself, and what the blacklist leaves of a prefix" {
+	make '
+s = a.Scan(ports=[80, 443], networks=(("10.0.0.0", "10.0.0.99"),
+    ("10.0.0.200", "10.0.0.209")), count=220, targets=220)
+a.pcap("in.pcap", [s.synack("10.0.0.%d" % i, 443) for i in range(100)] +
+    [s.synack("10.0.0.%d" % i, 80) for i in range(20)])
+open("s.cbor", "wb").write(s.stream(targets=220))'
+	zmap-recv --dense dense.cbor --read-pcap in.pcap <s.cbor >out.cbor
+	[ "$(zmap-out -f dense,port,answers,addresses --no-header-row dense.cbor)" = \
+		10.0.0.0/24,443,100,110 ]
+	[ "$(zmap-filter 'dense is not null && sport = 80' out.cbor | zmap-out |
+		wc -l)" = 0 ]
+}
+
+@test "dense: the file is a stream of its own kind, for filters and formats" {
+	world 1 0
+	found
+	[ "$(zmap-out -O info dense.cbor | head -n 1)" = \
+		'stream    prefixes of tcp_synscan, ports [80]' ]
+	zmap-filter 'answers >= 250 && least > 900' dense.cbor |
+		zmap-out -f dense --no-header-row | sort -V >sure
+	printf '10.0.%d.0/24\n' {0..7} | diff - sure
+	# a second pass: what is left are hosts of the other prefixes
+	zmap-filter 'success && !repeat && saddr not in @dense.cbor' out.cbor |
+		zmap-out -f saddr --no-header-row >left
+	! grep -qE '^10\.0\.([0-9]|1[0-5]|2[45])\.' left
+	[ "$(wc -l <left)" -ge 1024 ]
+	# no key in it
+	! zmap-out -O diag dense.cbor | grep -q '"key"'
+	run zmap-filter 'saddr in @out.cbor' out.cbor
+	fails 2 'out.cbor: a stream of results, not of prefixes'
+	head -c -9 dense.cbor >cut.cbor
+	run bash -c "zmap-filter 'saddr in @cut.cbor' out.cbor | cat"
+	[[ $output == *'cut.cbor: truncated'* ]]
+}
+
+@test "dense: a scan that asks for none of it has none of it" {
+	world 1 0
+	zmap-recv --read-pcap in.pcap <s.cbor >plain.cbor
+	! zmap-out -O diag plain.cbor | grep -q dense
+	zmap-recv --list-output-fields >fields
+	! grep -q '^dense ' fields
+	zmap-recv --list-output-fields --dense x | grep -q '^dense '
+	found
+	diff <(zmap-out -f saddr,classification,repeat,timestamp_ts plain.cbor) \
+		<(zmap-out -f saddr,classification,repeat,timestamp_ts out.cbor)
+	run zmap-recv --dense x --dedup-method none --read-pcap in.pcap <s.cbor
+	fails 2 'it needs --dedup-method full'
+	run zmap-recv --dense s.cbor --read-pcap in.pcap <s.cbor
+	fails 2 '--dense s.cbor: this file is read'
+	pipe 'zmap-recv --dense /nosuch/x --read-pcap in.pcap <s.cbor | cat'
+	fails 1 '/nosuch/x: No such file or directory'
+	pipe 'zmap-recv --dense /dev/full --read-pcap in.pcap <s.cbor | cat'
+	fails 1 '/dev/full: No space left on device'
+}

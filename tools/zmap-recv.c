@@ -52,6 +52,8 @@ struct args {
 	int back_fd;	  /* or its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
 	double cooldown, min_hitrate;
+	bool check;
+	uint64_t check_wait;
 	const char *dense;
 	double dense_share; /* percent */
 	int method;
@@ -83,11 +85,11 @@ find_probe(const char *name, enum module_by by)
 }
 
 static void
-list_fields(const char *module, bool with_dense)
+list_fields(const char *module, bool with_dense, bool with_check)
 {
 	answer_list(stdout,
 	    find_probe(module != NULL ? module : "tcp_synscan", MODULE_BY_USER),
-	    with_dense);
+	    with_dense, with_check);
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -106,6 +108,12 @@ take_option(struct args *a, int c, const struct options *o)
 		break;
 	case OPT_BUFFER_SIZE:
 		a->buffer = o->value.number;
+		break;
+	case OPT_CHECK:
+		a->check = true;
+		break;
+	case OPT_CHECK_WAIT:
+		a->check_wait = o->value.number;
 		break;
 	case OPT_CHECKPOINT:
 		a->checkpoint = o->arg;
@@ -180,6 +188,8 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 		    option_standard(option_table, OPT_DEDUP_WINDOW_SIZE).number,
 		.check_port = -1,
 		.back_fd = -1,
+		.check_wait =
+		    option_standard(option_table, OPT_CHECK_WAIT).number,
 		.dense_share =
 		    option_standard(option_table, OPT_DENSE_SHARE).real,
 	};
@@ -190,8 +200,11 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 	if (a->dense != NULL && a->method != DEDUP_FULL)
 		errx(TOOL_MISUSED,
 		    "--dense counts each target once: it needs --dedup-method full");
+	if (a->check && a->back == NULL && a->back_fd == -1 && !a->list_fields)
+		errx(TOOL_MISUSED,
+		    "--check asks by the way back to zmap-send: give both --back, or use zmap");
 	if (a->list_fields)
-		list_fields(a->module, a->dense != NULL);
+		list_fields(a->module, a->dense != NULL, a->check);
 }
 
 /* Ends the program if opening an output would empty a file that is read. */
@@ -474,6 +487,22 @@ open_dense(const struct args *a, struct receiver *r, const struct scan *scan)
 		err(EXIT_FAILURE, "memory");
 }
 
+/* --check, for probes that have ports. */
+static void
+open_check(const struct args *a, struct receiver *r, const struct scan *scan)
+{
+	if (!a->check)
+		return;
+	if (!r->probe->ports)
+		errx(TOOL_MISUSED,
+		    "--check wildcard: probes of %s have no ports",
+		    r->probe->name);
+	r->check_wait_ns = a->check_wait;
+	r->check = check_new(scan, a->check_wait);
+	if (r->check == NULL)
+		err(EXIT_FAILURE, "memory");
+}
+
 /* After the scan.  What it came to, or OUTCOME_FAILED. */
 static enum outcome
 write_dense(const struct args *a, const struct receiver *r,
@@ -609,6 +638,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* see receiver_run */
 	r.back = open_back(&a, &t.log, &scan, r.probe);
 	open_dense(&a, &r, &scan);
+	open_check(&a, &r, &scan);
 	r.live_ns = clock_ns();
 	r.boot = clock_boot();
 	r.cooldown_ns = a.cooldown * 1e9;
@@ -620,14 +650,15 @@ main(int argc, char **argv)
 	give_up_rights(&a, &t.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
-	if (answer_begin(r.out, item.header, r.probe, a.dense != NULL, argv) ==
-	    -1)
+	if (answer_begin(r.out, item.header, r.probe, a.dense != NULL, a.check,
+		argv) == -1)
 		err(EXIT_FAILURE, "stdout");
 	outcome = write_dense(&a, &r, &header, run(&a, &r), argv);
 	capture_close(r.capture);
 	dedup_free(r.dedup);
 	coverage_close(&coverage);
 	dense_free(r.dense);
+	check_free(r.check);
 	header_free(&header);
 	if (r.probe->done != NULL)
 		r.probe->done(&thread);

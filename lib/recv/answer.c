@@ -18,9 +18,13 @@
 static const struct field dense_field = { "dense", FIELD_TEXT,
 	"prefix of the target that answers nearly everywhere (--dense)" };
 
+static const struct field wildcard_field = { "wildcard", FIELD_BOOL,
+	"is the address open on a port that hardly a host has open (--check)" };
+
 /* Into FIELD_MAX + 1 of them, ending with a NULL name.  How many. */
 static size_t
-all_fields(const struct probe *probe, bool with_dense, struct field *out)
+all_fields(const struct probe *probe, bool with_dense, bool with_check,
+    struct field *out)
 {
 	const struct field *const parts[] = { receiver_first, probe->fields,
 		receiver_last };
@@ -32,17 +36,20 @@ all_fields(const struct probe *probe, bool with_dense, struct field *out)
 			out[n++] = *f;
 	if (with_dense && n < FIELD_MAX)
 		out[n++] = dense_field;
+	if (with_check && n < FIELD_MAX)
+		out[n++] = wildcard_field;
 	out[n] = (struct field){ .name = NULL };
 	return n;
 }
 
 void
-answer_list(FILE *f, const struct probe *probe, bool with_dense)
+answer_list(FILE *f, const struct probe *probe, bool with_dense,
+    bool with_check)
 {
 	struct field fields[FIELD_MAX + 1];
 	struct field_ref ref;
 	const char *help;
-	size_t n = all_fields(probe, with_dense, fields), i;
+	size_t n = all_fields(probe, with_dense, with_check, fields), i;
 
 	for (i = 0; field_at(fields, n, i, &ref, &help) == 0; i++)
 		fprintf(f, "%-15s %6s: %s\n", ref.name,
@@ -51,7 +58,8 @@ answer_list(FILE *f, const struct probe *probe, bool with_dense)
 
 int
 answer_begin(struct stream_out *out, const struct header *from,
-    const struct probe *probe, bool with_dense, char *const argv[])
+    const struct probe *probe, bool with_dense, bool with_check,
+    char *const argv[])
 {
 	struct header *h = stream_derive(out, from, "results", argv);
 	struct field fields[FIELD_MAX + 1];
@@ -61,7 +69,7 @@ answer_begin(struct stream_out *out, const struct header *from,
 		return -1;
 	/* whoever has the key can forge answers */
 	dict_remove(&h->other, "key");
-	all_fields(probe, with_dense, fields);
+	all_fields(probe, with_dense, with_check, fields);
 	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)
 		return -1;
 	return stream_flush(out);
@@ -139,6 +147,11 @@ check_ports(struct answers *a, struct reply *r)
 		compute(a, r);
 		if (in_window(a, r))
 			return REFUSED_NOT;
+	} else if (a->check != NULL && port == check_port(a->check, r)) {
+		compute(a, r);
+		a->is_check = in_window(a, r);
+		if (a->is_check)
+			return REFUSED_NOT;
 	}
 	if (a->check_port || r->icmp_error || s->nports > OTHER_PORTS_MAX)
 		return REFUSED_PORT;
@@ -177,6 +190,7 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 	enum refusal refused;
 	size_t at;
 
+	a->is_check = false;
 	refused = packet_link(a->link, a->scan->facts.family, frame, caplen,
 	    &at);
 	if (refused != REFUSED_NOT)
@@ -222,15 +236,13 @@ quote_ok(const struct reply *r)
 	return value_bool(get16(r->data + 8 + 4) == (uint16_t)r->v[3]);
 }
 
-void
-answer_write(struct answers *a, const struct reply *r, bool repeat,
-    bool cooldown, struct stream_out *out)
+/* All values but the verdict, of which the address needs a place. */
+static void
+fill(struct answers *a, const struct reply *r, bool repeat, bool cooldown,
+    unsigned char target[IP6_SIZE])
 {
-	unsigned char target[IP6_SIZE];
 	const bool six = r->family == 6;
 	struct value *v = a->values, *tail = v + FIRST_FIELDS + a->nmodule;
-	struct encoder e;
-	size_t i, room = 16;
 
 	if (six)
 		ip6_put(target, r->target6);
@@ -250,6 +262,34 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 		tail[LAST_FIELDS] = a->dense != NULL ?
 		    value_text(a->dense) :
 		    (struct value){ .type = VALUE_NULL };
+}
+
+size_t
+answer_record(struct answers *a, const struct reply *r, bool repeat,
+    bool cooldown, const unsigned char **record)
+{
+	struct encoder e = encoder_on(a->record, STREAM_ITEM_MAX - 1);
+	unsigned char target[IP6_SIZE];
+	size_t i;
+
+	fill(a, r, repeat, cooldown, target);
+	encode_array(&e, a->nfields + 1);
+	for (i = 0; i < a->nfields; i++)
+		value_encode(&e, &a->values[i]);
+	*record = a->record;
+	return encode_size(&e);
+}
+
+void
+answer_write(struct answers *a, const struct reply *r, bool repeat,
+    bool cooldown, struct stream_out *out)
+{
+	unsigned char target[IP6_SIZE];
+	const struct value *v = a->values;
+	struct encoder e;
+	size_t i, room = 16;
+
+	fill(a, r, repeat, cooldown, target);
 	for (i = 0; i < a->nfields; i++)
 		room += 16 + v[i].size;
 	e = stream_begin(out, room);
@@ -279,8 +319,12 @@ answer_init(struct answers *a)
 	size_t i;
 
 	a->scratch = malloc(PROBE_SCRATCH);
-	if (a->scratch == NULL)
+	if (a->check != NULL)
+		a->record = malloc(STREAM_ITEM_MAX);
+	if (a->scratch == NULL || (a->check != NULL && a->record == NULL)) {
+		answer_done(a);
 		return -1;
+	}
 	validate_init(&a->validate, a->scan->key);
 	for (i = 0; a->probe->fields[i].name != NULL; i++)
 		;
@@ -293,5 +337,6 @@ void
 answer_done(struct answers *a)
 {
 	free(a->scratch);
-	a->scratch = NULL;
+	free(a->record);
+	a->scratch = a->record = NULL;
 }

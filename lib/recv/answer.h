@@ -14,6 +14,7 @@
 #include "probe/packet.h"
 #include "probe/probe.h"
 #include "probe/validate.h"
+#include "recv/check.h"
 #include "scan/scan.h"
 #include "stream/stream.h"
 
@@ -26,6 +27,9 @@ struct answers {
 	int link;	   /* pcap's DLT_* of the frame to read */
 	bool with_dense;   /* records have the field of dense.h, too: */
 	const char *dense; /* the prefix that this answer is in, or NULL */
+	/* Records end with the verdict of check.h, if this is not NULL. */
+	const struct check *check;
+	bool is_check; /* what answer_read gave out answers a check */
 
 	unsigned copy; /* which copy of its target was answered; 0: not known */
 	unsigned mark; /* of its block of time: 0 or 1 */
@@ -33,16 +37,18 @@ struct answers {
 	/* The rest is internal. */
 	struct validate validate;
 	unsigned char *scratch;
+	unsigned char *record; /* with check, of STREAM_ITEM_MAX bytes */
 	size_t nfields, nmodule;
 	struct value values[FIELD_MAX];
 };
 
 /* Prints the fields as users know them, a line each. */
-void answer_list(FILE *, const struct probe *, bool with_dense);
+void answer_list(FILE *, const struct probe *, bool with_dense,
+    bool with_check);
 
 /* Writes the header of results, made from that of probes.  -1 with errno. */
 int answer_begin(struct stream_out *, const struct header *from,
-    const struct probe *, bool with_dense, char *const argv[]);
+    const struct probe *, bool with_dense, bool with_check, char *const argv[]);
 
 /* The module's prepare, for this scan.  -1 with the reason in *why. */
 int answer_prepare(const struct probe *, struct probe_thread *,
@@ -59,6 +65,13 @@ enum refusal answer_read(struct answers *, const unsigned char *frame,
     size_t caplen, size_t len, uint64_t time_ns, struct reply *);
 bool answer_success(const struct answers *);
 bool answer_app_success(const struct answers *);
+
+/*
+ * With check: the record without its verdict, in *record, which stays until the
+ * next; 0: it does not fit.
+ */
+size_t answer_record(struct answers *, const struct reply *, bool repeat,
+    bool cooldown, const unsigned char **record);
 
 /* Writes the record.  A failure stays in the stream. */
 void answer_write(struct answers *, const struct reply *, bool repeat,

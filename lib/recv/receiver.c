@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "recv/answer.h"
+#include "stream/encode.h"
 #include "stream/handshake.h"
 
 #define BATCH	    4096	 /* frames between two looks around, */
@@ -25,6 +26,7 @@
 #define SLOT_NS	    (SECOND / SLOTS)
 #define FULL_MS	    5 /* between two looks at a full queue */
 #define WARM_UP	    5 /* seconds before, and in a row, */
+#define CHECK_TICK  (SECOND / 20)
 #define LOW_SECONDS 5 /* that --min-hitrate waits */
 
 /* Of a block of time. */
@@ -82,6 +84,27 @@ mark_dense(struct loop *l, const struct reply *reply, bool count)
 	l->answers.dense = p != NULL ? p->text : NULL;
 }
 
+/* --check: the record of a success may have to wait. */
+static void
+write_checked(struct loop *l, const struct reply *reply, bool repeat,
+    bool success)
+{
+	const unsigned char *record;
+	unsigned char verdict = CHECK_NULL;
+	size_t n = answer_record(&l->answers, reply, repeat, l->cooldown,
+	    &record);
+	struct encoder e;
+
+	if (n > 0 && success &&
+	    check_take(l->r->check, l->r->back, reply, record, n, clock_ns(),
+		&verdict))
+		return;
+	e = stream_begin(l->r->out, n + 1);
+	encode_raw(&e, record, n);
+	encode_raw(&e, &verdict, 1);
+	stream_commit(l->r->out, &e, STREAM_RECORD);
+}
+
 static void
 on_frame(void *ctx, const struct capture_frame *f)
 {
@@ -96,6 +119,10 @@ on_frame(void *ctx, const struct capture_frame *f)
 	l->answers.link = f->link;
 	refused = answer_read(&l->answers, f->bytes, f->caplen, f->len,
 	    f->time_ns, &reply);
+	if (refused == REFUSED_NOT && l->answers.is_check) {
+		check_verdict(l->r->check, &reply, answer_success(&l->answers));
+		refused = REFUSED_PORT; /* no answer to the scan */
+	}
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
 		return;
@@ -131,7 +158,11 @@ on_frame(void *ctx, const struct capture_frame *f)
 		mark_dense(l, &reply, seen != 1 && success);
 	if (seen == 1 && spool_drops_repeat(l->r->spool))
 		return;
-	answer_write(&l->answers, &reply, seen == 1, l->cooldown, l->r->out);
+	if (l->r->check != NULL)
+		write_checked(l, &reply, seen == 1, success);
+	else
+		answer_write(&l->answers, &reply, seen == 1, l->cooldown,
+		    l->r->out);
 }
 
 /* --- the input --- */
@@ -525,6 +556,14 @@ each_second(struct loop *l, uint64_t now)
 
 /* --- the way back --- */
 
+/* --check: an answer that comes now could be asked about, and have a verdict. */
+static bool
+may_ask(const struct loop *l)
+{
+	return l->r->check != NULL && !l->over &&
+	    clock_ns() + l->r->check_wait_ns < l->until_ns;
+}
+
 /*
  * It is closed when no probe is due any more that an answer has made necessary;
  * the sender ends then, if it has waited for that.
@@ -538,7 +577,7 @@ tend_back(struct loop *l)
 		return;
 	back_out_flush(r->back);
 	r->tally.back_drops = back_out_dropped(r->back);
-	if (!l->drained && !l->over)
+	if ((!l->drained && !l->over) || may_ask(l))
 		return;
 	back_out_close(r->back);
 	r->back = NULL;
@@ -573,8 +612,13 @@ take_signal(struct loop *l)
 static uint64_t
 deadline(const struct loop *l)
 {
-	uint64_t t = l->next_count_ns;
+	uint64_t t = l->next_count_ns, soon;
 
+	if (l->r->check != NULL && check_pending(l->r->check)) {
+		soon = clock_ns() + CHECK_TICK;
+		if (soon < t)
+			t = soon;
+	}
 	if (l->cooldown && l->until_ns < t)
 		t = l->until_ns;
 	if (l->interrupted_ns != 0 && !l->over &&
@@ -638,6 +682,8 @@ look_around(struct loop *l, int patience)
 		return -1;
 	tend_back(l);
 	now = clock_ns();
+	if (l->r->check != NULL)
+		check_release(l->r->check, l->r->out, now, false);
 	while (l->slot_now < now / SLOT_NS) {
 		if (now / SLOT_NS - l->slot_now > SLOTS)
 			l->slot_now = now / SLOT_NS - SLOTS;
@@ -765,6 +811,19 @@ collect_dense(const struct dense *d, struct counter *c)
 	return c;
 }
 
+static struct counter *
+collect_check(const struct check *check, struct counter *c)
+{
+	const struct check_counts *n = check_count(check);
+
+	*c++ = counter_of(COUNT_RECV_CHECKS_ASKED, n->asked);
+	*c++ = counter_of(COUNT_RECV_CHECKS_ANSWERED, n->answers);
+	*c++ = counter_of(COUNT_RECV_WILDCARDS, n->wildcards);
+	*c++ = counter_of(COUNT_RECV_CHECKS_HURRIED, n->hurried);
+	*c++ = counter_of(COUNT_RECV_CHECK_BYTES, check_memory(check));
+	return c;
+}
+
 static void
 write_end(struct loop *l)
 {
@@ -776,6 +835,8 @@ write_end(struct loop *l)
 	struct counter c[COUNTERS + 1], *at = c;
 	enum refusal i;
 
+	if (l->r->check != NULL)
+		check_release(l->r->check, l->r->out, 0, true);
 	stream_flush(l->r->out); /* what may be dropped, before */
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
@@ -805,6 +866,8 @@ write_end(struct loop *l)
 	*at++ = counter_of(COUNT_RECV_DEDUP_BYTES, dedup_memory(l->r->dedup));
 	if (l->r->dense != NULL)
 		at = collect_dense(l->r->dense, at);
+	if (l->r->check != NULL)
+		at = collect_check(l->r->check, at);
 	*at = counter_end();
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
@@ -886,7 +949,8 @@ receiver_run(struct receiver *r)
 		.probe = r->probe,
 		.thread = r->thread,
 		.check_port = r->check_port,
-		.with_dense = r->dense != NULL };
+		.with_dense = r->dense != NULL,
+		.check = r->check };
 	if (answer_init(&l->answers) == -1)
 		goto fail;
 	signal(SIGPIPE, SIG_IGN); /* see leave() */

@@ -70,6 +70,8 @@ struct receiver {
 	uint64_t cooldown_ns;
 	double min_hitrate;	    /* percent; 0: no guard */
 	bool check_port;	    /* --validate-source-port */
+	struct check *check;	    /* --check, or NULL */
+	uint64_t check_wait_ns;	    /* --check-wait */
 	struct dense *dense;	    /* --dense, or NULL, */
 	struct outfile *dense_file; /* which is for the caller to write */
 

@@ -354,7 +354,8 @@ plan_describe(const struct plan *p, struct dict *scan)
 	struct facts f = {
 		.has = FACT_ID | FACT_LISTS | FACT_SEED | FACT_SHARD |
 		    FACT_SHARDS | FACT_FAMILY | FACT_ALLOWED | FACT_TARGETS |
-		    FACT_TOTAL | FACT_COUNT | FACT_POSITION | FACT_NETWORKS | FACT_START,
+		    FACT_TOTAL | FACT_COUNT | FACT_POSITION | FACT_NETWORKS |
+		    FACT_START,
 		.seed = p->wish.seed,
 		.shard = p->wish.shard,
 		.shards = p->wish.shards,

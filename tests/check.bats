@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# zmap --check wildcard: who is open on every port, against the simulated
+# Internet's own function and a SipHash in Python.
+
+# bats file_tags=company
+load helper
+load tool/answers
+
+# truth NETS CLASSES: "address verdict" of all that are open, from the key in
+# probes.cbor; a host is asked at 32768 to 60999, at a port that is not scanned.
+truth() {
+	PYTHONPATH=$ROOT/tests/lab:$PYTHONPATH "$PYTHON" - "$@" <<-'END'
+		import ipaddress, struct, sys
+		import answers as a
+		import cbor2, expect
+		header = cbor2.load(open("probes.cbor", "rb"))
+		key = getattr(header, "value", header)["key"]
+		upto = expect.thresholds(sys.argv[2])
+		seed = int(sys.argv[3])
+		def class_of(n, port):
+		    k = expect.mix(seed ^ expect.mix(6 << 16 | port))
+		    return expect.behaviour(expect.mix(n ^ k), upto, 1)[0]
+		for address in ipaddress.ip_network(sys.argv[1]):
+		    n = int(address)
+		    if class_of(n, 80) != "open":
+		        continue
+		    high = a.siphash128(key, struct.pack("<QQ", n, 0x636865636b))[1]
+		    port = 32768 + high % 28232
+		    c = class_of(n, port)
+		    print(address, {"open": 1, "closed": 0}.get(c, ""))
+	END
+}
+
+# counted NAME: by zmap-recv
+counted() {
+	zmap-out -O diag out.cbor | tail -n 1 | grep -o "\"$1\": [0-9]*" |
+		cut -d' ' -f2
+}
+
+# checked OPTION...: a scan of 10.0.0.0/22, half of which is open, and a quarter
+# closed; verdicts in got
+checked() {
+	# shellcheck disable=SC2016
+	lab --seed 5 --classes open=50,closed=25 "${LAB[@]}" zmap -p 80 -r 5000 \
+		-q -v 1 --no-blacklist --seed 3 -c 4 --check wildcard \
+		--write-stream probes.cbor -O cbor -o out.cbor "$@" 10.0.0.0/22
+	adds_up out.cbor >adds
+	zmap-filter success out.cbor | zmap-out -f saddr,wildcard |
+		tail -n +2 | tr , ' ' | sort >got
+}
+
+@test "check: verdicts are exact, and cost one probe for each that answers" {
+	requires_lab
+	LAB=()
+	checked
+	truth 10.0.0.0/22 open=50,closed=25 5 | sort >want
+	diff want got
+	[ "$(grep -c ' 1$' got)" -gt 200 ]
+	[ "$(grep -c ' 0$' got)" -gt 80 ]
+	[ "$(grep -c ' $' got)" -gt 80 ]
+	n=$(wc -l <got)
+	[ "$(counted checks_asked)" = "$n" ]
+	[ "$(counted wildcards)" = "$(grep -c ' 1$' got)" ]
+	[ "$(counted checks_hurried)" = 0 ]
+	[ "$(zmap-out -O diag out.cbor | tail -n 1 |
+		grep -o '"packets": [0-9]*')" = "\"packets\": $((1024 + n))" ]
+	# an answer that is no success has no verdict
+	zmap-filter '!success && wildcard is not null' out.cbor | zmap-out >none
+	[ ! -s none ]
+}
+
+@test "check: of several ports, an address is asked once" {
+	requires_lab
+	lab --real --listen 80,81,82 zmap -p 80-82 -r 5000 -q -v 1 --no-blacklist \
+		-c 3 --check wildcard -O cbor -o out.cbor 10.0.0.0/26
+	adds_up out.cbor >adds
+	[ "$(counted checks_asked)" = 64 ]
+	[ "$(counted checks_answered)" = 64 ]
+	zmap-out -f wildcard --no-header-row out.cbor | sort | uniq -c |
+		xargs >got
+	[ "$(cat got)" = '192 0' ]
+}
+
+@test "check: hosts of IPv6" {
+	requires_lab --six 2001:db8::/64
+	printf '2001:db8::%x\n' {1..40} >list
+	lab --real --six 2001:db8::/64 --listen 80 zmap -p 80 -I list -r 5000 -q \
+		-v 1 --no-blacklist -c 3 --check wildcard -O cbor -o out.cbor
+	[ "$(counted checks_asked)" = 40 ]
+	zmap-out -f wildcard --no-header-row out.cbor | sort | uniq -c |
+		xargs >got
+	[ "$(cat got)" = '40 0' ]
+}
+
+@test "check: what is lost is null, after its time and not before" {
+	requires_lab
+	LAB=(--loss 20)
+	checked --check-wait 0.5
+	truth 10.0.0.0/22 open=50,closed=25 5 | sort >want
+	# of those that are known, none is wrong
+	join want got | awk 'NF == 3 && $2 != $3' >wrong
+	[ ! -s wrong ]
+	# and most are known: a probe and its answer can be lost
+	known=$(grep -c ' [01]$' got)
+	all=$(comm -12 <(cut -d' ' -f1 got) <(grep ' [01]$' want | cut -d' ' -f1) |
+		wc -l)
+	[ $((known * 100)) -gt $((all * 60)) ]
+	[ "$known" -lt "$all" ]
+}
+
+@test "check: what cannot be, in a sentence" {
+	targets 10.0.0.0/28 | timeout 20 zmap-send -X --write-pcap sent >probes || true
+	run bash -c 'zmap-recv --check wildcard <probes | cat'
+	[[ $output == *'--check asks by the way back to zmap-send: give both --back, or use zmap'* ]]
+	run zmap --check nosuch -p 80 10.0.0.1
+	fails 2 'wildcard'
+	requires_lab
+	run lab zmap -M icmp_echoscan --check wildcard -q 10.0.0.1
+	fails 2 'probes of icmp_echoscan have no ports'
+	zmap-recv --list-output-fields --check wildcard | grep -q '^wildcard '
+	! zmap-recv --list-output-fields | grep -q '^wildcard '
+}

@@ -157,6 +157,61 @@ put_lost(struct output *o, const struct stream_item *end)
 	output_text(o, any ? "\n" : "nothing that is known\n");
 }
 
+/* "99.12", of millionths. */
+static void
+put_percent(struct output *o, uint64_t millionths)
+{
+	output_format(o, "%" PRIu64 ".%02" PRIu64, millionths / 10000,
+	    millionths % 10000 / 100);
+}
+
+/* How much was found, and how much of that is no host of its own. */
+static void
+put_checks(struct output *o, const struct stream_item *end)
+{
+	uint64_t low = ends_count(end, "recv", "coverage_low_ppm");
+
+	if (low > 0) {
+		label(o, "found");
+		put_percent(o, ends_count(end, "recv", "coverage_ppm"));
+		output_text(o, " % (");
+		put_percent(o, low);
+		output_text(o, " to ");
+		put_percent(o, ends_count(end, "recv", "coverage_high_ppm"));
+		output_text(o, ") of what answers from there\n");
+	}
+	if (ends_count(end, "recv", "dense") > 0) {
+		label(o, "dense");
+		words_count(o, ends_count(end, "recv", "dense"));
+		output_text(o, " prefixes that answer nearly everywhere\n");
+	}
+	if (ends_count(end, "recv", "checks_asked") > 0) {
+		label(o, "wildcards");
+		words_count(o, ends_count(end, "recv", "wildcards"));
+		output_text(o, " of ");
+		words_count(o, ends_count(end, "recv", "checks_asked"));
+		output_text(o, " addresses are open on any port\n");
+	}
+}
+
+/* Of a file of zmap-diff. */
+static void
+put_changes(struct output *o, const struct stream_item *end)
+{
+	static const char *const names[] = { "appeared", "went", "changed",
+		"same" };
+	size_t i;
+
+	if (!ends_has(end, "diff"))
+		return;
+	label(o, "changes");
+	for (i = 0; i < sizeof names / sizeof *names; i++) {
+		output_format(o, "%s%s ", i > 0 ? ", " : "", names[i]);
+		words_count(o, ends_count(end, "diff", names[i]));
+	}
+	output_byte(o, '\n');
+}
+
 static void
 put_end(struct output *o, const struct stream_item *end, const struct header *h)
 {
@@ -179,6 +234,8 @@ put_end(struct output *o, const struct stream_item *end, const struct header *h)
 		}
 		output_byte(o, '\n');
 	}
+	put_checks(o, end);
+	put_changes(o, end);
 	put_lost(o, end);
 	label(o, "status");
 	output_text(o, outcome_name(stream_end_outcome(end)));

@@ -60,6 +60,8 @@ checked() {
 	[ "$(grep -c ' 0$' got)" -gt 80 ]
 	[ "$(grep -c ' $' got)" -gt 80 ]
 	n=$(wc -l <got)
+	zmap-out -O info out.cbor | grep -qx \
+		"wildcards $(grep -c ' 1$' got) of $n addresses are open on any port"
 	[ "$(counted checks_asked)" = "$n" ]
 	[ "$(counted wildcards)" = "$(grep -c ' 1$' got)" ]
 	[ "$(counted checks_hurried)" = 0 ]

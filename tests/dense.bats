@@ -142,6 +142,8 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 	found
 	[ "$(zmap-out -O info dense.cbor | head -n 1)" = \
 		'stream    prefixes of tcp_synscan, ports [80]' ]
+	zmap-out -O info out.cbor >info
+	grep -qx 'dense     18 prefixes that answer nearly everywhere' info
 	zmap-filter 'answers >= 250 && least > 900' dense.cbor |
 		zmap-out -f dense --no-header-row | sort -V >sure
 	printf '10.0.%d.0/24\n' {0..7} | diff - sure

@@ -77,6 +77,8 @@ differs() {
 		assert (end["old"], end["new"], end["same"]) == (4, 5, 2), end
 		assert (end["appeared"], end["went"], end["changed"]) == (1, 1, 1)
 	END
+	zmap-out -O info diff.cbor >info
+	grep -qx 'changes   appeared 1, went 1, changed 1, same 2' info
 	zmap-filter 'change = went' <diff.cbor | zmap-out -f saddr >got
 	[ "$(tail -n 1 got)" = 10.0.0.2 ]
 	zmap-diff <(cat old.cbor) - <new.cbor | cmp <(readstream --records <diff.cbor) \

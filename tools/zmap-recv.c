@@ -52,7 +52,7 @@ struct args {
 	int back_fd;	  /* or its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
 	double cooldown, min_hitrate;
-	bool check;
+	bool check, rivals; /* --check wildcard, injected */
 	uint64_t check_wait;
 	const char *dense;
 	double dense_share; /* percent */
@@ -85,11 +85,11 @@ find_probe(const char *name, enum module_by by)
 }
 
 static void
-list_fields(const char *module, bool with_dense, bool with_check)
+list_fields(const char *module, const struct answer_extra *extra)
 {
 	answer_list(stdout,
 	    find_probe(module != NULL ? module : "tcp_synscan", MODULE_BY_USER),
-	    with_dense, with_check);
+	    extra);
 	tool_close_stdout();
 	exit(EXIT_SUCCESS);
 }
@@ -110,7 +110,8 @@ take_option(struct args *a, int c, const struct options *o)
 		a->buffer = o->value.number;
 		break;
 	case OPT_CHECK:
-		a->check = true;
+		a->check = strcmp(o->arg, "wildcard") == 0;
+		a->rivals = !a->check;
 		break;
 	case OPT_CHECK_WAIT:
 		a->check_wait = o->value.number;
@@ -204,7 +205,9 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 		errx(TOOL_MISUSED,
 		    "--check asks by the way back to zmap-send: give both --back, or use zmap");
 	if (a->list_fields)
-		list_fields(a->module, a->dense != NULL, a->check);
+		list_fields(a->module,
+		    &(struct answer_extra){ a->dense != NULL, a->check,
+			a->rivals });
 }
 
 /* Ends the program if opening an output would empty a file that is read. */
@@ -487,17 +490,22 @@ open_dense(const struct args *a, struct receiver *r, const struct scan *scan)
 		err(EXIT_FAILURE, "memory");
 }
 
-/* --check, for probes that have ports. */
+/* --check; wildcard is for probes that have ports. */
 static void
 open_check(const struct args *a, struct receiver *r, const struct scan *scan)
 {
+	r->check_wait_ns = a->check_wait;
+	if (a->rivals) {
+		r->rivals = rivals_new(scan, r->probe->protocol, a->check_wait);
+		if (r->rivals == NULL)
+			err(EXIT_FAILURE, "memory");
+	}
 	if (!a->check)
 		return;
 	if (!r->probe->ports)
 		errx(TOOL_MISUSED,
 		    "--check wildcard: probes of %s have no ports",
 		    r->probe->name);
-	r->check_wait_ns = a->check_wait;
 	r->check = check_new(scan, a->check_wait);
 	if (r->check == NULL)
 		err(EXIT_FAILURE, "memory");
@@ -650,7 +658,8 @@ main(int argc, char **argv)
 	give_up_rights(&a, &t.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
-	if (answer_begin(r.out, item.header, r.probe, a.dense != NULL, a.check,
+	if (answer_begin(r.out, item.header, r.probe,
+		&(struct answer_extra){ a.dense != NULL, a.check, a.rivals },
 		argv) == -1)
 		err(EXIT_FAILURE, "stdout");
 	outcome = write_dense(&a, &r, &header, run(&a, &r), argv);
@@ -659,6 +668,7 @@ main(int argc, char **argv)
 	coverage_close(&coverage);
 	dense_free(r.dense);
 	check_free(r.check);
+	rivals_free(r.rivals);
 	header_free(&header);
 	if (r.probe->done != NULL)
 		r.probe->done(&thread);

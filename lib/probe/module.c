@@ -64,7 +64,7 @@ check_fields(const struct probe *p, char *why, size_t size)
 		return refuse(why, size, "it has no fields");
 	for (n = 0; p->fields[n].name != NULL; n++) {
 		f = &p->fields[n];
-		if (n == FIELD_MAX - FIRST_FIELDS - LAST_FIELDS - 2)
+		if (n == FIELD_MAX - FIRST_FIELDS - LAST_FIELDS - 3)
 			return refuse(why, size, "it has more than %zu fields",
 			    n);
 		if (!is_name(f->name, FIELD_NAME_MAX - 1))

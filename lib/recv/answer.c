@@ -21,9 +21,16 @@ static const struct field dense_field = { "dense", FIELD_TEXT,
 static const struct field wildcard_field = { "wildcard", FIELD_BOOL,
 	"is the address open on a port that hardly a host has open (--check)" };
 
+static const struct field rivals_fields[] = {
+	{ "answers", FIELD_UINT,
+	    "different successes of one probe (--check injected)" },
+	{ "injected", FIELD_BOOL,
+	    "are there several, so that not all are the host's (--check injected)" },
+};
+
 /* Into FIELD_MAX + 1 of them, ending with a NULL name.  How many. */
 static size_t
-all_fields(const struct probe *probe, bool with_dense, bool with_check,
+all_fields(const struct probe *probe, const struct answer_extra *extra,
     struct field *out)
 {
 	const struct field *const parts[] = { receiver_first, probe->fields,
@@ -34,22 +41,24 @@ all_fields(const struct probe *probe, bool with_dense, bool with_check,
 	for (i = 0; i < 3; i++)
 		for (f = parts[i]; f->name != NULL && n < FIELD_MAX; f++)
 			out[n++] = *f;
-	if (with_dense && n < FIELD_MAX)
+	if (extra->dense && n < FIELD_MAX)
 		out[n++] = dense_field;
-	if (with_check && n < FIELD_MAX)
+	if (extra->wildcard && n < FIELD_MAX)
 		out[n++] = wildcard_field;
+	for (i = 0; extra->rivals && i < 2 && n < FIELD_MAX; i++)
+		out[n++] = rivals_fields[i];
 	out[n] = (struct field){ .name = NULL };
 	return n;
 }
 
 void
-answer_list(FILE *f, const struct probe *probe, bool with_dense,
-    bool with_check)
+answer_list(FILE *f, const struct probe *probe,
+    const struct answer_extra *extra)
 {
 	struct field fields[FIELD_MAX + 1];
 	struct field_ref ref;
 	const char *help;
-	size_t n = all_fields(probe, with_dense, with_check, fields), i;
+	size_t n = all_fields(probe, extra, fields), i;
 
 	for (i = 0; field_at(fields, n, i, &ref, &help) == 0; i++)
 		fprintf(f, "%-15s %6s: %s\n", ref.name,
@@ -58,7 +67,7 @@ answer_list(FILE *f, const struct probe *probe, bool with_dense,
 
 int
 answer_begin(struct stream_out *out, const struct header *from,
-    const struct probe *probe, bool with_dense, bool with_check,
+    const struct probe *probe, const struct answer_extra *extra,
     char *const argv[])
 {
 	struct header *h = stream_derive(out, from, "results", argv);
@@ -69,7 +78,7 @@ answer_begin(struct stream_out *out, const struct header *from,
 		return -1;
 	/* whoever has the key can forge answers */
 	dict_remove(&h->other, "key");
-	all_fields(probe, with_dense, with_check, fields);
+	all_fields(probe, extra, fields);
 	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)
 		return -1;
 	return stream_flush(out);
@@ -268,12 +277,12 @@ size_t
 answer_record(struct answers *a, const struct reply *r, bool repeat,
     bool cooldown, const unsigned char **record)
 {
-	struct encoder e = encoder_on(a->record, STREAM_ITEM_MAX - 1);
+	struct encoder e = encoder_on(a->record, STREAM_ITEM_MAX - a->tail);
 	unsigned char target[IP6_SIZE];
 	size_t i;
 
 	fill(a, r, repeat, cooldown, target);
-	encode_array(&e, a->nfields + 1);
+	encode_array(&e, a->nfields + a->tail);
 	for (i = 0; i < a->nfields; i++)
 		value_encode(&e, &a->values[i]);
 	*record = a->record;
@@ -319,9 +328,9 @@ answer_init(struct answers *a)
 	size_t i;
 
 	a->scratch = malloc(PROBE_SCRATCH);
-	if (a->check != NULL)
+	if (a->tail > 0)
 		a->record = malloc(STREAM_ITEM_MAX);
-	if (a->scratch == NULL || (a->check != NULL && a->record == NULL)) {
+	if (a->scratch == NULL || (a->tail > 0 && a->record == NULL)) {
 		answer_done(a);
 		return -1;
 	}

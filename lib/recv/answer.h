@@ -27,8 +27,8 @@ struct answers {
 	int link;	   /* pcap's DLT_* of the frame to read */
 	bool with_dense;   /* records have the field of dense.h, too: */
 	const char *dense; /* the prefix that this answer is in, or NULL */
-	/* Records end with the verdict of check.h, if this is not NULL. */
-	const struct check *check;
+	unsigned tail; /* fields behind all others, which the caller writes */
+	const struct check *check; /* or NULL */
 	bool is_check; /* what answer_read gave out answers a check */
 
 	unsigned copy; /* which copy of its target was answered; 0: not known */
@@ -37,18 +37,24 @@ struct answers {
 	/* The rest is internal. */
 	struct validate validate;
 	unsigned char *scratch;
-	unsigned char *record; /* with check, of STREAM_ITEM_MAX bytes */
+	unsigned char *record; /* with a tail, of STREAM_ITEM_MAX bytes */
 	size_t nfields, nmodule;
 	struct value values[FIELD_MAX];
 };
 
+/* Fields that only some scans have. */
+struct answer_extra {
+	bool dense;    /* of dense.h */
+	bool wildcard; /* of check.h, in the tail */
+	bool rivals;   /* the two of rivals.h, in the tail */
+};
+
 /* Prints the fields as users know them, a line each. */
-void answer_list(FILE *, const struct probe *, bool with_dense,
-    bool with_check);
+void answer_list(FILE *, const struct probe *, const struct answer_extra *);
 
 /* Writes the header of results, made from that of probes.  -1 with errno. */
 int answer_begin(struct stream_out *, const struct header *from,
-    const struct probe *, bool with_dense, bool with_check, char *const argv[]);
+    const struct probe *, const struct answer_extra *, char *const argv[]);
 
 /* The module's prepare, for this scan.  -1 with the reason in *why. */
 int answer_prepare(const struct probe *, struct probe_thread *,
@@ -67,7 +73,7 @@ bool answer_success(const struct answers *);
 bool answer_app_success(const struct answers *);
 
 /*
- * With check: the record without its verdict, in *record, which stays until the
+ * With a tail: the record without it, in *record, which stays until the
  * next; 0: it does not fit.
  */
 size_t answer_record(struct answers *, const struct reply *, bool repeat,

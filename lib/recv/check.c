@@ -27,21 +27,13 @@ static const unsigned char verdicts[] = {
 /* 64 bits: fingerprint of the address, the lowest 3 of which are the state. */
 #define STATE_BITS 7
 
-struct held {
-	uint64_t key;
-	uint64_t until;
-	uint32_t size; /* of what follows; 0: go on at the ring's begin */
-	uint32_t room; /* all of it, in the ring */
-};
-
 struct check {
 	const struct scan *scan;
 	uint64_t wait;
 	struct siphash_key key;
 	uint64_t *slots;
 	size_t nslots, used;
-	unsigned char *ring;
-	size_t head, tail; /* bytes put in, taken out, ever */
+	struct hold *hold;
 	struct check_counts counts;
 };
 
@@ -57,8 +49,8 @@ check_new(const struct scan *scan, uint64_t wait)
 	c->key = siphash_key(scan->key);
 	c->nslots = FIRST_SLOTS;
 	c->slots = calloc(c->nslots, sizeof *c->slots);
-	c->ring = malloc(CHECK_HELD);
-	if (c->slots == NULL || c->ring == NULL) {
+	c->hold = hold_new();
+	if (c->slots == NULL || c->hold == NULL) {
 		check_free(c);
 		return NULL;
 	}
@@ -71,7 +63,7 @@ check_free(struct check *c)
 	if (c == NULL)
 		return;
 	free(c->slots);
-	free(c->ring);
+	hold_free(c->hold);
 	free(c);
 }
 
@@ -84,7 +76,7 @@ check_count(const struct check *c)
 size_t
 check_memory(const struct check *c)
 {
-	return c->nslots * sizeof *c->slots + CHECK_HELD;
+	return c->nslots * sizeof *c->slots + HOLD_MEMORY;
 }
 
 /* --- addresses --- */
@@ -225,71 +217,10 @@ look(struct check *c, struct back_out *back, const struct reply *r,
 
 /* --- records that wait --- */
 
-static size_t
-room_for(size_t n)
-{
-	return (sizeof(struct held) + n + 7) & ~(size_t)7;
-}
-
-static struct held *
-held_at(const struct check *c, size_t at)
-{
-	return (struct held *)(c->ring + at % CHECK_HELD);
-}
-
 bool
 check_pending(const struct check *c)
 {
-	return c->head != c->tail;
-}
-
-/* The rest of the ring is left out, so that a record lies in one piece. */
-static void
-wrap(struct check *c, size_t need)
-{
-	size_t left = CHECK_HELD - c->head % CHECK_HELD;
-
-	if (left >= need)
-		return;
-	if (left >= sizeof(struct held))
-		*held_at(c, c->head) = (struct held){ .room = (uint32_t)left };
-	c->head += left;
-}
-
-static void
-put(struct check *c, uint64_t key, const unsigned char *record, size_t n,
-    uint64_t until)
-{
-	size_t room = room_for(n);
-	struct held *h;
-
-	wrap(c, room);
-	h = held_at(c, c->head);
-	*h = (struct held){ key, until, (uint32_t)n, (uint32_t)room };
-	memcpy(h + 1, record, n);
-	c->head += room;
-}
-
-/* Over what wrap has left out. */
-static void
-skip(struct check *c)
-{
-	size_t left = CHECK_HELD - c->tail % CHECK_HELD;
-
-	if (c->tail == c->head)
-		return;
-	if (left < sizeof(struct held) || held_at(c, c->tail)->size == 0)
-		c->tail += left;
-}
-
-static void
-write_held(const struct held *h, unsigned char verdict, struct stream_out *out)
-{
-	struct encoder e = stream_begin(out, h->size + 1);
-
-	encode_raw(&e, h + 1, h->size);
-	encode_raw(&e, &verdict, 1);
-	stream_commit(out, &e, STREAM_RECORD);
+	return hold_first(c->hold) != NULL;
 }
 
 void
@@ -298,15 +229,13 @@ check_release(struct check *c, struct stream_out *out, uint64_t now, bool all)
 	const struct held *h;
 	uint64_t *slot;
 
-	for (skip(c); c->tail != c->head; skip(c)) {
-		h = held_at(c, c->tail);
+	while ((h = hold_first(c->hold)) != NULL) {
 		slot = find_slot(c->slots, c->nslots, h->key);
 		if (!all && state_of(*slot) == ASKED && now < h->until)
 			break;
 		if (state_of(*slot) == ASKED)
 			*slot = h->key | UNKNOWN;
-		write_held(h, verdicts[state_of(*slot)], out);
-		c->tail += h->room;
+		hold_write(c->hold, &verdicts[state_of(*slot)], 1, out);
 	}
 }
 
@@ -320,10 +249,8 @@ check_take(struct check *c, struct back_out *back, const struct reply *r,
 	*verdict = verdicts[state];
 	if (state != ASKED)
 		return false;
-	if (c->head - c->tail + 2 * room_for(n) > CHECK_HELD) {
-		c->counts.hurried++;
-		return false;
-	}
-	put(c, key, record, n, now + c->wait);
-	return true;
+	if (hold_put(c->hold, key, record, n, now + c->wait))
+		return true;
+	c->counts.hurried++;
+	return false;
 }

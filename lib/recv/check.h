@@ -22,12 +22,12 @@
 #include <stdint.h>
 
 #include "probe/probe.h"
+#include "recv/hold.h"
 #include "scan/back.h"
 #include "scan/scan.h"
 #include "stream/stream.h"
 
-#define CHECK_HELD   (32u << 20)  /* bytes of records that wait, at most, */
-#define CHECK_MEMORY (128u << 20) /* and of addresses */
+#define CHECK_MEMORY (128u << 20) /* bytes for addresses, at most */
 
 struct check_counts {
 	uint64_t asked;	    /* probes */

@@ -84,25 +84,51 @@ mark_dense(struct loop *l, const struct reply *reply, bool count)
 	l->answers.dense = p != NULL ? p->text : NULL;
 }
 
-/* --check: the record of a success may have to wait. */
+/* --check: the record of a success may have to wait.  Does it? */
+static bool
+take_checked(struct loop *l, const struct reply *reply,
+    const unsigned char *record, size_t n, unsigned char *tail)
+{
+	uint64_t now = clock_ns();
+
+	return l->r->check != NULL ?
+	    check_take(l->r->check, l->r->back, reply, record, n, now, tail) :
+	    rivals_take(l->r->rivals, reply, record, n, now, tail);
+}
+
 static void
 write_checked(struct loop *l, const struct reply *reply, bool repeat,
     bool success)
 {
+	unsigned char tail[RIVALS_TAIL] = { CHECK_NULL, CHECK_NULL };
 	const unsigned char *record;
-	unsigned char verdict = CHECK_NULL;
 	size_t n = answer_record(&l->answers, reply, repeat, l->cooldown,
 	    &record);
 	struct encoder e;
 
-	if (n > 0 && success &&
-	    check_take(l->r->check, l->r->back, reply, record, n, clock_ns(),
-		&verdict))
+	if (n > 0 && success && take_checked(l, reply, record, n, tail))
 		return;
-	e = stream_begin(l->r->out, n + 1);
+	e = stream_begin(l->r->out, n + l->answers.tail);
 	encode_raw(&e, record, n);
-	encode_raw(&e, &verdict, 1);
+	encode_raw(&e, tail, l->answers.tail);
 	stream_commit(l->r->out, &e, STREAM_RECORD);
+}
+
+/* Records that have waited. */
+static void
+release(struct loop *l, uint64_t now, bool all)
+{
+	if (l->r->check != NULL)
+		check_release(l->r->check, l->r->out, now, all);
+	if (l->r->rivals != NULL)
+		rivals_release(l->r->rivals, l->r->out, now, all);
+}
+
+static bool
+records_wait(const struct loop *l)
+{
+	return (l->r->check != NULL && check_pending(l->r->check)) ||
+	    (l->r->rivals != NULL && rivals_pending(l->r->rivals));
 }
 
 static void
@@ -158,7 +184,7 @@ on_frame(void *ctx, const struct capture_frame *f)
 		mark_dense(l, &reply, seen != 1 && success);
 	if (seen == 1 && spool_drops_repeat(l->r->spool))
 		return;
-	if (l->r->check != NULL)
+	if (l->answers.tail > 0)
 		write_checked(l, &reply, seen == 1, success);
 	else
 		answer_write(&l->answers, &reply, seen == 1, l->cooldown,
@@ -614,7 +640,7 @@ deadline(const struct loop *l)
 {
 	uint64_t t = l->next_count_ns, soon;
 
-	if (l->r->check != NULL && check_pending(l->r->check)) {
+	if (records_wait(l)) {
 		soon = clock_ns() + CHECK_TICK;
 		if (soon < t)
 			t = soon;
@@ -682,8 +708,7 @@ look_around(struct loop *l, int patience)
 		return -1;
 	tend_back(l);
 	now = clock_ns();
-	if (l->r->check != NULL)
-		check_release(l->r->check, l->r->out, now, false);
+	release(l, now, false);
 	while (l->slot_now < now / SLOT_NS) {
 		if (now / SLOT_NS - l->slot_now > SLOTS)
 			l->slot_now = now / SLOT_NS - SLOTS;
@@ -835,8 +860,7 @@ write_end(struct loop *l)
 	struct counter c[COUNTERS + 1], *at = c;
 	enum refusal i;
 
-	if (l->r->check != NULL)
-		check_release(l->r->check, l->r->out, 0, true);
+	release(l, 0, true);
 	stream_flush(l->r->out); /* what may be dropped, before */
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
@@ -868,6 +892,12 @@ write_end(struct loop *l)
 		at = collect_dense(l->r->dense, at);
 	if (l->r->check != NULL)
 		at = collect_check(l->r->check, at);
+	if (l->r->rivals != NULL) {
+		*at++ = counter_of(COUNT_RECV_INJECTED,
+		    rivals_count(l->r->rivals)->injected);
+		*at++ = counter_of(COUNT_RECV_UNCOUNTED,
+		    rivals_count(l->r->rivals)->forgotten);
+	}
 	*at = counter_end();
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
@@ -950,6 +980,9 @@ receiver_run(struct receiver *r)
 		.thread = r->thread,
 		.check_port = r->check_port,
 		.with_dense = r->dense != NULL,
+		.tail = r->check != NULL ? 1 :
+		    r->rivals != NULL	 ? RIVALS_TAIL :
+					   0,
 		.check = r->check };
 	if (answer_init(&l->answers) == -1)
 		goto fail;

@@ -19,6 +19,7 @@
 #include "recv/coverage.h"
 #include "recv/dedup.h"
 #include "recv/dense.h"
+#include "recv/rivals.h"
 #include "recv/spool.h"
 #include "scan/back.h"
 #include "scan/scan.h"
@@ -71,6 +72,7 @@ struct receiver {
 	double min_hitrate;	    /* percent; 0: no guard */
 	bool check_port;	    /* --validate-source-port */
 	struct check *check;	    /* --check, or NULL */
+	struct rivals *rivals;	    /* --check injected, or NULL */
 	uint64_t check_wait_ns;	    /* --check-wait */
 	struct dense *dense;	    /* --dense, or NULL, */
 	struct outfile *dense_file; /* which is for the caller to write */

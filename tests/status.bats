@@ -36,8 +36,6 @@ shard() {
 	[ "$status" -eq 0 ]
 	run zmap-status --bogus
 	fails 2 'no option --bogus'
-	run zmap-status file
-	fails 2 'file: no operand is taken: status lines come on stdin'
 	for bad in '{' '{"a":1} junk' '1 2' '' "{a:1}"; do
 		run zmap-status --user-metadata "$bad" </dev/null
 		fails 2 'not JSON'
@@ -481,12 +479,12 @@ percents() {
 				[ -e "$f" ] || continue
 				tail -n 1 "$f"
 			done
-		done | sed 's/ .*//' | sort | uniq -c >ends
+		done | sed 's/[ {].*//' | sort | uniq -c >ends
 		ls dir >left
 	E
 	mkdir dir
 	lab bash read
-	[ "$(awk '{ print $2 }' ends)" = zmap_left_seconds ] || {
+	[ "$(awk '{ print $2 }' ends)" = zmap_complete ] || {
 		cat ends
 		return 1
 	}
@@ -713,4 +711,90 @@ for line in sys.stdin:
 			{ echo "no $metric"; exit 1; }
 	done
 	[ "$(jq .success_unique meta.json)" = 5 ]
+}
+
+# --- many shards, followed ---
+
+# follow_until FILE PLACE...: zmap-status in the background, its lines in FILE
+follow() {
+	local file=$1
+	shift
+	timeout 60 zmap-status "$@" 2>"$file" 3>&- &
+	follower=$!
+}
+
+# A line by a clock that is an hour ahead.
+slow_line() {
+	line "$@" | jq -c '.time += 3600'
+}
+
+@test "status: followed shards: late, silent, back, other clocks, one view" {
+	mkdir st
+	follow got st late/file.jsonl "$PWD/sock"
+	shard 0 50 >st/0
+	slow_line send 1 1 '"targets": 400, "packets": 400' >st/1
+	slow_line recv 1 1 '"unique": 4' >>st/1
+	soon grep -qx 'shards 2-3: not heard of yet' got
+	# in the place that was not there
+	mkdir late
+	shard 2 10 >late/file.jsonl
+	# by a socket that was not there
+	shard 3 10 | timeout 20 socat -u - "UNIX-LISTEN:$PWD/sock" 3>&-
+	soon grep -qx 'shard 1: silent' got
+	# it comes back, with half a line that the crash has left
+	printf '{"stage":"se\n' >>st/1
+	shard 1 30 | jq -c '.time += 3600' >>st/1
+	wait "$follower"
+	tail -n 1 got | grep '100%.*send: .*recv: 100 .*; shards: 4 of 4 done'
+}
+
+@test "status: followed: a file that is replaced, and one of an older scan" {
+	shard 0 50 | sed 's/abc0/def0/; s/"shards":4/"shards":1/' >f
+	shard 0 50 | sed 's/"shards":4/"shards":1/' | head -n 1 >>f
+	follow got f
+	sleep 1.5
+	shard 0 20 | sed 's/"shards":4/"shards":1/' >g
+	mv g f
+	wait "$follower"
+	tail -n 1 got | grep 'recv: 20 .*shards: 1 of 1 done'
+	# status lines are appended by zmap-status itself, and pass through
+	shard 0 50 | zmap-status -q --status-file copy
+	printf half >>copy
+	shard 0 50 | zmap-status -q --status-file copy
+	grep -v -e half -e '^$' copy | diff - <(shard 0 50; shard 0 50)
+	for bad in tcp:nohost:1 tcp:127.0.0.1:0 tcp:127.0.0.1 "unix:$(printf %0200d 1)"; do
+		run zmap-status "$bad"
+		fails 2 'not a path, unix:PATH or tcp:ADDRESS:PORT'
+	done
+}
+
+@test "status: followed: drawn in a terminal, 64 shards" {
+	for ((i = 0; i < 64; i++)); do
+		shard "$i" 10 | sed 's/"shards":4/"shards":64/' >"s$i"
+	done
+	grep -v final s7 | grep . >half || line send 1 7 '"targets": 10' |
+		sed 's/"shards":4/"shards":64/' >half
+	cp s7 whole
+	mv half s7
+	(sleep 8; cat whole >s7) 3>&- &
+	TERM=xterm timeout 60 script -qec 'stty rows 20 cols 130; zmap-status s[0-9]*' typed >/dev/null 3>&-
+	grep -q 'shard 7: silent for' typed
+	grep -q '64 of 64 done' typed
+	# it is drawn over, and nothing scrolls away
+	grep -q $'\033\[1A\|\033\[2A' typed
+}
+
+@test "status: Prometheus: two scans on one host, how each came out" {
+	zmap-status -q --prometheus a.prom < <(shard 0 50)
+	zmap-status -q --prometheus b.prom < <(shard 0 50 | sed 's/abc0/def0/; s/done/interrupted/')
+	zmap-status -q --prometheus c.prom < <(shard 0 50 | sed 's/abc0/ccc0/'; shard 1 50 | sed 's/abc0/ccc0/')
+	# as node_exporter: no sample twice, each HELP the same everywhere
+	cat ./*.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d | grep . && false
+	cat ./*.prom | grep '^# HELP' | sort -u | awk '{ print $3 }' | uniq -d | grep . && false
+	! grep -v '^#' ./*.prom | grep -v '{scan='
+	grep -qx 'zmap_exit_status{scan="abc0",shard="0"} 0' a.prom
+	grep -qx 'zmap_complete{scan="abc0",shard="0"} 1' a.prom
+	grep -q '^zmap_start_time_seconds{scan="abc0",shard="0"} 1' a.prom
+	grep -q '^zmap_end_time_seconds{scan="abc0",shard="0"} 1' a.prom
+	grep -qx 'zmap_complete{scan="ccc0",shard="all"} 1' c.prom
 }

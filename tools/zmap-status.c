@@ -8,6 +8,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <poll.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/outfile.h"
@@ -30,6 +32,8 @@
 #include "cli/tool.h"
 #include "show/closing.h"
 #include "show/fit.h"
+#include "show/fleet.h"
+#include "show/follow.h"
 #include "show/progress.h"
 #include "show/record.h"
 #include "show/reports.h"
@@ -38,9 +42,11 @@
 #define WARN_SECONDS   10 /* between two warnings */
 #define APART	       10 /* seconds between lines that are kept */
 
+#define LOOK_MS 200 /* between two looks at what is followed */
+
 struct args {
 	const char *updates, *metadata, *prometheus;
-	const char *notes, *user;
+	const char *notes, *user, *copy;
 	bool summary, quiet;
 };
 
@@ -50,6 +56,11 @@ struct display {
 	struct progress progress;
 	struct log log;
 	FILE *updates, *metadata; /* or NULL */
+	FILE *copy;		  /* of --status-file, or NULL */
+	struct follow *places;	  /* instead of stdin, or NULL */
+	struct fleet fleet;	  /* of these */
+	unsigned drawn;		  /* lines, to be drawn over */
+	char said[1024];	  /* troubles, as said last */
 	int line_fd;		  /* where lines of status go */
 	bool updating;		  /* the header is in updates */
 	bool terminal;		  /* is where lines go */
@@ -84,6 +95,8 @@ take_line(struct display *d, const char *line, size_t n)
 	const char *why;
 
 	d->lines++;
+	if (d->copy != NULL)
+		fprintf(d->copy, "%.*s\n", (int)n, line);
 	if (n == 0 || reports_line(&d->reports, line, n, wall(), &why) == 0)
 		return;
 	if (!d->failed)
@@ -99,6 +112,10 @@ take_bytes(struct display *d)
 	while ((nl = memchr(line, '\n', end - line)) != NULL) {
 		take_line(d, line, nl - line);
 		line = nl + 1;
+	}
+	if (d->copy != NULL && fflush(d->copy) == EOF && !d->failed) {
+		warn("%s", d->args.copy);
+		d->failed = true;
 	}
 	d->used = end - line;
 	memmove(d->buf, line, d->used);
@@ -133,7 +150,141 @@ read_more(struct display *d)
 	return n > 0;
 }
 
+/* --- places that are followed --- */
+
+struct place {
+	char scan[64];
+	unsigned long shard;
+	bool complained;
+};
+
+/* The text behind a key, up to a quote or comma. */
+static void
+peek(const char *line, size_t n, const char *key, char *buf, size_t size)
+{
+	const char *at = memmem(line, n, key, strlen(key)), *end = line + n;
+	size_t i = 0;
+
+	if (at != NULL)
+		for (at += strlen(key); at < end && i + 1 < size &&
+		     *at != '"' && *at != ',' && *at != '}';
+		     at++)
+			buf[i++] = *at;
+	buf[i] = '\0';
+}
+
+/*
+ * A place has one shard of one scan at a time; of an older one nothing is
+ * shown.  Lines of stages that do not know their scan yet count nothing.
+ */
+static bool
+is_current(struct display *d, struct place *p, const char *line, size_t n)
+{
+	char scan[64], shard[24];
+
+	peek(line, n, "\"scan\":\"", scan, sizeof scan);
+	peek(line, n, "\"shard\":", shard, sizeof shard);
+	if (scan[0] == '\0')
+		return memmem(line, n, "\"options\":", 10) != NULL ||
+		    memmem(line, n, "\"defaults\":", 11) != NULL;
+	if (p->scan[0] != '\0' && strcmp(p->scan, scan) != 0)
+		reports_forget(&d->reports, p->scan, p->shard);
+	snprintf(p->scan, sizeof p->scan, "%s", scan);
+	p->shard = strtoul(shard, NULL, 10);
+	return true;
+}
+
+static void
+take_followed(void *ctx, const struct follow_line *l)
+{
+	struct display *d = ctx;
+	struct place *p;
+	const char *why;
+
+	if (*l->memory == NULL &&
+	    (*l->memory = calloc(1, sizeof(struct place))) == NULL)
+		return;
+	p = *l->memory;
+	if (!is_current(d, p, l->text, l->len) ||
+	    reports_line(&d->reports, l->text, l->len, wall(), &why) == 0)
+		return;
+	/* a crash may leave half a line in the middle */
+	if (!p->complained)
+		warnx("%s: %s: left out", l->place, why);
+	p->complained = true;
+}
+
+static void
+add_places(struct display *d, char **names)
+{
+	char why[512];
+
+	if (*names == NULL)
+		return;
+	d->places = follow_new();
+	if (d->places == NULL)
+		err(EXIT_FAILURE, NULL);
+	d->reports.live = true;
+	for (; *names != NULL; names++)
+		if (follow_add(d->places, *names, why, sizeof why) == -1)
+			errx(TOOL_MISUSED, "%s", why);
+}
+
 /* --- output --- */
+
+/* The line of all, and under it one for each shard in trouble. */
+static void
+draw_fleet(struct display *d, const char *head)
+{
+	struct winsize w = { .ws_row = 24, .ws_col = 80 };
+	char all[16384], line[512];
+	size_t at = 0, i, most;
+	unsigned lines = 1;
+
+	if (ioctl(d->line_fd, TIOCGWINSZ, &w) == -1 || w.ws_row < 4)
+		w.ws_row = 24;
+	if (d->drawn > 0)
+		at = snprintf(all, sizeof all, "\033[%uA\r\033[J", d->drawn);
+	at += snprintf(all + at, sizeof all - at, "%s\n", head);
+	most = w.ws_row - 3 < 60 ? w.ws_row - 3 : 60;
+	for (i = 0; i < most &&
+	     fleet_trouble(&d->reports, wall(), i, line, sizeof line);
+	     i++, lines++) {
+		if (w.ws_col > 1)
+			fit(line, w.ws_col, false);
+		at += snprintf(all + at, sizeof all - at, "%s\n", line);
+	}
+	if (d->fleet.trouble > i) {
+		at += snprintf(all + at, sizeof all - at, "... and more\n");
+		lines++;
+	}
+	d->drawn = lines;
+	if (write(d->line_fd, all, at) == -1)
+		return;
+}
+
+/* Where lines are kept, troubles are said when they change. */
+static void
+say_troubles(struct display *d)
+{
+	char all[sizeof d->said] = "", line[128], *more;
+	size_t at = 0, i;
+
+	for (i = 0; at < sizeof all - sizeof line &&
+	     fleet_trouble(&d->reports, wall(), i, line, sizeof line);
+	     i++) {
+		/* how long it has been silent is no news */
+		more = strstr(line, " for ");
+		if (more != NULL)
+			*more = '\0';
+		at += snprintf(all + at, sizeof all - at, "%s\n", line);
+	}
+	if (strcmp(all, d->said) == 0)
+		return;
+	memcpy(d->said, all, sizeof all);
+	if (write(d->line_fd, all, strlen(all)) == -1)
+		return;
+}
 
 static void
 draw(struct display *d, bool last)
@@ -143,9 +294,19 @@ draw(struct display *d, bool last)
 	int n;
 
 	progress_line(&d->progress, line, sizeof line);
+	if (d->places != NULL) {
+		snprintf(out, sizeof out,
+		    "%.400s; shards: %" PRIu64 " of %" PRIu64 " done", line,
+		    d->fleet.done, d->fleet.shards);
+		snprintf(line, sizeof line, "%.500s", out);
+	}
 	if (d->in_place && ioctl(d->line_fd, TIOCGWINSZ, &w) == 0 &&
 	    w.ws_col > 1)
 		fit(line, w.ws_col, d->progress.drops.total > 0);
+	if (d->in_place && d->places != NULL) {
+		draw_fleet(d, line);
+		return;
+	}
 	/* the cursor stays at the left: what comes next goes over it */
 	n = snprintf(out, sizeof out,
 	    !d->in_place ? "%s\n" :
@@ -244,7 +405,12 @@ tick(struct display *d, bool over)
 	if (!d->reports.started)
 		return;
 	progress_compute(&d->progress, &before, &d->reports, now, over);
-	if (!over && now - d->warned >= WARN_SECONDS &&
+	if (d->places != NULL) {
+		fleet_compute(&d->fleet, &d->progress, &d->reports, now);
+		if (!d->in_place && !d->args.quiet)
+			say_troubles(d);
+	}
+	if (!over && d->places == NULL && now - d->warned >= WARN_SECONDS &&
 	    progress_warning(&d->progress, words, sizeof words) != NULL) {
 		if (d->in_place && write(d->line_fd, "\r\033[K", 4) == -1)
 			return;
@@ -333,6 +499,22 @@ open_file(const char *path)
 	return file;
 }
 
+/* Behind what is there, which may be of a run that this one goes on with. */
+static FILE *
+open_copy(const char *path)
+{
+	int fd = file_create(path, 0666);
+	FILE *f = fd == -1 ? NULL : fdopen(fd, "a");
+
+	if (f == NULL)
+		err(TOOL_MISUSED, "%s", path);
+	/* a crash may have left half a line */
+	if (lseek(fd, 0, SEEK_END) > 0)
+		fputc('\n', f);
+	fcntl(fd, F_SETFL, O_APPEND);
+	return f;
+}
+
 /* Before the scan begins: a file that cannot be written is no surprise. */
 static void
 open_files(struct display *d)
@@ -348,6 +530,8 @@ open_files(struct display *d)
 			fflush(d->updates);
 		}
 	}
+	if (a->copy != NULL)
+		d->copy = open_copy(a->copy);
 	if (a->metadata != NULL)
 		d->metadata = open_file(a->metadata);
 	if (a->prometheus != NULL && stat(a->prometheus, &st) == 0 &&
@@ -389,6 +573,9 @@ parse(struct display *d, struct tool *t, int argc, char **argv)
 		case OPT_SUMMARY:
 			a->summary = true;
 			break;
+		case OPT_STATUS_FILE:
+			a->copy = o->arg;
+			break;
 		case OPT_LINE_FD:
 			d->line_fd = o->value.number;
 			break;
@@ -396,9 +583,12 @@ parse(struct display *d, struct tool *t, int argc, char **argv)
 			a->quiet = true;
 			break;
 		}
-	if (isatty(STDIN_FILENO))
+	add_places(d, argv + o->index);
+	if (d->places == NULL && isatty(STDIN_FILENO))
 		errx(TOOL_MISUSED,
-		    "stdin is a terminal: status lines come there, from the --status-fd of other programs");
+		    "stdin is a terminal: status lines come there, from the --status-fd of other programs; or name files that zmap --status-file keeps");
+	if (d->places != NULL && a->copy != NULL)
+		errx(TOOL_MISUSED, "--status-file keeps what comes on stdin");
 	d->log = t->log;
 	add_facts(&d->reports, &t->options);
 	option_end(&t->options);
@@ -406,9 +596,11 @@ parse(struct display *d, struct tool *t, int argc, char **argv)
 
 /* What is left to do is to read lines, and to replace one file. */
 static void
-give_up_rights(const struct args *a)
+give_up_rights(const struct args *a, bool follows)
 {
-	struct rights rights = { 0 };
+	/* what is followed may be anywhere, and readable by this user alone */
+	struct rights rights = { .may = follows ? RIGHTS_UNCONFINED : 0,
+		.keep_user = follows };
 	char dir[PATH_MAX];
 	const char *step;
 
@@ -446,6 +638,22 @@ follow(struct display *d)
 	}
 }
 
+/* Until all shards are complete. */
+static void
+follow_places(struct display *d)
+{
+	uint64_t next = clock_ns() + SECOND / 2;
+
+	while (!d->progress.complete || d->reports.nshards == 0) {
+		follow_read(d->places, take_followed, d);
+		if (clock_ns() >= next) {
+			tick(d, false);
+			next += SECOND;
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -454,15 +662,19 @@ main(int argc, char **argv)
 
 	parse(&d, &t, argc, argv);
 	/* at a prompt there is no scan that Ctrl-C could be meant for */
-	if (!isatty(STDIN_FILENO))
+	if (!isatty(STDIN_FILENO) && d.places == NULL)
 		tool_ignore_interrupts();
 	open_files(&d);
-	give_up_rights(&d.args);
+	give_up_rights(&d.args, d.places != NULL);
 	try_prometheus(&d);
 	d.terminal = isatty(d.line_fd);
 	/* results on the same terminal would be torn by a line that moves */
-	d.in_place = log_terminal(d.line_fd) && !isatty(STDOUT_FILENO);
-	follow(&d);
+	d.in_place = log_terminal(d.line_fd) &&
+	    (d.places != NULL || !isatty(STDOUT_FILENO));
+	if (d.places != NULL)
+		follow_places(&d);
+	else
+		follow(&d);
 	tick(&d, true);
 	write_metadata(&d);
 	tell_closing(&d);

@@ -189,7 +189,8 @@ static bool
 wants_status(const struct config *config)
 {
 	static const enum option_id files[] = { OPT_STATUS_UPDATES_FILE,
-		OPT_METADATA_FILE, OPT_SUMMARY, OPT_PROMETHEUS };
+		OPT_METADATA_FILE, OPT_SUMMARY, OPT_PROMETHEUS,
+		OPT_STATUS_FILE };
 	size_t i;
 
 	for (i = 0; i < sizeof files / sizeof *files; i++)

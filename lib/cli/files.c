@@ -28,6 +28,7 @@ use_of(enum option_id id)
 	case OPT_OUTPUT_FILE:
 	case OPT_PROMETHEUS:
 	case OPT_RESUME:
+	case OPT_STATUS_FILE:
 	case OPT_STATUS_UPDATES_FILE:
 	case OPT_WRITE_PCAP:
 	case OPT_WRITE_STREAM:

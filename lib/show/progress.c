@@ -212,6 +212,7 @@ progress_compute(struct progress *p, const struct progress *before,
 	size_t i, k;
 
 	*p = (struct progress){ .left = -1,
+		.over = over,
 		.sent = f->nshards > 0,
 		.complete = f->nshards > 0 };
 	for (k = 0; k < f->nshards; k++) {

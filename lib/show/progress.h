@@ -23,6 +23,7 @@ struct progress {
 	double percent; /* of the time it takes; 0 to 100 */
 	double hitrate; /* percent of the targets probed */
 	double app_hitrate;
+	bool over;     /* there are no more reports */
 	bool sent;     /* all senders have ended */
 	bool complete; /* and did what they were to do */
 	bool has_loss; /* of one scan, in percent, and half its interval */

@@ -3,11 +3,93 @@
 #include "show/record.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "base/outcome.h"
+#include "show/said.h"
 
 static void
 metric_head(FILE *file, const char *name, const char *type, const char *help)
 {
 	fprintf(file, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* Of all shards in this file together. */
+static void
+sample(FILE *file, const struct reports *f, const char *name, double v)
+{
+	char shard[24] = "all";
+
+	if (f->nshards == 1)
+		snprintf(shard, sizeof shard, "%" PRIu64, f->shards[0].shard);
+	fprintf(file, "%s{scan=\"%s\",shard=\"%s\"} %.15g\n", name,
+	    f->nshards > 0 ? f->shards[0].scan : "", shard, v);
+}
+
+/*
+ * The worst that a stage says came of it; false if one has not ended.  One that
+ * says nothing when all is over has been killed.
+ */
+static bool
+exit_status(const struct reports *f, bool over, enum outcome *worst)
+{
+	const struct reports_shard *s;
+	const char *outcome;
+	size_t i, k;
+
+	*worst = OUTCOME_DONE;
+	for (i = 0; i < f->nshards; i++)
+		for (s = &f->shards[i], k = 0; k < s->nstages; k++) {
+			if (strcmp(s->stages[k].name, "targets") == 0 ||
+			    !reports_ran(&s->stages[k]))
+				continue;
+			outcome = reports_outcome(&s->stages[k]);
+			if (outcome == NULL && !s->stages[k].final && !over)
+				return false;
+			if (outcome == NULL && !s->stages[k].final)
+				outcome = "failed";
+			if (outcome != NULL)
+				*worst = outcome_worse(*worst,
+				    outcome_parse(outcome, strlen(outcome)));
+		}
+	return f->nshards > 0;
+}
+
+static void
+whole_scan(FILE *file, const struct reports *f, const struct progress *p)
+{
+	double begin, end;
+	enum outcome worst;
+	bool ended = exit_status(f, p->over, &worst);
+
+	metric_head(file, "zmap_progress_ratio", "gauge",
+	    "Share of the scan's time that has passed");
+	sample(file, f, "zmap_progress_ratio", p->percent / 100);
+	metric_head(file, "zmap_elapsed_seconds", "gauge",
+	    "Seconds since the scan began");
+	sample(file, f, "zmap_elapsed_seconds", p->elapsed);
+	metric_head(file, "zmap_left_seconds", "gauge",
+	    "Seconds that it will still take, estimated; absent if unknown");
+	if (p->left >= 0)
+		sample(file, f, "zmap_left_seconds", p->left);
+	said_span(f, "send", &begin, &end);
+	metric_head(file, "zmap_start_time_seconds", "gauge",
+	    "When sending began, in seconds since 1970");
+	if (begin > 0)
+		sample(file, f, "zmap_start_time_seconds", begin);
+	said_span(f, "recv", &begin, &end);
+	metric_head(file, "zmap_end_time_seconds", "gauge",
+	    "When receiving ended; absent until then");
+	if (ended && end > 0)
+		sample(file, f, "zmap_end_time_seconds", end);
+	metric_head(file, "zmap_exit_status", "gauge",
+	    "Exit status of the scan, as zmap(7) has them; absent until it ends");
+	if (ended)
+		sample(file, f, "zmap_exit_status", worst);
+	/* the last, and always there: who reads the file sees it whole */
+	metric_head(file, "zmap_complete", "gauge",
+	    "1 if the scan has ended and did all that it was to do");
+	sample(file, f, "zmap_complete", ended && p->complete);
 }
 
 void
@@ -38,16 +120,5 @@ record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 			    reports_count(g, id));
 		}
 	}
-	metric_head(file, "zmap_progress_ratio", "gauge",
-	    "Share of the scan's time that has passed");
-	fprintf(file, "zmap_progress_ratio %g\n", p->percent / 100);
-	metric_head(file, "zmap_elapsed_seconds", "gauge",
-	    "Seconds since the scan began");
-	fprintf(file, "zmap_elapsed_seconds %.3f\n", p->elapsed);
-	metric_head(file, "zmap_left_seconds", "gauge",
-	    "Seconds that it will still take, estimated");
-	if (p->left < 0)
-		fputs("zmap_left_seconds NaN\n", file);
-	else
-		fprintf(file, "zmap_left_seconds %.3f\n", p->left);
+	whole_scan(file, f, p);
 }

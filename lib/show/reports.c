@@ -165,15 +165,30 @@ is_new_run(const struct reports_stage *g, double elapsed)
 	return g->last.line != NULL && (g->final || elapsed < g->last.elapsed);
 }
 
+/*
+ * A line arrives after it was written, soon if it is new, late if it is read
+ * from a file: so the smallest difference of all is that of the clocks.
+ */
+static double
+put_right(struct reports_shard *s, double time, double now)
+{
+	if (s->ahead == 0 || now - time < s->ahead)
+		s->ahead = now - time;
+	return time + s->ahead;
+}
+
 static void
-take_point(struct reports_stage *g, struct reports_point p)
+take_point(struct reports_stage *g, struct reports_point p, bool live)
 {
 	if (is_new_run(g, p.elapsed))
 		new_run(g);
-	if (g->last.line == NULL) {
+	if (g->last.line == NULL || live) {
 		g->begin = p.time - p.elapsed - g->past_elapsed;
 		if (g->past == NULL)
 			g->began = g->begin;
+	}
+	if (g->last.line == NULL) {
+		;
 	} else if (g->before.line == NULL ||
 	    p.elapsed - g->last.elapsed >= RATE_SECONDS) {
 		drop(&g->before);
@@ -287,7 +302,9 @@ take(struct reports *f, struct json_object *o, double now, const char **why)
 	if (strcmp(name, "send") == 0 || strcmp(name, "recv") == 0)
 		f->started = true;
 	p.line = json_object_get(o);
-	take_point(g, p);
+	if (f->live)
+		p.time = put_right(s, p.time, now);
+	take_point(g, p, f->live);
 	g->final = json_object_object_get_ex(o, "final", &v) &&
 	    json_object_get_boolean(v);
 	return 0;
@@ -317,24 +334,44 @@ reports_line(struct reports *f, const char *line, size_t n, double now,
 	return rc;
 }
 
+static void
+free_shard(struct reports_shard *s)
+{
+	struct reports_stage *g;
+	size_t k;
+
+	for (k = 0; k < s->nstages; k++) {
+		g = &s->stages[k];
+		drop(&g->last);
+		drop(&g->before);
+		json_object_put(g->past);
+	}
+	free(s->stages);
+	json_object_put(s->facts);
+}
+
+void
+reports_forget(struct reports *f, const char *scan, uint64_t shard)
+{
+	size_t i;
+
+	for (i = 0; i < f->nshards; i++) {
+		if (strcmp(f->shards[i].scan, scan) != 0 ||
+		    f->shards[i].shard != shard)
+			continue;
+		free_shard(&f->shards[i]);
+		f->shards[i] = f->shards[--f->nshards];
+		return;
+	}
+}
+
 void
 reports_free(struct reports *f)
 {
-	struct reports_shard *s;
-	struct reports_stage *g;
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < f->nshards; i++) {
-		s = &f->shards[i];
-		for (k = 0; k < s->nstages; k++) {
-			g = &s->stages[k];
-			drop(&g->last);
-			drop(&g->before);
-			json_object_put(g->past);
-		}
-		free(s->stages);
-		json_object_put(s->facts);
-	}
+	for (i = 0; i < f->nshards; i++)
+		free_shard(&f->shards[i]);
 	free(f->shards);
 	json_object_put(f->options);
 	json_object_put(f->defaults);

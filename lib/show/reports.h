@@ -42,6 +42,7 @@ struct reports_shard {
 	struct reports_stage *stages;
 	size_t nstages;
 	struct json_object *facts; /* of all stages, merged */
+	double ahead;		   /* of its clock: ours, in seconds */
 };
 
 struct reports {
@@ -50,12 +51,20 @@ struct reports {
 	/* What the programs were told, and what holds without; or NULL. */
 	struct json_object *options, *defaults;
 	bool started; /* probes are sent, or awaited */
+	/*
+	 * Set by who reads lines as they come, from other hosts: their clocks
+	 * may be wrong, so times are put right by the moment of arrival.
+	 */
+	bool live;
 };
 
 /* A line, without newline; now: our clock.  -1 with a reason in *why. */
 int reports_line(struct reports *, const char *, size_t, double now,
     const char **why);
 void reports_free(struct reports *);
+
+/* Takes back all of a shard, of which a newer scan has come. */
+void reports_forget(struct reports *, const char *scan, uint64_t shard);
 
 struct reports_stage *reports_stage(const struct reports_shard *, const char *);
 

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Recipes of examples/fleet, run by the engines they are for.
+
+# bats file_tags=company
+load helper
+bats_require_minimum_version 1.5.0
+
+# below PID: all that it has started, and what these have
+below() {
+	local child
+
+	for child in $(ps -o pid= --ppid "$1"); do
+		echo "$child"
+		below "$child"
+	done
+}
+
+# Kills a shard's zmap and all stages of it, of those below $1.
+kill_a_shard() {
+	local all
+
+	mapfile -t all < <(below "$1" | while read -r pid; do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != zmap ] || echo "$pid"
+	done)
+	[ ${#all[@]} -gt 0 ] || return 0
+	set -- "${all[RANDOM % ${#all[@]}]}"
+	# shellcheck disable=SC2046
+	kill -9 "$1" $(below "$1") 2>/dev/null || :
+}
+export -f below kill_a_shard
+
+# Union exact, overlap small, results whole: of 64 shards of 10.0.0.0/18
+check_fleet() {
+	local kills=$1
+
+	zmap-targets --text --no-blacklist 10.0.0.0/18 2>/dev/null | sort >want
+	cut -d, -f2 log | sort >sent
+	sort -u sent | cmp - want
+	cat scan/found/*.cbor >all.cbor
+	run --separate-stderr zmap-out -f saddr all.cbor
+	sed 1d <<<"$output" | sort -u | cmp - want
+	# each kill costs two seconds of a shard's probes at most, and a shard
+	# has only 256
+	[ "$(wc -l <sent)" -le $((16384 + kills * 256)) ]
+	[ "$(grep -lx 'done' scan/checkpoint/* | wc -l)" -eq 64 ]
+}
+
+@test "engines: GNU parallel: 64 shards, killed at random, and again" {
+	requires parallel
+	requires_lab
+	cat >fleet <<-'E'
+		echo : >hosts
+		export SHARD=$ROOT/examples/fleet/shard SHARDS=64 JOBS=8 RATE=4000
+		again() {
+			"$ROOT/examples/fleet/parallel/scan" hosts scan -p 80 -c 1 -v 1 \
+				--no-blacklist 10.0.0.0/18 2>>err
+		}
+		again &
+		parallel=$!
+		for _ in 1 2 3 4 5 6; do
+			sleep 0.7
+			kill_a_shard "$parallel"
+		done
+		wait "$parallel"
+		echo "first: $?"
+		again
+		echo "second: $?"
+		timeout 20 zmap-status scan/status 2>view
+		echo "view: $?"
+	E
+	HOME=$T lab --classes open=100 --log log bash fleet >got
+	cat got
+	grep -qx 'second: 0' got
+	grep -qx 'view: 0' got
+	tail -n 1 view | grep 'shards: 64 of 64 done'
+	check_fleet 6
+}
+
+@test "engines: shard: exit statuses as engines need them, SIGTERM passed on" {
+	mkdir bin
+	cat >bin/zmap <<-'E'
+		#!/bin/sh
+		trap 'exit 3' TERM
+		echo run >>runs
+		[ -e wait ] && { touch waiting; while :; do sleep 0.02; done; }
+		exit "$STATUS"
+	E
+	chmod +x bin/zmap
+	shard() {
+		run env PATH="$PWD/bin:$PATH" STATUS="$1" "$ROOT/examples/fleet/shard" d 1 -p 80
+	}
+	for s in 0:0 1:1 3:3 5:0; do
+		shard "${s%:*}"
+		[ "$status" -eq "${s#*:}" ]
+	done
+	[ "$(wc -l <runs)" -eq 4 ]
+	for s in 4 2; do
+		rm -f d/never/1 runs
+		shard "$s"
+		[ "$status" -eq "$s" ]
+		shard 0
+		fails "$s" 'shard 1: not tried again'
+		[ "$(wc -l <runs)" -eq 1 ]
+	done
+	rm d/never/1
+	touch wait
+	PATH="$PWD/bin:$PATH" "$ROOT/examples/fleet/shard" d 1 3>&- &
+	soon test -e waiting
+	kill $!
+	run wait $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 3 ]
+}
+
+@test "engines: systemd: units are understood" {
+	requires systemd-analyze
+	cp "$ROOT"/examples/fleet/systemd/zmap@.* .
+	run systemd-analyze verify --man=no ./zmap@.service ./zmap@.timer
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	run grep -i zmap@ <<<"$output"
+	[ "$status" -eq 1 ] || { echo "$output"; false; }
+}
+
+@test "engines: Kubernetes: the manifest's numbers agree with each other" {
+	"$PYTHON" - "$ROOT/examples/fleet/kubernetes/job.yaml" <<-'E'
+	import sys
+	try:
+	    import yaml
+	except ImportError:
+	    sys.exit(0)
+	job = yaml.safe_load(open(sys.argv[1]))
+	spec = job["spec"]
+	assert job["apiVersion"] == "batch/v1" and job["kind"] == "Job"
+	assert spec["completionMode"] == "Indexed"
+	pod = spec["template"]["spec"]
+	args = pod["containers"][0]["args"]
+	assert f"--shards={spec['completions']}" in args
+	assert any(a.endswith(f"/{spec['parallelism']}") for a in args)
+	assert pod["restartPolicy"] == "Never"
+	assert pod["terminationGracePeriodSeconds"] == 30
+	rules = spec["podFailurePolicy"]["rules"]
+	codes = {c: r["action"] for r in rules if "onExitCodes" in r
+	         for c in r["onExitCodes"]["values"]}
+	assert codes == {1: "Count", 3: "Count", 2: "FailIndex", 4: "FailIndex"}
+	E
+}

@@ -54,7 +54,7 @@ DEPS_TEST = bats clang clang-format libclang-rt-dev llvm iproute2 \
 	nftables procps util-linux time ethtool python3 python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
-	xxd curl openssl sqlite3 $(if $(shell command -v npm),,nodejs npm)
+	xxd curl openssl sqlite3 parallel systemd python3-yaml $(if $(shell command -v npm),,nodejs npm)
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	libzstd sqlite3 gdlib json-c libevent_core openssl libnftables
@@ -354,6 +354,12 @@ FILES = $(call in,$(BINS) $(EXAMPLE_BINS) $(COMPANION_BINS),BINDIR,755) \
 	$(call in,examples/stage.py examples/table.pl,DOCDIR/examples,755) \
 	$(call in,examples/optout/letter,DOCDIR/examples/optout,755) \
 	$(call in,examples/optout/letter.txt,DOCDIR/examples/optout,644) \
+	$(call in,examples/fleet/shard,DOCDIR/examples/fleet,755) \
+	$(call in,examples/fleet/README.md,DOCDIR/examples/fleet,644) \
+	$(call in,examples/fleet/parallel/scan,DOCDIR/examples/fleet/parallel,755) \
+	$(call in,examples/fleet/parallel/README.md,DOCDIR/examples/fleet/parallel,644) \
+	$(foreach e,slurm kubernetes systemd,$(call in,$(wildcard \
+		examples/fleet/$(e)/*),DOCDIR/examples/fleet/$(e),644)) \
 	$(call in,examples/python/zmapstream.py,DOCDIR/examples/python,755) \
 	examples/map.png:DOCDIR/examples/map.png:644 \
 	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \

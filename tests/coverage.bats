@@ -67,6 +67,10 @@ share_found() {
 	grep -q 'with one probe to each target it is not known.*-P 2 would tell' said
 	one '' '-P 2'
 	grep -q 'probes in a row are lost together.*--spread would tell' said
+	lab bash -c "zmap-targets -p 80 -e 1 --no-blacklist -P 2 10.0.0.0/22 |
+		timeout 60 zmap-send -v 1 |
+		timeout 60 zmap-recv -v 3 -c 1 --dedup-method=none >got" 2>said
+	grep -q 'is known with --dedup-method=full alone' said
 }
 
 @test "coverage: metadata and summary have it" {

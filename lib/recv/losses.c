@@ -82,6 +82,8 @@ unknown(const struct receiver *r)
 		return "probes in a row are lost together, so it is not known how much of what answers was found: --spread would tell";
 	if (!r->probe->ports)
 		return "these answers do not say which probe they are to, so it is not known how much of what answers was found";
+	if (r->coverage->copies == NULL)
+		return "how much of what answers was found is known with --dedup-method=full alone";
 	return NULL;
 }
 

@@ -212,3 +212,15 @@ for i in range(65536):
 		print $1 }' | sort >want
 	tail -n +2 list | sort | equals want
 }
+
+@test "sim6: the same where XDP drops probes to silent hosts" {
+	ALIASED=0,0 TARGETS=2001:db8:40::/52-64
+	[ "$(id -u)" = 0 ] || skip "XDP programs need root"
+	sim6 --fast bash -o pipefail -c "
+		zmap-targets -p 80 -e 5 --no-blacklist $TARGETS |
+		zmap-send -r 10000 | zmap-recv --cooldown 4 >out.cbor"
+	zmap-filter 'success && !repeat' <out.cbor | zmap-out -o found
+	expect6 --addresses | sort >want
+	sort found | equals want
+	jq -e '.fast and .tcp.filtered > 2000 and .probes == 4096' far
+}

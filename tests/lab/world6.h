@@ -7,7 +7,7 @@
  *	roll  = mix(w3 ^ mix(w2 ^ mix(w1 ^ mix(w0 ^ key))))
  *
  * Protocols are 6, 17 and 58 (echo, port 0).  Class and detail follow from the
- * roll as there.  expect6.py says the same in Python.
+ * roll as there.  simnet.bpf.c has it once more; expect6.py says it in Python.
  *
  * Besides, whole prefixes are aliased: each of their addresses is open, for
  * all protocols and ports.  A /64 is one if the roll of its first address, for

@@ -181,6 +181,40 @@ export -f connected spoken
 	[ "$(printf '%s' "${lines[4]}" | LC_ALL=C tr -d ' -~')" = "" ]
 }
 
+@test "banner: a stream comes out, for what follows in the pipeline" {
+	requires_lab
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 2 -subj '/CN=a "host"' -keyout key -out cert 2>/dev/null
+	TALKERS='--tls cert key' in_lab -- 'zmap-targets -p 7007 -e 1 10.0.0.0/30 |
+			zmap-send | zmap-recv -c 1 | banner-grab-tcp -q -O cbor >all.cbor
+		printf "10.0.0.1:7001\n10.0.0.1:7998\n" |
+			banner-grab-tcp -q --output-module cbor >two.cbor
+		echo 10.0.0.1:7443 | banner-grab-tcp -q --tls -f cbor >tls.cbor'
+	[ "$status" -eq 0 ]
+	# every byte that they said
+	zmap-out -O parquet -o b.parquet all.cbor
+	[ "$(head -c 4 b.parquet)" = PAR1 ]
+	readstream <all.cbor >got
+	[ "$(head -n 1 got | jq -c '[.[1].history[][0]]')" = \
+		'["zmap-targets","zmap-send","zmap-recv","banner-grab-tcp"]' ]
+	[ "$(head -n 1 got | jq -r '.[1].scan.probe')" = tcp_synscan ]
+	[ "$(tail -n 1 got | jq -c '[.[1].stage, .[1].status, .[1].before.stage]')" = \
+		'["banner-grab-tcp","done","recv"]' ]
+	zmap-filter success all.cbor | zmap-out -O csv -f banner --no-header-row >said
+	"$PYTHON" -c 'import sys
+sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\"\n") * 4)' |
+		cmp - said
+	# what is no success, and what is no stream
+	zmap-out -O json -f saddr,sport,classification,success,ended two.cbor | sort >got
+	[ "$(jq -c '[.saddr, .sport, .classification, .success]' got | tr -d '\n')" = \
+		'["10.0.0.1",7001,"banner",true]["10.0.0.1",7998,"refused",false]' ]
+	[ "$(zmap-out -O json -f tls tls.cbor | jq -r '.tls.version' | cut -c1-4)" = TLSv ]
+	run bash -c 'banner-grab-tcp -O cbor -m 2M </dev/null'
+	[ "$status" -eq 2 ]
+	# no host is a stream, too
+	banner-grab-tcp -q -O cbor </dev/null | zmap-out
+}
+
 @test "banner: TLS, and the certificate is kept" {
 	requires_lab
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \

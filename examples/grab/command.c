@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/rights.h"
+#include "results.h"
 
 /* Both programs' options; the last group is forge-socket's alone. */
 #define BOTH  (STAGE_BANNER | STAGE_FORGE)
@@ -65,7 +66,10 @@ const struct option_def command_table[] = {
 	    .type = ARG_SECONDS, .min = 1 },
 	{ OPT_FORMAT, 'f', "format", NULL, "format", BOTH, 0, GROUP_RESULTS,
 	    "What comes out",
-	    .type = ARG_WORD, .words = "json base64 hex text", .standard = "json" },
+	    .type = ARG_WORD, .words = "json base64 hex text cbor", .standard = "json" },
+	{ OPT_OUTPUT, 'O', "output-module", NULL, "format", BOTH, 0, GROUP_RESULTS,
+	    "The same, by zmap's name for it",
+	    .type = ARG_WORD, .words = "json base64 hex text cbor" },
 	{ OPT_STATUS_FD, 0, "status-fd", NULL, "n", BOTH, 0, GROUP_MONITOR,
 	    "Write a JSON status line a second there",
 	    .type = ARG_FD },
@@ -158,6 +162,7 @@ command_begin(struct command *c, const struct program *p, int argc, char **argv)
 		.max_bytes = standard(OPT_MAX_BYTES),
 		.status_fd = -1,
 		.stage = p->name,
+		.argv = argv,
 		.log = &c->tool.log,
 	};
 }
@@ -225,6 +230,7 @@ take(struct command *c, int option, uint64_t number, const char *arg)
 		g->queue = number;
 		break;
 	case OPT_FORMAT:
+	case OPT_OUTPUT:
 		g->format = report_format_parse(arg);
 		break;
 	case OPT_QUIET:
@@ -246,6 +252,13 @@ command_option(struct command *c)
 		if (!take(c, option, o->value.number, o->arg))
 			return option;
 	c->config.status_fd = c->tool.status_fd;
+	if (c->config.format == REPORT_CBOR) {
+		tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
+		if (c->config.max_bytes > RESULTS_BANNER_MAX)
+			command_misused(c,
+			    "--max-bytes %zu: a record of a stream holds %d bytes at most",
+			    c->config.max_bytes, RESULTS_BANNER_MAX);
+	}
 	if (c->config.server_name != NULL && !c->config.tls)
 		command_misused(c, "--server-name is for --tls");
 	return -1;

@@ -42,7 +42,10 @@ finish(struct conn *c, enum report_status status, enum report_end end,
 	r.connect_ns = since(c, c->connected_ns);
 	r.first_ns = since(c, c->first_ns);
 	r.total_ns = since(c, clock_ns());
-	report_write(&g->sink.out, g->config.format, &r);
+	if (g->config.format != REPORT_CBOR)
+		report_write(&g->sink.out, g->config.format, &r);
+	else if (results_write(&g->results, &r) == -1)
+		g->sink.out.error = ENOMEM;
 	g->count[status]++;
 	g->bytes += c->size;
 	if (c->wanted != 0)

@@ -9,6 +9,7 @@
 #include <event2/event_struct.h>
 
 #include "grab.h"
+#include "results.h"
 #include "sink.h"
 
 enum conn_state {
@@ -45,6 +46,7 @@ struct grab {
 	struct event *signals[2];
 	struct host_source *source;
 	struct sink sink;
+	struct results results; /* of REPORT_CBOR */
 	SSL_CTX *tls;
 
 	struct conn *conns; /* config.concurrent */

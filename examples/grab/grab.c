@@ -109,6 +109,12 @@ take_hosts(struct grab *g)
 			if (g->status != NULL)
 				facts_identify(g->status,
 				    &host_header(g->source)->scan);
+			if (g->config.format == REPORT_CBOR &&
+			    results_begin(&g->results,
+				host_header(g->source)) == -1) {
+				break_off(g, "out of memory");
+				return;
+			}
 			if (g->config.opener.segment != NULL &&
 			    g->config.opener.segment(g->config.opener.ctx,
 				host_header(g->source), &why) == -1) {
@@ -403,6 +409,19 @@ summarise(struct grab *g)
 		g->outcome = outcome_worse(g->outcome, OUTCOME_INCOMPLETE);
 }
 
+static void
+end_results(struct grab *g)
+{
+	struct stream_item before;
+	bool any = host_end(g->source, &before);
+
+	if (g->config.format == REPORT_CBOR &&
+	    results_end(&g->results,
+		outcome_worse(g->outcome, host_outcome(g->source)),
+		any ? &before : NULL) == -1)
+		break_off(g, "out of memory");
+}
+
 enum outcome
 grab_run(struct grab *g)
 {
@@ -418,8 +437,10 @@ grab_run(struct grab *g)
 		event_base_loop(g->base, EVLOOP_ONCE);
 	}
 	unstall(g);
-	if (g->sink.out.error == 0)
+	if (g->sink.out.error == 0) {
+		end_results(g);
 		flush(g, true);
+	}
 	summarise(g);
 	report_progress(g, true);
 	return outcome_worse(g->outcome, host_outcome(g->source));
@@ -530,6 +551,10 @@ grab_new(const struct grab_config *config, const char **why)
 	if (g->source == NULL || sink_open(&g->sink, config->out) == -1 ||
 	    !make_conns(g))
 		goto fail;
+	if (config->format == REPORT_CBOR &&
+	    results_open(&g->results, &g->sink.out, config->stage,
+		config->argv) == -1)
+		goto fail;
 	if (config->status_fd != -1) {
 		g->status = calloc(1, sizeof *g->status);
 		if (g->status == NULL)
@@ -580,6 +605,7 @@ grab_free(struct grab *g)
 	if (g->tls != NULL)
 		SSL_CTX_free(g->tls);
 	host_source_free(g->source);
+	results_close(&g->results);
 	sink_close(&g->sink);
 	free(g->status);
 	free(g->conns);

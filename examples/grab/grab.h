@@ -62,6 +62,7 @@ struct grab_config {
 	enum report_format format;
 	int status_fd;	   /* -1: none */
 	const char *stage; /* for status lines */
+	char *const *argv; /* for the history of a stream */
 	struct log *log;
 	struct grab_opener opener;
 };

@@ -43,6 +43,8 @@ struct host_source {
 	struct field_ref ref[HOST_VALUES];
 	uint32_t has_ref;
 	const struct header *header;
+	unsigned char *end; /* the last one */
+	size_t end_size;
 	enum outcome outcome;
 	char why[256];
 };
@@ -94,6 +96,7 @@ host_source_free(struct host_source *s)
 	if (s == NULL)
 		return;
 	stream_in_free(s->stream);
+	free(s->end);
 	if (s->json != NULL)
 		json_tokener_free(s->json);
 	free(s->buf);
@@ -104,6 +107,15 @@ const char *
 host_why(const struct host_source *s)
 {
 	return s->why;
+}
+
+bool
+host_end(const struct host_source *s, struct stream_item *item)
+{
+	*item = (struct stream_item){ .what = STREAM_END,
+		.bytes = s->end,
+		.size = s->end_size };
+	return s->end != NULL;
 }
 
 const struct header *
@@ -517,6 +529,17 @@ take_record(struct host_source *s, const struct stream_item *item,
 	return judge(s, h);
 }
 
+/* What does not fit into memory is not told on, which is no failure. */
+static void
+keep_end(struct host_source *s, const struct stream_item *item)
+{
+	free(s->end);
+	s->end = malloc(item->size);
+	s->end_size = s->end != NULL ? item->size : 0;
+	if (s->end != NULL)
+		memcpy(s->end, item->bytes, item->size);
+}
+
 static enum host_what
 next_item(struct host_source *s, struct host *h)
 {
@@ -532,6 +555,7 @@ next_item(struct host_source *s, struct host *h)
 		case STREAM_END:
 			s->outcome = outcome_worse(s->outcome,
 			    stream_end_outcome(&item));
+			keep_end(s, &item);
 			break;
 		case STREAM_EVENT:
 			break;

@@ -75,6 +75,10 @@ long host_fill(struct host_source *);
 const char *host_why(const struct host_source *);
 const struct header *host_header(const struct host_source *);
 
+/* The last end of the stream; false if there was none. */
+struct stream_item;
+bool host_end(const struct host_source *, struct stream_item *);
+
 /* What the stages before said of themselves; DONE if they cannot. */
 enum outcome host_outcome(const struct host_source *);
 

@@ -40,12 +40,19 @@ static const char *const formats[] = {
 	[REPORT_BASE64] = "base64",
 	[REPORT_HEX] = "hex",
 	[REPORT_TEXT] = "text",
+	[REPORT_CBOR] = "cbor",
 };
 
 const char *
 report_status_name(enum report_status status)
 {
 	return statuses[status];
+}
+
+const char *
+report_end_name(enum report_end end)
+{
+	return ends[end];
 }
 
 int

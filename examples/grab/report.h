@@ -7,6 +7,7 @@
  *	hex	the same in hexadecimal
  *	text	the same as a line of text: controls, backslashes and what is
  *		not UTF-8 as \n, \r, \t, \\ and \xHH
+ *	cbor	a stream of every host: results.h
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -49,6 +50,7 @@ enum report_format {
 	REPORT_BASE64,
 	REPORT_HEX,
 	REPORT_TEXT,
+	REPORT_CBOR, /* by results.h */
 };
 
 struct report {
@@ -66,6 +68,7 @@ struct report {
 };
 
 const char *report_status_name(enum report_status);
+const char *report_end_name(enum report_end);
 
 /* REPORT_JSON and so on by name, or -1. */
 int report_format_parse(const char *);

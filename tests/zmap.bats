@@ -281,6 +281,32 @@ stubs() {
 	[[ $output == *"zmap-recv --verbosity=2 |"* ]]
 }
 
+@test "zmap: commands behind stages, without options, in the order given" {
+	stubs
+	# behind the last of the stubs, which write nothing
+	run zmap "${STUBS[@]}" -N 5 --stage 'recv+=cat; echo "<$*>one"' \
+		--stage 'recv+=cat; echo two' --stage 'filter+=cat; echo three' \
+		--stage out="sh -c cat"
+	[ "$status" -eq 0 ]
+	[ "$output" = $'<>one\ntwo\nthree' ]
+	run zmap -p 80 --stage 'targets+=tee a' --stage 'recv+=tee b' -O json \
+		--stage 'filter+=c | d' --print-pipeline 10.0.0.0/24
+	[ "${output//[$'\t\n']/}" = "zmap-targets --target-ports=80 10.0.0.0/24 |tee a |zmap-send |zmap-recv |tee b |{ c | d; } |zmap-out --output-module=json" ]
+	# a dry run has nothing behind zmap-send
+	run zmap -d --stage 'send+=nothere' --stage 'targets+=cat' --print-pipeline
+	[ "${output//[$'\t\n']/}" = "zmap-targets |cat |zmap-send --dryrun" ]
+	for bad in out+=cat status+=cat recv+= nosuch+=cat +=cat recv; do
+		run zmap --stage "$bad" --print-pipeline
+		fails 2 "--stage $bad: neither stage=command"
+	done
+	run zmap $(printf -- '--stage recv+=cat%d ' {1..17}) --print-pipeline
+	fails 2 'more than 16 commands besides'
+	# the one that fails is named
+	run zmap "${STUBS[@]}" --stage 'recv+=cat; exit 7' --stage out="sh -c cat"
+	[ "$status" -eq 1 ]
+	[[ $output == *'recv+=cat; exit 7'* ]]
+}
+
 @test "zmap: prefixes, aliases, letters, = and blank, any order" {
 	zmap 10.0.0.0/8 --max-t=5 --target-port 80 --blocklist-file=x -qe3 \
 		--print-pipeline | head -n 1 | sed 's/^[^ ]*//' >got

@@ -125,33 +125,96 @@ stage_called(const char *word, size_t len)
 	return 0;
 }
 
+/*
+ * name=command, which takes the place of a stage, or name+=command, which comes
+ * behind it: 0, or -1 if it is neither.
+ */
+static int
+parse_stage(const char *value, unsigned *stage, bool *behind,
+    const char **command)
+{
+	const char *eq = strchr(value, '=');
+
+	if (eq == NULL || eq[1] == '\0')
+		return -1;
+	*behind = eq > value && eq[-1] == '+';
+	*stage = stage_called(value, (size_t)(eq - value) - *behind);
+	*command = eq + 1;
+	return *stage == 0 || (*behind && *stage >= STAGE_OUT) ? -1 : 0;
+}
+
+/* The next of these settings from *at on: 1, 0 for none, -1 for a bad one. */
+static int
+next_stage(const struct config *config, size_t *at, unsigned *stage,
+    bool *behind, const char **command, char *why, size_t whysize)
+{
+	const struct setting *s;
+
+	for (; *at < config->count; ++*at) {
+		s = &config->settings[*at];
+		if (s->replaced || s->def->id != OPT_STAGE)
+			continue;
+		++*at;
+		if (parse_stage(s->value, stage, behind, command) == 0)
+			return 1;
+		snprintf(why, whysize,
+		    "--stage %s: neither stage=command, where stage is one of targets, send, recv, filter, out, status, nor stage+=command behind one of the first four",
+		    s->value);
+		return -1;
+	}
+	return 0;
+}
+
 /* The command of --stage for this stage: 0 and NULL if there is none. */
 static int
 replaced(const struct config *config, unsigned stage, const char **command,
     char *why, size_t whysize)
 {
-	const struct setting *s;
-	const char *eq;
+	const char *given;
 	unsigned named;
-	size_t i;
+	size_t at = 0;
+	bool behind;
+	int rc;
 
 	*command = NULL;
-	for (i = 0; i < config->count; i++) {
-		s = &config->settings[i];
-		if (s->replaced || s->def->id != OPT_STAGE)
+	while ((rc = next_stage(config, &at, &named, &behind, &given, why,
+		    whysize)) == 1)
+		if (named == stage && !behind)
+			*command = given;
+	return rc;
+}
+
+/* Adds the user's commands behind a stage, which are given no options. */
+static int
+insert(struct pipeline *p, const struct config *config, unsigned stage,
+    char *why, size_t whysize)
+{
+	const char *given;
+	struct command *c;
+	unsigned named;
+	size_t at = 0;
+	bool behind;
+	int rc;
+
+	while ((rc = next_stage(config, &at, &named, &behind, &given, why,
+		    whysize)) == 1) {
+		if (named != stage || !behind)
 			continue;
-		eq = strchr(s->value, '=');
-		named = eq == NULL ? 0 : stage_called(s->value, eq - s->value);
-		if (named == 0 || eq[1] == '\0') {
+		if (p->inserted++ == COMPOSE_INSERTED) {
 			snprintf(why, whysize,
-			    "--stage %s: not of the form stage=command, where stage is one of targets, send, recv, filter, out, status",
-			    s->value);
+			    "--stage: more than %d commands besides the stages",
+			    COMPOSE_INSERTED);
 			return -1;
 		}
-		if (named == stage)
-			*command = eq + 1;
+		c = &p->commands[p->count++];
+		*c = (struct command){ .stage = STAGE_ZMAP,
+			.name = config->settings[at - 1].value,
+			.program = strdup("/bin/sh"),
+			.shell = given };
+		if (c->program == NULL || compose_add(c, c->name) == -1)
+			return -1;
 	}
-	return 0;
+	return rc;
 }
 
 static int
@@ -224,13 +287,59 @@ add_lag(struct command *c, const struct config *config)
 	return add_option(c, "checkpoint-lag", cooldown);
 }
 
+/* Does the filter have to tag records, whatever it leaves out? */
+static bool
+wants_tags(const struct config *config)
+{
+	return config_has(config, OPT_ALIASED) ||
+	    config_has(config, OPT_NON_ALIASED);
+}
+
+/* One stage, and what it is given: 0, or -1 for lack of memory. */
+static int
+add_stage(struct pipeline *p, const struct config *config, unsigned stage,
+    const char *shell, const char *expression, char **operands)
+{
+	bool dry = config_sends_nothing(config);
+	struct command *c;
+
+	c = &p->commands[p->count++];
+	if (begin(c, stage, shell) == -1 ||
+	    add_settings(c, config, false) == -1)
+		return -1;
+	if (c->stage == STAGE_SEND && !dry && add_lag(c, config) == -1)
+		return -1;
+	/* the next crash is to find the file that this one left */
+	if (c->stage == STAGE_SEND && !dry && config_has(config, OPT_RESUME) &&
+	    !config_has(config, OPT_CHECKPOINT) &&
+	    add_option(c, "checkpoint", config_value(config, OPT_RESUME)) == -1)
+		return -1;
+	/* what the scan has found before stays */
+	if (c->stage == STAGE_OUT && shell == NULL &&
+	    config_has(config, OPT_RESUME) &&
+	    config_has(config, OPT_OUTPUT_FILE) &&
+	    !config_has(config, OPT_APPEND) &&
+	    add_option(c, "append", NULL) == -1)
+		return -1;
+	/* ZMap prints a header row as soon as a filter is given */
+	if (c->stage == STAGE_OUT && config_has(config, OPT_OUTPUT_FILTER) &&
+	    !config_has(config, OPT_OUTPUT_MODULE) &&
+	    !config_has(config, OPT_OUTPUT_FIELDS) &&
+	    compose_add(c, "--output-module=csv") == -1)
+		return -1;
+	if (c->stage == STAGE_FILTER &&
+	    (*expression != '\0' || wants_tags(config)) &&
+	    compose_add(c, expression) == -1)
+		return -1;
+	return c->stage == STAGE_TARGETS ? add_operands(c, operands) : 0;
+}
+
 int
 compose(struct pipeline *p, const struct config *config, char **operands,
     char *why, size_t whysize)
 {
-	bool dry = config_sends_nothing(config), tags;
+	bool dry = config_sends_nothing(config);
 	const char *shell, *expression;
-	struct command *c;
 	unsigned stage;
 
 	*p = (struct pipeline){ .count = 0 };
@@ -241,43 +350,13 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		if (replaced(config, stage, &shell, why, whysize))
 			return -1;
 		expression = filter(config, shell == NULL);
-		tags = config_has(config, OPT_ALIASED) ||
-		    config_has(config, OPT_NON_ALIASED);
-		if (stage == STAGE_FILTER && shell == NULL &&
-		    *expression == '\0' && !tags)
-			continue;
-		c = &p->commands[p->count++];
-		if (begin(c, stage, shell) == -1 ||
-		    add_settings(c, config, false) == -1)
+		if ((stage != STAGE_FILTER || shell != NULL ||
+			*expression != '\0' || wants_tags(config)) &&
+		    add_stage(p, config, stage, shell, expression, operands) ==
+			-1)
 			return -1;
-		if (c->stage == STAGE_SEND && !dry && add_lag(c, config) == -1)
-			return -1;
-		/* the next crash is to find the file that this one left */
-		if (c->stage == STAGE_SEND && !dry &&
-		    config_has(config, OPT_RESUME) &&
-		    !config_has(config, OPT_CHECKPOINT) &&
-		    add_option(c, "checkpoint",
-			config_value(config, OPT_RESUME)) == -1)
-			return -1;
-		/* what the scan has found before stays */
-		if (c->stage == STAGE_OUT && shell == NULL &&
-		    config_has(config, OPT_RESUME) &&
-		    config_has(config, OPT_OUTPUT_FILE) &&
-		    !config_has(config, OPT_APPEND) &&
-		    add_option(c, "append", NULL) == -1)
-			return -1;
-		/* ZMap prints a header row as soon as a filter is given */
-		if (c->stage == STAGE_OUT &&
-		    config_has(config, OPT_OUTPUT_FILTER) &&
-		    !config_has(config, OPT_OUTPUT_MODULE) &&
-		    !config_has(config, OPT_OUTPUT_FIELDS) &&
-		    compose_add(c, "--output-module=csv") == -1)
-			return -1;
-		if (c->stage == STAGE_FILTER && (*expression != '\0' || tags) &&
-		    compose_add(c, expression) == -1)
-			return -1;
-		if (c->stage == STAGE_TARGETS &&
-		    add_operands(c, operands) == -1)
+		if (!(dry && stage == STAGE_SEND) &&
+		    insert(p, config, stage, why, whysize) == -1)
 			return -1;
 	}
 	p->back = wants_back(config);

@@ -17,13 +17,14 @@
 
 #include "cli/config.h"
 
-#define COMPOSE_MAX 5 /* stages in a pipeline */
+#define COMPOSE_INSERTED 16 /* commands besides the stages */
+#define COMPOSE_MAX	 (5 + COMPOSE_INSERTED) /* in a pipeline */
 
 /* The filter where the user says nothing. */
 #define COMPOSE_FILTER "success = 1 && repeat = 0"
 
 struct command {
-	unsigned stage;	   /* STAGE_SEND, ... */
+	unsigned stage;	   /* STAGE_SEND, ...; STAGE_ZMAP: the user's own */
 	const char *name;  /* "zmap-send" */
 	char *program;	   /* its path, or the name for PATH */
 	const char *shell; /* the user's command instead */
@@ -33,7 +34,7 @@ struct command {
 
 struct pipeline {
 	struct command commands[COMPOSE_MAX];
-	size_t count;
+	size_t count, inserted;
 	struct command status; /* zmap-status, name NULL: not run */
 	bool back;	       /* answers steer zmap-send; see scan/back.h */
 };

@@ -362,6 +362,7 @@ FILES = $(call in,$(BINS) $(EXAMPLE_BINS) $(COMPANION_BINS),BINDIR,755) \
 		examples/fleet/$(e)/*),DOCDIR/examples/fleet/$(e),644)) \
 	$(call in,examples/python/zmapstream.py,DOCDIR/examples/python,755) \
 	examples/map.png:DOCDIR/examples/map.png:644 \
+	examples/report.png:DOCDIR/examples/report.png:644 \
 	$(call in,examples/banner-grab/README.md examples/banner-grab/http-req,DOCDIR/examples/banner-grab,644) \
 	$(call in,examples/forge-socket/README.md,DOCDIR/examples/forge-socket,644)
 

@@ -156,8 +156,8 @@ which_shard() {
 
 @test "fleet: what one /24 gets is counted for all shards" {
 	requires_lab
-	run lab zmap -p 80 -e 1 --shards 8 --shard 0 --no-blacklist -r 1 -c 0 -q 10.0.0.0/25
-	[[ $output == *"from 8 shards, 8 packets a second to each network of 256 addresses"* ]]
-	run lab zmap -p 80 -e 1 --shards 8 --shard 0 --no-blacklist --rate-share 1 -c 0 -q 10.0.0.0/28
+	run lab zmap -p 80 -e 1 --shards 8 --shard 0 --no-blacklist -t 0.1 -r 1 -c 0 -q 11.0.0.0/24
+	[[ $output == *"about 8 probes a second from 8 shards to each network of 256 addresses"* ]]
+	run lab zmap -p 80 -e 1 --shards 8 --shard 0 --no-blacklist --rate-share 1 -t 0.1 -c 0 -q 11.0.0.0/24
 	[[ $output != *'a second to each'* ]]
 }

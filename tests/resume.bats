@@ -459,22 +459,43 @@ check_crashes() {
 			zmap -p 80 --no-blacklist -q -c 0 -o /dev/null "$@" 2>&1 |
 				grep 'to each network' || echo quiet
 		}
-		scan -r 5 -n 1 10.0.0.0/24
-		scan -r 40 -n 2 10.0.0.0/19
-		scan -r 2000 -n 2 10.0.0.0/16
-		scan -r 250 -n 2 10.0.0.0/16
+		scan -t 0.1 -r 5 11.0.0.0/24
+		scan -t 0.1 -r 40 11.0.0.0/19
+		scan -t 0.1 -r 2000 11.0.0.0/16
+		# as fast as it can, which is known not to be polite for long
+		scan -t 0.1 11.0.0.0/8
+		scan -t 0.1 -r 250 11.0.0.0/16
+		# private networks, and what is over at once
+		scan -t 0.1 -r 2000 10.0.0.0/16
+		scan -r 1000 11.0.0.0/24
 		# of each of these networks only a part, or one address
-		scan -r 0.9 -n 2 10.0.0.1 10.0.0.128/25
-		for i in {0..199}; do echo 10.0.$i.7; done >list
-		scan -r 150 -n 2 -w list
+		scan -t 0.1 -r 0.9 11.0.0.1 11.0.0.128/25
+		for i in {0..199}; do echo 11.0.$i.7; done >list
+		scan -t 0.1 -r 15 -w list
 	E
 	lab bash rates >got
 	cat got
-	[ "$(grep -c quiet got)" -eq 3 ]
-	[ "$(tail -n 3 got)" = "$(printf 'quiet\n%.0s' 1 2 3)" ]
-	sed -n 1p got | grep -F '5 packets a second to each network of 256 addresses (there are 1), where 1 is polite: lower -r'
-	sed -n 2p got | grep -F '1.25 packets a second to each network of 256 addresses (there are 32),'
-	sed -n 3p got | grep -F '7.81 packets a second to each network of 256 addresses (there are 256),'
+	[ "$(tail -n 5 got)" = "$(printf 'quiet\n%.0s' 1 2 3 4 5)" ]
+	sed -n 1p got | grep -F 'about 5 probes a second to each network of 256 addresses (there are 1), where 1 is polite: lower -r to 1'
+	sed -n 2p got | grep -F 'about 1.2 probes a second to each network of 256 addresses (there are 32), where 1 is polite: lower -r to 32'
+	sed -n 3p got | grep -F 'about 7.8 probes a second to each network of 256 addresses (there are 256), where 1 is polite: lower -r to 250'
+	sed -n 4p got | grep -F 'no rate is given, so probes leave as fast as they can; one a second to each network of 256 addresses is polite, which is -r 65000'
+}
+
+@test "resume: guard: more than a /8 by one who cannot be found is asked about" {
+	requires_lab
+	cat >nameless <<-'E'
+		zmap -p 80 --no-blacklist -q -v 1 -c 0 -t 0.1 -r 10 -o found "$@" 11.0.0.0/8 12.0.0.0/32 2>&1
+		echo $?
+	E
+	run lab bash nameless
+	[[ $output == *'16777217 targets, and those who are probed cannot find out by whom: give --contact'*$'\n'1 ]]
+	for way in --anonymous '--contact mailto:a@example.net' \
+		'--attribution https://example.net/' '-n 16777216'; do
+		# shellcheck disable=SC2086
+		run lab bash nameless $way
+		[ "$output" = 0 ]
+	done
 }
 
 @test "resume: guard: source addresses that are not ours are warned of" {

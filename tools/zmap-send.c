@@ -233,6 +233,14 @@ set_probe(struct send *s, const struct options *o)
 			refuse(o, wrong);
 		s->attribution = o->arg;
 		break;
+	case OPT_ANONYMOUS:
+		s->anonymous = true;
+		break;
+	case OPT_CONTACT:
+		if (attribution_check(o->arg, &wrong) == -1)
+			refuse(o, wrong);
+		s->contact = o->arg;
+		break;
 	case OPT_PROBE_ARGS:
 		if (!utf8_valid((const unsigned char *)o->arg, strlen(o->arg)))
 			refuse(o, "not UTF-8; give other bytes as hex:");

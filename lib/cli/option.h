@@ -64,6 +64,7 @@ enum option_id {
 	OPT_BAD = '?', /* option_next has printed why */
 	OPT_ALIASED = 256,
 	OPT_APPEND,
+	OPT_ANONYMOUS,
 	OPT_ATTRIBUTION,
 	OPT_BACK,
 	OPT_BACK_FD,

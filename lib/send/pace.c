@@ -9,6 +9,11 @@
 #include "base/clock.h"
 #include "send/run.h"
 
+/* Packets a second that a machine sends, where nothing limits it. */
+#define PACE_UNLIMITED 1e6
+#define PACE_SHORT     10 /* seconds: a scan that is over at once */
+#define PACE_ANONYMOUS (1 << 24)
+
 static double
 ip_bits(unsigned frame)
 {
@@ -99,26 +104,95 @@ count_networks(const struct facts *f)
 	return n < allowed ? n : allowed;
 }
 
+/* Networks that no one but their owner reaches, RFC 1918 and its like. */
+static bool
+is_private(const struct facts *f)
+{
+	static const uint64_t own[] = {
+		0x0a0000000affffff, /* 10/8 */
+		0x64400000647fffff, /* 100.64/10 */
+		0x7f0000007fffffff, /* 127/8 */
+		0xa9fe0000a9feffff, /* 169.254/16 */
+		0xac100000ac1fffff, /* 172.16/12 */
+		0xc0a80000c0a8ffff, /* 192.168/16 */
+	};
+	bool all = f->networks.n > 0, inside;
+
+	for (size_t i = 0; i < f->networks.n; i++) {
+		inside = false;
+		for (size_t j = 0; j < sizeof own / sizeof *own; j++)
+			inside |= f->networks.v[i] >> 32 >= own[j] >> 32 &&
+			    ranges_last(f->networks.v[i]) <=
+				ranges_last(own[j]);
+		all &= inside;
+	}
+	for (size_t i = 0; i < f->networks6.n; i++) /* fc00::/7, fe80::/10 */
+		if (f->networks6.v[i].first.hi >> 57 != 0xfc >> 1 &&
+		    f->networks6.v[i].first.hi >> 54 != 0xfe80 >> 6)
+			return false;
+	return f->family == 6 ? f->networks6.n > 0 : all;
+}
+
+/* A limit that is easy to type: 2 digits, rounded down. */
+static uint64_t
+round_down(uint64_t n)
+{
+	uint64_t unit = 1;
+
+	while (n / unit >= 100)
+		unit *= 10;
+	return n / unit * unit;
+}
+
 void
 pace_warn(struct run *r)
 {
-	const bool six = r->facts.family == 6;
-	uint64_t networks = six ? count_networks6(&r->facts) :
-				  count_networks(&r->facts);
-	double rate = rate_get(&r->rate), each;
+	const struct facts *f = &r->facts;
+	uint64_t networks = f->family == 6 ? count_networks6(f) :
+					     count_networks(f);
 	uint64_t running = shards_running(r);
-	char text[32], all[64] = "";
+	double rate = rate_get(&r->rate);
+	double assumed = rate > 0 ? rate : PACE_UNLIMITED, each;
+	const char *what = f->family == 6 ? "/48" : "network of 256 addresses";
+	char all[64] = "";
 
-	if (networks == 0 || !sender_way(r->sender, 0)->way->network)
+	if (networks == 0 || is_private(f) ||
+	    !sender_way(r->sender, 0)->way->network ||
+	    (double)f->targets * r->send->probes < assumed * PACE_SHORT)
 		return;
-	each = rate * running / networks;
+	each = assumed * running / networks;
+	if (each <= 1)
+		return;
 	if (running > 1)
-		snprintf(all, sizeof all, "from %" PRIu64 " shards, ", running);
-	snprintf(text, sizeof text, each < 100 ? "%.3g" : "%.0f", each);
-	if (each > 1)
+		snprintf(all, sizeof all, " from %" PRIu64 " shards", running);
+	if (rate == 0)
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "%s%s packets a second to each %s (there are %" PRIu64
-		    "), where 1 is polite: lower %s",
-		    all, text, six ? "/48" : "network of 256 addresses",
-		    networks, r->send->rate_share > 0 ? "--rate-share" : "-r");
+		    "no rate is given, so probes leave as fast as they can; one a second to each %s is polite, which is -r %" PRIu64,
+		    what, round_down(networks / running));
+	else
+		log_say(r->send->log, LOG_LEVEL_WARN,
+		    "about %.2g probes a second%s to each %s (there are %" PRIu64
+		    "), where 1 is polite: lower %s to %" PRIu64,
+		    each, all, what, networks,
+		    r->send->rate_share > 0 ? "--rate-share" : "-r",
+		    round_down(
+			networks / (r->send->rate_share > 0 ? 1 : running)));
+}
+
+int
+pace_check_name(const struct run *r, char *why, size_t size)
+{
+	const struct send *s = r->send;
+	const struct facts *f = &r->facts;
+	uint64_t n = f->targets < f->allowed ? f->targets : f->allowed;
+
+	if (n <= PACE_ANONYMOUS || s->attribution != NULL ||
+	    s->contact != NULL || s->anonymous || is_private(f) ||
+	    !sender_way(r->sender, 0)->way->network)
+		return 0;
+	snprintf(why, size,
+	    "%" PRIu64
+	    " targets, and those who are probed cannot find out by whom: give --contact mailto:you@example.net, best in zmap.conf, or --anonymous",
+	    n);
+	return -1;
 }

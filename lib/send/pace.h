@@ -6,6 +6,8 @@
 #ifndef PACE_H
 #define PACE_H
 
+#include <stddef.h>
+
 struct run;
 
 /* Once the sender is open, which knows how long frames are. */
@@ -15,9 +17,15 @@ void pace_set(struct run *);
 double pace_at_most_share(const struct run *, double rate);
 
 /*
+ * More than a /8 is not scanned by one who cannot be found: -1 and why, unless
+ * there is a contact, an attribution, or the user says that this is meant.
+ */
+int pace_check_name(const struct run *, char *why, size_t size);
+
+/*
  * One packet per second and /24 is the most that a network should get, from
- * all shards, each of which probes it; an unknown rate is not known to be too
- * high.
+ * all shards, each of which probes it.  Private networks are their owner's
+ * business, and what is over in seconds is nobody's trouble.
  */
 void pace_warn(struct run *);
 

@@ -92,7 +92,7 @@ open_all(struct run *r, char *why, size_t size)
 		uplink_watch(&r->uplink);
 	pace_set(r);
 	pace_warn(r);
-	return 0;
+	return pace_check_name(r, why, size);
 }
 
 /*

@@ -38,6 +38,8 @@ struct send {
 	const char *probe_file;	 /* it is from, or "" */
 	const char *probe_args;	 /* or NULL */
 	const char *attribution; /* or NULL */
+	const char *contact;	 /* or NULL */
+	bool anonymous;
 	unsigned probes;
 	bool probes_given; /* by -P */
 	uint8_t ttl;

@@ -366,9 +366,9 @@ stubs() {
 		-r|--rate needs an argument (pps)
 		--rate|--rate needs an argument
 		--quiet=3|--quiet takes no argument
-		--stage foo|not of the form stage=command
-		--stage foo=bar|not of the form stage=command
-		--stage send=|not of the form stage=command
+		--stage foo|neither stage=command, where stage is one of
+		--stage foo=bar|neither stage=command, where stage is one of
+		--stage send=|neither stage=command, where stage is one of
 		-C /nonexistent|/nonexistent: No such file
 		-l x -L y|exclude each other
 		-l /nonexistent/x -p 80 10.0.0.1|/nonexistent/x: No such file
@@ -378,7 +378,7 @@ stubs() {
 		-p 80-70 10.0.0.1|80-70
 		-p abc 10.0.0.1|abc
 		-p 80[ 10.0.0.1|80[
-		-p 80,,81 10.0.0.1|zmap-targets
+		-p 80,,81 10.0.0.1|is empty where a port should be
 		-p 80 10.0.0.0/33|/33
 		-p 80 10.0.0.300|10.0.0.300
 		-p 80 10.0.0.9-10.0.0.1|10.0.0.9-10.0.0.1

@@ -329,7 +329,7 @@ named(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_AMOUNT:
 		return amount_parse(text, &v->amount, why);
 	case ARG_MAC:
-		return mac_parse(text, v->mac, why);
+		return mac_parse(text + strspn(text, " \t"), v->mac, why);
 	case ARG_INTERFACE:
 		return interface_check(text, why);
 	case ARG_SOURCES:

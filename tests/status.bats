@@ -789,9 +789,9 @@ slow_line() {
 	zmap-status -q --prometheus b.prom < <(shard 0 50 | sed 's/abc0/def0/; s/done/interrupted/')
 	zmap-status -q --prometheus c.prom < <(shard 0 50 | sed 's/abc0/ccc0/'; shard 1 50 | sed 's/abc0/ccc0/')
 	# as node_exporter: no sample twice, each HELP the same everywhere
-	cat ./*.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d | grep . && false
-	cat ./*.prom | grep '^# HELP' | sort -u | awk '{ print $3 }' | uniq -d | grep . && false
-	! grep -v '^#' ./*.prom | grep -v '{scan='
+	[ -z "$(cat ./*.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d)" ]
+	[ -z "$(cat ./*.prom | grep '^# HELP' | sort -u | awk '{ print $3 }' | uniq -d)" ]
+	[ -z "$(cat ./*.prom | grep -v -e '^#' -e '{scan=')" ]
 	grep -qx 'zmap_exit_status{scan="abc0",shard="0"} 0' a.prom
 	grep -qx 'zmap_complete{scan="abc0",shard="0"} 1' a.prom
 	grep -q '^zmap_start_time_seconds{scan="abc0",shard="0"} 1' a.prom

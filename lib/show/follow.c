@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #define LINE_BYTES 65536
-#define PLACES_MAX 65536
-#define READS_MAX  256 /* of a place in one go, so that all have a turn */
+#define PLACES_MAX 65536 /* of a directory, too: memory is bounded */
+#define READS_MAX  256	 /* of a place in one go, so that all have a turn */
 
 enum kind { FILE_PLACE, DIRECTORY, SOCKET };
 

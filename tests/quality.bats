@@ -161,6 +161,19 @@ against_rooms() {
 }
 
 # bats test_tags=slow
+@test "quality: make dist packs what git has, and what is packed builds" {
+	requires git
+	git -C "$ROOT" rev-parse -q --verify HEAD >/dev/null ||
+		skip "not in a repository"
+	tar=$(make -s -C "$ROOT" dist)
+	tar -xzf "$ROOT/$tar"
+	dir=$(basename "$tar" .tar.gz)
+	(cd "$dir" && find . -type f -o -type l) | sed 's,^\./,,' | sort >packed
+	git -C "$ROOT" ls-tree -r --name-only HEAD | sort | diff - packed
+	make -s -C "$dir" build/tools/zmap.o
+	[ -s "$dir/build/tools/zmap.o" ]
+}
+
 @test "quality: shell scripts pass shellcheck" {
 	requires shellcheck
 	mapfile -t scripts < <(cd "$ROOT" && sources |

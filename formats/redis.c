@@ -403,8 +403,8 @@ record(struct format_state *f, const struct stream_item *item)
 	if (s->url.packed) {
 		v = column_value(&f->columns->list[0], item->values,
 		    item->nvalues);
-		if (v.type != VALUE_BYTES || v.size != 4) {
-			format_fail(f, "packed needs an IPv4 address in each");
+		if (v.type != VALUE_BYTES || (v.size != 4 && v.size != 16)) {
+			format_fail(f, "packed needs an address in each");
 			return 0;
 		}
 		rc = push(f, s, v.bytes, v.size);

@@ -7,19 +7,23 @@ load helper
 
 URI=https://scan.example.net/.well-known/probing.txt
 
-# probes MODULE [OPTION...]: p.pcap, the probes to two targets, and s.cbor
+# probes MODULE [OPTION...]: p.pcap, the probes to two targets, and s.cbor, of
+# the family $family
+family=4
 probes() {
-	local m=$1 port=(-p 80)
+	local m=$1 port=(-p 80) from=198.51.100.2 to=203.0.113.6/31
 
 	shift
 	[[ $m == icmp_* ]] && port=()
-	zmap-targets -v 1 "${port[@]}" --no-blacklist 203.0.113.6/31 |
-		unshare -n zmap-send -v 1 -X -S 198.51.100.2 \
+	[ $family = 4 ] || { from=2001:db8::2; to=2001:db8:1::6/127; }
+	zmap-targets -v 1 "${port[@]}" --no-blacklist $to |
+		unshare -n zmap-send -v 1 -X -S $from \
 			--write-pcap p.pcap -M "$m" "$@" >s.cbor
 }
 
-# data HEADER URI [REST]: both probes have this behind HEADER bytes of IP
-# packet, in hex, whatever follows REST; and tshark finds no checksum wrong
+# data HEADER URI [REST]: both probes have this behind HEADER bytes of IPv4
+# packet, in hex, whatever follows REST; and tshark finds no checksum wrong.  The
+# header of IPv6 is longer.
 data() {
 	"$PYTHON" - "$@" <<-'P'
 		import struct, sys
@@ -31,7 +35,11 @@ data() {
 		    size, = struct.unpack("<I", data[at + 8:at + 12])
 		    p = data[at + 16:at + 16 + size]
 		    at, n = at + 16 + size, n + 1
-		    assert struct.unpack(">H", p[2:4])[0] == len(p), p
+		    if p[0] >> 4 == 6:
+		        assert struct.unpack(">H", p[4:6])[0] == len(p) - 40, p
+		        p = p[20:]
+		    else:
+		        assert struct.unpack(">H", p[2:4])[0] == len(p), p
 		    skip_tcp = skip or 20 + (p[32] >> 4) * 4
 		    assert p[skip_tcp:].startswith(want), p[skip_tcp:]
 		    if not uri and not rest:
@@ -41,10 +49,11 @@ data() {
 	tshark -r p.pcap -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
 		-o ip.check_checksum:TRUE -T fields -e ip.checksum.status \
 		-e tcp.checksum.status -e udp.checksum.status \
-		-e icmp.checksum.status 2>/dev/null >sums
+		-e icmp.checksum.status -e icmpv6.checksum.status \
+		2>/dev/null >sums
 	[ "$(wc -l <sums)" -eq 2 ]
 	run ! grep -q 0 sums
-	[ "$(grep -c '1.*1' sums)" -eq 2 ]
+	[ "$(tr -dc '1\n' <sums | sort -u)" = "$([ $family = 6 ] && echo 1 || echo 11)" ]
 }
 
 @test "attribution: the URI and its NUL are the first of the data" {
@@ -69,6 +78,51 @@ data() {
 			data 0 "$uri"
 		done
 	done
+}
+
+@test "attribution: over IPv6, a key stands behind the URI" {
+	type tshark >/dev/null || skip "no tshark"
+	family=6
+	for uri in "$URI" mailto:scan@example.net; do
+		for m in icmp_echoscan icmp_echo_time udp \
+			'tcp_synscan --probe-args attribution' \
+			'tcp_synscan --probe-args bsd,attribution'; do
+			probes $m --attribution "$uri"
+			[[ $m == tcp* ]] && skip=0 || skip=28
+			data $skip "$uri"
+		done
+		probes icmp_echo_time --attribution "$uri"
+		tshark -r p.pcap -T fields -e ipv6.plen | sort -u >len
+		[ "$(cat len)" -eq $((8 + ${#uri} + 1 + 32)) ]
+		probes icmp_echoscan --attribution "$uri" --probe-args text:marco
+		tshark -r p.pcap -T fields -e ipv6.plen | sort -u >len
+		[ "$(cat len)" -eq $((8 + ${#uri} + 1 + 8 + 5)) ]
+	done
+	probes tcp_synscan --attribution "$URI"
+	data 0 ''
+}
+
+@test "attribution: over IPv6, no bit that validates can be changed" {
+	family=6
+	n=$((${#URI} + 1))
+	while read -r m kind chance bytes args; do
+		probes "$m" --attribution "$URI" ${args:+--probe-args "$args"}
+		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >answer.pcap
+		zmap-recv -v 1 --read-pcap answer.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		[ "$(zmap-out -O json -f saddr <out.cbor | wc -l)" -eq 2 ] ||
+			{ echo "$m: $kind"; return 1; }
+		"$PYTHON" "$ROOT/tests/tool/flips.py" 8-39 ${bytes//,/ } \
+			<answer.pcap >a.pcap
+		zmap-recv -v 1 --read-pcap a.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		passed=$(zmap-out -O json -f saddr <out.cbor | wc -l)
+		[ "$passed" -le "$chance" ] ||
+			{ echo "$m: $kind: $passed pass"; return 1; }
+	done <<-E
+		icmp_echoscan echo 0 44-47,$((48 + n))-$((55 + n))
+		icmp_echo_time echo 0 44-47,$((72 + n))-$((79 + n))
+		tcp_synscan synack 2 40-43,48-51 attribution
+		udp udp:00 2 42-43
+	E
 }
 
 @test "attribution: a payload of the user's and a SYN stay as they were" {

@@ -238,8 +238,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	requires_lab
 	printf '10.0.0.1:7001\nfoo\n10.0.0.300\n10.0.0.1:99999\n::1\n\377\n' >bad
 	in_lab -- 'banner-grab-tcp <bad'
-	fails 5 'stdin:2: not an IPv4 address: foo'
-	[[ $output == *"stdin:3: not an IPv4 address: 10.0.0.300"* ]]
+	fails 5 'stdin:2: not an address: foo'
+	[[ $output == *"stdin:3: not an address: 10.0.0.300"* ]]
 	[[ $output == *"stdin:4: not a port"* ]]
 	[[ $output == *"5 lines of input were no hosts"* ]]
 	[[ $output == *"I am 10.0.0.1:7001"* ]]

@@ -56,6 +56,47 @@ passes() {
 	passes 'timestamp_str ~ "^2023-11-14T22:13:20.123"' open
 }
 
+@test "filter: addresses of IPv6" {
+	local max=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
+	printf '{"saddr":"%s"}\n' 2001:db8::1 2001:db8::ffff fe80::1 :: $max \
+		10.0.0.1 192.0.2.1 | mkstream >six.cbor
+	printf '# x\n2001:db8::/33, fe80::1\n' >list
+	while IFS='|' read -r expression want; do
+		got=$(zmap-filter "$expression" <six.cbor | zmap-out |
+			xargs)
+		[ "$got" = "$want" ] || {
+			echo "$expression: $got, not $want"
+			return 1
+		}
+	done <<-E
+		saddr = 2001:db8::1|2001:db8::1
+		saddr in 2001:DB8::/112|2001:db8::1 2001:db8::ffff
+		saddr != 2001:db8::1 && saddr < fe80::|2001:db8::ffff ::
+		saddr >= fe80::|fe80::1 $max
+		saddr > $max|
+		saddr < ::|
+		saddr <= ::|::
+		saddr in {10.0.0.0/8, fe80::/10, ::}|fe80::1 :: 10.0.0.1
+		saddr not in {::/1, ::-fe80::, fe80::2-$max}|fe80::1 10.0.0.1 192.0.2.1
+		saddr in @list|2001:db8::1 2001:db8::ffff fe80::1
+		saddr = "fe80::1"|fe80::1
+		saddr < 11.0.0.0|10.0.0.1
+		saddr in 0.0.0.0/0|10.0.0.1 192.0.2.1
+		saddr in ::/0 && saddr not in 0::/1|fe80::1 $max
+	E
+	while IFS='|' read -r expression why; do
+		run zmap-filter "$expression" <six.cbor
+		fails 2 "$why"
+	done <<-'E'
+		saddr in 2001:db8::/129|prefix length of '2001:db8::/129' is over 128
+		saddr in 2001:db8::/|bad prefix '2001:db8::/'
+		saddr = 1:2|'1:2' is no IPv6 address
+		ttl = ::1|ttl is a number, and this is an address
+		saddr in ::1-10.0.0.1|a range goes from number to number
+		saddr in ::2-::1|the range ends before it begins
+	E
+}
+
 @test "filter: addresses, prefixes, ranges and sets" {
 	setup_stream
 	passes 'saddr = 10.0.0.1' open again

@@ -192,8 +192,8 @@ hosts() {
 @test "forge: the rule is printed as it is installed, and narrowed" {
 	requires_lab
 	in_lab -- 'forge-socket --print-rule -p 80 -s 40000-40100 | tee rule |
-			nft -f - && nft list table ip forge_socket >/dev/null
-		nft delete table ip forge_socket
+			nft -f - && nft list table inet forge_socket >/dev/null
+		nft delete table inet forge_socket
 		{ zmap -q -p 7001 -c 1 -s 50000-50100 -O cbor -o - 10.0.0.1
 		nft list ruleset >ruleset; } 2>/dev/null | forge-socket -q'
 	[ "$status" -eq 0 ]
@@ -224,8 +224,8 @@ hosts() {
 
 @test "forge: a table that was left behind goes at the next start" {
 	requires_lab
-	in_lab -- 'nft add table ip forge_socket_99999
-		nft add table ip forge_socket_mine
+	in_lab -- 'nft add table inet forge_socket_99999
+		nft add table inet forge_socket_mine
 		forge-socket -q </dev/null
 		nft list ruleset'
 	[[ $output != *99999* ]]

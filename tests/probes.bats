@@ -51,7 +51,8 @@ own_fields() {
 		sort -u |
 		grep -vxE '[sd]addr|ipid|ttl|[sd]port|classification|success' |
 		grep -vxE 'icmp_(responder|type|code|unreach_str|quote_ok)' |
-		grep -vxE 'repeat|cooldown|timestamp'
+		grep -vxE 'repeat|cooldown|timestamp' |
+		grep -vxE 'flow_label|quoted_hlim|eui64_mac|iid'
 }
 
 # The section of a man page.

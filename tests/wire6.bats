@@ -13,6 +13,7 @@ six() {
 
 	shift
 	[ -z "${CAPTURE:-}" ] || option=(--capture "$CAPTURE")
+	option+=("${LAB_OPTIONS[@]}")
 	run --separate-stderr lab --real --six "$net" "${option[@]}" -- \
 		bash -o pipefail -c "$1"
 	[ "$status" != 77 ] || lacks "no lab: $stderr"
@@ -221,13 +222,145 @@ six_probes() {
 	[ "$output" = "[2001:db8:c::5]:80 via fd00:1ab::fe dev s0 src fd00:1ab::1" ]
 }
 
-@test "wire6: what knows IPv4 alone says so" {
+@test "wire6: what cannot be is said" {
 	pipe "targets 2001:db8:d::1 | unshare -rn zmap-send -M ipip --dryrun"
 	fails 2 "ipip knows IPv4 alone, and the targets are IPv6"
 	pipe "targets 2001:db8:d::1 | unshare -rn zmap-send -S 192.0.2.1 --dryrun"
-	fails 2 "-S takes IPv4 addresses alone"
-	six 2001:db8:d::/48 'targets 2001:db8:d::1 | zmap-send --io ip | cat'
-	[[ $stderr == *"IPv6 leaves in Ethernet frames to a gateway alone"* ]]
+	fails 2 "-S names IPv4 addresses, and the targets are IPv6"
+	pipe "targets 192.0.2.9 | unshare -rn zmap-send -S 2001:db8::1 --dryrun"
+	fails 2 "-S names IPv6 addresses, and the targets are IPv4"
+	while IFS='|' read -r list why; do
+		run zmap-send -S "$list"
+		fails 2 "--source-ip: $list: $why"
+		run zmap-recv -S "$list"
+		fails 2 "--source-ip: $list: $why"
+	done <<-'E'
+		2001:db8::1,192.0.2.1|addresses of both families; a scan has one
+		2001:db8::1/64|bits are set behind the prefix
+		2001:db8::/129|a prefix length is a number up to 128
+		2001:db8::/|a prefix length is a number up to 128
+		2001:db8::/64,2001:db8::1|a prefix and others; it stands alone
+		2001:db8::2-2001:db8::1|a range that ends before it begins
+		2001:db8::-2001:db8::ffff|too many addresses
+		2001:db8::-2001:db8:1::|too many addresses
+		2001:db8::g|not an IPv6 address
+	E
+}
+
+@test "wire6: from several sources, of which each target has one" {
+	six 2001:db8:e::/48 '
+		ip -6 addr add fd00:1ab::77/128 dev s0 nodad
+		for i in 1 2; do
+			targets 2001:db8:e::/121 |
+			zmap-send -S fd00:1ab::1,fd00:1ab::77 -r 2000 |
+			zmap-recv --cooldown 1 | zmap-out -f saddr,daddr |
+			tail -n +2 | sort >$i || exit
+		done
+		targets 2001:db8:e::/126 | zmap-send --list-routes \
+			-S fd00:1ab::1,fd00:1ab::77 >routes'
+	[ "$status" -eq 0 ]
+	cmp 1 2
+	[ "$(wc -l <1)" -eq 128 ]
+	[ "$(cut -d, -f2 1 | sort | uniq -c | tr -s ' ')" = \
+		" 64 fd00:1ab::1
+ 64 fd00:1ab::77" ]
+	[ "$(sed 's/.* src //' routes | sort -u)" = "fd00:1ab::1
+fd00:1ab::77" ]
+}
+
+@test "wire6: from all of a prefix that is routed here" {
+	six 2001:db8:e::/48 '
+		$LAB_FAR ip -6 route add 2001:db8:f::/64 via fd00:1ab::1
+		for m in "tcp_synscan -p 80" icmp_echoscan; do
+			set -- $m
+			zmap-targets $2 $3 --no-blacklist 2001:db8:e::/120 |
+			zmap-send -M $1 -S 2001:db8:f::/64 -r 2000 |
+			zmap-recv --cooldown 1 | zmap-out -f saddr,daddr,repeat |
+			tail -n +2 >$1 || exit
+		done'
+	[ "$status" -eq 0 ]
+	for m in tcp_synscan icmp_echoscan; do
+		[ "$(grep -c '^2001:db8:e::[0-9a-f]*,2001:db8:f:0:.*,0$' $m)" -eq 256 ]
+		[ "$(cut -d, -f1 $m | sort -u | wc -l)" -eq 256 ]
+		[ "$(cut -d, -f2 $m | sort -u | wc -l)" -eq 256 ]
+	done
+}
+
+@test "wire6: neighbours who ask for borrowed sources are answered" {
+	six 2001:db8:e::/48 '
+		for s in fd00:1ab::aaaa,fd00:1ab::bbbb fd00:1ab:0:0:7::/80; do
+			targets 2001:db8:e::/124 | zmap-send -S $s -r 1000 |
+			zmap-recv --cooldown 2 | zmap-out -f saddr,daddr |
+			tail -n +2 >>found || exit
+		done
+		$LAB_FAR ip -6 neigh >neighbours
+		cat /sys/class/net/s0/address >mac
+		# no one answers for what is no source of the scan
+		targets 2001:db8:e::/124 |
+			zmap-send -S fd00:1ab::aaab -r 1000 | zmap-recv --cooldown 2 >r &
+		scan=$!
+		! $LAB_FAR ping -6 -c 1 -W 1 fd00:1ab::cccc || exit
+		wait $scan
+		$LAB_FAR ip -6 neigh show fd00:1ab::cccc'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <found)" -eq 32 ]
+	[ "$(grep -c ',fd00:1ab::[ab][ab]*$' found)" -eq 16 ]
+	[ "$(grep -c ',fd00:1ab::7:' found)" -eq 16 ]
+	[ "$(grep -c "fd00:1ab::7:.* lladdr $(cat mac) " neighbours)" -eq 16 ]
+	[[ $output != *"cccc"*lladdr* ]]
+}
+
+@test "wire6: targets on the link, this machine's own, and by raw sockets" {
+	six 2001:db8:e::/48 '
+		scan() {
+			zmap-targets --no-blacklist $1 |
+			zmap-send -M icmp_echoscan -r 1000 "${@:2}" |
+			zmap-recv --cooldown 1 | zmap-out -f saddr,daddr |
+			tail -n +2 | sort
+		}
+		set -e
+		scan fd00:1ab::fe
+		scan fd00:1ab::1
+		scan 192.0.2.1
+		scan 2001:db8:e::/127 --io ip
+		scan 2001:db8:e::/127 -X
+		scan 2001:db8:e::/127 -X -S fd00:1ab::1'
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	diff - <(printf '%s\n' "$output") <<-'E'
+		fd00:1ab::fe,fd00:1ab::1
+		fd00:1ab::1,fd00:1ab::1
+		192.0.2.1,192.0.2.1
+		2001:db8:e::,fd00:1ab::1
+		2001:db8:e::1,fd00:1ab::1
+		2001:db8:e::,fd00:1ab::1
+		2001:db8:e::1,fd00:1ab::1
+		2001:db8:e::,fd00:1ab::1
+		2001:db8:e::1,fd00:1ab::1
+	E
+}
+
+@test "wire6: fields of IPv6, and repeats by who answers" {
+	six 2001:db8:e::/48 '
+		$LAB_FAR bash -c "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+			ip -6 route add unreachable 2001:db8:9::/48"
+		targets 2001:db8:e:0:211:22ff:fe33:4455 2001:db8:9::/125 >t
+		zmap-send -r 1000 <t | zmap-recv --cooldown 1 >r &&
+		zmap-send -r 1000 <t | zmap-recv --cooldown 1 \
+			--dedup-by responder >by'
+	[ "$status" -eq 0 ]
+	zmap-out -f saddr,hlim,flow_label,quoted_hlim,eui64_mac,iid,outersaddr <r |
+		tail -n +2 | sort >out
+	[ "$(wc -l <out)" -eq 9 ]
+	[ "$(grep -cE '^2001:db8:9::[1-7]?,64,[0-9]+,64,,00000000000000fe,fd00:1ab::fe$' out)" -eq 8 ]
+	grep -qE '^2001:db8:e:0:211:22ff:fe33:4455,64,[0-9]+,,00:11:22:33:44:55,021122fffe334455,$' out
+	[ "$(zmap-filter 'eui64_mac = "00:11:22:33:44:55"' <r | zmap-out)" = \
+		2001:db8:e:0:211:22ff:fe33:4455 ]
+	[ "$(zmap-filter '!repeat' <r | zmap-out | wc -l)" -eq 9 ]
+	[ "$(zmap-filter '!repeat' <by | zmap-out | wc -l)" -eq 2 ]
+	# no scan of IPv4 has them
+	run zmap-out -f iid < <(mkstream </dev/null)
+	fails 2 "unknown field 'iid'"
 }
 
 @test "wire6: an error to one address of ours about a probe of another is none" {
@@ -281,4 +414,68 @@ six_probes() {
 	pipe "zmap-recv --read-pcap padded.pcap <probes |
 		zmap-out -f data,repeat --no-header-row"
 	[ "$output" = "6f6464,0"$'\n'"6f6464,1" ]
+}
+
+@test "wire6: banners over IPv6, by connections of one's own and of the scan" {
+	type socat >/dev/null || lacks "no socat"
+	printf 'Host: %%s\n' >request
+	printf '%s\n' '[2001:db8:e::1]:7001' 2001:db8:e::2,7001 \
+		2001:db8:e::3 '[2001:db8:e::4' '[2001:db8:e::5]:x' >hosts
+	LAB_OPTIONS=(--allow-rst)
+	six 2001:db8:e::/48 '
+		$LAB_FAR socat TCP6-LISTEN:7001,fork,reuseaddr \
+			SYSTEM:"read a; echo hello \$a" 3>&- &
+		$LAB_FAR socat TCP6-LISTEN:7002,fork,reuseaddr \
+			SYSTEM:"echo welcome" 3>&- &
+		for i in {1..100}; do
+			[ "$($LAB_FAR ss -6Htln | grep -c ":700[12]")" -lt 2 ] || break
+			sleep 0.05
+		done
+		banner-grab-tcp -q -p 7001 -d request <hosts >own 2>bad
+		for p in 7001 7002; do
+			d=
+			[ $p = 7002 ] || d="-d request"
+			forge-socket -q -p $p $d -- zmap -6 -p $p -q -v 1 -c 2 \
+				-r 1000 --no-blacklist -O cbor \
+				2001:db8:e::/125 >$p || exit
+		done
+		nft list ruleset'
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[ -z "$output" ]
+	[ "$(jq -r '[.saddr, .text] | join(" ") | rtrimstr("\n")' own | sort)" = \
+		"2001:db8:e::1 hello Host: [2001:db8:e::1]
+2001:db8:e::2 hello Host: [2001:db8:e::2]
+2001:db8:e::3 hello Host: [2001:db8:e::3]" ]
+	grep -qF 'stdin:4: not an address: [2001:db8:e::4' bad
+	grep -qF 'stdin:5: not a port: [2001:db8:e::5]:x' bad
+	for p in 7001 7002; do
+		[ "$(jq -r 'select(.status == "banner").saddr' $p | sort -u |
+			wc -l)" -eq 8 ]
+	done
+	[ "$(jq -r .text 7002 | sort -u | xargs)" = welcome ]
+	grep -qF 'hello Host: [2001:db8:e::7]' 7001
+	forge-socket --print-rule | grep -qxF 'table inet forge_socket {'
+}
+
+@test "wire6: a host without any IPv4, behind a gateway of fe80::" {
+	six 2001:db8:e::/48 '
+		far=$($LAB_FAR ip -6 -o addr show dev i0 scope link |
+			sed "s/.*inet6 \([^/]*\).*/\1/")
+		ip -4 addr flush dev s0
+		ip -4 route flush table main
+		ip -6 route flush root default
+		ip -6 route add default via $far dev s0
+		echo "$far"
+		targets 2001:db8:e::/127 | zmap-send --list-routes
+		zmap -6 -p 80 --no-blacklist 2001:db8:e::/125 -q -v 1 -c 1 \
+			--metadata-file meta | sort'
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	far=${lines[0]}
+	[[ $far == fe80::* ]]
+	[[ ${lines[1]} == "[2001:db8:e::"*"]:80 via $far dev s0 src fd00:1ab::1" ]]
+	[ "$(printf '%s\n' "${lines[@]:3}")" = "$(printf '2001:db8:e::%s\n' \
+		'' 1 2 3 4 5 6 7)" ]
+	jq -e --arg far "$far" '.source_ips == ["fd00:1ab::1"] and
+		.gateway_ip == $far and .blocklist_total_allowed == 8 and
+		.blocklist_total_not_allowed == null' meta
 }

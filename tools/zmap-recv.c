@@ -45,8 +45,7 @@
 
 struct args {
 	uint64_t buffer, queue;
-	uint32_t sources[SOURCES_MAX];
-	unsigned nsources;
+	struct sources sources; /* that the user names */
 	const char *interface, *read_pcap, *write_pcap, *module;
 	const char *back; /* of the way back, or NULL, */
 	int back_fd;	  /* or its descriptor, or -1 */
@@ -59,7 +58,7 @@ struct args {
 	int method;
 	uint32_t window;
 	int check_port; /* -1: as the module likes */
-	bool list_fields;
+	bool list_fields, by_responder;
 };
 
 static void
@@ -122,6 +121,9 @@ take_option(struct args *a, int c, const struct options *o)
 	case OPT_COOLDOWN_TIME:
 		a->cooldown = o->value.real;
 		break;
+	case OPT_DEDUP_BY:
+		a->by_responder = strcmp(o->arg, "responder") == 0;
+		break;
 	case OPT_DEDUP_METHOD:
 		a->method = dedup_method_parse(o->arg);
 		break;
@@ -153,8 +155,7 @@ take_option(struct args *a, int c, const struct options *o)
 		a->queue = o->value.number;
 		break;
 	case OPT_SOURCE_IP:
-		sources_parse(o->arg, a->sources, SOURCES_MAX, &a->nsources,
-		    &why);
+		sources_parse(o->arg, &a->sources, &why);
 		break;
 	case OPT_SPILL_DIRECTORY:
 		a->spill = o->arg;
@@ -206,7 +207,7 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 		    "--check asks by the way back to zmap-send: give both --back, or use zmap");
 	if (a->list_fields)
 		list_fields(a->module,
-		    &(struct answer_extra){ a->dense != NULL, a->check,
+		    &(struct answer_extra){ false, a->dense != NULL, a->check,
 			a->rivals });
 }
 
@@ -313,10 +314,11 @@ find_devices(const struct args *a, const struct scan *s, struct devices *d)
 /* The capture of a network. */
 static struct capture *
 open_live(const struct args *a, const struct log *log, const struct scan *s,
-    const struct probe *p)
+    const struct probe *p, struct solicited *asks)
 {
 	struct capture_args ca = { .snaplen = p->snaplen,
 		.buffer = a->buffer,
+		.family = s->facts.family,
 		.others = a->interface == NULL };
 	struct devices d = { .n = 0 };
 	char filter[4096], why[512];
@@ -342,6 +344,9 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	c = capture_open(&ca, why, sizeof why);
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
+	if (solicited_open(asks, s, ca.interfaces, ca.ninterfaces) == -1)
+		warn(
+		    "neighbours who ask for our source addresses get no answer");
 	if (capture_ring(c) != 0 && capture_ring(c) < a->buffer / 10 * 9)
 		warnx("memory is short: a buffer of %zu KiB instead of %zu",
 		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
@@ -350,13 +355,13 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 
 static struct capture *
 open_capture(const struct args *a, const struct log *log, const struct scan *s,
-    const struct probe *p)
+    const struct probe *p, struct solicited *asks)
 {
 	struct capture *c;
 	char why[512];
 
 	if (a->read_pcap == NULL)
-		c = open_live(a, log, s, p);
+		c = open_live(a, log, s, p, asks);
 	else
 		c = capture_open_file(a->read_pcap, why, sizeof why);
 	if (c == NULL)
@@ -550,8 +555,7 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 	if (scan_read(scan, h, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "stdin: %s", why);
 	if (a->read_pcap == NULL &&
-	    permit_sources(scan, a->sources, a->nsources, why, sizeof why) ==
-		-1)
+	    permit_sources(scan, &a->sources, why, sizeof why) == -1)
 		errx(EXIT_FAILURE, "source address %s", why);
 	r->scan = scan;
 	r->probe = a->module != NULL ?
@@ -565,7 +569,7 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 		    r->probe->name, scan->facts.probe);
 	if (answer_prepare(r->probe, r->thread, scan, &what) == -1)
 		errx(EXIT_FAILURE, "%s: %s", scan->facts.probe, what);
-	r->capture = open_capture(a, r->log, scan, r->probe);
+	r->capture = open_capture(a, r->log, scan, r->probe, &r->solicited);
 	r->dedup = dedup_new(a->method, !r->probe->ports || scan->nports == 1,
 	    a->window, scan->key);
 	if (r->dedup == NULL)
@@ -612,6 +616,7 @@ main(int argc, char **argv)
 	struct coverage coverage = { .copies = NULL };
 	struct receiver r = { .thread = &thread,
 		.coverage = &coverage,
+		.solicited.fd = -1,
 		.out_fd = STDOUT_FILENO };
 	struct stream_item item;
 	struct outfile kept, dense;
@@ -651,6 +656,7 @@ main(int argc, char **argv)
 	r.boot = clock_boot();
 	r.cooldown_ns = a.cooldown * 1e9;
 	r.min_hitrate = a.min_hitrate;
+	r.by_responder = a.by_responder;
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
 	status_open(&status, t.status_fd, "recv");
 	facts_identify(&status, &item.header->scan);
@@ -659,11 +665,13 @@ main(int argc, char **argv)
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe,
-		&(struct answer_extra){ a.dense != NULL, a.check, a.rivals },
+		&(struct answer_extra){ scan.facts.family == 6, a.dense != NULL,
+		    a.check, a.rivals },
 		argv) == -1)
 		err(EXIT_FAILURE, "stdout");
 	outcome = write_dense(&a, &r, &header, run(&a, &r), argv);
 	capture_close(r.capture);
+	solicited_close(&r.solicited);
 	dedup_free(r.dedup);
 	coverage_close(&coverage);
 	dense_free(r.dense);

@@ -117,8 +117,7 @@ set_network(struct send *s, const struct options *o)
 		s->on_link = true;
 		break;
 	case OPT_SOURCE_IP:
-		sources_parse(o->arg, s->sources, SOURCES_MAX, &s->nsources,
-		    &why);
+		sources_parse(o->arg, &s->sources, &why);
 		break;
 	case OPT_SOURCE_MAC:
 		memcpy(s->source_mac, o->value.mac, MAC_SIZE);

@@ -22,21 +22,44 @@ static const struct program program = {
 	.input = "hosts come on stdin",
 };
 
+union name {
+	struct sockaddr any;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+};
+
+static socklen_t
+set_name(union name *to, const struct host *h)
+{
+	in_port_t port = htons(h->v[HOST_PORT]);
+
+	if (h->six) {
+		to->six = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+			.sin6_port = port };
+		ip6_put(&to->six.sin6_addr, h->address);
+		return sizeof to->six;
+	}
+	to->four = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_port = port,
+		.sin_addr.s_addr = htonl(h->v[HOST_ADDRESS]) };
+	return sizeof to->four;
+}
+
 static int
 open_connection(void *ctx, const struct host *h, bool *connected,
     const char **why)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
+	union name to;
+	socklen_t size = set_name(&to, h);
 	int fd, e;
 
 	(void)ctx;
 	(void)why;
-	to.sin_addr.s_addr = htonl(h->v[HOST_ADDRESS]);
-	to.sin_port = htons(h->v[HOST_PORT]);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(to.any.sa_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+	if (connect(fd, &to.any, size) == 0)
 		*connected = true;
 	else if (errno != EINPROGRESS) {
 		e = errno;

@@ -116,7 +116,10 @@ open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 	struct forger *t = ctx;
 	const struct grab_config *config = &t->command.config;
 	struct forge f = {
+		.six = h->six,
 		.address = h->v[HOST_ADDRESS],
+		.address6 = h->address,
+		.own_address6 = h->own_address,
 		.port = h->v[HOST_PORT],
 		.own_address = h->v[HOST_OWN_ADDRESS],
 		.own_port = h->v[HOST_OWN_PORT],
@@ -154,6 +157,7 @@ open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 static void
 narrow(struct rule *r, const struct scan *s)
 {
+	const struct facts_wide *wide = &s->facts.sources6;
 	size_t i;
 
 	r->naddresses = r->nports = 0;
@@ -164,6 +168,11 @@ narrow(struct rule *r, const struct scan *s)
 	}
 	for (i = 0; i < s->facts.nsources && s->facts.nsources <= RULE_MAX; i++)
 		r->addresses[r->naddresses++] = s->facts.sources[i];
+	r->six = s->facts.family == 6;
+	r->prefix = s->facts.source_prefix;
+	for (i = 0; i < wide->n && wide->n <= RULE_MAX; i++)
+		r->addresses6[r->naddresses++] = ip6_get(
+		    wide->bytes + IP6_SIZE * i);
 	for (i = 0; i < s->nports; i++) {
 		if (r->nports > 0 &&
 		    r->ports[r->nports - 1][1] + 1 == s->ports[i]) {

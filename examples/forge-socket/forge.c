@@ -89,19 +89,35 @@ acknowledge(int fd)
 	return recv(fd, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -1;
 }
 
-static struct sockaddr_in
-name(uint32_t address, uint16_t port)
+union name {
+	struct sockaddr any;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+};
+
+static socklen_t
+set_name(union name *to, const struct forge *f, bool own)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(address) };
+	in_port_t port = htons(own ? f->own_port : f->port);
+
+	if (f->six) {
+		to->six = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+			.sin6_port = port };
+		ip6_put(&to->six.sin6_addr,
+		    own ? f->own_address6 : f->address6);
+		return sizeof to->six;
+	}
+	to->four = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_port = port,
+		.sin_addr.s_addr = htonl(own ? f->own_address : f->address) };
+	return sizeof to->four;
 }
 
 static int
 make(int fd, const struct forge *f)
 {
-	struct sockaddr_in own = name(f->own_address, f->own_port);
-	struct sockaddr_in host = name(f->address, f->port);
+	union name own, host;
+	socklen_t size = set_name(&own, f, true);
 	uint32_t received = f->sequence + 1; /* the SYN counts as one */
 	uint32_t window = OUR_WINDOW;
 
@@ -110,9 +126,9 @@ make(int fd, const struct forge *f)
 		window = 0;
 	}
 	if (set_number(fd, TCP_REPAIR, REPAIR_ON) == -1 ||
-	    bind(fd, (struct sockaddr *)&own, sizeof own) == -1 ||
+	    bind(fd, &own.any, size) == -1 ||
 	    set_sequences(fd, f, received) == -1 ||
-	    connect(fd, (struct sockaddr *)&host, sizeof host) == -1 ||
+	    connect(fd, &host.any, set_name(&host, f, false)) == -1 ||
 	    set_options(fd, f) == -1 ||
 	    set_window(fd, f, received, window) == -1)
 		return -1;
@@ -129,7 +145,8 @@ forge_socket(const struct forge *f)
 {
 	int fd, e;
 
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(f->six ? AF_INET6 : AF_INET,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	if (make(fd, f) == 0)

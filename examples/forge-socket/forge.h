@@ -10,8 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 struct forge {
+	bool six;
 	uint32_t address, own_address;
+	struct ip6 address6, own_address6; /* of IPv6 */
 	uint16_t port, own_port;
 	uint32_t sequence;     /* of the SYN-ACK */
 	uint32_t acknowledged; /* by it: what we send next */

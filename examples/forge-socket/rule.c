@@ -9,15 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "request.h"
-
 bool
 rule_valid(const struct rule *r)
 {
 	unsigned i;
 
 	if (r->first == 0 || r->first > r->last || r->naddresses > RULE_MAX ||
-	    r->nports > RULE_MAX)
+	    r->prefix > IP6_BITS || r->nports > RULE_MAX)
 		return false;
 	for (i = 0; i < r->nports; i++)
 		if (r->ports[i][0] > r->ports[i][1])
@@ -42,20 +40,36 @@ add(char *text, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void
+quad(uint32_t address, char *to)
+{
+	sprintf(to, "%u.%u.%u.%u", address >> 24, address >> 16 & 0xff,
+	    address >> 8 & 0xff, address & 0xff);
+}
+
 void
 rule_text(const struct rule *r, const char *table, bool owned, char *text)
 {
-	char address[16];
+	char address[IP6_TEXT];
 	unsigned i;
 
 	text[0] = '\0';
 	add(text,
-	    "table ip %s {\n%s\tchain output {\n"
+	    "table inet %s {\n%s\tchain output {\n"
 	    "\t\ttype filter hook output priority raw; policy accept;\n\t\t",
 	    table, owned ? "\tflags owner\n" : "");
 	for (i = 0; i < r->naddresses; i++) {
-		address_text(address, r->addresses[i]);
-		add(text, "%s%s", i == 0 ? "ip saddr { " : ", ", address);
+		if (r->six)
+			ip6_print(r->addresses6[i], address);
+		else
+			quad(r->addresses[i], address);
+		add(text, "%s%s",
+		    i > 0      ? ", " :
+			r->six ? "ip6 saddr { " :
+				 "ip saddr { ",
+		    address);
+		if (r->six && r->prefix < IP6_BITS)
+			add(text, "/%u", r->prefix);
 	}
 	add(text, "%stcp sport %u-%u", i > 0 ? " } " : "", r->first, r->last);
 	for (i = 0; i < r->nports; i++) {
@@ -120,17 +134,17 @@ rule_remove_leftovers(struct rule_table *t)
 	int removed = 0;
 	long pid;
 
-	if (run(t, "list tables ip") == -1)
+	if (run(t, "list tables inet") == -1)
 		return 0;
 	list = strdup(nft_ctx_get_output_buffer(t->nft));
 	for (line = list != NULL ? strtok_r(list, "\n", &save) : NULL;
 	     line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "table ip " RULE_TABLE "_%9ld%c", &pid,
+		if (sscanf(line, "table inet " RULE_TABLE "_%9ld%c", &pid,
 			&rest) != 1 ||
 		    lives(pid))
 			continue;
 		snprintf(command, sizeof command,
-		    "delete table ip " RULE_TABLE "_%ld", pid);
+		    "delete table inet " RULE_TABLE "_%ld", pid);
 		removed += run(t, command) == 0;
 	}
 	free(list);
@@ -144,7 +158,7 @@ install(struct rule_table *t, const struct rule *r)
 
 	rule_text(r, t->name, !t->plain, text);
 	if (t->there)
-		snprintf(both, sizeof both, "delete table ip %s\n", t->name);
+		snprintf(both, sizeof both, "delete table inet %s\n", t->name);
 	strcat(both, text);
 	if (run(t, both) == -1)
 		return -1;
@@ -171,7 +185,7 @@ rule_remove(struct rule_table *t)
 
 	if (!t->there)
 		return 0;
-	snprintf(text, sizeof text, "delete table ip %s", t->name);
+	snprintf(text, sizeof text, "delete table inet %s", t->name);
 	if (run(t, text) == -1)
 		return -1;
 	t->there = false;

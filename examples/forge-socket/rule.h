@@ -14,15 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 #define RULE_TABLE "forge_socket"
 #define RULE_MAX   32	/* addresses, and ranges of ports */
-#define RULE_TEXT  2048 /* bytes that are enough for the text */
+#define RULE_TEXT  4096 /* bytes that are enough for the text */
 
 /* No addresses, or no ports: all of them. */
 struct rule {
 	uint16_t first, last; /* our ports */
 	unsigned naddresses;  /* ours */
+	bool six;	      /* of IPv6, */
 	uint32_t addresses[RULE_MAX];
+	struct ip6 addresses6[RULE_MAX];
+	unsigned prefix; /* and prefixes of this length */
 	unsigned nports; /* ranges of the targets' */
 	uint16_t ports[RULE_MAX][2];
 };

@@ -143,12 +143,35 @@ is_address(enum host_value i)
 	return i == HOST_ADDRESS || i == HOST_OWN_ADDRESS;
 }
 
+static void
+set_address6(struct host *h, enum host_value i, struct ip6 a)
+{
+	h->six |= i == HOST_ADDRESS;
+	*(i == HOST_ADDRESS ? &h->address : &h->own_address) = a;
+	h->has |= 1u << i;
+}
+
+static bool
+set_address(struct host *h, enum host_value i, const char *s)
+{
+	const char *end = s + strlen(s);
+	struct in_addr a;
+	struct ip6 six;
+
+	if (inet_pton(AF_INET, s, &a) == 1)
+		set(h, i, ntohl(a.s_addr));
+	else if (ip6_parse(&six, s, end) == end)
+		set_address6(h, i, six);
+	else
+		return false;
+	return true;
+}
+
 /* What people and files write for a value; false if it is not one. */
 static bool
 set_text(struct host *h, enum host_value i, const char *s, size_t n)
 {
-	char copy[24], *end;
-	struct in_addr a;
+	char copy[IP6_TEXT], *end;
 	unsigned long v;
 
 	if (n == 0)
@@ -157,12 +180,8 @@ set_text(struct host *h, enum host_value i, const char *s, size_t n)
 		return false;
 	memcpy(copy, s, n);
 	copy[n] = '\0';
-	if (is_address(i)) {
-		if (inet_pton(AF_INET, copy, &a) != 1)
-			return false;
-		set(h, i, ntohl(a.s_addr));
-		return true;
-	}
+	if (is_address(i))
+		return set_address(h, i, copy);
 	if (strcmp(copy, "true") == 0 || strcmp(copy, "false") == 0) {
 		set(h, i, copy[0] == 't');
 		return true;
@@ -240,6 +259,47 @@ judge(struct host_source *s, struct host *h)
 
 /* --- lines --- */
 
+/* "a", "a:port" or "[a]:port": the address, and where the port is, or NULL. */
+static const char *
+split_port(const char **s, size_t *n)
+{
+	const char *end = *s + *n, *close, *colon = memchr(*s, ':', *n);
+
+	if (*n > 0 && **s == '[') {
+		close = memchr(*s, ']', *n);
+		if (close == NULL)
+			return NULL;
+		++*s;
+		*n = (size_t)(close - *s);
+		return close + 1 < end && close[1] == ':' ? close + 2 : NULL;
+	}
+	/* two of them: an address of IPv6 without a port */
+	if (colon == NULL || memchr(colon + 1, ':', end - colon - 1) != NULL)
+		return NULL;
+	*n = (size_t)(colon - *s);
+	return colon + 1;
+}
+
+/* Column k of a record of CSV. */
+static enum host_what
+take_column(struct host_source *s, enum host_value k, const char *text,
+    size_t n, struct host *h)
+{
+	const char *address = text, *port = NULL;
+	size_t size = n;
+
+	if (k == HOST_ADDRESS)
+		port = split_port(&address, &size);
+	if (port != NULL &&
+	    (!set_text(h, HOST_PORT, port, text + n - port) ||
+		!(h->has & 1 << HOST_PORT)))
+		return bad(s, "not a port", text, n);
+	if (!set_text(h, k, address, size))
+		return bad(s, k == HOST_ADDRESS ? "not an address" : names[k],
+		    text, n);
+	return HOST_NONE;
+}
+
 /*
  * Splits a record of CSV (RFC 4180) in place; quotes are taken off.  Returns
  * the number of fields; those past the last column are not looked at.
@@ -298,8 +358,9 @@ learn_columns(struct host_source *s, char *const field[], const size_t size[],
 static enum host_what
 take_csv(struct host_source *s, char *line, size_t n, struct host *h)
 {
-	char *field[COLUMNS_MAX], *colon;
-	size_t size[COLUMNS_MAX], len;
+	char *field[COLUMNS_MAX];
+	size_t size[COLUMNS_MAX];
+	enum host_what what;
 	bool bare;
 	int count, k, i;
 
@@ -314,20 +375,9 @@ take_csv(struct host_source *s, char *line, size_t n, struct host *h)
 		i = s->column[k];
 		if (i == -1 || i >= count)
 			continue;
-		len = size[i];
-		colon = k == HOST_ADDRESS ? memchr(field[i], ':', len) : NULL;
-		if (colon != NULL) {
-			len = colon - field[i];
-			if (!set_text(h, HOST_PORT, colon + 1,
-				size[i] - len - 1) ||
-			    !(h->has & 1 << HOST_PORT))
-				return bad(s, "not a port", field[i], size[i]);
-		}
-		if (!set_text(h, k, field[i], len))
-			return bad(s,
-			    k == HOST_ADDRESS ? "not an IPv4 address" :
-						names[k],
-			    field[i], size[i]);
+		what = take_column(s, k, field[i], size[i], h);
+		if (what != HOST_NONE)
+			return what;
 	}
 	bare = s->column[HOST_PORT] == -1 && !(h->has & 1 << HOST_PORT);
 	if (bare && s->column[HOST_ADDRESS] == 0 && count > 1)
@@ -522,6 +572,9 @@ take_record(struct host_source *s, const struct stream_item *item,
 		if (v.type == VALUE_BYTES && v.size == 4 && is_address(i)) {
 			memcpy(&a, v.bytes, 4);
 			set(h, i, ntohl(a));
+		} else if (v.type == VALUE_BYTES && v.size == IP6_SIZE &&
+		    is_address(i)) {
+			set_address6(h, i, ip6_get(v.bytes));
 		} else if ((v.type == VALUE_UINT || v.type == VALUE_BOOL) &&
 		    !is_address(i) && v.number <= UINT32_MAX)
 			set(h, i, v.number);

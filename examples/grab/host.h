@@ -5,7 +5,8 @@
  *
  *	0xd9		the result stream of zmap-recv, zmap-stream(5)
  *	{		a JSON object a line, as by zmap-out -O json
- *	anything else	lines: address, address:port, or CSV
+ *	anything else	lines: address, address:port, or CSV; of IPv6,
+ *			[address]:port
  *
  * CSV with a header row is read by its columns saddr, sport and so on;
  * without one the first column is the address and the second, if it is a
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "base/outcome.h"
 #include "stream/header.h"
 
@@ -40,10 +42,16 @@ enum host_value {
 	HOST_VALUES
 };
 
-/* Numbers in host order; bit i of has: v[i] is known. */
+/*
+ * Numbers in host order; bit i of has: v[i] is known.  Addresses of IPv6 stand
+ * beside, and v has nothing of them.
+ */
 struct host {
 	uint32_t has;
 	uint32_t v[HOST_VALUES];
+	bool six;	    /* the host's address is of IPv6, */
+	struct ip6 address; /* this; */
+	struct ip6 own_address;
 };
 
 struct host_config {

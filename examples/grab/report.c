@@ -102,9 +102,9 @@ print_ms(struct output *o, const char *key, int64_t ns)
 static void
 print_json(struct output *o, const struct report *r)
 {
-	char address[16];
+	char address[IP6_TEXT];
 
-	address_text(address, r->host->v[HOST_ADDRESS]);
+	address_text(address, r->host);
 	output_format(o, "{\"saddr\":\"%s\",\"sport\":%u,\"status\":\"%s\"",
 	    address, r->host->v[HOST_PORT], statuses[r->status]);
 	if (r->status == REPORT_BANNER)
@@ -134,7 +134,7 @@ void
 report_write(struct output *o, enum report_format format,
     const struct report *r)
 {
-	char address[16];
+	char address[IP6_TEXT];
 
 	if (format == REPORT_JSON) {
 		print_json(o, r);
@@ -142,8 +142,7 @@ report_write(struct output *o, enum report_format format,
 	}
 	if (r->status != REPORT_BANNER)
 		return;
-	output_bytes(o, address,
-	    address_text(address, r->host->v[HOST_ADDRESS]));
+	output_bytes(o, address, address_text(address, r->host));
 	output_byte(o, ' ');
 	switch (format) {
 	case REPORT_BASE64:

@@ -9,7 +9,7 @@
 
 #include "base/hex.h"
 
-#define FIELD_SIZE 16 /* no field becomes longer */
+#define FIELD_SIZE 48 /* no field becomes longer */
 
 int
 request_load(struct request *r, const char *path, const char **why)
@@ -71,17 +71,32 @@ decimal(char *to, uint32_t v)
 }
 
 size_t
-address_text(char *to, uint32_t address)
+address_text(char *to, const struct host *h)
 {
+	const uint32_t address = h->v[HOST_ADDRESS];
 	size_t n = 0;
 	int shift;
 
+	if (h->six)
+		return ip6_print(h->address, to) - to;
 	for (shift = 24; shift >= 0; shift -= 8) {
 		n += decimal(to + n, address >> shift & 0xff);
 		to[n++] = '.';
 	}
 	to[--n] = '\0';
 	return n;
+}
+
+/* As URLs have it: of IPv6 in brackets (RFC 3986 3.2.2). */
+static char *
+put_host(char *to, const struct host *h)
+{
+	if (h->six)
+		*to++ = '[';
+	to += address_text(to, h);
+	if (h->six)
+		*to++ = ']';
+	return to;
 }
 
 void
@@ -100,7 +115,7 @@ request_make(struct request *r, const struct host *h)
 		}
 		switch (p[1]) {
 		case 's':
-			to += address_text(to, h->v[HOST_ADDRESS]);
+			to = put_host(to, h);
 			p++;
 			break;
 		case 'p':

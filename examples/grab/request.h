@@ -27,8 +27,8 @@ void request_free(struct request *);
 /* Into r->made and r->made_size, until the next call. */
 void request_make(struct request *, const struct host *);
 
-/* Dotted quad, into at least 16 bytes; its length. */
-size_t address_text(char *, uint32_t address);
+/* The host's address, into at least IP6_TEXT bytes; its length. */
+size_t address_text(char *, const struct host *);
 
 /*
  * Takes the backslashes of C out of s: \r \n \t \0 \\ and \xHH.  The length,

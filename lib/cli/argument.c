@@ -321,7 +321,7 @@ static int
 named(const struct option_def *d, const char *text, struct argument *v,
     const char **why)
 {
-	uint32_t sources[SOURCES_MAX];
+	struct sources sources;
 	int cores[CORES_MAX];
 	unsigned n;
 
@@ -333,7 +333,7 @@ named(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_INTERFACE:
 		return interface_check(text, why);
 	case ARG_SOURCES:
-		return sources_parse(text, sources, SOURCES_MAX, &n, why);
+		return sources_parse(text, &sources, why);
 	default:
 		return cores_parse(text, cores, &n, why);
 	}

@@ -81,6 +81,12 @@ parse_value(struct lexer *p, struct expr_literal *l)
 		l->hi = p->hi;
 		l->range = p->prefix;
 		break;
+	case LEX_ADDRESS6:
+		l->kind = LITERAL_ADDRESS6;
+		l->lo = expr_ip6(p->lo6);
+		l->hi = expr_ip6(p->hi6);
+		l->range = p->prefix;
+		break;
 	case LEX_WORD:
 	case LEX_STRING:
 		if (is_word(p, "null"))
@@ -326,7 +332,8 @@ parse_test(struct lexer *p, size_t *index)
 		if (lex_next(p) == -1 || parse_set(p, &node) == -1)
 			return -1;
 	} else if (p->lex == LEX_WORD || p->lex == LEX_STRING ||
-	    p->lex == LEX_NUMBER || p->lex == LEX_ADDRESS)
+	    p->lex == LEX_NUMBER || p->lex == LEX_ADDRESS ||
+	    p->lex == LEX_ADDRESS6)
 		return unexpected(p, "an operator");
 	return add_node(p, &node, index);
 }

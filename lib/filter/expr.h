@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
+
 #define EXPR_DEPTH_MAX 100 /* of parentheses and of "!" */
 
 enum expr_kind {
@@ -45,10 +47,18 @@ enum expr_op {
 
 enum expr_literal_kind {
 	LITERAL_NUMBER,
-	LITERAL_ADDRESS, /* IPv4, host order, in lo and hi */
-	LITERAL_WORD,	 /* not quoted: may be true or false */
+	LITERAL_ADDRESS,  /* IPv4, host order, in lo and hi */
+	LITERAL_ADDRESS6, /* IPv6, as expr_ip6 has it */
+	LITERAL_WORD,	  /* not quoted: may be true or false */
 	LITERAL_STRING,
 };
+
+/* An IPv6 address as a signed number, in the same order. */
+static inline __int128
+expr_ip6(struct ip6 a)
+{
+	return (__int128)(ip6_number(a) ^ (unsigned __int128)1 << 127);
+}
 
 /* Part of the expression, or of a file that it names. */
 struct expr_span {

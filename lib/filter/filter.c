@@ -49,6 +49,9 @@ struct test {
 	size_t index;	  /* of the field */
 	size_t count;
 	struct interval one; /* if count is 1 */
+	/* of addresses of IPv6 */
+	size_t count6;
+	struct interval *intervals6;
 	union {
 		struct interval *intervals; /* ascending, apart */
 		struct string *strings;	    /* ascending */
@@ -77,6 +80,7 @@ clear(struct filter *f)
 			regfree(t->regex);
 		/* all members of the union are pointers to one allocation */
 		free(t->regex);
+		free(t->intervals6);
 	}
 	free(f->tests);
 	f->tests = NULL;
@@ -164,6 +168,7 @@ mismatch(struct binding *b, const struct expr_node *node, const struct test *t,
 	static const char *const names[] = {
 		[LITERAL_NUMBER] = "a number",
 		[LITERAL_ADDRESS] = "an address",
+		[LITERAL_ADDRESS6] = "an address",
 		[LITERAL_WORD] = "a word",
 		[LITERAL_STRING] = "text",
 	};
@@ -198,29 +203,33 @@ no_memory(struct binding *b, const struct expr_node *node)
 
 /* A quoted address is an address, too. */
 static bool
-quoted_address(const struct expr_literal *l, __int128 *address)
+quoted_address(const struct expr_literal *l, struct interval *i, bool *six)
 {
+	const char *end = l->text + l->size;
 	struct in_addr a;
+	struct ip6 b;
 
-	if (l->kind != LITERAL_STRING || strlen(l->text) != l->size ||
-	    inet_pton(AF_INET, l->text, &a) != 1)
+	if (l->kind != LITERAL_STRING || strlen(l->text) != l->size)
 		return false;
-	*address = ntohl(a.s_addr);
+	*six = inet_pton(AF_INET, l->text, &a) != 1;
+	if (*six && (l->size == 0 || ip6_parse(&b, l->text, end) != end))
+		return false;
+	i->lo = i->hi = *six ? expr_ip6(b) : ntohl(a.s_addr);
 	return true;
 }
 
+/* Of an address, also whether it is of IPv6. */
 static int
 interval_of(struct binding *b, const struct expr_node *node,
-    const struct test *t, const struct expr_literal *l, struct interval *i)
+    const struct test *t, const struct expr_literal *l, struct interval *i,
+    bool *six)
 {
 	*i = (struct interval){ l->lo, l->hi };
+	*six = l->kind == LITERAL_ADDRESS6;
 	if (t->ref.type == FIELD_IP) {
-		if (l->kind == LITERAL_ADDRESS)
+		if (l->kind == LITERAL_ADDRESS || *six ||
+		    quoted_address(l, i, six))
 			return 0;
-		if (quoted_address(l, &i->lo)) {
-			i->hi = i->lo;
-			return 0;
-		}
 	} else if (l->kind == LITERAL_NUMBER)
 		return 0;
 	else if (t->ref.type == FIELD_BOOL && l->kind == LITERAL_WORD &&
@@ -238,13 +247,77 @@ literals(const struct binding *b, const struct expr_node *node)
 	return node->count > 0 ? &b->f->expr.literals[node->first] : NULL;
 }
 
+static const struct interval none = { 1, 0 };
+
+/* What is below, above, ...; it may come out empty, lo over hi. */
+static struct interval
+compared(enum expr_op op, struct interval i, bool six)
+{
+	const __int128 most6 = (__int128)(~(unsigned __int128)0 >> 1);
+	const __int128 least = six ? -most6 - 1 : INT64_MIN;
+	const __int128 most = six ? most6 : UINT64_MAX;
+
+	switch (op) {
+	case EXPR_LT:
+		return i.lo == least ? none :
+				       (struct interval){ least, i.lo - 1 };
+	case EXPR_LE:
+		return (struct interval){ least, i.hi };
+	case EXPR_GT:
+		return i.hi == most ? none :
+				      (struct interval){ i.hi + 1, most };
+	case EXPR_GE:
+		return (struct interval){ i.lo, most };
+	default:
+		return i;
+	}
+}
+
+static int
+room_for(struct binding *b, const struct expr_node *node, struct test *t,
+    size_t n)
+{
+	t->intervals = calloc(n, sizeof *t->intervals);
+	t->intervals6 = calloc(n, sizeof *t->intervals6);
+	if (t->intervals == NULL || t->intervals6 == NULL)
+		return no_memory(b, node);
+	return 0;
+}
+
+static void
+add_interval(struct test *t, struct interval i, bool six)
+{
+	if (six)
+		t->intervals6[t->count6++] = i;
+	else
+		t->intervals[t->count++] = i;
+}
+
+/* Sorts them and joins those that touch; how many that leaves. */
+static size_t
+join(struct interval *v, size_t n)
+{
+	struct interval *i, *last = v;
+
+	if (n == 0)
+		return 0;
+	qsort(v, n, sizeof *v, compare_intervals);
+	for (i = v + 1; i < v + n; i++) {
+		if (i->lo > last->hi && i->lo - 1 > last->hi)
+			*++last = *i;
+		else if (i->hi > last->hi)
+			last->hi = i->hi;
+	}
+	return last + 1 - v;
+}
+
 static int
 bind_intervals(struct binding *b, const struct expr_node *node, struct test *t)
 {
-	const __int128 least = INT64_MIN, most = UINT64_MAX;
 	const struct expr_literal *l = literals(b, node);
-	struct interval *i, *last;
+	struct interval i;
 	size_t n;
+	bool six;
 
 	t->kind = t->ref.type == FIELD_IP ? TEST_ADDRESS : TEST_NUMBER;
 	if (node->op == EXPR_TRUE) {
@@ -256,55 +329,21 @@ bind_intervals(struct binding *b, const struct expr_node *node, struct test *t)
 		t->count = 1;
 		return 0;
 	}
-	if (node->op != EXPR_IN && node->op != EXPR_NOT_IN) {
-		if (interval_of(b, node, t, l, &t->one) == -1)
-			return -1;
-		t->count = 1;
-		/* may come out empty, lo over hi */
-		switch (node->op) {
-		case EXPR_NE:
-			t->negate = !t->negate;
-			break;
-		case EXPR_LT:
-			t->one = (struct interval){ least, t->one.lo - 1 };
-			break;
-		case EXPR_LE:
-			t->one.lo = least;
-			break;
-		case EXPR_GT:
-			t->one = (struct interval){ t->one.hi + 1, most };
-			break;
-		case EXPR_GE:
-			t->one.hi = most;
-			break;
-		default:
-			break;
-		}
-		return 0;
-	}
-	if (node->op == EXPR_NOT_IN)
+	if (node->op == EXPR_NE || node->op == EXPR_NOT_IN)
 		t->negate = !t->negate;
-	if (node->count == 0) { /* an empty file */
-		t->one = (struct interval){ 1, 0 };
-		t->count = 1;
-		return 0;
-	}
-	t->intervals = calloc(node->count, sizeof *t->intervals);
-	if (t->intervals == NULL)
-		return no_memory(b, node);
-	for (n = 0; n < node->count; n++)
-		if (interval_of(b, node, t, &l[n], &t->intervals[n]) == -1)
+	if (room_for(b, node, t, node->count + 1) == -1)
+		return -1;
+	for (n = 0; n < node->count; n++) {
+		if (interval_of(b, node, t, &l[n], &i, &six) == -1)
 			return -1;
-	qsort(t->intervals, node->count, sizeof *t->intervals,
-	    compare_intervals);
-	last = t->intervals;
-	for (i = last + 1; i < t->intervals + node->count; i++) {
-		if (i->lo > last->hi + 1)
-			*++last = *i;
-		else if (i->hi > last->hi)
-			last->hi = i->hi;
+		i = compared(node->op, i, six);
+		if (i.lo <= i.hi)
+			add_interval(t, i, six);
 	}
-	t->count = last + 1 - t->intervals;
+	t->count = join(t->intervals, t->count);
+	t->count6 = join(t->intervals6, t->count6);
+	if (t->count == 0)
+		add_interval(t, none, false);
 	t->one = t->intervals[0];
 	return 0;
 }
@@ -470,20 +509,25 @@ filter_bind(struct filter *f, const struct field *fields, size_t n,
 
 /* Of a test: 1 true, 0 false, -1 unknown. */
 static int
-in_intervals(const struct test *t, __int128 v)
+among(const struct interval *i, size_t n, __int128 v)
 {
-	const struct interval *i = t->intervals;
-	size_t n = t->count, half;
+	size_t half;
 
-	if (n == 1)
-		return v >= t->one.lo && v <= t->one.hi;
 	while (n > 1) {
 		half = n / 2;
 		if (i[half].lo <= v)
 			i += half;
 		n -= half;
 	}
-	return v >= i->lo && v <= i->hi;
+	return n > 0 && v >= i->lo && v <= i->hi;
+}
+
+static int
+in_intervals(const struct test *t, __int128 v)
+{
+	if (t->count == 1)
+		return v >= t->one.lo && v <= t->one.hi;
+	return among(t->intervals, t->count, v);
 }
 
 static int
@@ -505,8 +549,9 @@ test_address(const struct test *t, const struct value *v)
 {
 	if (v->type != VALUE_BYTES)
 		return -1;
-	if (v->size == 16) /* equals no IPv4 address */
-		return 0;
+	if (v->size == IP6_SIZE)
+		return among(t->intervals6, t->count6,
+		    expr_ip6(ip6_get(v->bytes)));
 	if (v->size != 4)
 		return -1;
 	return in_intervals(t, get32(v->bytes));

@@ -223,6 +223,34 @@ like_ipv6(const char *s)
 	return n < 5 && s[n] == ':';
 }
 
+/* An address, or one and the length of its prefix. */
+static enum lexeme
+lex_ipv6(struct lexer *p, const char *s)
+{
+	size_t n = strspn(s, "0123456789abcdefABCDEF:.");
+	const char *end = s + n, *digits = end + (*end == '/');
+	unsigned length = IP6_BITS;
+	struct ip6 a;
+
+	p->span.len = n;
+	if (*end == '/') {
+		for (length = 0;
+		     isdigit((unsigned char)*digits) && length < 1000; digits++)
+			length = length * 10 + (*digits - '0');
+		p->span.len = digits - s;
+		p->prefix = true;
+		if (digits == end + 1)
+			return bad(p, "bad prefix '%.*s'", s);
+		if (length > IP6_BITS)
+			return bad(p, "prefix length of '%.*s' is over 128", s);
+	}
+	if (ip6_parse(&a, s, end) != end)
+		return bad(p, "'%.*s' is no IPv6 address", s);
+	p->lo6 = ip6_first(a, length);
+	p->hi6 = ip6_last(a, length);
+	return LEX_ADDRESS6;
+}
+
 /* Operators and signs, longer ones first; what is wrong with LEX_BAD. */
 static const struct symbol {
 	const char *text;
@@ -323,10 +351,8 @@ lex(struct lexer *p)
 		return lex_string(p, s);
 	if (*s == '@')
 		return lex_file(p, s);
-	if (like_ipv6(s)) {
-		p->span.len = strspn(s, "0123456789abcdefABCDEF:./");
-		return bad(p, "IPv6 address '%.*s': only IPv4 is supported", s);
-	}
+	if (like_ipv6(s))
+		return lex_ipv6(p, s);
 	if (isdigit((unsigned char)*s))
 		return lex_digits(p, s);
 	if (isalpha((unsigned char)*s) || *s == '_')

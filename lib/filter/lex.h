@@ -18,13 +18,14 @@ enum lexeme {
 	LEX_AND,
 	LEX_OR,
 	LEX_NOT,
-	LEX_OP,	     /* op */
-	LEX_WORD,    /* text, size */
-	LEX_STRING,  /* text, size */
-	LEX_NUMBER,  /* lo */
-	LEX_ADDRESS, /* lo, hi */
-	LEX_FILE,    /* text, zero-terminated */
-	LEX_BAD,     /* the error is set */
+	LEX_OP,	      /* op */
+	LEX_WORD,     /* text, size */
+	LEX_STRING,   /* text, size */
+	LEX_NUMBER,   /* lo */
+	LEX_ADDRESS,  /* lo, hi */
+	LEX_ADDRESS6, /* lo6, hi6 */
+	LEX_FILE,     /* text, zero-terminated */
+	LEX_BAD,      /* the error is set */
 };
 
 /* Where a lexer is, and what it has read. */
@@ -42,6 +43,7 @@ struct lexer {
 	const char *word;
 	size_t size;
 	uint64_t lo, hi;
+	struct ip6 lo6, hi6;
 	bool prefix; /* an address with a length */
 	struct expr_span span;
 };

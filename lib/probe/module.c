@@ -64,7 +64,8 @@ check_fields(const struct probe *p, char *why, size_t size)
 		return refuse(why, size, "it has no fields");
 	for (n = 0; p->fields[n].name != NULL; n++) {
 		f = &p->fields[n];
-		if (n == FIELD_MAX - FIRST_FIELDS - LAST_FIELDS - 3)
+		if (n ==
+		    FIELD_MAX - FIRST_FIELDS - SIX_FIELDS - LAST_FIELDS - 3)
 			return refuse(why, size, "it has more than %zu fields",
 			    n);
 		if (!is_name(f->name, FIELD_NAME_MAX - 1))
@@ -79,6 +80,7 @@ check_fields(const struct probe *p, char *why, size_t size)
 		/* or a form of one, such as saddr_raw */
 		if (field_find(receiver_first, FIRST_FIELDS, f->name, &ref) ==
 			0 ||
+		    field_find(receiver_six, SIX_FIELDS, f->name, &ref) == 0 ||
 		    field_find(receiver_last, LAST_FIELDS, f->name, &ref) == 0)
 			return refuse(why, size, "field %s is the receiver's",
 			    f->name);

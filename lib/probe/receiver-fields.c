@@ -12,6 +12,18 @@ const struct field receiver_first[FIRST_FIELDS + 1] = {
 	{ .name = NULL },
 };
 
+const struct field receiver_six[SIX_FIELDS + 1] = {
+	[SIX_FLOW_LABEL] = { "flow_label", FIELD_UINT,
+	    "flow label of response (IPv6)" },
+	[SIX_QUOTED_HLIM] = { "quoted_hlim", FIELD_UINT,
+	    "hop limit that the probe had left, in an ICMPv6 error (IPv6)" },
+	[SIX_EUI64_MAC] = { "eui64_mac", FIELD_TEXT,
+	    "MAC address in the address that answered, if one is in it (IPv6)" },
+	[SIX_IID] = { "iid", FIELD_BYTES,
+	    "interface identifier of the address that answered (IPv6)" },
+	{ .name = NULL },
+};
+
 const struct field receiver_last[LAST_FIELDS + 1] = {
 	[LAST_QUOTE_OK] = { "icmp_quote_ok", FIELD_BOOL,
 	    "does the ICMP error quote the IP ID of our probe" },

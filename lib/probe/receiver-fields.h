@@ -4,6 +4,10 @@
  *
  *	saddr daddr ipid ttl | the module's ... |
  *		icmp_quote_ok repeat cooldown timestamp
+ *
+ * and, in a scan of IPv6, behind those of the module:
+ *
+ *	flow_label quoted_hlim eui64_mac iid
  */
 #ifndef RECEIVER_FIELDS_H
 #define RECEIVER_FIELDS_H
@@ -14,8 +18,11 @@ enum { FIRST_SADDR, FIRST_DADDR, FIRST_IPID, FIRST_TTL, FIRST_FIELDS };
 
 enum { LAST_QUOTE_OK, LAST_REPEAT, LAST_COOLDOWN, LAST_TIMESTAMP, LAST_FIELDS };
 
-/* Both end with a NULL name. */
+enum { SIX_FLOW_LABEL, SIX_QUOTED_HLIM, SIX_EUI64_MAC, SIX_IID, SIX_FIELDS };
+
+/* All end with a NULL name. */
 extern const struct field receiver_first[FIRST_FIELDS + 1];
+extern const struct field receiver_six[SIX_FIELDS + 1];
 extern const struct field receiver_last[LAST_FIELDS + 1];
 
 #endif

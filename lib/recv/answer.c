@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/mac.h"
 #include "probe/module.h"
 #include "probe/receiver-fields.h"
 
@@ -33,12 +34,13 @@ static size_t
 all_fields(const struct probe *probe, const struct answer_extra *extra,
     struct field *out)
 {
+	static const struct field none[] = { { .name = NULL } };
 	const struct field *const parts[] = { receiver_first, probe->fields,
-		receiver_last };
+		extra->six ? receiver_six : none, receiver_last };
 	const struct field *f;
 	size_t i, n = 0;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof parts / sizeof *parts; i++)
 		for (f = parts[i]; f->name != NULL && n < FIELD_MAX; f++)
 			out[n++] = *f;
 	if (extra->dense && n < FIELD_MAX)
@@ -58,7 +60,11 @@ answer_list(FILE *f, const struct probe *probe,
 	struct field fields[FIELD_MAX + 1];
 	struct field_ref ref;
 	const char *help;
-	size_t n = all_fields(probe, extra, fields), i;
+	struct answer_extra all = *extra;
+	size_t n, i;
+
+	all.six = probe->ip6;
+	n = all_fields(probe, &all, fields);
 
 	for (i = 0; field_at(fields, n, i, &ref, &help) == 0; i++)
 		fprintf(f, "%-15s %6s: %s\n", ref.name,
@@ -245,6 +251,38 @@ quote_ok(const struct reply *r)
 	return value_bool(get16(r->data + 8 + 4) == (uint16_t)r->v[3]);
 }
 
+/*
+ * What the address that answered tells: of an ICMPv6 error, the router's.  A
+ * MAC address is in it with ff:fe in the middle (RFC 4291, appendix A).
+ */
+static struct value
+eui64_mac(const unsigned char *iid, struct mac_text *text)
+{
+	uint8_t mac[MAC_SIZE];
+
+	if (iid[3] != 0xff || iid[4] != 0xfe)
+		return (struct value){ .type = VALUE_NULL };
+	memcpy(mac, iid, 3);
+	memcpy(mac + 3, iid + 5, 3);
+	mac[0] ^= 2;
+	*text = mac_text(mac);
+	return value_text(text->s);
+}
+
+static void
+fill_six(struct value *v, const struct reply *r, struct mac_text *mac)
+{
+	const unsigned char *iid = r->ip + 16;
+	const size_t hlim = 8 + 7; /* in the quote behind ICMP's header */
+
+	v[SIX_FLOW_LABEL] = value_uint(get32(r->ip) & 0xfffff);
+	v[SIX_QUOTED_HLIM] = r->icmp_error ?
+	    value_uint(r->data[hlim]) :
+	    (struct value){ .type = VALUE_NULL };
+	v[SIX_EUI64_MAC] = eui64_mac(iid, mac);
+	v[SIX_IID] = value_bytes(iid, 8);
+}
+
 /* All values but the verdict, of which the address needs a place. */
 static void
 fill(struct answers *a, const struct reply *r, bool repeat, bool cooldown,
@@ -263,6 +301,9 @@ fill(struct answers *a, const struct reply *r, bool repeat, bool cooldown,
 	v[FIRST_IPID] = six ? (struct value){ .type = VALUE_NULL } :
 			      value_uint(r->ip_id);
 	v[FIRST_TTL] = value_uint(r->ttl);
+	if (six)
+		fill_six(tail, r, &a->mac);
+	tail += a->nsix;
 	tail[LAST_QUOTE_OK] = quote_ok(r);
 	tail[LAST_REPEAT] = value_bool(repeat);
 	tail[LAST_COOLDOWN] = value_bool(cooldown);
@@ -338,7 +379,8 @@ answer_init(struct answers *a)
 	for (i = 0; a->probe->fields[i].name != NULL; i++)
 		;
 	a->nmodule = i;
-	a->nfields = FIRST_FIELDS + i + LAST_FIELDS + a->with_dense;
+	a->nsix = a->scan->facts.family == 6 ? SIX_FIELDS : 0;
+	a->nfields = FIRST_FIELDS + i + a->nsix + LAST_FIELDS + a->with_dense;
 	return 0;
 }
 

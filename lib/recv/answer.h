@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/mac.h"
 #include "probe/packet.h"
 #include "probe/probe.h"
 #include "probe/validate.h"
@@ -38,12 +39,14 @@ struct answers {
 	struct validate validate;
 	unsigned char *scratch;
 	unsigned char *record; /* with a tail, of STREAM_ITEM_MAX bytes */
-	size_t nfields, nmodule;
+	struct mac_text mac;   /* of the record */
+	size_t nfields, nmodule, nsix;
 	struct value values[FIELD_MAX];
 };
 
 /* Fields that only some scans have. */
 struct answer_extra {
+	bool six;      /* of IPv6 */
 	bool dense;    /* of dense.h */
 	bool wildcard; /* of check.h, in the tail */
 	bool rivals;   /* the two of rivals.h, in the tail */

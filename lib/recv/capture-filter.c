@@ -47,8 +47,9 @@ filter6(const struct scan *s, const struct probe *p, char *buf, size_t size)
 	n = snprintf(buf, size, "ip6 and (");
 	for (i = 0; i < ours->n && ours->n <= HOSTS_MAX && n < size; i++) {
 		a = address_of(ours->bytes + IP6_SIZE * i, IP6_SIZE);
-		n += snprintf(buf + n, size - n, "%sdst host %s",
-		    i != 0 ? " or " : "", address_text(&a).s);
+		n += snprintf(buf + n, size - n, "%sdst net %s/%u",
+		    i != 0 ? " or " : "", address_text(&a).s,
+		    (unsigned)s->facts.source_prefix);
 	}
 	if (n < size)
 		n += snprintf(buf + n, size - n, "%s) and (",

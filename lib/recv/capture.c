@@ -217,8 +217,8 @@ watch_others(struct capture *c, const struct capture_args *a)
 		if (index[i] == 0)
 			return; /* any */
 	}
-	if (stray_open(&c->stray, index, c->nhandles, a->filter, a->snaplen) ==
-	    -1)
+	if (stray_open(&c->stray, a->family, index, c->nhandles, a->filter,
+		a->snaplen) == -1)
 		stray_close(&c->stray);
 }
 

@@ -24,6 +24,7 @@ struct capture_args {
 	unsigned ninterfaces;
 	bool others; /* take answers that come in on other devices, too */
 	const uint8_t *mac; /* that answers are sent to; NULL: the device's */
+	unsigned family;    /* of the answers */
 	const char *filter; /* pcap-filter(7) */
 	size_t snaplen;	    /* bytes of IP packet */
 	size_t buffer;	    /* bytes of ring, for all together */

@@ -8,19 +8,9 @@
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
+#include "addr/sources.h"
 #include "base/interface.h"
 #include "scan/scan.h"
-
-static bool
-is_named(uint32_t address, const uint32_t *named, unsigned n)
-{
-	unsigned i;
-
-	for (i = 0; i < n; i++)
-		if (named[i] == address)
-			return true;
-	return false;
-}
 
 /* May only those whom the administrator has chosen run this program? */
 static bool
@@ -32,11 +22,12 @@ is_restricted(void)
 }
 
 static int
-permit_one(int family, const void *address, bool named, char *why, size_t size)
+permit_one(int family, const void *address, bool one, bool named, char *why,
+    size_t size)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (interface_owns(family, address) == 1)
+	if (one && interface_owns(family, address) == 1)
 		return 0;
 	inet_ntop(family, address, text, sizeof text);
 	if (!is_restricted())
@@ -52,9 +43,20 @@ permit_one(int family, const void *address, bool named, char *why, size_t size)
 	return -1;
 }
 
-int
-permit_sources(const struct scan *s, const uint32_t *named, unsigned n,
+static int
+permit_wide(const struct facts *f, size_t i, const struct sources *named,
     char *why, size_t size)
+{
+	const unsigned char *bytes = f->sources6.bytes + IP6_SIZE * i;
+	bool is_named = sources_name6(named, ip6_get(bytes), f->source_prefix);
+
+	return permit_one(AF_INET6, bytes, f->source_prefix == IP6_BITS,
+	    is_named, why, size);
+}
+
+int
+permit_sources(const struct scan *s, const struct sources *named, char *why,
+    size_t size)
 {
 	const struct facts *f = &s->facts;
 	uint32_t address_be;
@@ -64,13 +66,12 @@ permit_sources(const struct scan *s, const uint32_t *named, unsigned n,
 		return 0;
 	for (i = 0; i < f->nsources; i++) {
 		address_be = htonl(f->sources[i]);
-		if (permit_one(AF_INET, &address_be,
-			is_named(f->sources[i], named, n), why, size) == -1)
+		if (permit_one(AF_INET, &address_be, true,
+			sources_name4(named, f->sources[i]), why, size) == -1)
 			return -1;
 	}
 	for (i = 0; i < f->sources6.n; i++)
-		if (permit_one(AF_INET6, f->sources6.bytes + 16 * i, false, why,
-			size) == -1)
+		if (permit_wide(f, i, named, why, size) == -1)
 			return -1;
 	return 0;
 }

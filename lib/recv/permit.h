@@ -10,16 +10,16 @@
 #ifndef PERMIT_H
 #define PERMIT_H
 #include <stddef.h>
-#include <stdint.h>
 
 struct scan;
+struct sources;
 
 /*
  * May this program capture for the source addresses of the scan, of which the
- * user has named n? 0, or -1 with the reason in why. Without file
+ * user has named some? 0, or -1 with the reason in why. Without file
  * capabilities the user has the right to capture, and may.
  */
-int permit_sources(const struct scan *, const uint32_t *named, unsigned n,
-    char *why, size_t size);
+int permit_sources(const struct scan *, const struct sources *named, char *why,
+    size_t size);
 
 #endif

@@ -74,6 +74,23 @@ tell_stray(struct loop *l, const char *device)
 	    device);
 }
 
+/*
+ * Of an ICMP error, who sent it is another one than the target as a rule, and
+ * has no port.
+ */
+static int
+is_repeat(const struct receiver *r, const struct reply *a, bool success)
+{
+	bool router = r->by_responder && a->icmp_error;
+	uint16_t port = router ? 0 : a->target_port;
+
+	if (a->family == 6)
+		return dedup_seen6(r->dedup, router ? a->saddr6 : a->target6,
+		    port, success);
+	return dedup_seen(r->dedup, router ? a->saddr : a->target, port,
+	    success);
+}
+
 /* --dense: counts the answer, if it is to be, and says where it came from. */
 static void
 mark_dense(struct loop *l, const struct reply *reply, bool count)
@@ -156,10 +173,7 @@ on_frame(void *ctx, const struct capture_frame *f)
 		tell_stray(l, f->stray);
 	success = answer_success(&l->answers);
 	app = answer_app_success(&l->answers);
-	seen = reply.family == 6 ?
-	    dedup_seen6(l->r->dedup, reply.target6, reply.target_port,
-		success) :
-	    dedup_seen(l->r->dedup, reply.target, reply.target_port, success);
+	seen = is_repeat(l->r, &reply, success);
 	if (success && (seen != 1 || l->r->scan->probes > 1))
 		l->blocks[l->answers.mark].hits++;
 	if (success)
@@ -685,6 +699,7 @@ look_around(struct loop *l, int patience)
 		    .events = POLLIN },
 		{ .fd = l->r->signal_fd, .events = POLLIN },
 		{ .fd = l->r->out_fd },
+		{ .fd = l->r->solicited.fd, .events = POLLIN },
 		{ .fd = capture_fd(l->r->capture), .events = POLLIN },
 	};
 	uint64_t now = clock_ns(), until = deadline(l);
@@ -696,11 +711,13 @@ look_around(struct loop *l, int patience)
 		if (l->greeting != READY)
 			wait = handshake_pause(l->greeted_ns);
 	}
-	if (ppoll(p, patience > 0 ? 4 : 3, &wait, NULL) > 0) {
+	if (ppoll(p, patience > 0 ? 5 : 4, &wait, NULL) > 0) {
 		if (p[2].revents & (POLLERR | POLLNVAL))
 			leave(l);
 		if (p[1].revents & POLLIN)
 			take_signal(l);
+		if (p[3].revents & POLLIN)
+			solicited_answer(&l->r->solicited);
 		if (p[0].revents != 0 && read_input(l, true) == -1)
 			return -1;
 	}

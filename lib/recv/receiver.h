@@ -20,6 +20,7 @@
 #include "recv/dedup.h"
 #include "recv/dense.h"
 #include "recv/rivals.h"
+#include "recv/solicited.h"
 #include "recv/spool.h"
 #include "scan/back.h"
 #include "scan/scan.h"
@@ -56,11 +57,12 @@ struct receiver {
 	struct capture *capture;
 	struct dedup *dedup;
 	struct coverage *coverage; /* copies are counted, where it is open */
-	struct stream_in *in;	   /* behind its header */
-	struct stream_out *keep;   /* copy of in, or NULL, */
-	struct outfile *kept;	   /* into this */
-	struct stream_out *out;	   /* header written, */
-	struct spool *spool;	   /* into this, started */
+	struct solicited solicited;
+	struct stream_in *in;	 /* behind its header */
+	struct stream_out *keep; /* copy of in, or NULL, */
+	struct outfile *kept;	 /* into this */
+	struct stream_out *out;	 /* header written, */
+	struct spool *spool;	 /* into this, started */
 	struct status *status;
 	const struct log *log;
 	struct back_out *back; /* the way back, or NULL; closed by the loop */
@@ -76,6 +78,7 @@ struct receiver {
 	uint64_t check_wait_ns;	    /* --check-wait */
 	struct dense *dense;	    /* --dense, or NULL, */
 	struct outfile *dense_file; /* which is for the caller to write */
+	bool by_responder; /* repeats are of who answers, not of targets */
 
 	/* What came of it. */
 	struct receiver_tally tally;

@@ -216,10 +216,11 @@ out:
 /* --- the socket --- */
 
 static int
-open_socket(const struct links *t, const char *filter, size_t snaplen)
+open_socket(const struct links *t, unsigned family, const char *filter,
+    size_t snaplen)
 {
 	struct sockaddr_ll from = { .sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP) };
+		.sll_protocol = htons(family == 6 ? ETH_P_IPV6 : ETH_P_IP) };
 	int size = BUFFER, yes = 1, saved;
 	/* without a protocol it hears nothing before the filter is there */
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -240,7 +241,7 @@ open_socket(const struct links *t, const char *filter, size_t snaplen)
 }
 
 int
-stray_open(struct stray *s, const unsigned *captured, size_t n,
+stray_open(struct stray *s, unsigned family, const unsigned *captured, size_t n,
     const char *filter, size_t snaplen)
 {
 	struct links *t = calloc(1, sizeof *t);
@@ -252,7 +253,7 @@ stray_open(struct stray *s, const unsigned *captured, size_t n,
 		t->names = s;
 		if (read_links(t) == 0) {
 			leave_out(t, captured, n);
-			s->fd = open_socket(t, filter, snaplen);
+			s->fd = open_socket(t, family, filter, snaplen);
 		}
 	}
 	saved = errno;

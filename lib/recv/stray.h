@@ -31,11 +31,11 @@ struct stray {
 };
 
 /*
- * Listens where these n devices are not; filter is pcap-filter(7), of up to
+ * Listens for packets of this family where these n devices are not; filter is pcap-filter(7), of up to
  * snaplen bytes.  -1 with errno; then nothing is watched.
  */
-int stray_open(struct stray *, const unsigned *captured, size_t n,
-    const char *filter, size_t snaplen);
+int stray_open(struct stray *, unsigned family, const unsigned *captured,
+    size_t n, const char *filter, size_t snaplen);
 void stray_close(struct stray *);
 
 /* One packet, from its IP header on; 0: there is none now. */

@@ -495,6 +495,7 @@ static const struct fact facts[] = {
 	{ "marks", FACT_MARKS, &number, MEMBER(marks) },
 	{ "probes", FACT_PROBES, &number, MEMBER(probes) },
 	{ "source_ips", FACT_SOURCE_IPS, &sources, MEMBER(sources) },
+	{ "source_prefix", FACT_SOURCE_PREFIX, &number, MEMBER(source_prefix) },
 	{ "source_ports", FACT_SOURCE_PORTS, &source_ports,
 	    MEMBER(source_ports) },
 	{ "interface", FACT_INTERFACE, &name, MEMBER(interface) },
@@ -511,7 +512,10 @@ facts_decode(struct facts *f, const struct dict *scan, unsigned want, char *why,
 {
 	const struct dict_entry *e;
 
-	*f = (struct facts){ .family = 4, .shards = 1, .probes = 1 };
+	*f = (struct facts){ .family = 4,
+		.shards = 1,
+		.probes = 1,
+		.source_prefix = IP6_BITS };
 	if (want & (FACT_NETWORKS | FACT_SOURCE_IPS))
 		want |= FACT_FAMILY;
 	for (const struct fact *k = facts; k->key != NULL; k++) {

@@ -56,7 +56,8 @@ enum {
 	FACT_PLACES = 1 << 27,
 	FACT_MARKS = 1 << 28,
 	FACT_COUNT = 1 << 29,
-	FACT_ALL = (1 << 30) - 1,
+	FACT_SOURCE_PREFIX = 1 << 30,
+	FACT_ALL = INT32_MAX,
 	FACTS_INTERFACES = 32, /* at most */
 };
 
@@ -97,6 +98,7 @@ struct facts {
 	uint32_t *sources;
 	size_t nsources;
 	struct facts_wide sources6; /* of family 6 */
+	uint64_t source_prefix;	    /* that these are all of; 128: themselves */
 	struct {
 		uint16_t first;
 		uint32_t count;

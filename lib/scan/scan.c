@@ -101,7 +101,7 @@ scan_is_ours6(const struct scan *s, struct ip6 address)
 {
 	unsigned char key[IP6_SIZE];
 
-	ip6_put(key, address);
+	ip6_put(key, ip6_first(address, (unsigned)s->facts.source_prefix));
 	return bsearch(key, s->facts.sources6.bytes, s->facts.sources6.n,
 		   IP6_SIZE, by_bytes) != NULL;
 }
@@ -138,6 +138,8 @@ scan_read(struct scan *s, const struct header *h, char *why, size_t size)
 		wrong = "header: no validation key";
 	else if (!(f->has & FACT_SOURCE_IPS))
 		wrong = "header: no source_ips";
+	else if (f->source_prefix > IP6_BITS)
+		wrong = "header: bad source_prefix";
 	else if (list_ports(s) == -1 ||
 	    (f->family == 4 && f->has & FACT_NETWORKS &&
 		index_networks(s) == -1))

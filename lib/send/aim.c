@@ -33,7 +33,8 @@ find_way6(const struct thread *t, unsigned source, struct probe_target *to,
 	if (way == -1)
 		return ROUTES_NO_ROUTE;
 	*outlet = (uint32_t)way;
-	to->source6 = c->outlets[way].source6;
+	if (c->by_route)
+		to->source6 = c->outlets[way].source6;
 	return c->outlets[way].refused;
 }
 

@@ -73,6 +73,10 @@ decide(const struct run *r, unsigned char *sources6, struct facts *f)
 	}
 	if (f->probe_args != NULL)
 		f->has |= FACT_PROBE_ARGS;
+	if (form->source_prefix < IP6_BITS) {
+		f->has |= FACT_SOURCE_PREFIX;
+		f->source_prefix = form->source_prefix;
+	}
 	if (r->attributed) {
 		f->has |= FACT_ATTRIBUTION;
 		snprintf(f->attribution, sizeof f->attribution, "%s",

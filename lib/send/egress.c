@@ -117,26 +117,39 @@ find_interface(struct site *s)
 	return 0;
 }
 
+/* A label of an interface is one source, too, unless some are given. */
+static unsigned
+count_sources(const struct site *s)
+{
+	if (s->q->sources->n > 0)
+		return s->q->sources->n;
+	return s->label_source != 0;
+}
+
 static int
 set_sources(struct site *s)
 {
-	const uint32_t *given = s->q->sources;
-	unsigned n = s->q->nsources, i;
+	const struct sources *given = s->q->sources;
+	struct egress *e = s->e;
+	unsigned i;
 
-	if (n == 0 && s->label_source != 0) {
-		given = &s->label_source;
-		n = 1;
-	}
-	s->e->given = n > 0;
-	s->nsources = n;
-	s->sources = calloc(n + 1, sizeof *s->sources);
-	s->e->own_sources = s->sources;
+	e->prefix = given->n > 0 ? given->prefix : IP6_BITS;
+	e->nsources = s->nsources = count_sources(s);
+	e->given = s->nsources > 0;
+	s->sources = calloc(s->nsources + 1, sizeof *s->sources);
+	e->own_sources = s->sources;
 	if (s->sources == NULL)
 		return refuse(s, "out of memory");
-	for (i = 0; i < n; i++) {
-		s->sources[i] = address_ipv4(given[i]);
-		s->e->sources[s->e->nsources++] = given[i];
-	}
+	for (i = 0; i < s->nsources; i++)
+		if (is_six(s)) {
+			e->sources6[i] = given->v6[i];
+			s->sources[i].size = IP6_SIZE;
+			ip6_put(s->sources[i].b, given->v6[i]);
+		} else {
+			e->sources[i] = given->n > 0 ? given->v4[i] :
+						       s->label_source;
+			s->sources[i] = address_ipv4(e->sources[i]);
+		}
 	return 0;
 }
 
@@ -150,7 +163,11 @@ warn_of_sources(const struct site *s)
 		if (network_ours(&s->e->network, &s->sources[i]) == NULL &&
 		    foreign++ == 0)
 			first = i;
-	if (foreign > 0)
+	if (foreign > 0 && s->e->prefix < IP6_BITS)
+		warn_of(s->e,
+		    "the sources are all of a prefix, %s/%u: answers come here only if it is routed here, or if zmap-recv answers for it on its link",
+		    address_text(&s->sources[0]).s, s->e->prefix);
+	else if (foreign > 0)
 		warn_of(s->e,
 		    "%u of %u source addresses are not this machine's, the first is %s: answers come here only if they are routed here",
 		    foreign, s->nsources, address_text(&s->sources[first]).s);
@@ -390,6 +407,7 @@ add_exit(struct site *s, const struct way *w, const char *because)
 	*p = (struct io_part){ .way = because == NULL ? s->q->way : "ip",
 		.args = { .name = bound ? e->exits[i].name : NULL,
 		    .ifindex = ifindex,
+		    .family = s->q->family,
 		    .ethernet = because == NULL &&
 			is_ethernet(e, w->ifindex) } };
 	return (int)e->nparts++;
@@ -432,10 +450,6 @@ set_outlets(struct site *s)
 		if (w->refused != ROUTES_OPEN)
 			continue;
 		because = wants_ip(s, w);
-		if (because != NULL && is_six(s))
-			return refuse(s,
-			    "%s: %s: IPv6 leaves in Ethernet frames to a gateway alone",
-			    link_name(e, w->ifindex), because);
 		part = add_exit(s, w, because);
 		if (part == -1)
 			return -1;
@@ -621,10 +635,10 @@ finish_outlets(struct site *s)
 		if (e->neighbour[i] != -1)
 			egress_gateway(e, (size_t)e->neighbour[i]);
 		if (!e->given && w->source.size == 0)
-			return refuse(s, "interface %s has no IPv%u address%s",
-			    link_name(e, w->ifindex), s->q->family,
-			    is_six(s) ? "" : ": -S says which to send from");
-		if (is_six(s)) {
+			return refuse(s,
+			    "interface %s has no IPv%u address: -S says which to send from",
+			    link_name(e, w->ifindex), s->q->family);
+		if (is_six(s) && !e->given) {
 			o->source6 = ip6_get(w->source.b);
 			add_source6(e, o->source6);
 		} else if (!e->given) {
@@ -670,12 +684,10 @@ describe(struct site *s)
 {
 	struct egress *e = s->e;
 	const struct way *w = main_way(e);
-	struct address source = address_ipv4(e->sources[0]);
+	struct address source = e->given ? s->sources[0] : w->source;
 	const struct neighbour *n = NULL;
 	int k;
 
-	if (!e->given)
-		source = w->source;
 	set_name(e->link, link_name(e, w->ifindex));
 	e->framed = is_ethernet(e, w->ifindex) || is_loopback(e, w->ifindex);
 	if (count_open(e) == 1)

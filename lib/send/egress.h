@@ -37,11 +37,10 @@ struct egress_query {
 	const char *interface; /* or NULL */
 	const char *way;       /* a name, or "auto" */
 	bool iplayer;
-	bool on_link;		 /* targets without a route are on its link */
-	bool silent;		 /* no gateway is asked for its address */
-	const uint32_t *sources; /* given; nsources may be 0 */
-	unsigned nsources;
-	const uint8_t *gateway_mac; /* given, or NULL */
+	bool on_link; /* targets without a route are on its link */
+	bool silent;  /* no gateway is asked for its address */
+	const struct sources *sources; /* given; there may be none */
+	const uint8_t *gateway_mac;    /* given, or NULL */
 	const uint8_t *source_mac;
 	const struct ranges *networks;	 /* of the scan; none: all addresses */
 	const struct ranges6 *networks6; /* the same of IPv6 */
@@ -83,7 +82,8 @@ struct egress {
 	uint32_t sources[SOURCES_MAX];	  /* all that packets come from, */
 	struct ip6 sources6[SOURCES_MAX]; /* or those of IPv6 */
 	unsigned nsources;
-	bool given; /* these were given */
+	unsigned prefix; /* of IPv6: all of this length; or 128 */
+	bool given;	 /* these were given */
 	char captures[EGRESS_CAPTURES][IF_NAMESIZE];
 	unsigned ncaptures;
 	struct address gateway; /* of all targets, or none */

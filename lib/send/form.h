@@ -21,6 +21,7 @@ struct form {
 	const uint32_t *sources;    /* our addresses, */
 	const struct ip6 *sources6; /* or those of IPv6 */
 	unsigned nsources;
+	unsigned source_prefix; /* of IPv6: all of this length; or 128 */
 	unsigned char ethernet[IO_ETHERNET]; /* header of each frame */
 };
 
@@ -43,6 +44,10 @@ form_target(const struct form *f, uint32_t address, uint16_t port,
 	return source;
 }
 
+/* One of a prefix, by the key and the target. */
+struct ip6 form_source6(const struct form *, struct ip6 address,
+    unsigned number);
+
 /* The same of IPv6. */
 static inline unsigned
 form_target6(const struct form *f, struct ip6 address, uint16_t port,
@@ -53,7 +58,9 @@ form_target6(const struct form *f, struct ip6 address, uint16_t port,
 	t->address6 = address;
 	t->port = port;
 	t->number = number;
-	t->source6 = f->sources6[source];
+	t->source6 = f->source_prefix < IP6_BITS ?
+	    form_source6(f, address, number) :
+	    f->sources6[source];
 	return source;
 }
 

@@ -20,16 +20,21 @@ enum { SEND_BUFFER = 4 << 20 };
 static int
 open_socket(const struct io_args *args, const char **why)
 {
+	const bool six = args->family == 6;
 	int size = SEND_BUFFER, yes = 1, fd, saved;
 
 	*why = "cannot open a raw IP socket";
-	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	fd = socket(six ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC,
+	    IPPROTO_RAW);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
 	/* Else a packet that the queue drops (ENOBUFS) counts as sent. */
-	setsockopt(fd, IPPROTO_IP, IP_RECVERR, &yes, sizeof yes);
+	if (six)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &yes, sizeof yes);
+	else
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &yes, sizeof yes);
 	*why = "cannot bind to the device";
 	if (args->name &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, args->name,
@@ -48,7 +53,9 @@ ip_open(struct io *io, const struct io_args *args)
 	int fd, saved;
 
 	fd = open_socket(args, &io->why);
-	if (fd == -1 || io_messages_open(io, fd, IO_ETHERNET, true) == 0)
+	if (fd == -1 ||
+	    io_messages_open(io, fd, IO_ETHERNET, args->family == 6 ? 6 : 4,
+		args->ifindex) == 0)
 		return fd == -1 ? -1 : 0;
 	saved = errno;
 	close(fd);

@@ -13,36 +13,48 @@
 enum {
 	SLOTS = 1024, /* a power of two */
 	SLOT = 2048,
-	DESTINATION = IO_ETHERNET + 16, /* where a frame has it */
+	/* where a frame has it */
+	DESTINATION = IO_ETHERNET + 16,
+	DESTINATION6 = IO_ETHERNET + 24,
 };
 
 struct io_messages {
 	int fd;
 	unsigned skip;
-	bool addressed;
+	unsigned family; /* of the destinations; 0: there are none */
 	uint8_t *slots;
-	struct sockaddr_in to[SLOTS];
+	union {
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} to[SLOTS];
 	struct iovec iov[SLOTS];
 	struct mmsghdr msg[SLOTS];
 };
 
 static void
-set_up(struct io_messages *m, unsigned i)
+set_up(struct io_messages *m, unsigned i, unsigned ifindex)
 {
 	struct msghdr *h = &m->msg[i].msg_hdr;
 
-	m->to[i].sin_family = AF_INET;
 	m->iov[i].iov_base = m->slots + (size_t)i * SLOT + m->skip;
 	h->msg_iov = &m->iov[i];
 	h->msg_iovlen = 1;
-	if (m->addressed) {
-		h->msg_name = &m->to[i];
-		h->msg_namelen = sizeof m->to[i];
+	if (m->family == 0)
+		return;
+	h->msg_name = &m->to[i];
+	if (m->family == 6) {
+		m->to[i].six.sin6_family = AF_INET6;
+		m->to[i].six.sin6_scope_id = ifindex;
+		h->msg_namelen = sizeof m->to[i].six;
+		return;
 	}
+	m->to[i].four.sin_family = AF_INET;
+	h->msg_namelen = sizeof m->to[i].four;
 }
 
 int
-io_messages_open(struct io *io, int fd, unsigned skip, bool addressed)
+io_messages_open(struct io *io, int fd, unsigned skip, unsigned family,
+    unsigned ifindex)
 {
 	struct io_messages *m = calloc(1, sizeof *m);
 	unsigned i;
@@ -56,9 +68,9 @@ io_messages_open(struct io *io, int fd, unsigned skip, bool addressed)
 	}
 	m->fd = fd;
 	m->skip = skip;
-	m->addressed = addressed;
+	m->family = family;
 	for (i = 0; i < SLOTS; i++)
-		set_up(m, i);
+		set_up(m, i, ifindex);
 	io->state = m;
 	io->slots = SLOTS;
 	return 0;
@@ -115,14 +127,19 @@ int
 io_messages_commit(struct io *io, unsigned n, const uint16_t *len)
 {
 	struct io_messages *m = io->state;
+	const uint8_t *frame;
 	unsigned i, slot;
 
 	for (i = 0; i < n; i++) {
 		slot = (unsigned)((io->in + i) % SLOTS);
 		m->iov[slot].iov_len = len[i] - m->skip;
-		if (m->addressed)
-			memcpy(&m->to[slot].sin_addr,
-			    m->slots + (size_t)slot * SLOT + DESTINATION, 4);
+		frame = m->slots + (size_t)slot * SLOT;
+		if (m->family == 6)
+			memcpy(&m->to[slot].six.sin6_addr, frame + DESTINATION6,
+			    16);
+		else if (m->family != 0)
+			memcpy(&m->to[slot].four.sin_addr, frame + DESTINATION,
+			    4);
 	}
 	io->in += n;
 	return push(io);

@@ -13,10 +13,12 @@ struct io_messages;
 
 /*
  * For io->state: sends on fd, which it then owns, what lies `skip` bytes into
- * each frame; if addressed, to the IPv4 destination in the frame. -1 with
- * errno; fd stays the caller's then.
+ * each frame; of family 4 or 6, to the destination in the frame, of 0 to none.
+ * ifindex: the device, which link-local destinations need.  -1 with errno; fd
+ * stays the caller's then.
  */
-int io_messages_open(struct io *io, int fd, unsigned skip, bool addressed);
+int io_messages_open(struct io *io, int fd, unsigned skip, unsigned family,
+    unsigned ifindex);
 
 /* The members of a struct io_way. */
 unsigned io_messages_reserve(struct io *io, unsigned want, uint8_t **frames);

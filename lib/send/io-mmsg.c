@@ -46,7 +46,7 @@ mmsg_open(struct io *io, const struct io_args *args)
 
 	io->why = "cannot open a packet socket";
 	fd = open_socket(args);
-	if (fd == -1 || io_messages_open(io, fd, 0, false) == 0)
+	if (fd == -1 || io_messages_open(io, fd, 0, 0, 0) == 0)
 		return fd == -1 ? -1 : 0;
 	saved = errno;
 	close(fd);

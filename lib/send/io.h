@@ -44,6 +44,7 @@ struct io_args {
 	unsigned threads; /* of how many */
 	struct io *first; /* what thread 0 has opened; NULL for itself */
 	bool ethernet;	  /* the device takes Ethernet frames */
+	unsigned family;  /* of the packets: 6, or anything else for IPv4 */
 	struct outfile *savefile; /* or NULL */
 };
 

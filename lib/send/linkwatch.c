@@ -66,6 +66,13 @@ take_link(struct reading *r, const struct nlmsghdr *h)
 	}
 }
 
+static bool
+is_source(const struct linkwatch *w, const struct address *a, unsigned i)
+{
+	return w->family == 6 ? ip6_equal(ip6_get(a->b), w->sources6[i]) :
+				address_host(a) == w->sources[i];
+}
+
 static void
 take_address(struct reading *r, const struct nlmsghdr *h)
 {
@@ -73,10 +80,11 @@ take_address(struct reading *r, const struct nlmsghdr *h)
 	struct message_address m;
 	unsigned i;
 
-	if (!message_address(h, &m) || m.local.size != 4)
+	if (!message_address(h, &m) ||
+	    m.local.size != (w->family == 6 ? 16 : 4))
 		return;
 	for (i = 0; i < w->nsources; i++)
-		if (address_host(&m.local) == w->sources[i]) {
+		if (is_source(w, &m.local, i)) {
 			w->lost = h->nlmsg_type == RTM_DELADDR;
 			r->changed = true;
 		}
@@ -164,8 +172,12 @@ ask_neighbours(struct linkwatch *w)
 int
 linkwatch_open(struct linkwatch *w)
 {
-	unsigned groups = RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR |
-	    RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+	const unsigned four = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
+	    RTMGRP_IPV4_RULE;
+	const unsigned six = RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE |
+	    1u << (RTNLGRP_IPV6_RULE - 1);
+	unsigned groups = RTMGRP_LINK | RTMGRP_NEIGH |
+	    (w->family == 6 ? six : four);
 	int nexthops = RTNLGRP_NEXTHOP;
 
 	w->socket = mnl_socket_open2(NETLINK_ROUTE,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "send/neighbour.h"
 
 enum { LINKWATCH_LINKS = 32 };
@@ -26,7 +27,9 @@ struct linkwatch {
 	struct mnl_socket *socket; /* NULL: nothing is watched */
 	struct linkwatch_link links[LINKWATCH_LINKS];
 	unsigned nlinks;
+	unsigned family;	 /* of the scan, 4 or 6: whose news there is */
 	const uint32_t *sources; /* to watch, host order */
+	const struct ip6 *sources6; /* of family 6 */
 	unsigned nsources;
 	struct neighbours *neighbours; /* or NULL */
 	bool lost;   /* a source address is not ours any more */

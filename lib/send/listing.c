@@ -6,6 +6,17 @@
 
 #include "scan/batch.h"
 
+static struct address
+source_of(const struct probe_target *to, size_t width)
+{
+	unsigned char bytes[IP6_SIZE];
+
+	if (width == 4)
+		return address_ipv4(to->source);
+	ip6_put(bytes, to->source6);
+	return address_of(bytes, IP6_SIZE);
+}
+
 static void
 print(FILE *f, const struct egress *e, const struct form *form,
     const struct batch *b, size_t i)
@@ -23,12 +34,14 @@ print(FILE *f, const struct egress *e, const struct form *form,
 
 	if (b->width == 4)
 		source = form_target(form, batch_address(b, i), port, 0, &to);
+	else
+		source = form_target6(form, batch_address6(b, i), port, 0, &to);
 	way = routes_way(&e->routes, e->given ? source : 0, port, &target);
 	if (way != -1)
 		w = &e->routes.ways[way];
 	if (e->given && w->refused == ROUTES_OPEN) {
 		given = *w;
-		given.source = address_ipv4(to.source);
+		given.source = source_of(&to, b->width);
 		w = &given;
 	}
 	if (form->probe->ports)

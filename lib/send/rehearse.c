@@ -46,9 +46,10 @@ rehearse(struct run *r, char *why, size_t size)
 	if (check_interface(s, why, size) == -1 ||
 	    setup_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
-	r->form.sources = s->nsources > 0 ? s->sources : &nowhere;
-	r->form.sources6 = &nowhere6;
-	r->form.nsources = s->nsources > 0 ? s->nsources : 1;
+	r->form.sources = s->sources.n > 0 ? s->sources.v4 : &nowhere;
+	r->form.sources6 = s->sources.n > 0 ? s->sources.v6 : &nowhere6;
+	r->form.nsources = s->sources.n > 0 ? s->sources.n : 1;
+	r->form.source_prefix = s->sources.n > 0 ? s->sources.prefix : IP6_BITS;
 	if (s->checkpoint != NULL && setup_keeper(r, why, size) == -1)
 		return OUTCOME_MISUSED;
 	if (s->exclude != NULL) {

@@ -253,11 +253,16 @@ add_hops(struct site *s, const struct message_route *e,
 }
 
 static int
-add_refused(struct site *s, enum routes_refusal why, unsigned ifindex)
+add_refused(struct site *s, enum routes_refusal why,
+    const struct message_route *to)
 {
-	struct way w = { .refused = why, .ifindex = ifindex };
-	long n = add_way(s->r, &w);
+	struct way w = { .refused = why, .ifindex = to->hop.ifindex };
+	long n;
 
+	/* these may be taken all the same */
+	if (why == ROUTES_OURS && s->q->nsources == 0)
+		w.source = to->source;
+	n = add_way(s->r, &w);
 	return n == -1 ? -1 : add_pick(s->r, (uint32_t)n);
 }
 
@@ -294,7 +299,7 @@ add_picks(struct site *s, const struct nexthop *n, const struct nexthop *e,
 	if (why == ROUTES_OPEN && is_guess(s, n, e))
 		why = ROUTES_NO_ROUTE;
 	if (why != ROUTES_OPEN)
-		return add_refused(s, why, n->route.hop.ifindex);
+		return add_refused(s, why, &n->route);
 	if (s->q->ifindex == 0 && e->error == 0 && e->route.nhops > 1) {
 		if (add_hops(s, &e->route, target) == -1)
 			return -1;

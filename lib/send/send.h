@@ -43,10 +43,9 @@ struct send {
 	unsigned probes;
 	bool probes_given; /* by -P */
 	uint8_t ttl;
-	uint16_t source_port;  /* the first, */
-	uint32_t source_ports; /* and how many */
-	uint32_t sources[SOURCES_MAX];
-	unsigned nsources; /* 0: the interface's address */
+	uint16_t source_port;	/* the first, */
+	uint32_t source_ports;	/* and how many */
+	struct sources sources; /* none: the interface's address */
 
 	const char *interface; /* or NULL */
 	const char *way;

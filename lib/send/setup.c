@@ -86,9 +86,11 @@ setup_read(struct run *r, char *why, size_t size)
 		    probe->name);
 		return OUTCOME_MISUSED;
 	}
-	if (r->facts.family == 6 && r->send->nsources > 0) {
+	if (r->send->sources.family != 0 &&
+	    r->send->sources.family != r->facts.family) {
 		snprintf(why, size,
-		    "-S takes IPv4 addresses alone, and the targets are IPv6");
+		    "-S names IPv%u addresses, and the targets are IPv%u",
+		    r->send->sources.family, (unsigned)r->facts.family);
 		return OUTCOME_MISUSED;
 	}
 	if (facts_decode(&r->facts, &r->header->scan, FACT_ALL, wrong,
@@ -191,8 +193,7 @@ setup_egress(struct run *r, char *why, size_t size)
 		.iplayer = s->iplayer,
 		.on_link = s->on_link,
 		.silent = s->dry == DRY_ROUTES,
-		.sources = s->sources,
-		.nsources = s->nsources,
+		.sources = &s->sources,
 		.gateway_mac = s->has_gateway_mac ? s->gateway_mac : NULL,
 		.source_mac = s->has_source_mac ? s->source_mac : NULL,
 		.networks = &r->facts.networks,
@@ -211,6 +212,7 @@ setup_egress(struct run *r, char *why, size_t size)
 	r->form.sources = e->sources;
 	r->form.sources6 = e->sources6;
 	r->form.nsources = e->nsources;
+	r->form.source_prefix = e->prefix;
 	return 0;
 }
 

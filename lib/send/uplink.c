@@ -127,9 +127,10 @@ uplink_watch(struct uplink *u)
 		if (p->args.name != NULL)
 			linkwatch_add(&u->link, p->args.ifindex, p->args.name);
 	}
-	/* of IPv4: those of IPv6 are not watched */
-	if (!e->given && e->network.family == AF_INET) {
+	u->link.family = e->network.family == AF_INET6 ? 6 : 4;
+	if (!e->given) {
 		u->link.sources = e->sources;
+		u->link.sources6 = e->sources6;
 		u->link.nsources = e->nsources;
 	}
 	if (e->has_neighbours)

@@ -253,8 +253,10 @@ set_answers(struct json_object *o, const struct reports *f)
 	set_loss(o, f);
 	if (reports_any_fact(f, "allowed") != NULL) {
 		set_int(o, "blocklist_total_allowed", said_allowed(f));
-		set_int(o, "blocklist_total_not_allowed",
-		    ADDRESSES - said_allowed(f));
+		/* of IPv6, the rest is no number that means anything */
+		if (said_number(f, "family", 4) == 4)
+			set_int(o, "blocklist_total_not_allowed",
+			    ADDRESSES - said_allowed(f));
 	}
 	set_int(o, "failure_total", valid > success ? valid - success : 0);
 }
@@ -371,6 +373,9 @@ set_scan(struct json_object *o, const struct reports *f)
 	v = reports_any_fact(f, "source_ips");
 	if (v != NULL)
 		set(o, "source_ips", json_object_get(v));
+	if (reports_any_fact(f, "source_prefix") != NULL)
+		set_int(o, "source_prefix",
+		    said_number(f, "source_prefix", 128));
 	if (f->nshards > 0 && f->shards[0].scan[0] != '\0')
 		set_text(o, "scan_id", f->shards[0].scan);
 }

@@ -26,7 +26,8 @@ said_allowed(const struct reports *f)
 {
 	uint64_t n = said_number(f, "allowed", 0);
 
-	return n < ADDRESSES ? n : ADDRESSES;
+	return n < ADDRESSES || said_number(f, "family", 4) == 6 ? n :
+								   ADDRESSES;
 }
 
 const char *

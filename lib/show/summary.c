@@ -171,7 +171,8 @@ record_summary(FILE *file, const struct reports *f, const struct progress *p)
 	}
 	line_uint(file, "exc", "sent", reports_sum(f, COUNT_SEND_PACKETS));
 	line_uint(file, "exc", "failures", reports_sum(f, COUNT_SEND_FAILURES));
-	if (reports_any_fact(f, "allowed") != NULL)
+	if (reports_any_fact(f, "allowed") != NULL &&
+	    said_number(f, "family", 4) == 4)
 		line_uint(file, "exc", "blacklisted",
 		    ADDRESSES - said_allowed(f));
 	if (reports_sum(f, COUNT_SEND_EXCLUDED) > 0)

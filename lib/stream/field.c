@@ -47,8 +47,10 @@ static const struct {
 	const char *name;
 } aliases[] = {
 	{ "ack", "acknum" },
+	{ "hlim", "ttl" },
 	{ "in_cooldown", "cooldown" },
 	{ "is_repeat", "repeat" },
+	{ "outersaddr", "icmp_responder" },
 	{ "response", "classification" },
 	{ "seq", "seqnum" },
 	{ "timestamp", "timestamp_str" },

@@ -154,20 +154,20 @@ print_bytes(struct output *o, const struct token *t, enum notation how)
 	output_byte(o, how == DIAGNOSTIC ? '\'' : '"');
 }
 
-/* A typed array if it is one and addresses are wanted: else false. */
+/* Addresses of so many bytes one behind another; else false. */
 static bool
-print_addresses(struct output *o, const unsigned char *p, size_t n)
+print_addresses(struct output *o, const unsigned char *p, size_t n, size_t size)
 {
 	struct token t;
 	size_t i;
 
 	if (token_next(p, n, &t) <= 0 || t.kind != TOKEN_BYTES ||
-	    t.number % 4 != 0)
+	    t.number % size != 0)
 		return false;
 	output_byte(o, '[');
-	for (i = 0; i < t.number; i += 4) {
+	for (i = 0; i < t.number; i += size) {
 		output_text(o, i == 0 ? "\"" : ",\"");
-		print_address(o, t.bytes + i, 4);
+		print_address(o, t.bytes + i, size);
 		output_byte(o, '"');
 	}
 	output_byte(o, ']');
@@ -182,7 +182,7 @@ print_tagged(struct output *o, uint64_t tag, const unsigned char *p, size_t n,
 	size_t length;
 
 	if (how == JSON_ADDRESSES && tag == TOKEN_TAG_UINT32_BE &&
-	    print_addresses(o, p, n))
+	    print_addresses(o, p, n, 4))
 		return token_skip(p, n);
 	if (how != DIAGNOSTIC)
 		return print_item(o, p, n, how);
@@ -327,6 +327,13 @@ print_json(struct output *o, const struct value *v, enum field_type type)
 		print_item(o, v->bytes, v->size, JSON);
 		break;
 	}
+}
+
+void
+print_json_addresses(struct output *o, const unsigned char *p, size_t n)
+{
+	if (!print_addresses(o, p, n, 16))
+		print_json_item(o, p, n);
 }
 
 void

@@ -37,6 +37,9 @@ int print_address(struct output *, const unsigned char *, size_t);
  * addresses are arrays of text.
  */
 void print_json_item(struct output *, const unsigned char *, size_t n);
+
+/* The same; a byte string holds addresses of IPv6, an array of text. */
+void print_json_addresses(struct output *, const unsigned char *, size_t n);
 void print_diagnostic(struct output *, const unsigned char *, size_t n);
 
 #endif

@@ -165,7 +165,10 @@ status_facts(struct status *s, const struct dict *scan)
 		text.len = 0;
 		escape_json(&text, e->key, strlen(e->key));
 		output_byte(&text, ':');
-		print_json_item(&text, e->bytes, e->size);
+		if (strcmp(e->key, "source_ips") == 0)
+			print_json_addresses(&text, e->bytes, e->size);
+		else
+			print_json_item(&text, e->bytes, e->size);
 		before = l.used;
 		put(&l, "%s%.*s", any ? "," : "", (int)text.len, text.buf);
 		if (l.full)

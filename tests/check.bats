@@ -7,9 +7,9 @@
 load helper
 load tool/answers
 
-# truth NETS CLASSES: "address verdict" of all that are open, from the key in
+# verdicts NETS CLASSES: "address verdict" of all that are open, from the key in
 # probes.cbor; a host is asked at 32768 to 60999, at a port that is not scanned.
-truth() {
+verdicts() {
 	PYTHONPATH=$ROOT/tests/lab:$PYTHONPATH "$PYTHON" - "$@" <<-'END'
 		import ipaddress, struct, sys
 		import answers as a
@@ -32,8 +32,8 @@ truth() {
 	END
 }
 
-# counted NAME: by zmap-recv
-counted() {
+# checks NAME: by zmap-recv
+checks() {
 	zmap-out -O diag out.cbor | tail -n 1 | grep -o "\"$1\": [0-9]*" |
 		cut -d' ' -f2
 }
@@ -54,7 +54,7 @@ checked() {
 	requires_lab
 	LAB=()
 	checked
-	truth 10.0.0.0/22 open=50,closed=25 5 | sort >want
+	verdicts 10.0.0.0/22 open=50,closed=25 5 | sort >want
 	diff want got
 	[ "$(grep -c ' 1$' got)" -gt 200 ]
 	[ "$(grep -c ' 0$' got)" -gt 80 ]
@@ -62,9 +62,9 @@ checked() {
 	n=$(wc -l <got)
 	zmap-out -O info out.cbor | grep -qx \
 		"wildcards $(grep -c ' 1$' got) of $n addresses are open on any port"
-	[ "$(counted checks_asked)" = "$n" ]
-	[ "$(counted wildcards)" = "$(grep -c ' 1$' got)" ]
-	[ "$(counted checks_hurried)" = 0 ]
+	[ "$(checks checks_asked)" = "$n" ]
+	[ "$(checks wildcards)" = "$(grep -c ' 1$' got)" ]
+	[ "$(checks checks_hurried)" = 0 ]
 	[ "$(zmap-out -O diag out.cbor | tail -n 1 |
 		grep -o '"packets": [0-9]*')" = "\"packets\": $((1024 + n))" ]
 	# an answer that is no success has no verdict
@@ -77,8 +77,8 @@ checked() {
 	lab --real --listen 80,81,82 zmap -p 80-82 -r 5000 -q -v 1 --no-blacklist \
 		-c 3 --check wildcard -O cbor -o out.cbor 10.0.0.0/26
 	adds_up out.cbor >adds
-	[ "$(counted checks_asked)" = 64 ]
-	[ "$(counted checks_answered)" = 64 ]
+	[ "$(checks checks_asked)" = 64 ]
+	[ "$(checks checks_answered)" = 64 ]
 	zmap-out -f wildcard --no-header-row out.cbor | sort | uniq -c |
 		xargs >got
 	[ "$(cat got)" = '192 0' ]
@@ -89,7 +89,7 @@ checked() {
 	printf '2001:db8::%x\n' {1..40} >list
 	lab --real --six 2001:db8::/64 --listen 80 zmap -p 80 -I list -r 5000 -q \
 		-v 1 --no-blacklist -c 3 --check wildcard -O cbor -o out.cbor
-	[ "$(counted checks_asked)" = 40 ]
+	[ "$(checks checks_asked)" = 40 ]
 	zmap-out -f wildcard --no-header-row out.cbor | sort | uniq -c |
 		xargs >got
 	[ "$(cat got)" = '40 0' ]
@@ -99,7 +99,7 @@ checked() {
 	requires_lab
 	LAB=(--loss 20)
 	checked --check-wait 0.5
-	truth 10.0.0.0/22 open=50,closed=25 5 | sort >want
+	verdicts 10.0.0.0/22 open=50,closed=25 5 | sort >want
 	# of those that are known, none is wrong
 	join want got | awk 'NF == 3 && $2 != $3' >wrong
 	[ ! -s wrong ]
@@ -121,5 +121,6 @@ checked() {
 	run lab zmap -M icmp_echoscan --check wildcard -q 10.0.0.1
 	fails 2 'probes of icmp_echoscan have no ports'
 	zmap-recv --list-output-fields --check wildcard | grep -q '^wildcard '
-	! zmap-recv --list-output-fields | grep -q '^wildcard '
+	run grep -q '^wildcard ' < <(zmap-recv --list-output-fields)
+	[ "$status" -eq 1 ]
 }

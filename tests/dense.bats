@@ -44,8 +44,8 @@ world() {
 	END
 }
 
-# found: the prefixes of --dense, and of the field
-found() {
+# dense_found: the prefixes of --dense, and of the field
+dense_found() {
 	zmap-recv --dense dense.cbor --read-pcap in.pcap <s.cbor >out.cbor
 	adds_up out.cbor >adds
 	zmap-out -f dense --no-header-row dense.cbor | sort -V >list
@@ -56,7 +56,7 @@ found() {
 @test "dense: whole scans at losses of 0, 5 and 20 %: all, and nothing else" {
 	for loss in 0 .05 .2; do
 		world 1 $loss
-		found
+		dense_found
 		diff truth list || { echo "at a loss of $loss"; return 1; }
 		[ "$(counter out.cbor dense)" = "$(wc -l <truth)" ]
 		# the evidence: what was counted, of how many
@@ -69,19 +69,19 @@ found() {
 
 @test "dense: samples count: nothing false, and half of a scan finds nearly all" {
 	world .5 0
-	found
+	dense_found
 	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
 	[ "$(wc -l <list)" -ge 17 ]
 	world .5 .2
-	found
+	dense_found
 	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
 	world .25 0
-	found
+	dense_found
 	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
 	[ "$(wc -l <list)" -ge 7 ]
 	# of so little nothing can be said, and nothing is
 	world .01 0
-	found
+	dense_found
 	[ ! -s list ]
 }
 
@@ -139,7 +139,7 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 
 @test "dense: the file is a stream of its own kind, for filters and formats" {
 	world 1 0
-	found
+	dense_found
 	[ "$(zmap-out -O info dense.cbor | head -n 1)" = \
 		'stream    prefixes of tcp_synscan, ports [80]' ]
 	zmap-out -O info out.cbor >info
@@ -150,10 +150,13 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 	# a second pass: what is left are hosts of the other prefixes
 	zmap-filter 'success && !repeat && saddr not in @dense.cbor' out.cbor |
 		zmap-out -f saddr --no-header-row >left
-	! grep -qE '^10\.0\.([0-9]|1[0-5]|2[45])\.' left
+	run grep -E '^10\.0\.([0-9]|1[0-5]|2[45])\.' left
+	[ "$status" -eq 1 ]
 	[ "$(wc -l <left)" -ge 1024 ]
 	# no key in it
-	! zmap-out -O diag dense.cbor | grep -q '"key"'
+	zmap-out -O diag dense.cbor >diag
+	run grep '"key"' diag
+	[ "$status" -eq 1 ]
 	run zmap-filter 'saddr in @out.cbor' out.cbor
 	fails 2 'out.cbor: a stream of results, not of prefixes'
 	head -c -9 dense.cbor >cut.cbor
@@ -164,11 +167,14 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 @test "dense: a scan that asks for none of it has none of it" {
 	world 1 0
 	zmap-recv --read-pcap in.pcap <s.cbor >plain.cbor
-	! zmap-out -O diag plain.cbor | grep -q dense
+	zmap-out -O diag plain.cbor >diag
+	run grep dense diag
+	[ "$status" -eq 1 ]
 	zmap-recv --list-output-fields >fields
-	! grep -q '^dense ' fields
+	run grep '^dense ' fields
+	[ "$status" -eq 1 ]
 	zmap-recv --list-output-fields --dense x | grep -q '^dense '
-	found
+	dense_found
 	diff <(zmap-out -f saddr,classification,repeat,timestamp_ts plain.cbor) \
 		<(zmap-out -f saddr,classification,repeat,timestamp_ts out.cbor)
 	run zmap-recv --dense x --dedup-method none --read-pcap in.pcap <s.cbor

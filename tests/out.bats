@@ -515,15 +515,18 @@ at() {
 	# repeats change what is counted, if they are asked for
 	zmap-out -O map --output-args cell=24,size=1024 -o no.png s
 	zmap-out -O map --output-args cell=24,size=1024,repeats=yes -o yes.png s
-	! cmp -s no.png yes.png
+	run cmp -s no.png yes.png
+	[ "$status" -eq 1 ]
 	# names, framed, of a file and of reserved blocks
 	printf '# ours\n10.0.64.0/18 lab\n10.0.0.9 host \xff\n192.0.2.0/24 elsewhere\n' >labels
 	zmap-out -O map --output-args size=1024,labels=labels -o labels.png s
 	zmap-out -O map --output-args size=1024 -o none.png s
-	! cmp -s labels.png none.png
+	run cmp -s labels.png none.png
+	[ "$status" -eq 1 ]
 	zmap-out -O map --output-args prefix=0.0.0.0/0,size=512 -o a.png s
 	zmap-out -O map --output-args prefix=0.0.0.0/0,size=512,reserved=no -o b.png s
-	! cmp -s a.png b.png
+	run cmp -s a.png b.png
+	[ "$status" -eq 1 ]
 	for bad in '10.0.0.0/33 x:1: no prefix' '10.0.0.0/8:1: a prefix without a name' \
 		'lab x:1: no prefix'; do
 		printf '%s\n' "${bad%:1*}" >labels

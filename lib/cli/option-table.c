@@ -445,7 +445,7 @@ const struct option_def option_table[] = {
 	    "JSON to copy into the metadata",
 	    .type = ARG_TEXT },
 	{ OPT_VALIDATE_SOURCE_PORT, 0, "validate-source-port", NULL, "how",
-	    STAGE_RECV, STAGE_RECV, GROUP_RESULTS,
+	    STAGE_RECV, STAGE_RECV, GROUP_PROBE,
 	    "Take answers only from scanned ports",
 	    .type = ARG_WORD, .words = "enable disable" },
 	{ OPT_VERBOSITY, 'v', "verbosity", NULL, "n",

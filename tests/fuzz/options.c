@@ -19,13 +19,15 @@ enum { WORDS_MAX = 64 };
 static void
 value(const char *s)
 {
-	uint32_t sources[SOURCES_MAX];
+	static struct sources sources;
 	char own[IF_NAMESIZE];
 	const char *why;
-	unsigned n, index;
+	unsigned index;
 
-	if (sources_parse(s, sources, SOURCES_MAX, &n, &why) == 0)
-		HOLDS(n > 0 && n <= SOURCES_MAX);
+	if (sources_parse(s, &sources, &why) == 0)
+		HOLDS((sources.family == 4 || sources.family == 6) &&
+		    sources.n > 0 && sources.n <= SOURCES_MAX &&
+		    sources.prefix <= IP6_BITS);
 	if (interface_check(s, &why) == -1)
 		HOLDS(interface_find(s, own, &index) == -1);
 	else if (interface_find(s, own, &index) == 0)

@@ -22,7 +22,7 @@ LIST = 200000 if SMOKE else 5000000
 def command(to, module):
     port = "-p 80" if module == "tcp_synscan" else ""
     return (f"zmap-targets -v 1 {port} -b /dev/null {to} | "
-            f"zmap-send -v 1 -M {module}")
+            f"zmap-send -v 1 --anonymous -M {module}")
 
 
 def pair(device, module):

@@ -278,10 +278,8 @@ in_whole() {
 	run lab bash first
 	fails 3 ""
 	[ -s scan.ckpt ]
-	example 'zmap -p 443 --resume'
 	lab bash script
-	[ -s part2.csv ]
-	sort -u part1.csv part2.csv >all
+	sort -u found.csv >all
 	in_whole -p 443 10.1.0.0/22
 }
 

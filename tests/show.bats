@@ -71,7 +71,7 @@ says() {
 	says zmap-recv --read-pcap "$all"
 	says zmap-recv -M "$all" --list-output-fields
 	says zmap-status -m "/nonexistent/$all"
-	says zmap-status "$all"
+	says zmap-status --bogus"$all"
 	says zmap-send "$all"
 	says zmap-send -M "$all" --help
 	says banner-grab-tcp -p "$all"

@@ -362,6 +362,6 @@ point_at() {
 
 @test "targets6: a module that knows IPv4 alone sends nothing" {
 	pipe 'zmap-targets -p 80 --no-blacklist 2001:db8::1 |
-		zmap-send -M tcp_synackscan --dryrun'
-	fails 2 'tcp_synackscan knows IPv4 alone'
+		zmap-send -M ipip --dryrun'
+	fails 2 'ipip knows IPv4 alone'
 }

@@ -78,13 +78,15 @@ open_list(struct job *job, const char *name, bool aliased)
 static void
 read_lists(struct job *job)
 {
-	const struct prefix_list *l = job->lists;
+	const struct prefix_list *l;
 	char why[1024];
 
-	for (; l < job->lists + job->nlists; l++)
+	for (size_t i = 0; i < job->nlists; i++) {
+		l = &job->lists[i];
 		if (aliases_read(&job->aliases, l->name, l->fd, l->aliased, why,
 			sizeof why) == -1)
 			errx(EXIT_FAILURE, "%s", why);
+	}
 	if (aliases_ready(&job->aliases) == -1)
 		err(EXIT_FAILURE, NULL);
 }

@@ -225,9 +225,12 @@ add_places(struct display *d, char **names)
 	if (d->places == NULL)
 		err(EXIT_FAILURE, NULL);
 	d->reports.live = true;
-	for (; *names != NULL; names++)
+	for (; *names != NULL; names++) {
 		if (follow_add(d->places, *names, why, sizeof why) == -1)
 			errx(TOOL_MISUSED, "%s", why);
+		if (strchr(*names, ':') == NULL && access(*names, F_OK) == -1)
+			warnx("%s: not there yet, waiting for it", *names);
+	}
 }
 
 /* --- output --- */

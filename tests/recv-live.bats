@@ -153,8 +153,7 @@ some(1); some(5); some(20)'
 		make(struct probe_thread *t, unsigned char *packet,
 		    const struct probe_target *to)
 		{
-			template_set_ip(packet, t->size, to->v[3], to->source,
-			    to->address);
+			template_set_ip(packet, t->size, to);
 			put16(packet + 20, to->source_port);
 			put16(packet + 22, to->port);
 			return t->size;
@@ -252,12 +251,14 @@ a.pcap("in.pcap", bad + good + later)'
 	live 'targets 10.0.0.0/20 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 2 2>err >out.cbor' --classes open=50
 	[ "$(counter out.cbor late)" = 0 ]
-	[ ! -s err ] || { cat err; return 1; }
+	run grep -v 'with one probe to each target' err
+	[ "$status" -eq 1 ]
 	# nor where the last second is most of what there is
 	live 'targets 10.0.0.0/20 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 1.9 2>err >out.cbor' --classes late=50
 	[ "$(counter out.cbor late)" -gt 200 ]
-	[ ! -s err ] || { cat err; return 1; }
+	run grep -v 'with one probe to each target' err
+	[ "$status" -eq 1 ]
 }
 
 @test "recv-live: a reader that sleeps through a flood of answers loses nothing" {

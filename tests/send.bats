@@ -246,7 +246,7 @@ paced() {
 		-r 1e-9|--rate: 1e-9: must be 0, or from
 		-s 9-5|must end at a higher port than it begins
 		-S 1.2.3|--source-ip: 1.2.3: not an IPv4 address
-		-S ::1|only IPv4
+		-S ::1,10.0.0.1|--source-ip: ::1,10.0.0.1: 
 		-S 10.0.0.0-10.9.0.0|too many
 		-G 1:2|--gateway-mac: 1:2: not a MAC address
 		--io dpdk|--io: dpdk: must be auto, xdp, ring, mmsg, ip or pcap

@@ -29,7 +29,7 @@ sink(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 }
 
 static int
-failed(struct format_state *f)
+cbor_failed(struct format_state *f)
 {
 	return format_fail(f, "%s", strerror(errno != 0 ? errno : ENOMEM));
 }
@@ -44,12 +44,12 @@ segment(struct format_state *f)
 
 	h = stream_derive(s->out, f->header, NULL, f->config->argv);
 	if (h == NULL)
-		return failed(f);
+		return cbor_failed(f);
 	if (f->columns != NULL) {
 		free(s->fields);
 		s->fields = calloc(f->columns->count + 1, sizeof *s->fields);
 		if (s->fields == NULL)
-			return failed(f);
+			return cbor_failed(f);
 		for (i = 0; i < f->columns->count; i++) {
 			c = &f->columns->list[i];
 			s->fields[i].name = c->ref.index == SIZE_MAX ?
@@ -62,11 +62,11 @@ segment(struct format_state *f)
 			    "";
 		}
 		if (header_set_fields(h, s->fields) == -1)
-			return failed(f);
+			return cbor_failed(f);
 	}
 	s->taken = 0;
 	s->in_segment = true;
-	return stream_header(s->out) == -1 ? failed(f) : 0;
+	return stream_header(s->out) == -1 ? cbor_failed(f) : 0;
 }
 
 static int
@@ -76,10 +76,10 @@ open_cbor(struct format_state *f)
 
 	f->state = s;
 	if (s == NULL)
-		return failed(f);
+		return cbor_failed(f);
 	s->out = stream_out_sink((struct stream_sink){ sink, f->out });
 	if (s->out == NULL)
-		return failed(f);
+		return cbor_failed(f);
 	return segment(f);
 }
 
@@ -93,7 +93,7 @@ record(struct format_state *f, const struct stream_item *item)
 
 	s->taken++;
 	if (f->columns == NULL)
-		return stream_pass(s->out, item) == -1 ? failed(f) : 1;
+		return stream_pass(s->out, item) == -1 ? cbor_failed(f) : 1;
 	/* views of a value may be longer than it, but not by much */
 	e = stream_begin(s->out,
 	    item->size < STREAM_ITEM_MAX / 2 ?
@@ -105,11 +105,12 @@ record(struct format_state *f, const struct stream_item *item)
 		    item->nvalues);
 		value_encode(&e, &v);
 	}
-	return stream_commit(s->out, &e, STREAM_RECORD) == -1 ? failed(f) : 1;
+	return stream_commit(s->out, &e, STREAM_RECORD) == -1 ? cbor_failed(f) :
+								1;
 }
 
 static int
-end(struct format_state *f, const struct stream_item *before)
+cbor_end(struct format_state *f, const struct stream_item *before)
 {
 	struct state *s = f->state;
 	const struct counter counters[] = {
@@ -120,7 +121,7 @@ end(struct format_state *f, const struct stream_item *before)
 
 	s->in_segment = false;
 	return stream_end(s->out, "out", OUTCOME_DONE, before, counters) == -1 ?
-	    failed(f) :
+	    cbor_failed(f) :
 	    0;
 }
 
@@ -130,8 +131,8 @@ event(struct format_state *f, const struct stream_item *item)
 	struct state *s = f->state;
 
 	if (item->what == STREAM_END)
-		return end(f, item);
-	return stream_pass(s->out, item) == -1 ? failed(f) : 0;
+		return cbor_end(f, item);
+	return stream_pass(s->out, item) == -1 ? cbor_failed(f) : 0;
 }
 
 static int
@@ -139,7 +140,7 @@ idle(struct format_state *f)
 {
 	struct state *s = f->state;
 
-	return s != NULL && stream_flush(s->out) == -1 ? failed(f) : 0;
+	return s != NULL && stream_flush(s->out) == -1 ? cbor_failed(f) : 0;
 }
 
 static int
@@ -153,9 +154,9 @@ close_cbor(struct format_state *f)
 	if (s->out != NULL) {
 		/* cut short on request; a failure leaves it truncated */
 		if (s->in_segment && f->complete)
-			rc = end(f, NULL);
+			rc = cbor_end(f, NULL);
 		if (stream_flush(s->out) == -1)
-			rc = failed(f);
+			rc = cbor_failed(f);
 	}
 	stream_out_free(s->out);
 	free(s->fields);

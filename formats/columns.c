@@ -10,14 +10,15 @@
 #include <string.h>
 
 static int
-no_memory(char *why, size_t size)
+columns_no_memory(char *why, size_t size)
 {
 	snprintf(why, size, "%s", strerror(ENOMEM));
 	return -1;
 }
 
 static int
-add(struct columns *c, const char *name, size_t len, char *why, size_t size)
+columns_add(struct columns *c, const char *name, size_t len, char *why,
+    size_t size)
 {
 	bool optional = len > 0 && name[len - 1] == '?';
 	struct column *grown;
@@ -31,7 +32,7 @@ add(struct columns *c, const char *name, size_t len, char *why, size_t size)
 	}
 	grown = realloc(c->list, (c->count + 1) * sizeof *grown);
 	if (grown == NULL)
-		return no_memory(why, size);
+		return columns_no_memory(why, size);
 	c->list = grown;
 	memset(&grown[c->count], 0, sizeof *grown);
 	memcpy(grown[c->count].name, name, len);
@@ -48,7 +49,7 @@ parse_list(struct columns *c, const char *spec, char *why, size_t size)
 	for (;;) {
 		spec += strspn(spec, " ");
 		len = strcspn(spec, ", ");
-		if (add(c, spec, len, why, size) == -1)
+		if (columns_add(c, spec, len, why, size) == -1)
 			return -1;
 		spec += len;
 		spec += strspn(spec, " ");
@@ -98,7 +99,7 @@ parse_template(struct columns *c, const char *spec, char *why, size_t size)
 	const char *end;
 
 	if (text == NULL)
-		return no_memory(why, size);
+		return columns_no_memory(why, size);
 	while (*spec != '\0') {
 		if (braces ? *spec != '{' : !in_name(*spec)) {
 			literal(text, unescape(&spec));
@@ -114,11 +115,11 @@ parse_template(struct columns *c, const char *spec, char *why, size_t size)
 		} else
 			for (end = spec; in_name(*end); end++)
 				;
-		if (add(c, spec, end - spec, why, size) == -1)
+		if (columns_add(c, spec, end - spec, why, size) == -1)
 			goto fail;
 		c->list[c->count - 1].before = strdup(text);
 		if (c->list[c->count - 1].before == NULL) {
-			no_memory(why, size);
+			columns_no_memory(why, size);
 			goto fail;
 		}
 		text[0] = '\0';
@@ -172,20 +173,21 @@ bind_all(struct columns *c, const struct header *h, char *why, size_t size)
 	size_t i;
 
 	for (i = 0; c->stored && i < h->nfields; i++)
-		if (add(c, h->fields[i].name, strlen(h->fields[i].name), why,
-			size) == -1)
+		if (columns_add(c, h->fields[i].name, strlen(h->fields[i].name),
+			why, size) == -1)
 			return -1;
 	for (i = 0;
 	     !c->stored && field_at(h->fields, h->nfields, i, &ref, &help) == 0;
 	     i++)
-		if (add(c, ref.name, strlen(ref.name), why, size) == -1)
+		if (columns_add(c, ref.name, strlen(ref.name), why, size) == -1)
 			return -1;
 	c->all = false;
 	return 0;
 }
 
 static int
-find(const struct columns *c, const struct header *h, struct column *column)
+columns_find(const struct columns *c, const struct header *h,
+    struct column *column)
 {
 	size_t i;
 
@@ -220,7 +222,7 @@ columns_bind(struct columns *c, const struct header *h, bool first,
 		return -1;
 	for (i = 0; i < c->count; i++) {
 		column = &c->list[i];
-		if (find(c, h, column) == 0) {
+		if (columns_find(c, h, column) == 0) {
 			column->type = column->ref.type;
 			continue;
 		}

@@ -15,7 +15,7 @@ item(struct format_state *f, const struct stream_item *i)
 }
 
 static int
-header(struct format_state *f)
+diag_header(struct format_state *f)
 {
 	print_diagnostic(f->out, f->item->bytes, f->item->size);
 	output_byte(f->out, '\n');
@@ -27,8 +27,8 @@ const struct format format_diag = {
 	.help = "diagnostic notation of CBOR (RFC 8949), to look at any stream",
 	.whole = true,
 	.fixed = true,
-	.open = header,
-	.segment = header,
+	.open = diag_header,
+	.segment = diag_header,
 	.record = item,
 	.event = item,
 };

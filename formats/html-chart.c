@@ -330,7 +330,7 @@ struct map {
 };
 
 static void
-locate(const struct map *m, uint32_t cell, int *x, int *y)
+html_chart_locate(const struct map *m, uint32_t cell, int *x, int *y)
 {
 	uint32_t px, py;
 
@@ -370,7 +370,7 @@ put_level(struct output *o, const struct map *m, int which)
 			output_format(o, "<path class=\"%s%d\" d=\"",
 			    which == -1 ? "un" : "l", which == -1 ? 0 : which);
 		any = true;
-		locate(m, i, &x, &y);
+		html_chart_locate(m, i, &x, &y);
 		output_format(o, "M%d %dh%dv%dh-%dz", x, y, m->side, m->side,
 		    m->side);
 	}
@@ -387,7 +387,7 @@ put_names(struct output *o, const struct map *m)
 	int x, y, lx, ly, side = SIDE / 4;
 
 	for (i = 0; i < squares; i++) {
-		locate(m, i * (m->n / squares), &x, &y);
+		html_chart_locate(m, i * (m->n / squares), &x, &y);
 		lx = x / side * side;
 		ly = y / side * side;
 		a = m->h->base + (i << (32 - bits));

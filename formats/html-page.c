@@ -60,7 +60,7 @@ html_text(struct output *o, struct output *clean, const void *text, size_t n)
 }
 
 static void
-put_text(struct output *o, struct html *h, const char *text)
+html_page_put_text(struct output *o, struct html *h, const char *text)
 {
 	output_text(o, "<bdi>");
 	html_text(o, &h->clean, text, strlen(text));
@@ -94,7 +94,7 @@ end_fact(struct output *o)
 }
 
 static void
-put_ports(struct output *o, const struct ranges *r)
+html_page_put_ports(struct output *o, const struct ranges *r)
 {
 	uint32_t a, b;
 	size_t i;
@@ -111,7 +111,7 @@ put_ports(struct output *o, const struct ranges *r)
 }
 
 static void
-put_address(struct output *o, uint32_t a)
+html_page_put_address(struct output *o, uint32_t a)
 {
 	unsigned char be[4] = { a >> 24, a >> 16, a >> 8, a };
 
@@ -124,7 +124,7 @@ put_range(struct output *o, uint32_t a, uint32_t b)
 {
 	uint32_t span = a ^ b;
 
-	put_address(o, a);
+	html_page_put_address(o, a);
 	if (a == b)
 		return;
 	if ((span & (span + 1)) == 0 && (a & span) == 0) {
@@ -132,7 +132,7 @@ put_range(struct output *o, uint32_t a, uint32_t b)
 		return;
 	}
 	output_text(o, "\342\200\223");
-	put_address(o, b);
+	html_page_put_address(o, b);
 }
 
 static void
@@ -173,7 +173,7 @@ put_sources(struct output *o, const struct facts *f)
 	fact(o, "from");
 	for (i = 0; i < f->nsources && i < RANGES; i++) {
 		output_text(o, i > 0 ? ", " : "");
-		put_address(o, f->sources[i]);
+		html_page_put_address(o, f->sources[i]);
 	}
 	for (i = 0; i < f->sources6.n && i < RANGES; i++) {
 		output_text(o, i > 0 ? ", " : "");
@@ -223,7 +223,7 @@ static void
 put_what(struct output *o, struct html *h, const struct facts *f)
 {
 	fact(o, "probe");
-	put_text(o, h, f->probe[0] != '\0' ? f->probe : "not known");
+	html_page_put_text(o, h, f->probe[0] != '\0' ? f->probe : "not known");
 	if (f->probe_args != NULL) {
 		output_text(o, " <code>");
 		html_text(o, &h->clean, f->probe_args,
@@ -233,7 +233,7 @@ put_what(struct output *o, struct html *h, const struct facts *f)
 	end_fact(o);
 	if (f->ports.n > 0) {
 		fact(o, "ports");
-		put_ports(o, &f->ports);
+		html_page_put_ports(o, &f->ports);
 		end_fact(o);
 	}
 	put_networks(o, f);
@@ -254,12 +254,12 @@ put_whom(struct output *o, struct html *h, const struct facts *f)
 	put_sources(o, f);
 	if (f->interface[0] != '\0') {
 		fact(o, "interface");
-		put_text(o, h, f->interface);
+		html_page_put_text(o, h, f->interface);
 		end_fact(o);
 	}
 	if (f->attribution[0] != '\0') {
 		fact(o, "attribution");
-		put_text(o, h, f->attribution);
+		html_page_put_text(o, h, f->attribution);
 		end_fact(o);
 	}
 	if (f->start_ns != 0) {
@@ -521,7 +521,8 @@ put_prefixes(struct output *o, const struct html *h)
 	     i++) {
 		most = i == 0 ? last : most;
 		output_text(o, "<tr><th scope=\"row\">");
-		put_address(o, h->base + ((uint32_t)at << (32 - h->prefix)));
+		html_page_put_address(o,
+		    h->base + ((uint32_t)at << (32 - h->prefix)));
 		output_format(o, "/%u", h->prefix);
 		put_row(o, last, h->hosts, most);
 	}
@@ -584,7 +585,7 @@ put_rtts(struct output *o, const struct html *h)
 
 /* The time in eight parts or fewer. */
 static void
-put_times(struct output *o, const struct html *h)
+html_page_put_times(struct output *o, const struct html *h)
 {
 	size_t step = (h->nbins + 7) / 8, i, k;
 	struct html_bin sum;
@@ -697,7 +698,7 @@ html_page(struct output *o, struct html *h, bool complete)
 		output_text(o, "<div class=\"wide\"><div>\n");
 		html_chart_time(o, h);
 		output_text(o, "</div><div>\n");
-		put_times(o, h);
+		html_page_put_times(o, h);
 		output_text(o, "</div></div></section>\n");
 	}
 	put_space(o, h);

@@ -35,7 +35,7 @@ enum column_index {
 
 /* The smallest prefix of at most 24 bits that holds all of it. */
 static void
-cover(struct html *h, const struct facts *facts)
+html_cover(struct html *h, const struct facts *facts)
 {
 	const struct ranges *r = &facts->networks;
 	uint32_t first, last;
@@ -59,7 +59,7 @@ cover(struct html *h, const struct facts *facts)
 
 /* Sets the bits of the cells that were scanned at all. */
 static void
-mark(struct html *h, const struct ranges *r)
+html_mark(struct html *h, const struct ranges *r)
 {
 	uint64_t end = h->base + ((uint64_t)1 << (32 - h->bits)) - 1, a, b;
 	unsigned shift = 32 - h->cell;
@@ -88,10 +88,10 @@ segment(struct format_state *f)
 	    sizeof f->why);
 	if (rc == 0) {
 		if (h->segments == 0)
-			cover(h, &facts);
+			html_cover(h, &facts);
 		h->known &= facts.networks.n > 0;
 		if (h->mapped)
-			mark(h, &facts.networks);
+			html_mark(h, &facts.networks);
 		if (h->segments++ == 0)
 			h->zero = facts.start_ns;
 		h->targets += facts.targets;

@@ -55,7 +55,7 @@ label(struct output *o, const char *name)
 /* --- the header --- */
 
 static void
-put_ports(struct output *o, const struct header *h)
+info_put_ports(struct output *o, const struct header *h)
 {
 	const struct dict_entry *ports = dict_get(&h->scan, "ports");
 	struct value v = { .type = VALUE_LIST };
@@ -70,7 +70,7 @@ put_ports(struct output *o, const struct header *h)
 
 /* The commands of the history as a pipeline. */
 static void
-put_commands(struct output *o, const struct header *h)
+info_put_commands(struct output *o, const struct header *h)
 {
 	const unsigned char *p = h->history;
 	size_t left = h->history_size;
@@ -113,7 +113,7 @@ put_header(struct output *o, const struct header *h)
 		output_text(o, " of ");
 		escape_text(o, probe, strlen(probe));
 	}
-	put_ports(o, h);
+	info_put_ports(o, h);
 	output_byte(o, '\n');
 	label(o, "scan");
 	escape_text(o, id, strlen(id));
@@ -125,7 +125,7 @@ put_header(struct output *o, const struct header *h)
 		escape_text(o, interface, strlen(interface));
 	}
 	output_byte(o, '\n');
-	put_commands(o, h);
+	info_put_commands(o, h);
 	if (dict_uint(&h->scan, "start", &start) == 0) {
 		label(o, "started");
 		words_time(o, start);
@@ -159,7 +159,7 @@ put_lost(struct output *o, const struct stream_item *end)
 
 /* "99.12", of millionths. */
 static void
-put_percent(struct output *o, uint64_t millionths)
+info_put_percent(struct output *o, uint64_t millionths)
 {
 	output_format(o, "%" PRIu64 ".%02" PRIu64, millionths / 10000,
 	    millionths % 10000 / 100);
@@ -173,11 +173,12 @@ put_checks(struct output *o, const struct stream_item *end)
 
 	if (low > 0) {
 		label(o, "found");
-		put_percent(o, ends_count(end, "recv", "coverage_ppm"));
+		info_put_percent(o, ends_count(end, "recv", "coverage_ppm"));
 		output_text(o, " % (");
-		put_percent(o, low);
+		info_put_percent(o, low);
 		output_text(o, " to ");
-		put_percent(o, ends_count(end, "recv", "coverage_high_ppm"));
+		info_put_percent(o,
+		    ends_count(end, "recv", "coverage_high_ppm"));
 		output_text(o, ") of what answers from there\n");
 	}
 	if (ends_count(end, "recv", "dense") > 0) {
@@ -213,7 +214,8 @@ put_changes(struct output *o, const struct stream_item *end)
 }
 
 static void
-put_end(struct output *o, const struct stream_item *end, const struct header *h)
+info_put_end(struct output *o, const struct stream_item *end,
+    const struct header *h)
 {
 	uint64_t targets = 0;
 	dict_uint(&h->scan, "targets", &targets);
@@ -245,7 +247,7 @@ put_end(struct output *o, const struct stream_item *end, const struct header *h)
 /* --- the records --- */
 
 static void
-put_classes(struct output *o, struct state *s)
+info_put_classes(struct output *o, struct state *s)
 {
 	struct class *most;
 	size_t i, k;
@@ -307,7 +309,7 @@ put_records(struct output *o, struct state *s)
 		output_text(o, " repeats");
 	}
 	output_byte(o, '\n');
-	put_classes(o, s);
+	info_put_classes(o, s);
 	put_most_ports(o, s);
 	if (s->first != 0) {
 		label(o, "answers");
@@ -320,7 +322,7 @@ put_records(struct output *o, struct state *s)
 }
 
 static void
-count_class(struct state *s, const struct value *v)
+info_count_class(struct state *s, const struct value *v)
 {
 	struct class *c;
 
@@ -346,7 +348,7 @@ count_class(struct state *s, const struct value *v)
 }
 
 static bool
-is_true(const struct value *v)
+info_is_true(const struct value *v)
 {
 	return (v->type == VALUE_BOOL || v->type == VALUE_UINT) &&
 	    v->number != 0;
@@ -365,9 +367,9 @@ record(struct format_state *f, const struct stream_item *item)
 		    item->values[s->index[i]] :
 		    (struct value){ .type = VALUE_NULL };
 	if (v[CLASSIFICATION].type == VALUE_TEXT)
-		count_class(s, &v[CLASSIFICATION]);
-	s->success += is_true(&v[SUCCESS]) && !is_true(&v[REPEAT]);
-	s->repeats += is_true(&v[REPEAT]);
+		info_count_class(s, &v[CLASSIFICATION]);
+	s->success += info_is_true(&v[SUCCESS]) && !info_is_true(&v[REPEAT]);
+	s->repeats += info_is_true(&v[REPEAT]);
 	if (v[SPORT].type == VALUE_UINT && v[SPORT].number < 65536)
 		s->ports[v[SPORT].number]++;
 	if (v[TIME].type == VALUE_UINT && v[TIME].number != 0) {
@@ -428,7 +430,7 @@ event(struct format_state *f, const struct stream_item *item)
 	if (item->what != STREAM_END)
 		return 0;
 	put_records(f->out, s);
-	put_end(f->out, item, f->header);
+	info_put_end(f->out, item, f->header);
 	s->open = false;
 	return 0;
 }

@@ -90,7 +90,7 @@ segment(struct format_state *f)
 }
 
 static void
-put_text(struct output *o, const char *key, const char *value)
+intelmq_put_text(struct output *o, const char *key, const char *value)
 {
 	output_text(o, ",\"");
 	output_text(o, key);
@@ -108,7 +108,7 @@ put_time(struct output *o, const char *key, uint64_t ns)
 
 	if (gmtime_r(&t, &tm) != NULL &&
 	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S+00:00", &tm) > 0)
-		put_text(o, key, text);
+		intelmq_put_text(o, key, text);
 }
 
 static void
@@ -127,7 +127,7 @@ put_identifier(struct output *o, const struct state *s,
     const struct value *port)
 {
 	if (s->identifier != NULL)
-		put_text(o, "classification.identifier", s->identifier);
+		intelmq_put_text(o, "classification.identifier", s->identifier);
 	else if (port->type == VALUE_UINT && s->protocol[0] != '\0') {
 		output_text(o, ",\"classification.identifier\":\"open-");
 		output_text(o, s->protocol);
@@ -160,8 +160,8 @@ record(struct format_state *f, const struct stream_item *item)
 	}
 	output_text(o, "{\"feed.name\":");
 	escape_json(o, s->feed, strlen(s->feed));
-	put_text(o, "classification.taxonomy", s->taxonomy);
-	put_text(o, "classification.type", s->type);
+	intelmq_put_text(o, "classification.taxonomy", s->taxonomy);
+	intelmq_put_text(o, "classification.type", s->type);
 	put_identifier(o, s, &v[SPORT]);
 	if (v[TIME].type == VALUE_UINT) {
 		put_time(o, "time.source", v[TIME].number);
@@ -172,7 +172,7 @@ record(struct format_state *f, const struct stream_item *item)
 	output_byte(o, '"');
 	put_value(o, "source.port", &v[SPORT]);
 	if (s->protocol[0] != '\0')
-		put_text(o, "protocol.transport", s->protocol);
+		intelmq_put_text(o, "protocol.transport", s->protocol);
 	put_value(o, "extra.classification", &v[CLASSIFICATION]);
 	put_value(o, "extra.ttl", &v[TTL]);
 	output_bytes(o, "}\n", 2);

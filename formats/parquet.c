@@ -95,7 +95,7 @@ struct state {
 };
 
 static int
-failed(struct format_state *f)
+parquet_failed(struct format_state *f)
 {
 	return format_fail(f, "%s", strerror(ENOMEM));
 }
@@ -103,7 +103,7 @@ failed(struct format_state *f)
 /* --- arguments and parts --- */
 
 static int
-take_argument(struct format_state *f, struct state *s, const char *arg)
+parquet_take_argument(struct format_state *f, struct state *s, const char *arg)
 {
 	char *end;
 
@@ -178,16 +178,16 @@ prepare(struct format_state *f)
 
 	f->state = s;
 	if (s == NULL)
-		return failed(f);
+		return parquet_failed(f);
 	s->part_fd = -1;
 	s->number = 1;
 	s->times = TIME_US;
 	args = strdup(f->config->args != NULL ? f->config->args : "");
 	if (args == NULL)
-		return failed(f);
+		return parquet_failed(f);
 	for (arg = strtok_r(args, ",", &rest); arg != NULL && rc == 0;
 	     arg = strtok_r(NULL, ",", &rest))
-		rc = take_argument(f, s, arg);
+		rc = parquet_take_argument(f, s, arg);
 	free(args);
 	if (rc == 0 && s->rows_max > 0)
 		rc = prepare_parts(f, s);
@@ -222,7 +222,7 @@ kind_of(const struct state *s, enum field_type type)
 }
 
 static void
-begin_file(struct state *s)
+parquet_begin_file(struct state *s)
 {
 	output_text(s->writer.out, MAGIC);
 	s->writer.at = strlen(MAGIC);
@@ -242,7 +242,7 @@ open_parquet(struct format_state *f)
 	    output_open(&s->groups, -1) == -1 ||
 	    output_open(&s->scratch, -1) == -1 ||
 	    output_open(&s->text, -1) == -1)
-		return failed(f);
+		return parquet_failed(f);
 	for (i = 0; i < f->columns->count; i++) {
 		c = &f->columns->list[i];
 		for (k = 0; k < i; k++)
@@ -254,10 +254,10 @@ open_parquet(struct format_state *f)
 		if (parquet_column_open(&s->columns[i].data, c->name,
 			kinds[s->columns[i].kind].type,
 			kinds[s->columns[i].kind].is_signed) == -1)
-			return failed(f);
+			return parquet_failed(f);
 		s->count = i + 1;
 	}
-	begin_file(s);
+	parquet_begin_file(s);
 	return 0;
 }
 
@@ -349,7 +349,7 @@ end_group(struct format_state *f)
 	for (i = 0; i < s->count; i++)
 		if (parquet_column_write(&s->writer, &s->columns[i].data, &t,
 			&sizes) == -1)
-			return failed(f);
+			return parquet_failed(f);
 	thrift_i64(&t, 2, (int64_t)sizes.plain);
 	thrift_i64(&t, 3, (int64_t)s->group_rows);
 	thrift_i64(&t, 5, (int64_t)begin);
@@ -379,7 +379,7 @@ end_file(struct format_state *f)
 	thrift_list(&t, 4, THRIFT_STRUCT, s->ngroups);
 	output_bytes(&s->text, s->groups.buf, s->groups.len);
 	if (put_pairs(&t, s, f->header) == -1)
-		return failed(f);
+		return parquet_failed(f);
 	thrift_text(&t, 6, "zmap");
 	thrift_list(&t, 7, THRIFT_STRUCT, s->count);
 	for (i = 0; i < s->count; i++) {
@@ -390,7 +390,7 @@ end_file(struct format_state *f)
 	}
 	thrift_end(&t);
 	if (s->text.error != 0 || s->groups.error != 0 || s->scratch.error != 0)
-		return failed(f);
+		return parquet_failed(f);
 	for (i = 0; i < sizeof size; i++)
 		size[i] = (unsigned char)(s->text.len >> 8 * i);
 	output_bytes(s->writer.out, s->text.buf, s->text.len);
@@ -420,7 +420,7 @@ close_part(struct format_state *f, struct state *s)
 }
 
 static int
-next_file(struct format_state *f)
+parquet_next_file(struct format_state *f)
 {
 	struct state *s = f->state;
 	char name[4096];
@@ -435,16 +435,17 @@ next_file(struct format_state *f)
 	if (s->part_fd == -1)
 		return format_fail(f, "%s: %s", name, strerror(errno));
 	if (output_open(&s->part, s->part_fd) == -1)
-		return failed(f);
+		return parquet_failed(f);
 	s->writer.out = &s->part;
-	begin_file(s);
+	parquet_begin_file(s);
 	return 0;
 }
 
 /* --- records --- */
 
 static void
-put_text(struct state *s, struct parquet_column *c, const struct value *v)
+parquet_put_text(struct state *s, struct parquet_column *c,
+    const struct value *v)
 {
 	if (utf8_valid(v->bytes, v->size)) {
 		parquet_put_bytes(c, v->bytes, v->size);
@@ -457,7 +458,8 @@ put_text(struct state *s, struct parquet_column *c, const struct value *v)
 }
 
 static bool
-put_address(struct state *s, struct column_state *c, const struct value *v)
+parquet_put_address(struct state *s, struct column_state *c,
+    const struct value *v)
 {
 	const unsigned char *p = v->bytes;
 
@@ -508,7 +510,8 @@ put_number(struct column_state *c, const struct value *v)
 
 /* false: a value of this type has no place in the column. */
 static bool
-put_value(struct state *s, struct column_state *c, const struct value *v)
+parquet_put_value(struct state *s, struct column_state *c,
+    const struct value *v)
 {
 	if (v->type == VALUE_NULL) {
 		parquet_put_null(&c->data);
@@ -518,11 +521,11 @@ put_value(struct state *s, struct column_state *c, const struct value *v)
 	case ADDRESS_TEXT:
 	case ADDRESS_BYTES:
 	case ADDRESS_INT:
-		return put_address(s, c, v);
+		return parquet_put_address(s, c, v);
 	case TEXT:
 		if (v->type != VALUE_TEXT)
 			return false;
-		put_text(s, &c->data, v);
+		parquet_put_text(s, &c->data, v);
 		return true;
 	case BYTES:
 		if (v->type != VALUE_BYTES)
@@ -558,12 +561,13 @@ record(struct format_state *f, const struct stream_item *item)
 	struct value v;
 	size_t i;
 
-	if (s->rows_max > 0 && s->rows == s->rows_max && next_file(f) == -1)
+	if (s->rows_max > 0 && s->rows == s->rows_max &&
+	    parquet_next_file(f) == -1)
 		return -1;
 	for (i = 0; i < s->count; i++) {
 		v = column_value(&f->columns->list[i], item->values,
 		    item->nvalues);
-		if (!put_value(s, &s->columns[i], &v))
+		if (!parquet_put_value(s, &s->columns[i], &v))
 			break;
 	}
 	if (i < s->count) {

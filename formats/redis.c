@@ -166,7 +166,7 @@ command(struct format_state *f, struct state *s, int argc, const char *a,
 }
 
 static enum answer
-greet(struct format_state *f, struct state *s)
+redis_greet(struct format_state *f, struct state *s)
 {
 	char db[24];
 	enum answer answer = GOOD;
@@ -183,7 +183,7 @@ greet(struct format_state *f, struct state *s)
 
 /* Puts a batch on its way. */
 static void
-send_batch(struct state *s, size_t i)
+redis_send_batch(struct state *s, size_t i)
 {
 	const struct batch *b = &s->batches[i % WINDOW];
 
@@ -210,13 +210,13 @@ connect_once(struct format_state *f, struct state *s)
 		hang_up(s);
 		return LOST;
 	}
-	answer = greet(f, s);
+	answer = redis_greet(f, s);
 	if (answer != GOOD) {
 		hang_up(s);
 		return answer;
 	}
 	for (i = 0; i < s->sent; i++)
-		send_batch(s, s->first + i);
+		redis_send_batch(s, s->first + i);
 	return GOOD;
 }
 
@@ -254,7 +254,7 @@ reconnect(struct format_state *f, struct state *s)
 
 /* Waits until at most n batches are under way. */
 static int
-drain(struct format_state *f, struct state *s, size_t n)
+redis_drain(struct format_state *f, struct state *s, size_t n)
 {
 	struct batch *b;
 	uint64_t left = 0;
@@ -316,17 +316,17 @@ dispatch(struct format_state *f, struct state *s)
 	seal(s, b);
 	s->sent++;
 	if (s->redis != NULL) {
-		send_batch(s, s->first + s->sent - 1);
+		redis_send_batch(s, s->first + s->sent - 1);
 		/* out it goes; if not, the next reply is lost */
 		while (!done && redisBufferWrite(s->redis, &done) == REDIS_OK)
 			;
 	}
 	/* the next slot of the ring must be free */
-	return drain(f, s, WINDOW - 1);
+	return redis_drain(f, s, WINDOW - 1);
 }
 
 static int
-push(struct format_state *f, struct state *s, const void *p, size_t n)
+redis_push(struct format_state *f, struct state *s, const void *p, size_t n)
 {
 	struct batch *b = &s->batches[(s->first + s->sent) % WINDOW];
 	unsigned char *grown;
@@ -407,13 +407,13 @@ record(struct format_state *f, const struct stream_item *item)
 			format_fail(f, "packed needs an address in each");
 			return 0;
 		}
-		rc = push(f, s, v.bytes, v.size);
+		rc = redis_push(f, s, v.bytes, v.size);
 	} else {
 		s->line.len = 0;
 		if (s->url.lines->record(&s->inner, item) == -1 ||
 		    s->line.error != 0)
 			return format_fail(f, "%s", strerror(ENOMEM));
-		rc = push(f, s, s->line.buf, s->line.len - 1);
+		rc = redis_push(f, s, s->line.buf, s->line.len - 1);
 	}
 	return rc == -1 ? -1 : 1;
 }
@@ -423,7 +423,7 @@ idle(struct format_state *f)
 {
 	struct state *s = f->state;
 
-	return dispatch(f, s) == -1 || drain(f, s, 0) == -1 ? -1 : 0;
+	return dispatch(f, s) == -1 || redis_drain(f, s, 0) == -1 ? -1 : 0;
 }
 
 static int

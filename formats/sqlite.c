@@ -43,13 +43,13 @@ struct state {
 };
 
 static int
-no_memory(struct format_state *f)
+sqlite_no_memory(struct format_state *f)
 {
 	return format_fail(f, "%s", strerror(ENOMEM));
 }
 
 static int
-failed(struct format_state *f, const char *doing)
+sqlite_failed(struct format_state *f, const char *doing)
 {
 	struct state *s = f->state;
 
@@ -60,7 +60,7 @@ failed(struct format_state *f, const char *doing)
 /* --- arguments --- */
 
 static int
-take_argument(struct format_state *f, struct state *s, const char *arg)
+sqlite_take_argument(struct format_state *f, struct state *s, const char *arg)
 {
 	const char *name = arg + strlen("table=");
 
@@ -94,7 +94,7 @@ prepare(struct format_state *f)
 	sqlite3_randomness(sizeof any, &any);
 	f->state = s;
 	if (s == NULL || output_open(&s->scratch, -1) == -1)
-		return no_memory(f);
+		return sqlite_no_memory(f);
 	snprintf(s->table, sizeof s->table, "results");
 	if (f->config->path == NULL)
 		return format_misuse(f,
@@ -108,10 +108,10 @@ prepare(struct format_state *f)
 	f->rights.write_dir = s->dir;
 	args = strdup(f->config->args != NULL ? f->config->args : "");
 	if (args == NULL)
-		return no_memory(f);
+		return sqlite_no_memory(f);
 	for (arg = strtok_r(args, ",", &rest); arg != NULL && rc == 0;
 	     arg = strtok_r(NULL, ",", &rest))
-		rc = take_argument(f, s, arg);
+		rc = sqlite_take_argument(f, s, arg);
 	free(args);
 	return rc;
 }
@@ -119,7 +119,7 @@ prepare(struct format_state *f)
 /* --- tables --- */
 
 static int
-run(struct format_state *f, const char *doing, char *sql)
+sqlite_run(struct format_state *f, const char *doing, char *sql)
 {
 	struct state *s = f->state;
 	int rc;
@@ -127,7 +127,7 @@ run(struct format_state *f, const char *doing, char *sql)
 	rc = sql == NULL ? SQLITE_NOMEM :
 			   sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 	sqlite3_free(sql);
-	return rc == SQLITE_OK ? 0 : failed(f, doing);
+	return rc == SQLITE_OK ? 0 : sqlite_failed(f, doing);
 }
 
 static const char *
@@ -166,7 +166,7 @@ make_tables(struct format_state *f)
 	const struct column *c;
 	size_t i;
 
-	if (run(f, "making tables",
+	if (sqlite_run(f, "making tables",
 		sqlite3_mprintf(
 		    "CREATE TABLE IF NOT EXISTS scans (scan INTEGER PRIMARY KEY, id TEXT, probe TEXT, started TEXT, ended TEXT, status TEXT, facts TEXT, history TEXT);CREATE TABLE IF NOT EXISTS \"%w\" (scan INTEGER REFERENCES scans(scan));",
 		    s->table)) == -1)
@@ -174,7 +174,7 @@ make_tables(struct format_state *f)
 	for (i = 0; i < f->columns->count; i++) {
 		c = &f->columns->list[i];
 		if (!has_column(s, c->name) &&
-		    run(f, "adding a column",
+		    sqlite_run(f, "adding a column",
 			sqlite3_mprintf(
 			    "ALTER TABLE \"%w\" ADD COLUMN \"%w\" %s;",
 			    s->table, c->name, type_name(s, c->type))) == -1)
@@ -206,13 +206,13 @@ prepare_insert(struct format_state *f)
 	    SQLITE_NOMEM :
 	    sqlite3_prepare_v2(s->db, text, -1, &s->insert, NULL);
 	sqlite3_free(text);
-	return rc == SQLITE_OK ? 0 : failed(f, "preparing");
+	return rc == SQLITE_OK ? 0 : sqlite_failed(f, "preparing");
 }
 
 /* --- scans --- */
 
 static void
-time_text(uint64_t ns, char *buf, size_t size)
+sqlite_time_text(uint64_t ns, char *buf, size_t size)
 {
 	time_t t = (time_t)(ns / 1000000000);
 	char second[32] = "";
@@ -237,18 +237,18 @@ add_scan(struct format_state *f)
 	dict_text(&h->scan, "id", id, sizeof id);
 	dict_text(&h->scan, "probe", probe, sizeof probe);
 	if (dict_uint(&h->scan, "start", &start) == 0)
-		time_text(start, started, sizeof started);
+		sqlite_time_text(start, started, sizeof started);
 	if (output_open(&history, -1) == -1)
-		return no_memory(f);
+		return sqlite_no_memory(f);
 	s->scratch.len = 0;
 	facts_history(&history, h);
 	output_byte(&history, '\0');
 	if (facts_scan(&s->scratch, h) == -1 || history.error != 0) {
 		output_close(&history);
-		return no_memory(f);
+		return sqlite_no_memory(f);
 	}
 	output_byte(&s->scratch, '\0');
-	rc = run(f, "adding the scan",
+	rc = sqlite_run(f, "adding the scan",
 	    sqlite3_mprintf(
 		"INSERT INTO scans (id, probe, started, status, facts, history) VALUES (nullif(%Q, ''), nullif(%Q, ''), nullif(%Q, ''), 'running', %Q, %Q)",
 		id, probe, started, s->scratch.buf, history.buf));
@@ -258,13 +258,13 @@ add_scan(struct format_state *f)
 }
 
 static int
-begin(struct format_state *f)
+sqlite_begin(struct format_state *f)
 {
 	struct state *s = f->state;
 
 	if (s->in_transaction)
 		return 0;
-	if (run(f, "locking", sqlite3_mprintf("BEGIN IMMEDIATE")) == -1)
+	if (sqlite_run(f, "locking", sqlite3_mprintf("BEGIN IMMEDIATE")) == -1)
 		return -1;
 	s->in_transaction = true;
 	return 0;
@@ -277,7 +277,7 @@ commit(struct format_state *f)
 
 	if (!s->in_transaction)
 		return 0;
-	if (run(f, "committing", sqlite3_mprintf("COMMIT")) == -1)
+	if (sqlite_run(f, "committing", sqlite3_mprintf("COMMIT")) == -1)
 		return -1;
 	s->in_transaction = false;
 	return 0;
@@ -296,10 +296,10 @@ start_scan(struct format_state *f)
 		if (sqlite3_open_v2(f->config->path, &s->db,
 			SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 			NULL) != SQLITE_OK)
-			return failed(f, "opening");
+			return sqlite_failed(f, "opening");
 		sqlite3_busy_timeout(s->db, BUSY_MS);
 	}
-	if (begin(f) == -1 || make_tables(f) == -1 || add_scan(f) == -1)
+	if (sqlite_begin(f) == -1 || make_tables(f) == -1 || add_scan(f) == -1)
 		return -1;
 	return prepare_insert(f);
 }
@@ -351,7 +351,7 @@ bind_number(struct state *s, int i, const struct value *v, enum field_type type)
 	if (v->type != VALUE_INT && v->number > INT64_MAX)
 		return -1;
 	if (type == FIELD_TIME && !s->times_ns) {
-		time_text(v->number, text, sizeof text);
+		sqlite_time_text(v->number, text, sizeof text);
 		return sqlite3_bind_text(s->insert, i, text, -1,
 		    SQLITE_TRANSIENT);
 	}
@@ -360,7 +360,7 @@ bind_number(struct state *s, int i, const struct value *v, enum field_type type)
 
 /* A result of SQLite, or -1 for a value that the column's type cannot hold. */
 static int
-bind(struct state *s, int i, const struct value *v, enum field_type type)
+sqlite_bind(struct state *s, int i, const struct value *v, enum field_type type)
 {
 	s->scratch.len = 0;
 	switch (v->type) {
@@ -403,13 +403,13 @@ record(struct format_state *f, const struct stream_item *item)
 
 	if (s->scan == 0 && start_scan(f) == -1)
 		return -1;
-	if (begin(f) == -1)
+	if (sqlite_begin(f) == -1)
 		return -1;
 	sqlite3_bind_int64(s->insert, 1, s->scan);
 	for (i = 0; i < f->columns->count; i++) {
 		c = &f->columns->list[i];
 		v = column_value(c, item->values, item->nvalues);
-		rc = bind(s, (int)i + 2, &v, c->type);
+		rc = sqlite_bind(s, (int)i + 2, &v, c->type);
 		if (rc == -1) {
 			format_fail(f,
 			    "a value of %s has no place in its column",
@@ -417,10 +417,10 @@ record(struct format_state *f, const struct stream_item *item)
 			return 0;
 		}
 		if (rc != SQLITE_OK)
-			return failed(f, "binding");
+			return sqlite_failed(f, "binding");
 	}
 	if (sqlite3_step(s->insert) != SQLITE_DONE) {
-		failed(f, "adding a row");
+		sqlite_failed(f, "adding a row");
 		sqlite3_reset(s->insert);
 		return -1;
 	}
@@ -437,9 +437,9 @@ end_scan(struct format_state *f, const char *status)
 
 	if (s->scan == 0 && start_scan(f) == -1)
 		return -1;
-	time_text(clock_wall_ns(), now, sizeof now);
-	if (begin(f) == -1 ||
-	    run(f, "ending the scan",
+	sqlite_time_text(clock_wall_ns(), now, sizeof now);
+	if (sqlite_begin(f) == -1 ||
+	    sqlite_run(f, "ending the scan",
 		sqlite3_mprintf(
 		    "UPDATE scans SET status = %Q, ended = %Q WHERE scan = %lld",
 		    status, now, (long long)s->scan)) == -1)
@@ -469,7 +469,7 @@ close_sqlite(struct format_state *f)
 		rc = end_scan(f, f->complete ? "cut" : "failed");
 	sqlite3_finalize(s->insert);
 	if (sqlite3_close(s->db) != SQLITE_OK && rc == 0)
-		rc = failed(f, "closing");
+		rc = sqlite_failed(f, "closing");
 	output_close(&s->scratch);
 	free(s);
 	return rc;

@@ -256,14 +256,14 @@ judge_icmp(const char *protocol, uint64_t type, uint64_t code)
 }
 
 static bool
-is_text(const struct value *v, const char *s)
+xml_is_text(const struct value *v, const char *s)
 {
 	return v->type == VALUE_TEXT && v->size == strlen(s) &&
 	    memcmp(v->bytes, s, v->size) == 0;
 }
 
 static struct verdict
-judge(const struct state *s, const struct value v[])
+xml_judge(const struct state *s, const struct value v[])
 {
 	const struct value *c = &v[CLASSIFICATION];
 
@@ -271,11 +271,11 @@ judge(const struct state *s, const struct value v[])
 		return judge_icmp(s->protocol, v[ICMP_TYPE].number,
 		    v[ICMP_CODE].type == VALUE_UINT ? v[ICMP_CODE].number :
 						      UINT64_MAX);
-	if (is_text(c, "synack"))
+	if (xml_is_text(c, "synack"))
 		return (struct verdict){ "up", "open", "syn-ack" };
-	if (is_text(c, "rst"))
+	if (xml_is_text(c, "rst"))
 		return (struct verdict){ "up", "closed", "reset" };
-	if (is_text(c, "echoreply"))
+	if (xml_is_text(c, "echoreply"))
 		return (struct verdict){ "up", "open", "echo-reply" };
 	if (strcmp(s->protocol, "udp") == 0)
 		return (struct verdict){ "up", "open", "udp-response" };
@@ -324,7 +324,7 @@ same_port(const struct answer *a, const struct answer *b)
 
 /* By host, protocol and port; of one port, by what they say and when. */
 static int
-compare(const void *x, const void *y)
+xml_compare(const void *x, const void *y)
 {
 	const struct answer *a = x, *b = y;
 	int d = (int)a->size - (int)b->size;
@@ -345,7 +345,7 @@ compare(const void *x, const void *y)
 }
 
 static void
-put_ports(struct output *o, const struct answer *a, size_t n)
+xml_put_ports(struct output *o, const struct answer *a, size_t n)
 {
 	const struct answer *last = NULL, *end = a + n;
 	bool any = false;
@@ -368,7 +368,8 @@ put_ports(struct output *o, const struct answer *a, size_t n)
 
 /* n answers of one host. */
 static void
-put_host(struct state *s, struct output *o, const struct answer *a, size_t n)
+xml_put_host(struct state *s, struct output *o, const struct answer *a,
+    size_t n)
 {
 	const struct answer *best = a;
 	uint64_t first = 0, last = 0;
@@ -395,23 +396,23 @@ put_host(struct state *s, struct output *o, const struct answer *a, size_t n)
 	print_address(o, a->address, a->size);
 	output_text(o,
 	    a->size == 4 ? "\" addrtype=\"ipv4\"/>" : "\" addrtype=\"ipv6\"/>");
-	put_ports(o, a, n);
+	xml_put_ports(o, a, n);
 	output_text(o, "</host>\n");
 }
 
 static void
-put_hosts(struct state *s, struct output *o)
+xml_put_hosts(struct state *s, struct output *o)
 {
 	size_t i, n;
 
 	if (s->count > 0)
-		qsort(s->answers, s->count, sizeof *s->answers, compare);
+		qsort(s->answers, s->count, sizeof *s->answers, xml_compare);
 	for (i = 0; i < s->count; i += n) {
 		for (n = 1; i + n < s->count &&
 		     same_host(&s->answers[i], &s->answers[i + n]);
 		     n++)
 			;
-		put_host(s, o, &s->answers[i], n);
+		xml_put_host(s, o, &s->answers[i], n);
 	}
 	s->count = 0;
 }
@@ -434,7 +435,7 @@ make_room(struct state *s, struct output *o)
 	if (s->room == 0)
 		return -1;
 	if (grown == NULL)
-		put_hosts(s, o);
+		xml_put_hosts(s, o);
 	return 0;
 }
 
@@ -459,7 +460,7 @@ record(struct format_state *f, const struct stream_item *item)
 	a = &s->answers[s->count++];
 	*a = (struct answer){ .size = v[SADDR].size,
 		.protocol = s->protocol,
-		.verdict = judge(s, v) };
+		.verdict = xml_judge(s, v) };
 	memcpy(a->address, v[SADDR].bytes, a->size);
 	if (v[TTL].type == VALUE_UINT && v[TTL].number < 256)
 		a->ttl = v[TTL].number;
@@ -486,7 +487,7 @@ close_xml(struct format_state *f)
 
 	if (s == NULL)
 		return 0;
-	put_hosts(s, f->out);
+	xml_put_hosts(s, f->out);
 	end = s->last > s->first ? s->last : s->first;
 	output_text(f->out, "<runstats><finished");
 	attribute_uint(f->out, "time", end);

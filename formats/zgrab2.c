@@ -21,7 +21,7 @@ struct state {
 };
 
 static int
-take_argument(struct format_state *f, struct state *s, const char *arg)
+zgrab2_take_argument(struct format_state *f, struct state *s, const char *arg)
 {
 	if (strcmp(arg, "all") == 0) {
 		s->all = true;
@@ -49,7 +49,7 @@ prepare(struct format_state *f)
 		return format_fail(f, "%s", strerror(ENOMEM));
 	for (arg = strtok_r(s->text, ",", &rest); arg != NULL;
 	     arg = strtok_r(NULL, ",", &rest))
-		if (take_argument(f, s, arg) == -1)
+		if (zgrab2_take_argument(f, s, arg) == -1)
 			return -1;
 	return 0;
 }
@@ -67,7 +67,7 @@ close_zgrab2(struct format_state *f)
 
 /* Truth where it is said. */
 static bool
-is(const struct value *v, bool truth)
+zgrab2_is(const struct value *v, bool truth)
 {
 	return (v->type == VALUE_BOOL || v->type == VALUE_UINT) &&
 	    (v->number != 0) == truth;
@@ -83,7 +83,8 @@ record(struct format_state *f, const struct stream_item *item)
 
 	success = column_value(&c[2], item->values, item->nvalues);
 	repeat = column_value(&c[3], item->values, item->nvalues);
-	if (!s->all && (is(&success, false) || is(&repeat, true))) {
+	if (!s->all &&
+	    (zgrab2_is(&success, false) || zgrab2_is(&repeat, true))) {
 		format_fail(f,
 		    "closed, or a repeat; --output-args all writes them");
 		return 0;

@@ -157,7 +157,7 @@ invoke_id(const unsigned char *p, size_t n)
 enum judgement { OTHER, BACNET, ANSWER, FORGED };
 
 static enum judgement
-judge(const unsigned char *p, size_t n, const uint32_t v[4])
+bacnet_judge(const unsigned char *p, size_t n, const uint32_t v[4])
 {
 	int id;
 
@@ -198,7 +198,8 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	data = probe_udp_answer(r, values, &common, &n, &refused);
 	if (data == NULL)
 		return refused;
-	j = r->family == 6 ? judge6(data, n, r->v) : judge(data, n, r->v);
+	j = r->family == 6 ? judge6(data, n, r->v) :
+			     bacnet_judge(data, n, r->v);
 	if (j == FORGED)
 		return REFUSED_VALIDATION;
 	values[CLASSIFICATION] = value_text(j == OTHER ? "other" : "bacnet");

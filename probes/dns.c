@@ -95,7 +95,7 @@ parse_question(struct query *q, char *s, char *why, size_t whysize)
 }
 
 static struct dns *
-parse(const char *args, char *why, size_t whysize)
+dns_parse(const char *args, char *why, size_t whysize)
 {
 	struct dns *d, *grown;
 	char *copy, *rest, *s;
@@ -149,7 +149,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return -1;
 	}
 	*why = t->reason;
-	d = parse(c->args, t->reason, sizeof t->reason);
+	d = dns_parse(c->args, t->reason, sizeof t->reason);
 	if (d == NULL)
 		return -1;
 	if (c->probes % d->nqueries != 0) {
@@ -204,7 +204,7 @@ done(struct probe_thread *t)
 
 /* The question of this probe as it leaves. */
 static void
-mix(const struct query *q, const uint32_t v[4], unsigned char *question)
+mix_case(const struct query *q, const uint32_t v[4], unsigned char *question)
 {
 	if (!q->plain)
 		dns_mix(question, q->size - DNS_HEADER,
@@ -222,7 +222,7 @@ make(struct probe_thread *t, unsigned char *packet,
 
 	memcpy(message, q->bytes, q->size);
 	put16(message, to->v[2]);
-	mix(q, to->v, message + DNS_HEADER);
+	mix_case(q, to->v, message + DNS_HEADER);
 	template_set_ip(packet, headers + q->size, to);
 	template_set_udp(packet, to->source_port, to->port, q->size,
 	    checksum_add(0, message, q->size));
@@ -362,8 +362,8 @@ asked(const struct dns *d, const struct reply *r)
  * Does it ask our question, with every letter as we sent it?
  */
 static bool
-is_ours(const struct query *q, const struct reply *r, const unsigned char *m,
-    size_t n)
+dns_is_ours(const struct query *q, const struct reply *r,
+    const unsigned char *m, size_t n)
 {
 	unsigned char question[DNS_NAME_MAX + 4];
 	size_t size = q->size - DNS_HEADER;
@@ -374,7 +374,7 @@ is_ours(const struct query *q, const struct reply *r, const unsigned char *m,
 	if (q->plain)
 		return true;
 	memcpy(question, q->bytes + DNS_HEADER, size);
-	mix(q, r->v, question);
+	mix_case(q, r->v, question);
 	return memcmp(m + DNS_HEADER, question, size) == 0;
 }
 
@@ -420,7 +420,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 		values[DNS_UNCONSUMED] = value_uint(n);
 		return REFUSED_NOT;
 	}
-	success = is_ours(q, r, m, n);
+	success = dns_is_ours(q, r, m, n);
 	values[SUCCESS] = value_bool(success);
 	values[APP_SUCCESS] = value_bool(
 	    success && (m[2] & 0x80) != 0 && (m[3] & 15) == 0);

@@ -33,8 +33,8 @@ done(struct probe_thread *t)
 
 /* The template with this data, behind the URI of --attribution. */
 static int
-build(struct probe_thread *t, const struct probe_config *c, const void *data,
-    size_t n, const char **why)
+icmp_echoscan_build(struct probe_thread *t, const struct probe_config *c,
+    const void *data, size_t n, const char **why)
 {
 	const bool six = c->family == 6;
 	unsigned char all[PAYLOAD_MAX];
@@ -75,7 +75,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 			memcpy(data + key, p->bytes, n);
 		payload_free(p);
 	}
-	if (t->packet != NULL && build(t, c, data, key + n, why) == -1)
+	if (t->packet != NULL &&
+	    icmp_echoscan_build(t, c, data, key + n, why) == -1)
 		return -1;
 	if (!six)
 		return 0;

@@ -24,7 +24,7 @@
 static const char request[] = "text:GET / HTTP/1.1\r\nHost: www\r\n\r\n";
 
 static int
-build(struct probe_thread *t, const struct probe_config *c,
+ipip_build(struct probe_thread *t, const struct probe_config *c,
     const struct payload *p, const char **why)
 {
 	unsigned char inner[MAX_SIZE];
@@ -55,7 +55,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = t->reason;
 		return -1;
 	}
-	rc = build(t, c, p, why);
+	rc = ipip_build(t, c, p, why);
 	payload_free(p);
 	return rc;
 }

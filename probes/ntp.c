@@ -112,7 +112,7 @@ is_answer(const unsigned char *ntp, size_t n, const uint32_t v[4])
 }
 
 static void
-fill(struct value *values, const unsigned char *ntp)
+ntp_fill(struct value *values, const unsigned char *ntp)
 {
 	values[LI_VN_MODE] = value_uint(ntp[0]);
 	values[STRATUM] = value_uint(ntp[AT_STRATUM]);
@@ -147,7 +147,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	values[CLASSIFICATION] = value_text(answer ? "ntp" : "other");
 	values[SUCCESS] = value_bool(answer);
 	if (n >= NTP_SIZE)
-		fill(values, ntp);
+		ntp_fill(values, ntp);
 	return REFUSED_NOT;
 }
 

@@ -67,7 +67,7 @@ static const struct field fields[] = {
  * SYN instead, and so must a SYN-ACK.
  */
 static bool
-is_ours(const struct tcp *tcp, const struct reply *r, bool rst)
+tcp_synackscan_is_ours(const struct tcp *tcp, const struct reply *r, bool rst)
 {
 	if ((tcp->flags & TCP_ACK) && tcp->ack == r->v[0] + 1)
 		return true;
@@ -99,7 +99,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	rst = (tcp.flags & TCP_RST) != 0;
 	synack = !rst &&
 	    (tcp.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
-	if ((!rst && !synack) || !is_ours(&tcp, r, rst))
+	if ((!rst && !synack) || !tcp_synackscan_is_ours(&tcp, r, rst))
 		return REFUSED_VALIDATION;
 	tcp_fill(values + TCP, &tcp);
 	values[CLASSIFICATION] = value_text(rst ? "rst" : "synack");

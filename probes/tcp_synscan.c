@@ -62,7 +62,7 @@ static const struct layout {
 };
 
 static bool
-is_word(const char *s, size_t n, const char *word)
+tcp_synscan_is_word(const char *s, size_t n, const char *word)
 {
 	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
@@ -79,28 +79,28 @@ find_layout(const char *args, bool *attribution, bool *ja4ts)
 	*attribution = *ja4ts = false;
 	for (s = args != NULL ? args : ""; *s != '\0'; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
-		if (is_word(s, n, "rtt")) {
+		if (tcp_synscan_is_word(s, n, "rtt")) {
 			rtt = true;
 			continue;
 		}
-		if (is_word(s, n, "attribution")) {
+		if (tcp_synscan_is_word(s, n, "attribution")) {
 			*attribution = true;
 			continue;
 		}
-		if (is_word(s, n, "ja4ts")) {
+		if (tcp_synscan_is_word(s, n, "ja4ts")) {
 			*ja4ts = true;
 			continue;
 		}
 		if (named)
 			return NULL;
 		named = true;
-		if (!is_word(s, n, "default")) {
+		if (!tcp_synscan_is_word(s, n, "default")) {
 			name = s;
 			name_size = n;
 		}
 	}
 	for (l = layouts; l->name != NULL; l++)
-		if (is_word(name, name_size, l->name) &&
+		if (tcp_synscan_is_word(name, name_size, l->name) &&
 		    (!rtt || l->time_at != 0))
 			return l;
 	return NULL;
@@ -158,7 +158,7 @@ done(struct probe_thread *t)
 
 /* A packet leaves when it is made, but for the rest of its batch. */
 static void
-put_time(unsigned char *p, uint32_t offset)
+tcp_synscan_put_time(unsigned char *p, uint32_t offset)
 {
 	put32(p, clock_wall_ns() / MICROSECOND + offset);
 }
@@ -176,7 +176,7 @@ make(struct probe_thread *t, unsigned char *packet,
 	put16(tcp + 2, to->port);
 	put32(tcp + 4, to->v[0]);
 	if (s->time_at != 0)
-		put_time(tcp + s->time_at, to->v[2]);
+		tcp_synscan_put_time(tcp + s->time_at, to->v[2]);
 	template_sum_tcp(packet, t->size - header);
 	return t->size;
 }
@@ -232,7 +232,7 @@ round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)
 }
 
 static struct value
-fingerprint(const struct reply *r, struct encoder *scratch)
+tcp_synscan_fingerprint(const struct reply *r, struct encoder *scratch)
 {
 	char text[TCP_JA4TS_MAX];
 	size_t n = tcp_ja4ts(r, text);
@@ -287,7 +287,7 @@ classify(struct probe_thread *t, const struct reply *r, struct value *values,
 	if (tcp.has_timestamps)
 		values[RTT] = round_trip(s, r, tcp.ts_ecr);
 	if (synack && s->ja4ts)
-		values[JA4TS] = fingerprint(r, scratch);
+		values[JA4TS] = tcp_synscan_fingerprint(r, scratch);
 	return REFUSED_NOT;
 }
 

@@ -48,7 +48,7 @@ in_hex(char *to, const char *uri)
 
 /* The longest payload, or the first if it is the same for all. */
 static size_t
-build(struct probe_thread *t, const struct probe_config *c,
+udp_build(struct probe_thread *t, const struct probe_config *c,
     const struct payload_table *table, const char **why)
 {
 	static const unsigned char zeros[TEMPLATE_MTU];
@@ -95,7 +95,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = t->reason;
 		return -1;
 	}
-	t->size = build(t, c, table, why);
+	t->size = udp_build(t, c, table, why);
 	if (t->size == 0) {
 		payload_table_free(table);
 		free(table);

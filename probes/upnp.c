@@ -107,14 +107,14 @@ static const struct {
 };
 
 static bool
-is_blank(unsigned char c)
+upnp_is_blank(unsigned char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /* "Name: value" (RFC 9110 5.1: in any case) into its field, if it is one. */
 static void
-read_header(const unsigned char *p, size_t n, struct value *values,
+upnp_read_header(const unsigned char *p, size_t n, struct value *values,
     struct encoder *scratch)
 {
 	const unsigned char *colon = memchr(p, ':', n), *v;
@@ -125,9 +125,9 @@ read_header(const unsigned char *p, size_t n, struct value *values,
 	name = colon - p;
 	v = colon + 1;
 	n -= name + 1;
-	for (; n > 0 && is_blank(v[0]); v++)
+	for (; n > 0 && upnp_is_blank(v[0]); v++)
 		n--;
-	for (; n > 0 && is_blank(v[n - 1]); n--)
+	for (; n > 0 && upnp_is_blank(v[n - 1]); n--)
 		;
 	for (i = 0; headers[i].name != NULL; i++)
 		if (strlen(headers[i].name) == name &&
@@ -150,7 +150,7 @@ read_response(const unsigned char *p, size_t n, struct value *values,
 	for (; n > 0; p += line, n -= line) {
 		newline = memchr(p, '\n', n);
 		line = newline != NULL ? (size_t)(newline - p) : n;
-		read_header(p,
+		upnp_read_header(p,
 		    line > 0 && p[line - 1] == '\r' ? line - 1 : line, values,
 		    scratch);
 		line += newline != NULL;

@@ -85,6 +85,54 @@ against_rooms() {
 	[[ $output == *"room base may not include room scan: scan/facts.h" ]]
 }
 
+# shared_names FILE...: static functions whose name another file has, too.  What
+# stands in a table as a callback may have the callback's name: .make = make.
+shared_names() {
+	awk '
+		FNR == 1 { static = 0 }
+		/^static/ { static = 1 }
+		static && /^[a-z_][a-z0-9_]*\(/ {
+			name = $0
+			sub(/\(.*/, "", name)
+			if (at[name, n[name]] != FILENAME)
+				at[name, ++n[name]] = FILENAME
+		}
+		/^[{}]/ || /[;=]/ { static = 0 }
+		match($0, /\.[a-z_]+ = [a-z_]+/) {
+			split(substr($0, RSTART + 1, RLENGTH - 1), part, " = ")
+			if (part[1] == part[2])
+				callback[FILENAME, part[1]]
+		}
+		END {
+			for (name in n) {
+				files = ""
+				others = 0
+				for (i = 1; i <= n[name]; i++)
+					if (!((at[name, i], name) in callback)) {
+						files = files " " at[name, i]
+						others++
+					}
+				if (others > 1 || (others && n[name] > 1))
+					print name ":" files
+			}
+		}' "$@"
+}
+
+@test "quality: no two files have a static function of one name" {
+	cd "$ROOT"
+	sources 'lib/*.[ch]' 'tools/*.[ch]' 'probes/*.[ch]' 'formats/*.[ch]' \
+		'examples/*.[ch]' >"$T/files"
+	mapfile -t files <"$T/files"
+	[ ${#files[@]} -gt 200 ]
+	run shared_names "${files[@]}"
+	[ -z "$output" ] || { echo "$output"; return 1; }
+	# and the test finds what it is for
+	printf 'static int\nmake(void)\n{\n}\n' | tee "$T/a.c" >"$T/b.c"
+	echo 'x = { .make = make };' >>"$T/b.c"
+	run shared_names "$T/a.c" "$T/b.c"
+	[ "$output" = "make: $T/a.c" ]
+}
+
 @test "quality: every room has a README, which names files that are there" {
 	cd "$ROOT/lib"
 	for room in */; do

@@ -37,7 +37,7 @@ struct job {
 /* --- options --- */
 
 static void
-read_options(struct job *job, struct tool *t, int argc, char *argv[])
+diff_read_options(struct job *job, struct tool *t, int argc, char *argv[])
 {
 	const struct options *o = &t->options;
 	int c;
@@ -127,7 +127,7 @@ begin_compare(struct job *job)
 }
 
 static void
-bind(struct job *job, enum compare_side side, const struct header *h)
+diff_bind(struct job *job, enum compare_side side, const struct header *h)
 {
 	char why[256];
 
@@ -136,7 +136,7 @@ bind(struct job *job, enum compare_side side, const struct header *h)
 }
 
 static void
-keep_end(struct input *i, const struct stream_item *item)
+diff_keep_end(struct input *i, const struct stream_item *item)
 {
 	i->outcome = outcome_worse(i->outcome, stream_end_outcome(item));
 	free(i->end);
@@ -148,7 +148,7 @@ keep_end(struct input *i, const struct stream_item *item)
 }
 
 static void
-take_record(struct job *job, enum compare_side side,
+diff_take_record(struct job *job, enum compare_side side,
     const struct stream_item *item)
 {
 	if (compare_put(job->compare, side, job->sorter, item->values,
@@ -161,20 +161,20 @@ take_record(struct job *job, enum compare_side side,
 }
 
 static void
-read_rest(struct job *job, enum compare_side side)
+diff_read_rest(struct job *job, enum compare_side side)
 {
 	struct input *i = &job->inputs[side];
 	struct stream_item item;
 	int rc;
 
-	bind(job, side, &i->header);
+	diff_bind(job, side, &i->header);
 	while ((rc = stream_read(i->in, &item)) == 1) {
 		if (item.what == STREAM_HEADER)
-			bind(job, side, item.header);
+			diff_bind(job, side, item.header);
 		else if (item.what == STREAM_RECORD)
-			take_record(job, side, &item);
+			diff_take_record(job, side, &item);
 		else if (item.what == STREAM_END)
-			keep_end(i, &item);
+			diff_keep_end(i, &item);
 	}
 	if (rc == -1)
 		errx(EXIT_FAILURE,
@@ -254,7 +254,7 @@ write_changes(struct job *job)
 }
 
 static enum outcome
-write_end(struct job *job)
+diff_write_end(struct job *job)
 {
 	const struct input *in = job->inputs;
 	const struct compare_counts *n = compare_count(job->compare);
@@ -289,7 +289,7 @@ main(int argc, char *argv[])
 	struct tool t;
 	int at;
 
-	read_options(&job, &t, argc, argv);
+	diff_read_options(&job, &t, argc, argv);
 	at = t.options.index;
 	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
 	open_files(&job, argv + at);
@@ -299,11 +299,11 @@ main(int argc, char *argv[])
 		read_first(&job.inputs[side]);
 	begin_compare(&job);
 	for (side = 0; side < COMPARE_SIDES; side++)
-		read_rest(&job, side);
+		diff_read_rest(&job, side);
 	warn_of_scans(&job);
 	write_header(&job);
 	write_changes(&job);
-	outcome = write_end(&job);
+	outcome = diff_write_end(&job);
 	sorter_free(job.sorter);
 	compare_free(job.compare);
 	stream_out_free(job.out);

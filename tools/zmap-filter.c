@@ -44,7 +44,7 @@ struct job {
 };
 
 static void
-complain(const char *text, const struct expr_error *error,
+filter_complain(const char *text, const struct expr_error *error,
     const struct header *h)
 {
 	char carets[256];
@@ -76,7 +76,7 @@ open_list(struct job *job, const char *name, bool aliased)
 }
 
 static void
-read_lists(struct job *job)
+filter_read_lists(struct job *job)
 {
 	const struct prefix_list *l;
 	char why[1024];
@@ -104,7 +104,7 @@ find_field(const struct header *h, const char *name)
 
 /* Where the field is, or behind the others: how the records will look. */
 static int
-add_field(struct loop *s, struct header *h)
+filter_add_field(struct loop *s, struct header *h)
 {
 	static const struct field field = { FIELD, FIELD_TEXT,
 		"aliased prefix that saddr is in" };
@@ -183,13 +183,13 @@ header(struct loop *s, struct header *h)
 	struct job *job = s->ctx;
 	struct expr_error error;
 
-	if (job->nlists > 0 && add_field(s, h) == -1) {
+	if (job->nlists > 0 && filter_add_field(s, h) == -1) {
 		s->outcome = OUTCOME_MISUSED;
 		return -1;
 	}
 	if (filter_bind(job->filter, h->fields, h->nfields, &error) == 0)
 		return 0;
-	complain(job->text, &error, h);
+	filter_complain(job->text, &error, h);
 	s->outcome = OUTCOME_MISUSED;
 	return -1;
 }
@@ -206,7 +206,7 @@ record(struct loop *s, const struct stream_item *item)
 }
 
 static void
-parse_args(struct job *job, struct tool *t, int argc, char *argv[])
+filter_parse_args(struct job *job, struct tool *t, int argc, char *argv[])
 {
 	bool any = false;
 	int c;
@@ -242,7 +242,7 @@ main(int argc, char *argv[])
 	const char *why;
 	int at, *files;
 
-	parse_args(&job, &t, argc, argv);
+	filter_parse_args(&job, &t, argc, argv);
 	at = t.options.index;
 	option_end(&t.options);
 	if (at == argc)
@@ -251,7 +251,7 @@ main(int argc, char *argv[])
 	job.text = argv[at];
 	job.filter = filter_new(job.text, &error);
 	if (job.filter == NULL) {
-		complain(job.text, &error, NULL);
+		filter_complain(job.text, &error, NULL);
 		return TOOL_MISUSED;
 	}
 	stage.files = argv + at + 1;
@@ -260,7 +260,7 @@ main(int argc, char *argv[])
 	tool_ignore_interrupts();
 	if (rights_drop(&rights, &why) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", why);
-	read_lists(&job);
+	filter_read_lists(&job);
 	if (job.nlists > 0)
 		stage.write = write_tagged;
 	status_open(&status, t.status_fd, stage.name);

@@ -30,7 +30,7 @@ struct job {
 };
 
 static void
-report(struct job *job, bool final)
+in_report(struct job *job, bool final)
 {
 	uint64_t n = intake_records(job->in);
 	struct counter c[4] = { counter_of(COUNT_LOOP_IN, n),
@@ -45,7 +45,7 @@ report(struct job *job, bool final)
 static void __attribute__((noreturn)) gone(struct job *job)
 {
 	job->status.outcome = outcome_name(OUTCOME_INTERRUPTED);
-	report(job, true);
+	in_report(job, true);
 	outcome_reader_gone();
 }
 
@@ -57,12 +57,12 @@ static void __attribute__((noreturn)) failed(struct job *job, const char *why)
 	if (stream_out_error(job->out) == EPIPE)
 		gone(job);
 	job->status.outcome = outcome_name(OUTCOME_FAILED);
-	report(job, true);
+	in_report(job, true);
 	errx(EXIT_FAILURE, "%s", why);
 }
 
 static void
-check(struct job *job, int rc)
+in_check(struct job *job, int rc)
 {
 	if (rc == -1)
 		failed(job, intake_error(job->in));
@@ -70,7 +70,7 @@ check(struct job *job, int rc)
 
 /* Waits so long for input; false if there is none. */
 static bool
-ready(struct job *job, int fd, int ms)
+in_ready(struct job *job, int fd, int ms)
 {
 	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO } };
@@ -83,37 +83,37 @@ ready(struct job *job, int fd, int ms)
 
 /* Before a read that may block, what is there goes out. */
 static void
-wait_for(struct job *job, int fd)
+in_wait_for(struct job *job, int fd)
 {
 	int ms;
 
-	report(job, false);
-	if (ready(job, fd, 0))
+	in_report(job, false);
+	if (in_ready(job, fd, 0))
 		return;
 	if (stream_flush(job->out) == -1)
 		failed(job, strerror(errno));
-	if (!ready(job, fd, IDLE_MS)) {
-		check(job, intake_idle(job->in));
+	if (!in_ready(job, fd, IDLE_MS)) {
+		in_check(job, intake_idle(job->in));
 		if (stream_flush(job->out) == -1)
 			failed(job, strerror(errno));
 	}
 	do {
 		ms = status_wait(&job->status);
-		report(job, false);
-	} while (!ready(job, fd, ms));
+		in_report(job, false);
+	} while (!in_ready(job, fd, ms));
 }
 
 static void
-read_file(struct job *job, int fd, const char *name)
+in_read_file(struct job *job, int fd, const char *name)
 {
 	unsigned char *room;
 	char why[256];
 	size_t size;
 	ssize_t n;
 
-	check(job, intake_file(job->in, name));
+	in_check(job, intake_file(job->in, name));
 	do {
-		wait_for(job, fd);
+		in_wait_for(job, fd);
 		room = intake_room(job->in, &size);
 		n = room == NULL ? -1 : read(fd, room, size);
 		if (n == -1 && errno != EINTR) {
@@ -122,13 +122,13 @@ read_file(struct job *job, int fd, const char *name)
 			failed(job, why);
 		}
 		if (n > 0)
-			check(job, intake_took(job->in, (size_t)n));
+			in_check(job, intake_took(job->in, (size_t)n));
 	} while (n != 0);
-	check(job, intake_ended(job->in));
+	in_check(job, intake_ended(job->in));
 }
 
 static void
-read_options(struct job *job, struct tool *t, int argc, char *argv[])
+in_read_options(struct job *job, struct tool *t, int argc, char *argv[])
 {
 	const struct options *o = &t->options;
 	int c;
@@ -163,7 +163,7 @@ main(int argc, char *argv[])
 	struct tool t;
 	int *files, i;
 
-	read_options(&job, &t, argc, argv);
+	in_read_options(&job, &t, argc, argv);
 	names = (const char *const *)argv + t.options.index;
 	files = tool_files(argv + t.options.index);
 	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
@@ -181,7 +181,7 @@ main(int argc, char *argv[])
 		err(EXIT_FAILURE, "giving up rights: %s", step);
 	status_open(&job.status, t.status_fd, "in");
 	for (i = 0; files[i] != -1; i++)
-		read_file(&job, files[i],
+		in_read_file(&job, files[i],
 		    names[i] == NULL || strcmp(names[i], "-") == 0 ? "stdin" :
 								     names[i]);
 	if (stream_flush(job.out) == -1) {
@@ -189,7 +189,7 @@ main(int argc, char *argv[])
 		failed(&job, why);
 	}
 	job.status.outcome = outcome_name(OUTCOME_DONE);
-	report(&job, true);
+	in_report(&job, true);
 	intake_close(job.in);
 	stream_out_free(job.out);
 	free(files);

@@ -89,7 +89,7 @@ take_field(struct wish *w, int field, const char *option, const char *value)
 
 /* The command; what it is about is in the wish. */
 static const char *
-parse_args(struct wish *w, int argc, char **argv)
+optout_parse_args(struct wish *w, int argc, char **argv)
 {
 	static const int field_of[] = {
 		[OPT_OWNER - OPT_OWN] = REGISTER_OWNER,
@@ -128,14 +128,14 @@ parse_args(struct wish *w, int argc, char **argv)
 }
 
 static void
-open_list(struct reg *r, const struct wish *w, bool changes)
+optout_open_list(struct reg *r, const struct wish *w, bool changes)
 {
 	if (register_open(r, w->file, changes) == -1)
 		errx(EXIT_FAILURE, "%s", r->why);
 }
 
 static void
-save(struct reg *r)
+optout_save(struct reg *r)
 {
 	if (register_save(r) == -1)
 		errx(EXIT_FAILURE, "%s", r->why);
@@ -152,7 +152,7 @@ is_expired(const struct wish *w, const struct register_entry *e)
 /* --- commands --- */
 
 static int
-add(struct wish *w)
+optout_add(struct wish *w)
 {
 	struct list_entry net;
 	struct reg r;
@@ -168,7 +168,7 @@ add(struct wish *w)
 	for (char *const *n = w->networks; *n != NULL; n++)
 		if (register_network(&r, *n, &net) == -1)
 			refuse(&r);
-	open_list(&r, w, true);
+	optout_open_list(&r, w, true);
 	for (char *const *n = w->networks; *n != NULL; n++)
 		switch (register_add(&r, *n, w->field)) {
 		case -1:
@@ -178,7 +178,7 @@ add(struct wish *w)
 			    "%s: a larger network of this owner has it already",
 			    *n);
 		}
-	save(&r);
+	optout_save(&r);
 	register_close(&r);
 	return EXIT_SUCCESS;
 }
@@ -219,7 +219,7 @@ remove_network(struct reg *r, const struct wish *w, const char *text)
 }
 
 static int
-take_out(struct wish *w)
+optout_take_out(struct wish *w)
 {
 	struct reg r;
 	size_t removed = 0, n;
@@ -229,7 +229,7 @@ take_out(struct wish *w)
 	    w->field[REGISTER_OWNER] == NULL)
 		errx(TOOL_MISUSED,
 		    "remove: which network? or --owner, or --expired");
-	open_list(&r, w, true);
+	optout_open_list(&r, w, true);
 	for (char *const *s = w->networks; *s != NULL; s++) {
 		n = remove_network(&r, w, *s);
 		if (n == 0) {
@@ -244,14 +244,14 @@ take_out(struct wish *w)
 			removed++;
 		}
 	if (removed > 0)
-		save(&r);
+		optout_save(&r);
 	printf("%zu removed, %zu left\n", removed, r.n);
 	register_close(&r);
 	return status;
 }
 
 static void
-print(const struct register_entry *e)
+optout_print(const struct register_entry *e)
 {
 	printf("%s", e->network);
 	for (int i = 0; i < REGISTER_FIELDS; i++)
@@ -260,14 +260,14 @@ print(const struct register_entry *e)
 }
 
 static int
-list(struct wish *w)
+optout_list(struct wish *w)
 {
 	struct list_entry net;
 	struct reg r;
 	size_t n = 0;
 	bool wanted;
 
-	open_list(&r, w, false);
+	optout_open_list(&r, w, false);
 	for (size_t i = 0; i < r.n; i++) {
 		wanted = w->networks[0] == NULL;
 		for (char *const *s = w->networks; *s != NULL; s++) {
@@ -277,7 +277,7 @@ list(struct wish *w)
 		}
 		if (!wanted || !is_asked(w, &r.v[i]))
 			continue;
-		print(&r.v[i]);
+		optout_print(&r.v[i]);
 		n++;
 	}
 	register_close(&r);
@@ -286,7 +286,7 @@ list(struct wish *w)
 
 /* What a person should look at; says how many things that are. */
 static size_t
-look_at(const struct wish *w, const struct register_entry *e,
+optout_look_at(const struct wish *w, const struct register_entry *e,
     const struct register_entry *widest)
 {
 	size_t n = 0;
@@ -305,7 +305,7 @@ look_at(const struct wish *w, const struct register_entry *e,
 
 /* They are sorted: what an entry lies in, if anything, reaches the furthest. */
 static int
-check(struct wish *w)
+optout_check(struct wish *w)
 {
 	const struct register_entry *widest = NULL, *e;
 	struct reg r;
@@ -313,10 +313,10 @@ check(struct wish *w)
 
 	if (w->networks[0] != NULL)
 		errx(TOOL_MISUSED, "check looks at the whole list");
-	open_list(&r, w, false);
+	optout_open_list(&r, w, false);
 	for (size_t i = 0; i < r.n; i++) {
 		e = &r.v[i];
-		n += look_at(w, e, widest);
+		n += optout_look_at(w, e, widest);
 		if (widest == NULL || !register_covers(&widest->net, &e->net))
 			widest = e;
 	}
@@ -333,17 +333,17 @@ static const struct {
 	const char *name;
 	int (*run)(struct wish *);
 } commands[] = {
-	{ "add", add },
-	{ "remove", take_out },
-	{ "list", list },
-	{ "check", check },
+	{ "optout_add", optout_add },
+	{ "remove", optout_take_out },
+	{ "optout_list", optout_list },
+	{ "optout_check", optout_check },
 };
 
 int
 main(int argc, char **argv)
 {
 	struct wish w = { .file = NULL };
-	const char *command = parse_args(&w, argc, argv);
+	const char *command = optout_parse_args(&w, argc, argv);
 	int status;
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

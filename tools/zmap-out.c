@@ -49,7 +49,7 @@ struct job {
 /* --- callbacks of the stage --- */
 
 static int
-failed(struct loop *s, const char *why)
+out_failed(struct loop *s, const char *why)
 {
 	snprintf(s->why, sizeof s->why, "%s", why);
 	return -1;
@@ -59,12 +59,12 @@ static int
 misused(struct loop *s, const char *why)
 {
 	s->outcome = OUTCOME_MISUSED;
-	return failed(s, why);
+	return out_failed(s, why);
 }
 
 /* A callback of the format came back: rc, or -1 if writing failed. */
 static int
-check(struct loop *s, int rc)
+out_check(struct loop *s, int rc)
 {
 	struct job *job = s->ctx;
 
@@ -79,7 +79,7 @@ check(struct loop *s, int rc)
 	}
 	if (rc == -1 && job->state.misused)
 		return misused(s, job->state.why);
-	return rc == -1 ? failed(s, job->state.why) : rc;
+	return rc == -1 ? out_failed(s, job->state.why) : rc;
 }
 
 /*
@@ -104,7 +104,7 @@ take_over(struct loop *s)
 
 /* The columns, before the first segment is known. */
 static int
-choose(struct job *job, const struct header *h, char *why, size_t size)
+out_choose(struct job *job, const struct header *h, char *why, size_t size)
 {
 	const char *spec = job->config.fields;
 
@@ -136,7 +136,7 @@ continue_older(struct loop *s)
 		return 0;
 	begin = malloc(o->len);
 	if (begin == NULL)
-		return failed(s, strerror(errno));
+		return out_failed(s, strerror(errno));
 	same = pread(job->older, begin, o->len, 0) == (ssize_t)o->len &&
 	    memcmp(begin, o->buf, o->len) == 0;
 	free(begin);
@@ -164,7 +164,7 @@ header(struct loop *s, struct header *h)
 	job->state.header = h;
 	job->state.item = s->item;
 	if (job->config.fields != NULL || !format->whole) {
-		if (first && choose(job, h, why, sizeof why) == -1)
+		if (first && out_choose(job, h, why, sizeof why) == -1)
 			return misused(s, why);
 		rc = columns_bind(&job->columns, h, first, &missing, why,
 		    sizeof why);
@@ -184,7 +184,7 @@ header(struct loop *s, struct header *h)
 		rc = format->open == NULL ? 0 : format->open(&job->state);
 	else
 		rc = format->segment == NULL ? 0 : format->segment(&job->state);
-	rc = check(s, rc);
+	rc = out_check(s, rc);
 	return rc == 0 && first ? continue_older(s) : rc;
 }
 
@@ -196,7 +196,7 @@ record(struct loop *s, const struct stream_item *item)
 
 	if (take_over(s) == -1)
 		return -1;
-	rc = check(s, job->format->record(&job->state, item));
+	rc = out_check(s, job->format->record(&job->state, item));
 	if (rc == 0 && job->left_out++ == 0)
 		memcpy(job->missing, job->state.why, sizeof job->missing);
 	if (rc == 1 && ++job->written == job->max)
@@ -213,7 +213,7 @@ event(struct loop *s, const struct stream_item *item)
 		return -1;
 	if (job->format->event == NULL)
 		return 0;
-	return check(s, job->format->event(&job->state, item));
+	return out_check(s, job->format->event(&job->state, item));
 }
 
 static int
@@ -225,7 +225,7 @@ idle(struct loop *s)
 	if (job->format->idle != NULL && job->bound)
 		rc = job->format->idle(&job->state);
 	output_flush(&job->output);
-	return check(s, rc);
+	return out_check(s, rc);
 }
 
 /* --- listings --- */
@@ -295,7 +295,7 @@ static void __attribute__((noreturn)) unknown_format(const char *name)
 }
 
 static void
-read_options(struct job *job, struct tool *t, int argc, char *argv[])
+out_read_options(struct job *job, struct tool *t, int argc, char *argv[])
 {
 	const struct options *o = &t->options;
 	const char *name = NULL;
@@ -353,7 +353,7 @@ read_options(struct job *job, struct tool *t, int argc, char *argv[])
 
 /* What can be wrong with -f without knowing the stream. */
 static void
-check_fields(const struct job *job)
+out_check_fields(const struct job *job)
 {
 	struct columns columns;
 	char why[256];
@@ -454,7 +454,7 @@ give_up_rights(const struct job *job)
 
 /* Ends the output, whatever came before, and returns the outcome of all. */
 static enum outcome
-finish(struct loop *s, enum outcome outcome)
+out_finish(struct loop *s, enum outcome outcome)
 {
 	struct job *job = s->ctx;
 	bool kept = !job->file.taken && outfile_used(job->file.fd);
@@ -503,15 +503,15 @@ main(int argc, char *argv[])
 		.record = record,
 		.event = event,
 		.idle = idle,
-		.finish = finish };
+		.finish = out_finish };
 	struct status status;
 	enum outcome outcome;
 	struct tool t;
 	int *files;
 
 	job.config.argv = argv;
-	read_options(&job, &t, argc, argv);
-	check_fields(&job);
+	out_read_options(&job, &t, argc, argv);
+	out_check_fields(&job);
 	stage.files = argv + t.options.index;
 	files = tool_files(stage.files);
 	stage.in = stream_in_new(files[0], NULL);

@@ -94,7 +94,7 @@ list_fields(const char *module, const struct answer_extra *extra)
 }
 
 static void
-take_option(struct args *a, int c, const struct options *o)
+recv_take_option(struct args *a, int c, const struct options *o)
 {
 	const char *why;
 
@@ -176,7 +176,7 @@ take_option(struct args *a, int c, const struct options *o)
 }
 
 static void
-parse_args(struct args *a, struct tool *t, int argc, char **argv)
+recv_parse_args(struct args *a, struct tool *t, int argc, char **argv)
 {
 	int c;
 
@@ -197,7 +197,7 @@ parse_args(struct args *a, struct tool *t, int argc, char **argv)
 	};
 	tool_begin(t, program_of(STAGE_RECV), argc, argv);
 	while ((c = tool_next(t)) != -1)
-		take_option(a, c, &t->options);
+		recv_take_option(a, c, &t->options);
 	option_end(&t->options);
 	if (a->dense != NULL && a->method != DEDUP_FULL)
 		errx(TOOL_MISUSED,
@@ -268,7 +268,7 @@ add_device(struct devices *d, const char *name)
 
 /* A name may have commas in it; if there is no such device, it is a list. */
 static void
-add_list(struct devices *d, const char *list)
+recv_add_list(struct devices *d, const char *list)
 {
 	char name[INTERFACE_NAME_MAX + 1];
 	size_t n;
@@ -297,7 +297,7 @@ find_devices(const struct args *a, const struct scan *s, struct devices *d)
 	unsigned i;
 
 	if (a->interface != NULL) {
-		add_list(d, a->interface);
+		recv_add_list(d, a->interface);
 		return;
 	}
 	if (s->facts.interface[0] == '\0')
@@ -374,7 +374,7 @@ open_capture(const struct args *a, const struct log *log, const struct scan *s,
 
 /* The last thing before strangers' bytes. */
 static void
-give_up_rights(const struct args *a, const struct log *log)
+recv_give_up_rights(const struct args *a, const struct log *log)
 {
 	struct rights r = { .may = RIGHTS_PACKETS | RIGHTS_THREADS };
 	char dir[PATH_MAX];
@@ -413,7 +413,7 @@ open_spool(const struct args *a)
 }
 
 static enum outcome
-run(const struct args *a, struct receiver *r)
+recv_run(const struct args *a, struct receiver *r)
 {
 	enum outcome outcome;
 	char text[1024];
@@ -627,7 +627,7 @@ main(int argc, char **argv)
 	struct args a;
 	struct tool t;
 
-	parse_args(&a, &t, argc, argv);
+	recv_parse_args(&a, &t, argc, argv);
 	r.log = &t.log;
 	tool_stream_in(STDIN_FILENO);
 	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
@@ -661,7 +661,7 @@ main(int argc, char **argv)
 	status_open(&status, t.status_fd, "recv");
 	facts_identify(&status, &item.header->scan);
 	r.status = &status;
-	give_up_rights(&a, &t.log);
+	recv_give_up_rights(&a, &t.log);
 	if (spool_start(r.spool) == -1)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe,
@@ -669,7 +669,7 @@ main(int argc, char **argv)
 		    a.check, a.rivals },
 		argv) == -1)
 		err(EXIT_FAILURE, "stdout");
-	outcome = write_dense(&a, &r, &header, run(&a, &r), argv);
+	outcome = write_dense(&a, &r, &header, recv_run(&a, &r), argv);
 	capture_close(r.capture);
 	solicited_close(&r.solicited);
 	dedup_free(r.dedup);

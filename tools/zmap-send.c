@@ -24,7 +24,7 @@ _Static_assert(OPTION_BATCH_MAX <= IO_BATCH, "--batch");
 _Static_assert(OPTION_THREADS_MAX <= SENDER_THREADS_MAX, "--sender-threads");
 
 static void
-set_ports(struct send *s, struct argument ports)
+send_set_ports(struct send *s, struct argument ports)
 {
 	s->source_port = ports.number;
 	s->source_ports = ports.last - ports.number + 1;
@@ -50,18 +50,18 @@ defaults(struct send *s)
 		.back = -1,
 		.max_loss = 100,
 	};
-	set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
+	send_set_ports(s, option_standard(option_table, OPT_SOURCE_PORT));
 }
 
 /* Ends the program. */
 static void __attribute__((noreturn))
-refuse(const struct options *o, const char *why)
+refuse_value(const struct options *o, const char *why)
 {
 	errx(TOOL_MISUSED, "--%s: %s: %s", o->def->name, o->arg, why);
 }
 
 static void
-list_probes(void)
+send_list_probes(void)
 {
 	module_list(stdout);
 	tool_close_stdout();
@@ -70,7 +70,7 @@ list_probes(void)
 
 /* Arguments by which one asks a probe module for something to read. */
 static void
-inform(const struct send *s)
+send_inform(const struct send *s)
 {
 	const char *text;
 
@@ -86,7 +86,7 @@ inform(const struct send *s)
 
 /* Of -M NAME -h: what the module says of itself. */
 static void
-help(void *ctx)
+send_help(void *ctx)
 {
 	const struct send *s = ctx;
 
@@ -124,7 +124,7 @@ set_network(struct send *s, const struct options *o)
 		s->has_source_mac = true;
 		break;
 	case OPT_SOURCE_PORT:
-		set_ports(s, o->value);
+		send_set_ports(s, o->value);
 		break;
 	case OPT_WRITE_PCAP:
 		s->savefile = o->arg;
@@ -133,7 +133,7 @@ set_network(struct send *s, const struct options *o)
 }
 
 static void
-open_back(struct send *s, const struct options *o)
+send_open_back(struct send *s, const struct options *o)
 {
 	char why[128];
 
@@ -141,18 +141,18 @@ open_back(struct send *s, const struct options *o)
 	    back_open_in(o->arg, why, sizeof why) :
 	    back_take_fd(o->value.number, why, sizeof why);
 	if (s->back == -1)
-		refuse(o, why);
+		refuse_value(o, why);
 }
 
 static void
-set_scan(struct send *s, const struct options *o)
+send_set_scan(struct send *s, const struct options *o)
 {
 	const char *why;
 
 	switch ((int)o->def->id) {
 	case OPT_BACK:
 	case OPT_BACK_FD:
-		open_back(s, o);
+		send_open_back(s, o);
 		break;
 	case OPT_BANDWIDTH:
 		s->bandwidth = o->value.real;
@@ -229,7 +229,7 @@ set_probe(struct send *s, const struct options *o)
 	switch ((int)o->def->id) {
 	case OPT_ATTRIBUTION:
 		if (attribution_check(o->arg, &wrong) == -1)
-			refuse(o, wrong);
+			refuse_value(o, wrong);
 		s->attribution = o->arg;
 		break;
 	case OPT_ANONYMOUS:
@@ -237,12 +237,12 @@ set_probe(struct send *s, const struct options *o)
 		break;
 	case OPT_CONTACT:
 		if (attribution_check(o->arg, &wrong) == -1)
-			refuse(o, wrong);
+			refuse_value(o, wrong);
 		s->contact = o->arg;
 		break;
 	case OPT_PROBE_ARGS:
 		if (!utf8_valid((const unsigned char *)o->arg, strlen(o->arg)))
-			refuse(o, "not UTF-8; give other bytes as hex:");
+			refuse_value(o, "not UTF-8; give other bytes as hex:");
 		s->probe_args = o->arg;
 		break;
 	case OPT_PROBE_MODULE:
@@ -263,7 +263,7 @@ set_probe(struct send *s, const struct options *o)
 }
 
 static void
-parse(struct send *s, struct tool *t, int argc, char **argv)
+send_parse(struct send *s, struct tool *t, int argc, char **argv)
 {
 	const struct options *o = &t->options;
 	int c;
@@ -275,16 +275,16 @@ parse(struct send *s, struct tool *t, int argc, char **argv)
 	t->ctx = s;
 	while ((c = tool_next(t)) != -1) {
 		if (c == OPT_LIST_PROBE_MODULES)
-			list_probes();
+			send_list_probes();
 		if (c == OPT_PROBE_MODULE)
-			t->help = help;
+			t->help = send_help;
 		set_network(s, o);
-		set_scan(s, o);
+		send_set_scan(s, o);
 		set_probe(s, o);
 	}
 	s->status_fd = t->status_fd;
 	option_end(&t->options);
-	inform(s);
+	send_inform(s);
 	if (s->savefile != NULL && strcmp(s->way, "auto") == 0)
 		s->way = "pcap";
 	if ((s->savefile != NULL) != (strcmp(s->way, "pcap") == 0))
@@ -307,7 +307,7 @@ main(int argc, char **argv)
 	struct tool t;
 	char why[1024];
 
-	parse(&s, &t, argc, argv);
+	send_parse(&s, &t, argc, argv);
 	tool_stream_in(STDIN_FILENO);
 	if (s.dry != DRY_TEXT && s.dry != DRY_ROUTES)
 		tool_stream_out(STDOUT_FILENO, "pipe it to zmap-recv");

@@ -90,7 +90,7 @@ wall(void)
 /* --- input --- */
 
 static void
-take_line(struct display *d, const char *line, size_t n)
+status_take_line(struct display *d, const char *line, size_t n)
 {
 	const char *why;
 
@@ -105,12 +105,12 @@ take_line(struct display *d, const char *line, size_t n)
 }
 
 static void
-take_bytes(struct display *d)
+status_take_bytes(struct display *d)
 {
 	char *line = d->buf, *end = d->buf + d->used, *nl;
 
 	while ((nl = memchr(line, '\n', end - line)) != NULL) {
-		take_line(d, line, nl - line);
+		status_take_line(d, line, nl - line);
 		line = nl + 1;
 	}
 	if (d->copy != NULL && fflush(d->copy) == EOF && !d->failed) {
@@ -146,7 +146,7 @@ read_more(struct display *d)
 		d->failed = true;
 	}
 	d->used += n;
-	take_bytes(d);
+	status_take_bytes(d);
 	return n > 0;
 }
 
@@ -178,7 +178,8 @@ peek(const char *line, size_t n, const char *key, char *buf, size_t size)
  * shown.  Lines of stages that do not know their scan yet count nothing.
  */
 static bool
-is_current(struct display *d, struct place *p, const char *line, size_t n)
+status_is_current(struct display *d, struct place *p, const char *line,
+    size_t n)
 {
 	char scan[64], shard[24];
 
@@ -205,7 +206,7 @@ take_followed(void *ctx, const struct follow_line *l)
 	    (*l->memory = calloc(1, sizeof(struct place))) == NULL)
 		return;
 	p = *l->memory;
-	if (!is_current(d, p, l->text, l->len) ||
+	if (!status_is_current(d, p, l->text, l->len) ||
 	    reports_line(&d->reports, l->text, l->len, wall(), &why) == 0)
 		return;
 	/* a crash may leave half a line in the middle */
@@ -290,7 +291,7 @@ say_troubles(struct display *d)
 }
 
 static void
-draw(struct display *d, bool last)
+status_draw(struct display *d, bool last)
 {
 	struct winsize w = { .ws_col = 0 };
 	char line[512], out[560];
@@ -424,7 +425,7 @@ tick(struct display *d, bool over)
 	if (!d->args.quiet && (over || draws_now(d)) &&
 	    !(over && d->progress.packets.total == 0 &&
 		d->progress.received.total == 0))
-		draw(d, over);
+		status_draw(d, over);
 	write_updates(d);
 	write_prometheus(d);
 }
@@ -520,7 +521,7 @@ open_copy(const char *path)
 
 /* Before the scan begins: a file that cannot be written is no surprise. */
 static void
-open_files(struct display *d)
+status_open_files(struct display *d)
 {
 	const struct args *a = &d->args;
 	struct stat st;
@@ -545,7 +546,7 @@ open_files(struct display *d)
 }
 
 static void
-parse(struct display *d, struct tool *t, int argc, char **argv)
+status_parse(struct display *d, struct tool *t, int argc, char **argv)
 {
 	const struct options *o = &t->options;
 	struct args *a = &d->args;
@@ -599,7 +600,7 @@ parse(struct display *d, struct tool *t, int argc, char **argv)
 
 /* What is left to do is to read lines, and to replace one file. */
 static void
-give_up_rights(const struct args *a, bool follows)
+status_give_up_rights(const struct args *a, bool follows)
 {
 	/* what is followed may be anywhere, and readable by this user alone */
 	struct rights rights = { .may = follows ? RIGHTS_UNCONFINED : 0,
@@ -620,7 +621,7 @@ give_up_rights(const struct args *a, bool follows)
 
 /* A line a second while the input lasts. */
 static void
-follow(struct display *d)
+status_follow(struct display *d)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	uint64_t now, next;
@@ -663,12 +664,12 @@ main(int argc, char **argv)
 	struct display d = { .line_fd = STDERR_FILENO };
 	struct tool t;
 
-	parse(&d, &t, argc, argv);
+	status_parse(&d, &t, argc, argv);
 	/* at a prompt there is no scan that Ctrl-C could be meant for */
 	if (!isatty(STDIN_FILENO) && d.places == NULL)
 		tool_ignore_interrupts();
-	open_files(&d);
-	give_up_rights(&d.args, d.places != NULL);
+	status_open_files(&d);
+	status_give_up_rights(&d.args, d.places != NULL);
 	try_prometheus(&d);
 	d.terminal = isatty(d.line_fd);
 	/* results on the same terminal would be torn by a line that moves */
@@ -677,7 +678,7 @@ main(int argc, char **argv)
 	if (d.places != NULL)
 		follow_places(&d);
 	else
-		follow(&d);
+		status_follow(&d);
 	tick(&d, true);
 	write_metadata(&d);
 	tell_closing(&d);

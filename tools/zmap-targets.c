@@ -34,7 +34,7 @@ static volatile sig_atomic_t interrupted;
 static int wake[2]; /* a pipe, so that a signal ends a poll(2) for sure */
 
 static void
-on_signal(int sig)
+targets_on_signal(int sig)
 {
 	int saved = errno;
 	ssize_t n;
@@ -49,7 +49,7 @@ on_signal(int sig)
 static void
 catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = targets_on_signal };
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
 		err(EXIT_FAILURE, "pipe");
@@ -77,7 +77,7 @@ warn_unknown(const char *what)
 }
 
 static void
-parse_args(struct request *w, struct tool *t, int argc, char **argv)
+targets_parse_args(struct request *w, struct tool *t, int argc, char **argv)
 {
 	int id;
 
@@ -117,7 +117,7 @@ say_numbers(const struct request *w, const struct log *log)
 
 /* From here on lists are read, which strangers may have written. */
 static void
-get_ready(struct request *w)
+targets_get_ready(struct request *w)
 {
 	struct rights none = { 0 };
 	const char *step;
@@ -131,8 +131,8 @@ get_ready(struct request *w)
 }
 
 static void
-open_output(struct writer *e, struct status *status, const struct request *a,
-    int status_fd, int ports)
+targets_open_output(struct writer *e, struct status *status,
+    const struct request *a, int status_fd, int ports)
 {
 	if (a->separator == NULL)
 		tool_stream_out(STDOUT_FILENO,
@@ -206,7 +206,7 @@ run_permuted(struct request *a, struct plan *p, int status_fd, char **argv)
 	int rc = 0;
 
 	lists_resolved(&a->in);
-	open_output(&e, &status, a, status_fd, plan_ports_kind(p));
+	targets_open_output(&e, &status, a, status_fd, plan_ports_kind(p));
 	e.position = p->at;
 	catch_signals();
 	if (e.out != NULL) {
@@ -332,7 +332,7 @@ run_in_order(struct request *a, int status_fd, char **argv)
 
 	prepare_in_order(a, &part, &ports);
 	read_others(a, part, &scope, &allow);
-	open_output(&e, &status, a, status_fd, TARGETS_NO_PORTS);
+	targets_open_output(&e, &status, a, status_fd, TARGETS_NO_PORTS);
 	f = (struct inorder){
 		.family = a->family,
 		.allow = scope.given[SCOPE_ALLOW] ? &allow : NULL,
@@ -380,9 +380,9 @@ main(int argc, char **argv)
 	struct request a;
 	struct tool t;
 
-	parse_args(&a, &t, argc, argv);
+	targets_parse_args(&a, &t, argc, argv);
 	say_numbers(&a, &t.log);
-	get_ready(&a);
+	targets_get_ready(&a);
 	if (a.in_order) {
 		outcome = run_in_order(&a, t.status_fd, argv);
 	} else {

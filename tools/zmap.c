@@ -45,7 +45,7 @@
 #define PROBING_DAYS 180
 
 static void
-check(const struct config *c, int rc)
+zmap_check(const struct config *c, int rc)
 {
 	if (rc == -1)
 		errx(TOOL_MISUSED, "%s",
@@ -67,7 +67,7 @@ verbosity(const struct config *c)
 
 /* Command line, environment and file; returns the operands. */
 static char **
-gather(struct config *c, int argc, char **argv)
+zmap_gather(struct config *c, int argc, char **argv)
 {
 	const char *file, *standard = option_lookup("config")->standard;
 	struct options o;
@@ -80,7 +80,7 @@ gather(struct config *c, int argc, char **argv)
 			fputs("Try 'zmap -h'.\n", stderr);
 			exit(TOOL_MISUSED);
 		}
-		check(c,
+		zmap_check(c,
 		    config_add(c, o.def, o.arg, CONFIG_ARGUMENT,
 			"command line"));
 	}
@@ -88,11 +88,12 @@ gather(struct config *c, int argc, char **argv)
 	option_end(&o);
 	if (config_asks(c))
 		return argv + o.index;
-	check(c, config_environment(c, environ));
+	zmap_check(c, config_environment(c, environ));
 	config_settle(c);
 	file = config_value(c, OPT_CONFIG);
-	check(c, config_file(c, file != NULL ? file : standard, file != NULL));
-	check(c, siblings_add(c, file != NULL ? file : standard));
+	zmap_check(c,
+	    config_file(c, file != NULL ? file : standard, file != NULL));
+	zmap_check(c, siblings_add(c, file != NULL ? file : standard));
 	config_settle(c);
 	if (c->unknown != NULL && verbosity(c) >= LOG_LEVEL_WARN)
 		warnx("environment: no such options, ignored: %s", c->unknown);
@@ -101,7 +102,7 @@ gather(struct config *c, int argc, char **argv)
 
 /* A printed pipeline has no zmap and no zmap-status: says what is lost. */
 static void
-tell_left_out(const struct config *c)
+zmap_tell_left_out(const struct config *c)
 {
 	const struct setting *s, *end = c->settings + c->count;
 	const char *before =
@@ -151,7 +152,7 @@ ask_send(const struct config *config, struct output *text)
 
 /* What the options are, and what the module is that -M names. */
 static void
-help(const struct config *c, bool all)
+zmap_help(const struct config *c, bool all)
 {
 	const struct program *zmap = program_of(STAGE_ZMAP);
 	struct output module;
@@ -329,10 +330,11 @@ where(const struct config *config, char **operands)
 
 /* Options that are answered without a scan. */
 static void
-answer(struct config *c, char **operands)
+zmap_answer(struct config *c, char **operands)
 {
 	if (config_has(c, OPT_HELP)) {
-		help(c, operands[0] != NULL && strcmp(operands[0], "all") == 0);
+		zmap_help(c,
+		    operands[0] != NULL && strcmp(operands[0], "all") == 0);
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
@@ -344,7 +346,7 @@ answer(struct config *c, char **operands)
 		exit(EXIT_SUCCESS);
 	}
 	if (config_has(c, OPT_PRINT_CONFIG)) {
-		check(c, config_print(c, stdout));
+		zmap_check(c, config_print(c, stdout));
 		tool_close_stdout();
 		exit(EXIT_SUCCESS);
 	}
@@ -373,7 +375,7 @@ message(void *ctx, const struct command *c, const char *line, size_t n)
 }
 
 static void
-say(struct logsink *m, const char *line)
+zmap_say(struct logsink *m, const char *line)
 {
 	logsink_line(m, line, strlen(line));
 }
@@ -489,7 +491,7 @@ look_at_checkpoint(const struct config *c)
  * not come so far as to write it: it is an older one's.
  */
 static bool
-settle(struct logsink *m, const struct config *c, const struct run *r,
+zmap_settle(struct logsink *m, const struct config *c, const struct run *r,
     const struct stat *before, enum outcome outcome)
 {
 	struct stat now = look_at_checkpoint(c);
@@ -507,12 +509,12 @@ settle(struct logsink *m, const struct config *c, const struct run *r,
 	if (settle_checkpoint(path, why, sizeof why) == 0)
 		return true;
 	snprintf(line, sizeof line, "zmap: checkpoint %s", why);
-	say(m, line);
+	zmap_say(m, line);
 	return false;
 }
 
 static void
-open_log(struct logsink *m, const struct config *c)
+zmap_open_log(struct logsink *m, const struct config *c)
 {
 	if (logsink_open(m, config_value(c, OPT_LOG_FILE),
 		config_value(c, OPT_LOG_DIRECTORY),
@@ -527,7 +529,7 @@ tell_done(const struct config *c, const char *path)
 	char line[640];
 	struct logsink m;
 
-	open_log(&m, c);
+	zmap_open_log(&m, c);
 	snprintf(line, sizeof line,
 	    "%.256s: this scan is done: nothing is sent, and results stay as they are; to scan again, remove the file or give another --seed",
 	    path);
@@ -567,7 +569,7 @@ is_this_scan(const struct config *c, char **operands, const char *path)
  * in that the file must be there.
  */
 static void
-go_on(struct config *c, char **operands)
+zmap_go_on(struct config *c, char **operands)
 {
 	const char *path = checkpoint_of(c);
 	enum settle_state state = SETTLE_NONE;
@@ -581,7 +583,7 @@ go_on(struct config *c, char **operands)
 	}
 	if (state != SETTLE_UNFINISHED || config_has(c, OPT_RESUME))
 		return;
-	check(c,
+	zmap_check(c,
 	    config_add(c, option_lookup("resume"), path, CONFIG_ARGUMENT,
 		"--checkpoint"));
 	config_settle(c);
@@ -604,7 +606,7 @@ status_stdout(const struct config *c)
 }
 
 static int
-scan(const struct config *config, const struct pipeline *p)
+zmap_scan(const struct config *config, const struct pipeline *p)
 {
 	struct output facts;
 	struct run r = { .pipeline = p,
@@ -616,7 +618,7 @@ scan(const struct config *config, const struct pipeline *p)
 	enum outcome outcome;
 	char line[256], how[80], why[128];
 
-	open_log(&m, config);
+	zmap_open_log(&m, config);
 	r.ctx = &m;
 	r.status_stdout = status_stdout(config);
 	if (output_open(&facts, -1) == -1)
@@ -627,7 +629,7 @@ scan(const struct config *config, const struct pipeline *p)
 	announce(&m, config, p);
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
-		say(&m, line);
+		zmap_say(&m, line);
 		return OUTCOME_FAILED;
 	}
 	if (r.culprit != NULL &&
@@ -635,15 +637,15 @@ scan(const struct config *config, const struct pipeline *p)
 		run_how(r.culprit, how, sizeof how);
 		snprintf(line, sizeof line, "zmap: %s failed: %s",
 		    r.culprit->command->name, how);
-		say(&m, line);
+		zmap_say(&m, line);
 	}
 	if (m.error != 0) {
 		snprintf(line, sizeof line, "zmap: %s: %s", m.path,
 		    strerror(m.error));
-		say(&m, line);
+		zmap_say(&m, line);
 		outcome = outcome_worse(outcome, OUTCOME_FAILED);
 	}
-	if (!settle(&m, config, &r, &checkpoint, outcome))
+	if (!zmap_settle(&m, config, &r, &checkpoint, outcome))
 		outcome = outcome_worse(outcome, OUTCOME_FAILED);
 	tell_end(&m, config, &r, outcome);
 	if (r.reader_gone) {
@@ -661,21 +663,21 @@ main(int argc, char **argv)
 	char why[512], **operands;
 
 	tool_check_descriptors();
-	operands = gather(&config, argc, argv);
-	answer(&config, operands);
+	operands = zmap_gather(&config, argc, argv);
+	zmap_answer(&config, operands);
 	if (config_has(&config, OPT_LOG_FILE) &&
 	    config_has(&config, OPT_LOG_DIRECTORY))
 		errx(TOOL_MISUSED,
 		    "--log-file and --log-directory exclude each other");
-	go_on(&config, operands);
+	zmap_go_on(&config, operands);
 	if (files_check(&config, why, sizeof why) == -1 ||
 	    compose(&pipeline, &config, operands, why, sizeof why) == -1)
 		errx(TOOL_MISUSED, "%s", why);
 	if (config_has(&config, OPT_PRINT_PIPELINE)) {
-		tell_left_out(&config);
+		zmap_tell_left_out(&config);
 		compose_print(stdout, &pipeline);
 		tool_close_stdout();
 		return EXIT_SUCCESS;
 	}
-	return scan(&config, &pipeline);
+	return zmap_scan(&config, &pipeline);
 }

@@ -29,7 +29,7 @@ union name {
 };
 
 static socklen_t
-set_name(union name *to, const struct host *h)
+banner_grab_tcp_set_name(union name *to, const struct host *h)
 {
 	in_port_t port = htons(h->v[HOST_PORT]);
 
@@ -50,7 +50,7 @@ open_connection(void *ctx, const struct host *h, bool *connected,
     const char **why)
 {
 	union name to;
-	socklen_t size = set_name(&to, h);
+	socklen_t size = banner_grab_tcp_set_name(&to, h);
 	int fd, e;
 
 	(void)ctx;

@@ -156,7 +156,7 @@ parse_args(struct filter *f, struct tool *t, int argc, char **argv)
 }
 
 static void
-read_list(struct filter *f, size_t i)
+zblocklist_read_list(struct filter *f, size_t i)
 {
 	bool block = f->in.source[i].part == SCOPE_BLOCK;
 	struct list_entry e;
@@ -191,7 +191,7 @@ get_ready(struct filter *f)
 	if (rights_drop(&none, &step) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", step);
 	for (size_t i = 0; i < f->in.n; i++)
-		read_list(f, i);
+		zblocklist_read_list(f, i);
 	lists_free(&f->in);
 	networks_normalise(&f->block);
 	networks_normalise(&f->allow);

@@ -89,7 +89,7 @@ format(const char *name, const char *value)
 }
 
 static void
-log_to(const char *path)
+ziterate_log_to(const char *path)
 {
 	int fd = file_create(path, 0666);
 
@@ -134,7 +134,7 @@ main(int argc, char **argv)
 	tool_begin(&t, &program, argc, argv);
 	while ((id = tool_next(&t)) != -1)
 		if (id == OPT_OUR_LOG)
-			log_to(t.options.arg);
+			ziterate_log_to(t.options.arg);
 		else if (id != OPT_OUR_SYSLOG)
 			v[n++] = format(t.options.def->name, t.options.arg);
 	snprintf(verbosity, sizeof verbosity, "-v%d", (int)t.log.level);

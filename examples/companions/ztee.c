@@ -93,7 +93,7 @@ struct tee {
 };
 
 static void
-log_to(const char *path)
+ztee_log_to(const char *path)
 {
 	int fd = file_create(path, 0666);
 
@@ -104,7 +104,7 @@ log_to(const char *path)
 }
 
 static void
-parse_args(struct tee *e, int argc, char **argv)
+ztee_parse_args(struct tee *e, int argc, char **argv)
 {
 	struct tool t;
 	int id;
@@ -125,7 +125,7 @@ parse_args(struct tee *e, int argc, char **argv)
 			e->updates = t.options.arg;
 			break;
 		case OPT_OUR_LOG:
-			log_to(t.options.arg);
+			ztee_log_to(t.options.arg);
 			break;
 		}
 	if (t.options.index == argc)
@@ -181,7 +181,7 @@ says(const char *text, ssize_t n, const char *word)
 }
 
 static int
-find_column(const char *row, size_t size, const char *name)
+ztee_find_column(const char *row, size_t size, const char *name)
 {
 	const char *text;
 	ssize_t n;
@@ -198,7 +198,7 @@ find_column(const char *row, size_t size, const char *name)
 
 /* What the first line shows: a header of CSV, or text to hand on. */
 static void
-look_at(struct tee *e, const char *row, size_t size)
+ztee_look_at(struct tee *e, const char *row, size_t size)
 {
 	e->saddr = e->success = -1;
 	if (e->raw)
@@ -206,10 +206,10 @@ look_at(struct tee *e, const char *row, size_t size)
 	if (size > 0 && row[0] == '{')
 		errx(TOOL_MISUSED,
 		    "this is JSON: --raw hands it on, and jq -r .saddr picks addresses");
-	e->saddr = find_column(row, size, "saddr");
+	e->saddr = ztee_find_column(row, size, "saddr");
 	if (e->saddr == -1)
-		e->saddr = find_column(row, size, "ip");
-	e->success = find_column(row, size, "success");
+		e->saddr = ztee_find_column(row, size, "ip");
+	e->success = ztee_find_column(row, size, "success");
 	if (e->saddr == -1 && memchr(row, ',', size) != NULL)
 		errx(TOOL_MISUSED,
 		    "the header has no column saddr or ip; --raw hands on whole lines");
@@ -228,7 +228,7 @@ hand_on(struct tee *e, const char *text, size_t n)
 }
 
 static void
-pick(struct tee *e, char *row, size_t size, size_t whole)
+ztee_pick(struct tee *e, char *row, size_t size, size_t whole)
 {
 	const char *text;
 	ssize_t n;
@@ -255,7 +255,7 @@ pick(struct tee *e, char *row, size_t size, size_t whole)
 /* --- each second --- */
 
 static void
-report(struct tee *e)
+ztee_report(struct tee *e)
 {
 	struct spool_counts q;
 	uint64_t now = clock_ns(), n = e->lines, past, rate, mean;
@@ -289,12 +289,12 @@ report_each_second(void *arg)
 	struct pollfd end = { .fd = e->stop[0], .events = POLLIN };
 
 	while (poll(&end, 1, 1000) == 0)
-		report(e);
+		ztee_report(e);
 	return NULL;
 }
 
 static void
-open_all(struct tee *e)
+ztee_open_all(struct tee *e)
 {
 	struct rights r = { .may = RIGHTS_THREADS };
 	const char *step;
@@ -333,7 +333,7 @@ open_all(struct tee *e)
 }
 
 static void
-copy(struct tee *e)
+ztee_copy(struct tee *e)
 {
 	char *line = NULL;
 	size_t room = 0, size;
@@ -347,8 +347,8 @@ copy(struct tee *e)
 		if (size > 0 && line[size - 1] == '\r')
 			size--;
 		if (e->lines == 1)
-			look_at(e, line, size);
-		pick(e, line, size, n);
+			ztee_look_at(e, line, size);
+		ztee_pick(e, line, size, n);
 	}
 	if (ferror(stdin))
 		err(EXIT_FAILURE, "stdin");
@@ -376,9 +376,9 @@ main(int argc, char **argv)
 {
 	struct tee e = { 0 };
 
-	parse_args(&e, argc, argv);
-	open_all(&e);
-	copy(&e);
+	ztee_parse_args(&e, argc, argv);
+	ztee_open_all(&e);
+	ztee_copy(&e);
 	if (outfile_close(&e.file) == -1)
 		err(EXIT_FAILURE, "%s", e.path);
 	stop_reports(&e);

@@ -16,7 +16,7 @@
 
 /* In its own process, for good; *fault gets the errno if it does not start. */
 static void
-become(char **argv, int out, int fault)
+child_become(char **argv, int out, int fault)
 {
 	int e;
 
@@ -74,7 +74,7 @@ child_start(struct child *c, char **argv)
 	if (pid == 0) {
 		pid = fork();
 		if (pid == 0)
-			become(argv, out[1], fault[1]);
+			child_become(argv, out[1], fault[1]);
 		e = errno;
 		if (pid == -1 && write(fault[1], &e, sizeof e) == sizeof e)
 			_exit(EXIT_FAILURE);

@@ -85,7 +85,7 @@ scale_of(const char *args)
 /* --- connections --- */
 
 static bool
-has(const struct host *h, enum host_value i)
+forge_socket_has(const struct host *h, enum host_value i)
 {
 	return h->has & 1u << i;
 }
@@ -97,10 +97,11 @@ has(const struct host *h, enum host_value i)
 static bool
 is_early(struct forger *t, const struct host *h)
 {
-	if (t->no_rule || !has(h, HOST_SECONDS) ||
+	if (t->no_rule || !forge_socket_has(h, HOST_SECONDS) ||
 	    h->v[HOST_SECONDS] * UINT64_C(1000000) +
-		    (has(h, HOST_MICROSECONDS) ? h->v[HOST_MICROSECONDS] :
-						 999999) >=
+		    (forge_socket_has(h, HOST_MICROSECONDS) ?
+			    h->v[HOST_MICROSECONDS] :
+			    999999) >=
 		t->rule_us)
 		return false;
 	if (!t->early_said)
@@ -130,16 +131,17 @@ open_forged(void *ctx, const struct host *h, bool *connected, const char **why)
 		.time = h->v[HOST_TIME_ECHO],
 	};
 
-	if (has(h, HOST_MSS))
+	if (forge_socket_has(h, HOST_MSS))
 		f.mss = h->v[HOST_MSS];
-	f.scaled = has(h, HOST_SCALE) && h->v[HOST_SCALE] > 0 &&
+	f.scaled = forge_socket_has(h, HOST_SCALE) && h->v[HOST_SCALE] > 0 &&
 	    t->own_scale != NO_SCALE;
 	if (f.scaled) {
 		f.scale = __builtin_ctz(h->v[HOST_SCALE]);
 		f.own_scale = t->own_scale;
 	}
-	f.sack = has(h, HOST_SACK) && h->v[HOST_SACK] != 0;
-	f.timed = has(h, HOST_TIME) && has(h, HOST_TIME_ECHO);
+	f.sack = forge_socket_has(h, HOST_SACK) && h->v[HOST_SACK] != 0;
+	f.timed = forge_socket_has(h, HOST_TIME) &&
+	    forge_socket_has(h, HOST_TIME_ECHO);
 	/* in TLS it is we who speak first */
 	f.acknowledge = config->request == NULL && !config->tls;
 	*connected = true;
@@ -218,7 +220,7 @@ check_probe(struct forger *t, const struct header *h)
 }
 
 static int
-begin_segment(void *ctx, const struct header *h, const char **why)
+forge_socket_begin_segment(void *ctx, const struct header *h, const char **why)
 {
 	struct forger *t = ctx;
 	struct rule rule = t->rule;
@@ -255,7 +257,7 @@ begin_segment(void *ctx, const struct header *h, const char **why)
 /* --- the program --- */
 
 static void
-parse(struct forger *t, int argc, char **argv)
+forge_socket_parse(struct forger *t, int argc, char **argv)
 {
 	struct command *c = &t->command;
 	const struct options *o = &c->tool.options;
@@ -310,7 +312,7 @@ main(int argc, char **argv)
 	enum outcome status = OUTCOME_FAILED;
 	struct child child = { .out = -1 };
 
-	parse(&t, argc, argv);
+	forge_socket_parse(&t, argc, argv);
 	if (t.print_rule) {
 		print_rule(&t.rule);
 		return EXIT_SUCCESS;
@@ -319,7 +321,7 @@ main(int argc, char **argv)
 	    1 << HOST_SEQUENCE | 1 << HOST_ACKNOWLEDGED | 1 << HOST_WINDOW;
 	c->config.opener = (struct grab_opener){ .ctx = &t,
 		.open = open_forged,
-		.segment = begin_segment };
+		.segment = forge_socket_begin_segment };
 	command_files(c);
 	if (guard_start(&t.guard) == -1)
 		errx(EXIT_FAILURE, "TCP_REPAIR: %s (it needs CAP_NET_ADMIN)",

@@ -20,30 +20,30 @@
 #define OUR_WINDOW 65535 /* what the SYNs of tcp_synscan say */
 
 static int
-set(int fd, int option, const void *value, socklen_t size)
+forge_set(int fd, int option, const void *value, socklen_t size)
 {
 	return setsockopt(fd, IPPROTO_TCP, option, value, size);
 }
 
 static int
-set_number(int fd, int option, uint32_t value)
+forge_set_number(int fd, int option, uint32_t value)
 {
-	return set(fd, option, &value, sizeof value);
+	return forge_set(fd, option, &value, sizeof value);
 }
 
 /* Both must happen before the connection, and the window after it. */
 static int
 set_sequences(int fd, const struct forge *f, uint32_t received)
 {
-	if (set_number(fd, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE) == -1 ||
-	    set_number(fd, TCP_QUEUE_SEQ, f->acknowledged) == -1 ||
-	    set_number(fd, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE) == -1)
+	if (forge_set_number(fd, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE) == -1 ||
+	    forge_set_number(fd, TCP_QUEUE_SEQ, f->acknowledged) == -1 ||
+	    forge_set_number(fd, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE) == -1)
 		return -1;
-	return set_number(fd, TCP_QUEUE_SEQ, received);
+	return forge_set_number(fd, TCP_QUEUE_SEQ, received);
 }
 
 static int
-set_options(int fd, const struct forge *f)
+forge_set_options(int fd, const struct forge *f)
 {
 	struct tcp_repair_opt o[4];
 	size_t n = 0;
@@ -58,10 +58,11 @@ set_options(int fd, const struct forge *f)
 	if (f->timed) {
 		o[n++] = (struct tcp_repair_opt){ TCPOPT_TIMESTAMP, 0 };
 		/* later than the SYN; bit 0 would ask for microseconds */
-		if (set_number(fd, TCP_TIMESTAMP, (f->time + 2) & ~1u) == -1)
+		if (forge_set_number(fd, TCP_TIMESTAMP, (f->time + 2) & ~1u) ==
+		    -1)
 			return -1;
 	}
-	return set(fd, TCP_REPAIR_OPTIONS, o, n * sizeof *o);
+	return forge_set(fd, TCP_REPAIR_OPTIONS, o, n * sizeof *o);
 }
 
 static int
@@ -73,7 +74,7 @@ set_window(int fd, const struct forge *f, uint32_t received, uint32_t ours)
 		.rcv_wnd = ours,
 		.rcv_wup = received };
 
-	return set(fd, TCP_REPAIR_WINDOW, &w, sizeof w);
+	return forge_set(fd, TCP_REPAIR_WINDOW, &w, sizeof w);
 }
 
 /*
@@ -96,7 +97,7 @@ union name {
 };
 
 static socklen_t
-set_name(union name *to, const struct forge *f, bool own)
+forge_set_name(union name *to, const struct forge *f, bool own)
 {
 	in_port_t port = htons(own ? f->own_port : f->port);
 
@@ -114,10 +115,10 @@ set_name(union name *to, const struct forge *f, bool own)
 }
 
 static int
-make(int fd, const struct forge *f)
+forge_make(int fd, const struct forge *f)
 {
 	union name own, host;
-	socklen_t size = set_name(&own, f, true);
+	socklen_t size = forge_set_name(&own, f, true);
 	uint32_t received = f->sequence + 1; /* the SYN counts as one */
 	uint32_t window = OUR_WINDOW;
 
@@ -125,17 +126,17 @@ make(int fd, const struct forge *f)
 		received--;
 		window = 0;
 	}
-	if (set_number(fd, TCP_REPAIR, REPAIR_ON) == -1 ||
+	if (forge_set_number(fd, TCP_REPAIR, REPAIR_ON) == -1 ||
 	    bind(fd, &own.any, size) == -1 ||
 	    set_sequences(fd, f, received) == -1 ||
-	    connect(fd, &host.any, set_name(&host, f, false)) == -1 ||
-	    set_options(fd, f) == -1 ||
+	    connect(fd, &host.any, forge_set_name(&host, f, false)) == -1 ||
+	    forge_set_options(fd, f) == -1 ||
 	    set_window(fd, f, received, window) == -1)
 		return -1;
 	if (f->acknowledge && send(fd, "", 1, 0) != 1)
 		return -1;
-	if (set_number(fd, TCP_REPAIR_QUEUE, TCP_NO_QUEUE) == -1 ||
-	    set_number(fd, TCP_REPAIR, REPAIR_OFF) == -1)
+	if (forge_set_number(fd, TCP_REPAIR_QUEUE, TCP_NO_QUEUE) == -1 ||
+	    forge_set_number(fd, TCP_REPAIR, REPAIR_OFF) == -1)
 		return -1;
 	return f->acknowledge ? acknowledge(fd) : 0;
 }
@@ -149,7 +150,7 @@ forge_socket(const struct forge *f)
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (make(fd, f) == 0)
+	if (forge_make(fd, f) == 0)
 		return fd;
 	e = errno;
 	/* in repair mode, it goes without a packet */
@@ -166,7 +167,7 @@ forge_check(void)
 
 	if (fd == -1)
 		return -1;
-	rc = set_number(fd, TCP_REPAIR, REPAIR_ON);
+	rc = forge_set_number(fd, TCP_REPAIR, REPAIR_ON);
 	e = errno;
 	close(fd);
 	errno = e;

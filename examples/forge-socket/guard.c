@@ -46,7 +46,7 @@ struct post {
 };
 
 static bool
-within(const struct rule *r, const struct forge *f)
+guard_within(const struct rule *r, const struct forge *f)
 {
 	return f->own_port >= r->first && f->own_port <= r->last &&
 	    r->first != 0;
@@ -54,7 +54,8 @@ within(const struct rule *r, const struct forge *f)
 
 /* Takes a rule, if it may be: 0 or an errno, and why. */
 static int
-take_rule(struct post *p, const struct rule *r, bool install, char why[160])
+guard_take_rule(struct post *p, const struct rule *r, bool install,
+    char why[160])
 {
 	if (!rule_valid(r))
 		return EINVAL;
@@ -75,7 +76,7 @@ take_rule(struct post *p, const struct rule *r, bool install, char why[160])
 }
 
 static int
-answer(int fd, const struct answer *a, int pass)
+guard_answer(int fd, const struct answer *a, int pass)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -118,11 +119,13 @@ serve(int fd, struct post *p)
 	switch (q.ask) {
 	case ASK_RULE:
 	case ASK_PORTS:
-		a.error = take_rule(p, &q.rule, q.ask == ASK_RULE, a.why);
+		a.error = guard_take_rule(p, &q.rule, q.ask == ASK_RULE, a.why);
 		break;
 	case ASK_SOCKET:
 		errno = ERANGE;
-		made = within(&p->rule, &q.forge) ? forge_socket(&q.forge) : -1;
+		made = guard_within(&p->rule, &q.forge) ?
+		    forge_socket(&q.forge) :
+		    -1;
 		a.error = made == -1 ? errno : 0;
 		break;
 	case ASK_END:
@@ -134,7 +137,7 @@ serve(int fd, struct post *p)
 	default:
 		a.error = EINVAL;
 	}
-	rc = answer(fd, &a, made);
+	rc = guard_answer(fd, &a, made);
 	if (made != -1)
 		close(made);
 	return rc == 0 && q.ask != ASK_END;
@@ -203,7 +206,7 @@ stand_guard(int fd)
 		a.error = errno;
 	else if (rule_open(&post.table) == -1)
 		a.error = ENOMEM;
-	if (answer(fd, &a, -1) == -1 || a.error != 0)
+	if (guard_answer(fd, &a, -1) == -1 || a.error != 0)
 		_exit(EXIT_FAILURE);
 	rule_remove_leftovers(&post.table);
 	while (serve(fd, &post))
@@ -254,7 +257,7 @@ hear(struct guard *g, int *passed)
 }
 
 static int
-ask(struct guard *g, const struct question *q, int *passed)
+guard_ask(struct guard *g, const struct question *q, int *passed)
 {
 	ssize_t n;
 
@@ -291,7 +294,7 @@ guard_rule(struct guard *g, const struct rule *r)
 	struct question q = { .ask = ASK_RULE, .rule = *r };
 	int none;
 
-	return ask(g, &q, &none);
+	return guard_ask(g, &q, &none);
 }
 
 int
@@ -300,7 +303,7 @@ guard_ports(struct guard *g, const struct rule *r)
 	struct question q = { .ask = ASK_PORTS, .rule = *r };
 	int none;
 
-	return ask(g, &q, &none);
+	return guard_ask(g, &q, &none);
 }
 
 int
@@ -309,14 +312,14 @@ guard_socket(struct guard *g, const struct forge *f)
 	struct question q = { .ask = ASK_SOCKET, .forge = *f };
 	int fd;
 
-	return ask(g, &q, &fd) == -1 ? -1 : fd;
+	return guard_ask(g, &q, &fd) == -1 ? -1 : fd;
 }
 
 int
 guard_end(struct guard *g)
 {
 	struct question q = { .ask = ASK_END };
-	int none, rc = ask(g, &q, &none);
+	int none, rc = guard_ask(g, &q, &none);
 
 	close(g->fd);
 	g->fd = -1;

@@ -30,7 +30,7 @@ rule_within(const struct rule *r, const struct rule *bounds)
 }
 
 static void
-add(char *text, const char *fmt, ...)
+rule_add(char *text, const char *fmt, ...)
 {
 	size_t n = strlen(text);
 	va_list ap;
@@ -41,7 +41,7 @@ add(char *text, const char *fmt, ...)
 }
 
 static void
-quad(uint32_t address, char *to)
+rule_quad(uint32_t address, char *to)
 {
 	sprintf(to, "%u.%u.%u.%u", address >> 24, address >> 16 & 0xff,
 	    address >> 8 & 0xff, address & 0xff);
@@ -54,7 +54,7 @@ rule_text(const struct rule *r, const char *table, bool owned, char *text)
 	unsigned i;
 
 	text[0] = '\0';
-	add(text,
+	rule_add(text,
 	    "table inet %s {\n%s\tchain output {\n"
 	    "\t\ttype filter hook output priority raw; policy accept;\n\t\t",
 	    table, owned ? "\tflags owner\n" : "");
@@ -62,30 +62,31 @@ rule_text(const struct rule *r, const char *table, bool owned, char *text)
 		if (r->six)
 			ip6_print(r->addresses6[i], address);
 		else
-			quad(r->addresses[i], address);
-		add(text, "%s%s",
+			rule_quad(r->addresses[i], address);
+		rule_add(text, "%s%s",
 		    i > 0      ? ", " :
 			r->six ? "ip6 saddr { " :
 				 "ip saddr { ",
 		    address);
 		if (r->six && r->prefix < IP6_BITS)
-			add(text, "/%u", r->prefix);
+			rule_add(text, "/%u", r->prefix);
 	}
-	add(text, "%stcp sport %u-%u", i > 0 ? " } " : "", r->first, r->last);
+	rule_add(text, "%stcp sport %u-%u", i > 0 ? " } " : "", r->first,
+	    r->last);
 	for (i = 0; i < r->nports; i++) {
-		add(text, "%s%u", i == 0 ? " tcp dport { " : ", ",
+		rule_add(text, "%s%u", i == 0 ? " tcp dport { " : ", ",
 		    r->ports[i][0]);
 		if (r->ports[i][0] != r->ports[i][1])
-			add(text, "-%u", r->ports[i][1]);
+			rule_add(text, "-%u", r->ports[i][1]);
 	}
-	add(text,
+	rule_add(text,
 	    "%s tcp flags & (fin | syn | rst | ack) == rst counter drop\n\t}\n}\n",
 	    i > 0 ? " }" : "");
 }
 
 /* What nft(8) would do with the text; -1 with the first line of its reasons. */
 static int
-run(struct rule_table *t, const char *text)
+rule_run(struct rule_table *t, const char *text)
 {
 	const char *said;
 
@@ -134,7 +135,7 @@ rule_remove_leftovers(struct rule_table *t)
 	int removed = 0;
 	long pid;
 
-	if (run(t, "list tables inet") == -1)
+	if (rule_run(t, "list tables inet") == -1)
 		return 0;
 	list = strdup(nft_ctx_get_output_buffer(t->nft));
 	for (line = list != NULL ? strtok_r(list, "\n", &save) : NULL;
@@ -145,7 +146,7 @@ rule_remove_leftovers(struct rule_table *t)
 			continue;
 		snprintf(command, sizeof command,
 		    "delete table inet " RULE_TABLE "_%ld", pid);
-		removed += run(t, command) == 0;
+		removed += rule_run(t, command) == 0;
 	}
 	free(list);
 	return removed;
@@ -160,7 +161,7 @@ install(struct rule_table *t, const struct rule *r)
 	if (t->there)
 		snprintf(both, sizeof both, "delete table inet %s\n", t->name);
 	strcat(both, text);
-	if (run(t, both) == -1)
+	if (rule_run(t, both) == -1)
 		return -1;
 	t->there = true;
 	return 0;
@@ -186,7 +187,7 @@ rule_remove(struct rule_table *t)
 	if (!t->there)
 		return 0;
 	snprintf(text, sizeof text, "delete table inet %s", t->name);
-	if (run(t, text) == -1)
+	if (rule_run(t, text) == -1)
 		return -1;
 	t->there = false;
 	return 0;

@@ -212,7 +212,7 @@ take_talk(struct command *c, int option, uint64_t number, const char *arg)
 
 /* True if the option is one that both programs have. */
 static bool
-take(struct command *c, int option, uint64_t number, const char *arg)
+command_take(struct command *c, int option, uint64_t number, const char *arg)
 {
 	struct grab_config *g = &c->config;
 
@@ -249,7 +249,7 @@ command_option(struct command *c)
 	int option;
 
 	while ((option = tool_next(&c->tool)) != -1)
-		if (!take(c, option, o->value.number, o->arg))
+		if (!command_take(c, option, o->value.number, o->arg))
 			return option;
 	c->config.status_fd = c->tool.status_fd;
 	if (c->config.format == REPORT_CBOR) {

@@ -26,7 +26,7 @@ since(const struct conn *c, uint64_t ns)
 
 /* Reports, and gives the connection back. */
 static void
-finish(struct conn *c, enum report_status status, enum report_end end,
+conn_finish(struct conn *c, enum report_status status, enum report_end end,
     const char *error)
 {
 	struct grab *g = c->grab;
@@ -98,7 +98,7 @@ finish_errno(struct conn *c, int e, const char *why)
 	if (why == NULL &&
 	    (status == REPORT_UNREACHABLE || status == REPORT_LOCAL))
 		why = strerror(e);
-	finish(c, status, 0, why);
+	conn_finish(c, status, 0, why);
 }
 
 /* What there is of a banner, or what `otherwise` says. */
@@ -106,7 +106,7 @@ static void
 finish_banner(struct conn *c, enum report_end end, enum report_status otherwise,
     const char *error)
 {
-	finish(c, c->size > 0 ? REPORT_BANNER : otherwise, end, error);
+	conn_finish(c, c->size > 0 ? REPORT_BANNER : otherwise, end, error);
 }
 
 static void
@@ -197,7 +197,7 @@ step_connecting(struct conn *c)
 	if (config->tls) {
 		c->ssl = tls_open(c->grab->tls, c->fd, config->server_name);
 		if (c->ssl == NULL) {
-			finish(c, REPORT_LOCAL, 0, "out of memory");
+			conn_finish(c, REPORT_LOCAL, 0, "out of memory");
 			return 0;
 		}
 		enter(c, CONN_SHAKING, config->connect_ns);
@@ -216,7 +216,7 @@ step_shaking(struct conn *c)
 		return 1;
 	}
 	if (rc == TLS_CLOSED)
-		finish(c, REPORT_TLS, 0, "closed in the handshake");
+		conn_finish(c, REPORT_TLS, 0, "closed in the handshake");
 	else
 		go_on_tls(c, rc);
 	return 0;
@@ -266,7 +266,7 @@ step_sending(struct conn *c)
 
 /* Room for more of a banner; false for lack of memory. */
 static bool
-grow(struct conn *c)
+conn_grow(struct conn *c)
 {
 	size_t max = c->grab->config.max_bytes, room;
 	unsigned char *p;
@@ -310,7 +310,7 @@ read_some(struct conn *c)
 	else if (errno == EAGAIN)
 		wait_for(c, EV_READ);
 	else if (c->size > 0)
-		finish(c, REPORT_BANNER, REPORT_END_RESET, NULL);
+		conn_finish(c, REPORT_BANNER, REPORT_END_RESET, NULL);
 	else
 		finish_errno(c, errno, NULL);
 	return 0;
@@ -324,8 +324,8 @@ step_reading(struct conn *c)
 	int i;
 
 	for (i = 0; i < READS_IN_A_ROW; i++) {
-		if (!grow(c)) {
-			finish(c, REPORT_LOCAL, 0, "out of memory");
+		if (!conn_grow(c)) {
+			conn_finish(c, REPORT_LOCAL, 0, "out of memory");
 			return 0;
 		}
 		n = read_some(c);
@@ -342,21 +342,21 @@ step_reading(struct conn *c)
 		if (config->until != NULL &&
 		    memmem(c->buf + from, c->size - from, config->until,
 			config->until_size)) {
-			finish(c, REPORT_BANNER, REPORT_END_FOUND, NULL);
+			conn_finish(c, REPORT_BANNER, REPORT_END_FOUND, NULL);
 			return 0;
 		}
 		if (c->size >= config->max_bytes) {
-			finish(c, REPORT_BANNER, REPORT_END_LIMIT, NULL);
+			conn_finish(c, REPORT_BANNER, REPORT_END_LIMIT, NULL);
 			return 0;
 		}
 		if (config->gap_ns == 0) {
-			finish(c, REPORT_BANNER, REPORT_END_PAUSE, NULL);
+			conn_finish(c, REPORT_BANNER, REPORT_END_PAUSE, NULL);
 			return 0;
 		}
 	}
 	/* one that never stops talking is never idle either */
 	if (clock_ns() >= c->deadline_ns) {
-		finish(c, REPORT_BANNER, REPORT_END_DEADLINE, NULL);
+		conn_finish(c, REPORT_BANNER, REPORT_END_DEADLINE, NULL);
 		return 0;
 	}
 	wait_for(c, EV_READ);
@@ -366,7 +366,7 @@ step_reading(struct conn *c)
 }
 
 static void
-step(struct conn *c)
+conn_step(struct conn *c)
 {
 	int more = 1;
 
@@ -392,13 +392,13 @@ too_late(struct conn *c)
 {
 	switch (c->state) {
 	case CONN_CONNECTING:
-		finish(c, REPORT_TIMEOUT, 0, NULL);
+		conn_finish(c, REPORT_TIMEOUT, 0, NULL);
 		break;
 	case CONN_SHAKING:
-		finish(c, REPORT_TLS, 0, "no handshake in time");
+		conn_finish(c, REPORT_TLS, 0, "no handshake in time");
 		break;
 	case CONN_SENDING:
-		finish(c, REPORT_SILENT, 0, "takes no request");
+		conn_finish(c, REPORT_SILENT, 0, "takes no request");
 		break;
 	case CONN_READING:
 		finish_banner(c,
@@ -416,7 +416,7 @@ on_event(int fd, short what, void *arg)
 
 	(void)fd;
 	if (what & (EV_READ | EV_WRITE))
-		step(c);
+		conn_step(c);
 	else if (what & EV_TIMEOUT)
 		too_late(c);
 }
@@ -456,7 +456,7 @@ conn_begin(struct conn *c, const struct host *h)
 	if (fd == -1)
 		finish_errno(c, e, why);
 	else if (connected)
-		step(c);
+		conn_step(c);
 	else
 		wait_for(c, EV_WRITE);
 	return 0;

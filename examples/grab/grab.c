@@ -222,7 +222,7 @@ end_by_sigpipe(void)
 }
 
 static void
-flush(struct grab *g, bool wait)
+grab_flush(struct grab *g, bool wait)
 {
 	if (sink_flush(&g->sink, wait) == 0)
 		return;
@@ -242,7 +242,7 @@ on_output(int fd, short what, void *arg)
 	struct grab *g = arg;
 
 	(void)fd;
-	flush(g, false);
+	grab_flush(g, false);
 	/* a pipe is never readable here unless there is no reader any more */
 	if ((what & EV_READ) && g->sink.pipe && sink_empty(&g->sink))
 		end_by_sigpipe();
@@ -254,7 +254,7 @@ mind_output(struct grab *g)
 {
 	short want;
 
-	flush(g, false);
+	grab_flush(g, false);
 	if (g->sink.file)
 		return;
 	want = (sink_empty(&g->sink) ? 0 : EV_WRITE) |
@@ -272,7 +272,7 @@ mind_output(struct grab *g)
 /* --- progress --- */
 
 static void
-collect(const struct grab *g, struct counter c[REPORT_STATUSES + 8])
+grab_collect(const struct grab *g, struct counter c[REPORT_STATUSES + 8])
 {
 	size_t n = 0, i;
 
@@ -295,7 +295,7 @@ report_progress(struct grab *g, bool final)
 
 	if (g->status == NULL || !(final || status_due(g->status)))
 		return;
-	collect(g, c);
+	grab_collect(g, c);
 	status_line(g->status, c, final);
 }
 
@@ -439,7 +439,7 @@ grab_run(struct grab *g)
 	unstall(g);
 	if (g->sink.out.error == 0) {
 		end_results(g);
-		flush(g, true);
+		grab_flush(g, true);
 	}
 	summarise(g);
 	report_progress(g, true);

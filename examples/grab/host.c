@@ -131,7 +131,7 @@ host_outcome(const struct host_source *s)
 }
 
 static void
-set(struct host *h, enum host_value i, uint32_t v)
+host_set(struct host *h, enum host_value i, uint32_t v)
 {
 	h->v[i] = v;
 	h->has |= 1u << i;
@@ -159,7 +159,7 @@ set_address(struct host *h, enum host_value i, const char *s)
 	struct ip6 six;
 
 	if (inet_pton(AF_INET, s, &a) == 1)
-		set(h, i, ntohl(a.s_addr));
+		host_set(h, i, ntohl(a.s_addr));
 	else if (ip6_parse(&six, s, end) == end)
 		set_address6(h, i, six);
 	else
@@ -169,7 +169,7 @@ set_address(struct host *h, enum host_value i, const char *s)
 
 /* What people and files write for a value; false if it is not one. */
 static bool
-set_text(struct host *h, enum host_value i, const char *s, size_t n)
+host_set_text(struct host *h, enum host_value i, const char *s, size_t n)
 {
 	char copy[IP6_TEXT], *end;
 	unsigned long v;
@@ -183,7 +183,7 @@ set_text(struct host *h, enum host_value i, const char *s, size_t n)
 	if (is_address(i))
 		return set_address(h, i, copy);
 	if (strcmp(copy, "true") == 0 || strcmp(copy, "false") == 0) {
-		set(h, i, copy[0] == 't');
+		host_set(h, i, copy[0] == 't');
 		return true;
 	}
 	if (!isdigit((unsigned char)copy[0]))
@@ -191,7 +191,7 @@ set_text(struct host *h, enum host_value i, const char *s, size_t n)
 	v = strtoul(copy, &end, 10);
 	if (*end != '\0' || v > UINT32_MAX)
 		return false;
-	set(h, i, v);
+	host_set(h, i, v);
 	return true;
 }
 
@@ -208,7 +208,7 @@ shown(char *to, size_t size, const char *s, size_t n)
 }
 
 static enum host_what
-bad(struct host_source *s, const char *what, const char *text, size_t n)
+host_bad(struct host_source *s, const char *what, const char *text, size_t n)
 {
 	char safe[48];
 
@@ -222,7 +222,7 @@ bad(struct host_source *s, const char *what, const char *text, size_t n)
 }
 
 static enum host_what
-failed(struct host_source *s, const char *what)
+host_failed(struct host_source *s, const char *what)
 {
 	snprintf(s->why, sizeof s->why, "stdin: %s", what);
 	s->outcome = OUTCOME_FAILED;
@@ -231,7 +231,7 @@ failed(struct host_source *s, const char *what)
 
 /* The same questions for hosts from wherever. */
 static enum host_what
-judge(struct host_source *s, struct host *h)
+host_judge(struct host_source *s, struct host *h)
 {
 	uint32_t missing;
 	char what[64];
@@ -242,18 +242,18 @@ judge(struct host_source *s, struct host *h)
 		((h->has & 1 << HOST_REPEAT) && h->v[HOST_REPEAT] != 0)))
 		return HOST_SKIPPED;
 	if (!(h->has & 1 << HOST_PORT) && s->config.port != 0)
-		set(h, HOST_PORT, s->config.port);
+		host_set(h, HOST_PORT, s->config.port);
 	missing = s->config.needed & ~h->has;
 	if (missing == 1 << HOST_PORT)
-		return bad(s, "no port; give one with -p", NULL, 0);
+		return host_bad(s, "no port; give one with -p", NULL, 0);
 	if (missing != 0) {
 		for (i = 0; !(missing & 1u << i); i++)
 			;
 		snprintf(what, sizeof what, "no %s", names[i]);
-		return bad(s, what, NULL, 0);
+		return host_bad(s, what, NULL, 0);
 	}
 	if (h->v[HOST_PORT] == 0 || h->v[HOST_PORT] > 65535)
-		return bad(s, "not a port", NULL, 0);
+		return host_bad(s, "not a port", NULL, 0);
 	return HOST_GOT;
 }
 
@@ -291,12 +291,12 @@ take_column(struct host_source *s, enum host_value k, const char *text,
 	if (k == HOST_ADDRESS)
 		port = split_port(&address, &size);
 	if (port != NULL &&
-	    (!set_text(h, HOST_PORT, port, text + n - port) ||
+	    (!host_set_text(h, HOST_PORT, port, text + n - port) ||
 		!(h->has & 1 << HOST_PORT)))
-		return bad(s, "not a port", text, n);
-	if (!set_text(h, k, address, size))
-		return bad(s, k == HOST_ADDRESS ? "not an address" : names[k],
-		    text, n);
+		return host_bad(s, "not a port", text, n);
+	if (!host_set_text(h, k, address, size))
+		return host_bad(s,
+		    k == HOST_ADDRESS ? "not an address" : names[k], text, n);
 	return HOST_NONE;
 }
 
@@ -356,7 +356,7 @@ learn_columns(struct host_source *s, char *const field[], const size_t size[],
 }
 
 static enum host_what
-take_csv(struct host_source *s, char *line, size_t n, struct host *h)
+host_take_csv(struct host_source *s, char *line, size_t n, struct host *h)
 {
 	char *field[COLUMNS_MAX];
 	size_t size[COLUMNS_MAX];
@@ -381,8 +381,8 @@ take_csv(struct host_source *s, char *line, size_t n, struct host *h)
 	}
 	bare = s->column[HOST_PORT] == -1 && !(h->has & 1 << HOST_PORT);
 	if (bare && s->column[HOST_ADDRESS] == 0 && count > 1)
-		set_text(h, HOST_PORT, field[1], size[1]);
-	return judge(s, h);
+		host_set_text(h, HOST_PORT, field[1], size[1]);
+	return host_judge(s, h);
 }
 
 static bool
@@ -394,14 +394,14 @@ set_json(struct host *h, enum host_value i, struct json_object *v)
 	case json_type_null:
 		return true;
 	case json_type_string:
-		return set_text(h, i, json_object_get_string(v),
+		return host_set_text(h, i, json_object_get_string(v),
 		    json_object_get_string_len(v));
 	case json_type_boolean:
-		set(h, i, json_object_get_boolean(v));
+		host_set(h, i, json_object_get_boolean(v));
 		return !is_address(i);
 	case json_type_int:
 		n = json_object_get_int64(v);
-		set(h, i, n);
+		host_set(h, i, n);
 		return !is_address(i) && n >= 0 && n <= UINT32_MAX;
 	default:
 		return false;
@@ -409,7 +409,8 @@ set_json(struct host *h, enum host_value i, struct json_object *v)
 }
 
 static enum host_what
-take_json(struct host_source *s, const char *line, size_t n, struct host *h)
+host_take_json(struct host_source *s, const char *line, size_t n,
+    struct host *h)
 {
 	struct json_object *o, *v;
 	enum host_what what;
@@ -419,15 +420,15 @@ take_json(struct host_source *s, const char *line, size_t n, struct host *h)
 	o = json_tokener_parse_ex(s->json, line, n);
 	if (o == NULL || !json_object_is_type(o, json_type_object)) {
 		json_object_put(o);
-		return bad(s, "not a JSON object", line, n);
+		return host_bad(s, "not a JSON object", line, n);
 	}
 	for (i = 0; i < HOST_VALUES; i++)
 		if (json_object_object_get_ex(o, names[i], &v) &&
 		    !set_json(h, i, v)) {
 			json_object_put(o);
-			return bad(s, names[i], line, n);
+			return host_bad(s, names[i], line, n);
 		}
-	what = judge(s, h);
+	what = host_judge(s, h);
 	json_object_put(o);
 	return what;
 }
@@ -493,12 +494,12 @@ take_line(struct host_source *s, char *line, size_t n, struct host *h)
 	if (n == 0)
 		return HOST_NONE;
 	if (s->form == FORM_JSON)
-		return take_json(s, line, n, h);
-	return take_csv(s, line, n, h);
+		return host_take_json(s, line, n, h);
+	return host_take_csv(s, line, n, h);
 }
 
 static enum host_what
-next_line(struct host_source *s, struct host *h)
+host_next_line(struct host_source *s, struct host *h)
 {
 	enum host_what what;
 	char *line, *end;
@@ -512,7 +513,7 @@ next_line(struct host_source *s, struct host *h)
 			s->skipping = true;
 			s->start = s->len = 0;
 			s->line++;
-			return bad(s, "a line longer than 1 MiB", NULL, 0);
+			return host_bad(s, "a line longer than 1 MiB", NULL, 0);
 		}
 		if (end == NULL && (!s->eof || s->len == 0))
 			return HOST_NONE;
@@ -534,7 +535,7 @@ next_line(struct host_source *s, struct host *h)
 /* --- the stream --- */
 
 static enum host_what
-take_header(struct host_source *s, const struct header *header)
+host_take_header(struct host_source *s, const struct header *header)
 {
 	char what[96];
 	int i;
@@ -550,7 +551,7 @@ take_header(struct host_source *s, const struct header *header)
 			snprintf(what, sizeof what, "the stream has no %s%s",
 			    names[i],
 			    i == HOST_PORT ? "; give one with -p" : "");
-			return failed(s, what);
+			return host_failed(s, what);
 		}
 	return HOST_SEGMENT;
 }
@@ -571,20 +572,20 @@ take_record(struct host_source *s, const struct stream_item *item,
 		v = field_value(&s->ref[i], item->values, item->nvalues);
 		if (v.type == VALUE_BYTES && v.size == 4 && is_address(i)) {
 			memcpy(&a, v.bytes, 4);
-			set(h, i, ntohl(a));
+			host_set(h, i, ntohl(a));
 		} else if (v.type == VALUE_BYTES && v.size == IP6_SIZE &&
 		    is_address(i)) {
 			set_address6(h, i, ip6_get(v.bytes));
 		} else if ((v.type == VALUE_UINT || v.type == VALUE_BOOL) &&
 		    !is_address(i) && v.number <= UINT32_MAX)
-			set(h, i, v.number);
+			host_set(h, i, v.number);
 	}
-	return judge(s, h);
+	return host_judge(s, h);
 }
 
 /* What does not fit into memory is not told on, which is no failure. */
 static void
-keep_end(struct host_source *s, const struct stream_item *item)
+host_keep_end(struct host_source *s, const struct stream_item *item)
 {
 	free(s->end);
 	s->end = malloc(item->size);
@@ -602,18 +603,18 @@ next_item(struct host_source *s, struct host *h)
 	while ((rc = stream_next(s->stream, &item)) == 1)
 		switch (item.what) {
 		case STREAM_HEADER:
-			return take_header(s, item.header);
+			return host_take_header(s, item.header);
 		case STREAM_RECORD:
 			return take_record(s, &item, h);
 		case STREAM_END:
 			s->outcome = outcome_worse(s->outcome,
 			    stream_end_outcome(&item));
-			keep_end(s, &item);
+			host_keep_end(s, &item);
 			break;
 		case STREAM_EVENT:
 			break;
 		}
-	return rc == 0 ? HOST_NONE : failed(s, stream_error(s->stream));
+	return rc == 0 ? HOST_NONE : host_failed(s, stream_error(s->stream));
 }
 
 /* --- both --- */
@@ -682,7 +683,7 @@ host_next(struct host_source *s, struct host *h)
 		return next_item(s, h);
 	case FORM_JSON:
 	case FORM_LINES:
-		return next_line(s, h);
+		return host_next_line(s, h);
 	default:
 		return HOST_NONE;
 	}

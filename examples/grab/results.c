@@ -44,7 +44,7 @@ static const struct field fields[FIELDS + 1] = {
 };
 
 static int
-take(void *ctx, const unsigned char *p, size_t n, uint64_t records)
+results_take(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 {
 	struct results *r = ctx;
 
@@ -58,7 +58,7 @@ results_open(struct results *r, struct output *to, const char *stage,
     char *const *argv)
 {
 	*r = (struct results){ .to = to, .stage = stage, .argv = argv };
-	r->out = stream_out_sink((struct stream_sink){ take, r });
+	r->out = stream_out_sink((struct stream_sink){ results_take, r });
 	r->room = malloc(STREAM_ITEM_MAX);
 	if (r->out == NULL || r->room == NULL ||
 	    output_open(&r->text, -1) == -1)

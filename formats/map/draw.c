@@ -37,7 +37,7 @@ static const struct {
 static const int ramp[] = { 0xfdb040, 0xee7850, 0xbd3786, 0x7201a8, 0x180670 };
 
 static int
-mix(int a, int b, double t)
+draw_mix(int a, int b, double t)
 {
 	int shift, out = 0, x, y;
 
@@ -56,7 +56,7 @@ ramp_colour(double t)
 	const size_t steps = sizeof ramp / sizeof *ramp - 1;
 	size_t i = t >= 1 ? steps - 1 : t * steps;
 
-	return mix(ramp[i], ramp[i + 1], t * steps - i);
+	return draw_mix(ramp[i], ramp[i + 1], t * steps - i);
 }
 
 #define MIDDLE 0.6 /* where all cells are alike */
@@ -80,7 +80,7 @@ class_colour(const uint16_t by[MAP_CLASSES], uint64_t max)
 			most = i;
 	}
 	/* paler for fewer, where cells differ */
-	return mix(WHITE, classes[most].colour,
+	return draw_mix(WHITE, classes[most].colour,
 	    max <= 1 ? 1 : 0.45 + 0.55 * degree(sum, max));
 }
 
@@ -121,7 +121,7 @@ is_scanned(const struct map *s, uint32_t cell)
 
 /* Where an address is on the map, in cells. */
 static void
-locate(const struct map *s, uint32_t cell, uint32_t *x, uint32_t *y)
+draw_locate(const struct map *s, uint32_t cell, uint32_t *x, uint32_t *y)
 {
 	uint32_t swap;
 
@@ -152,7 +152,7 @@ draw_cells(const struct map *s, gdImagePtr im, uint64_t max, double most)
 			colour = UNSCANNED;
 		else
 			continue;
-		locate(s, cell, &x, &y);
+		draw_locate(s, cell, &x, &y);
 		x = s->left + x * s->scale;
 		y = s->top + y * s->scale;
 		for (i = 0; i < s->scale; i++)
@@ -292,7 +292,7 @@ draw_grid(const struct map *s, gdImagePtr im)
 		pixels = side / 8.0;
 	for (i = 0; i < squares; i++) {
 		cell = i * per_square;
-		locate(s, cell, &x, &y);
+		draw_locate(s, cell, &x, &y);
 		/* the corner of the square, not of its first cell */
 		x = s->left + x * s->scale / side * side;
 		y = s->top + y * s->scale / side * side;
@@ -398,7 +398,7 @@ box_of(const struct map *s, uint32_t cell, uint32_t n, int box[4])
 
 	for (k = 1; k * 4 <= n; k *= 4)
 		side *= 2;
-	locate(s, cell, &x, &y);
+	draw_locate(s, cell, &x, &y);
 	box[0] = (int)(x * s->scale) / side * side;
 	box[1] = (int)(y * s->scale) / side * side;
 	box[2] = box[0] + side;

@@ -81,7 +81,7 @@ parse_line(struct label *l, char *line, const char **why)
 }
 
 static int
-add(struct labels *labels, const struct label *l)
+labels_add(struct labels *labels, const struct label *l)
 {
 	struct label *grown;
 
@@ -118,7 +118,7 @@ labels_read(struct labels *labels, const char *path, char *why, size_t size)
 			reason = NULL;
 		else if (rc == 1)
 			reason = labels->n == LABELS_MAX ? "too many labels" :
-			    add(labels, &l) == -1	 ? strerror(ENOMEM) :
+			    labels_add(labels, &l) == -1 ? strerror(ENOMEM) :
 							   NULL;
 	}
 	if (reason != NULL)

@@ -81,7 +81,7 @@ take_lengths(struct map *s, char *text)
 }
 
 static int
-take_prefix(struct format_state *f, struct map *s, const char *arg)
+map_take_prefix(struct format_state *f, struct map *s, const char *arg)
 {
 	char text[INET6_ADDRSTRLEN + 16], *slash;
 	unsigned char four[4], six[IP6_SIZE];
@@ -131,7 +131,7 @@ take_arg(struct format_state *f, struct map *s, char *arg)
 		return format_misuse(f, "map: '%s' has no value", arg);
 	*value++ = '\0';
 	if (strcmp(arg, "prefix") == 0)
-		return take_prefix(f, s, value);
+		return map_take_prefix(f, s, value);
 	if (strcmp(arg, "by") == 0) {
 		s->by_class = strcmp(value, "class") == 0;
 		s->by_share = strcmp(value, "share") == 0;
@@ -248,7 +248,7 @@ prepare(struct format_state *f)
 
 /* The smallest prefix of at most 24 bits that holds all ranges. */
 static void
-cover(struct map *s, const struct ranges *r)
+map_cover(struct map *s, const struct ranges *r)
 {
 	struct ip6 first = { (uint64_t)ranges_first(r->v[0]) << 32, 0 };
 	struct ip6 last = { (uint64_t)ranges_last(r->v[r->n - 1]) << 32, 0 };
@@ -275,7 +275,7 @@ cover6(struct map *s, const struct ranges6 *r)
 }
 
 static void
-measure(struct map *s)
+map_measure(struct map *s)
 {
 	unsigned space = s->end - s->bits, k;
 
@@ -334,7 +334,7 @@ mark_range(struct map *s, struct ip6 first, struct ip6 last)
 }
 
 static void
-mark(struct map *s, const struct facts *facts)
+map_mark(struct map *s, const struct facts *facts)
 {
 	const struct ranges *r = &facts->networks;
 	const struct ranges6 *six = &facts->networks6;
@@ -371,7 +371,7 @@ choose_space(struct format_state *f, struct map *s, const struct facts *facts)
 	if (s->family == 4) {
 		s->end = 32;
 		if (facts->networks.n > 0)
-			cover(s, &facts->networks);
+			map_cover(s, &facts->networks);
 		return 0;
 	}
 	s->end = natural_end(0);
@@ -411,7 +411,7 @@ measure_space(struct map *s, const struct ranges *r)
  * parts together, but those that there are only once.
  */
 static void
-count_targets(struct map *s, const struct facts *facts)
+map_count_targets(struct map *s, const struct facts *facts)
 {
 	double all = (double)(facts->has & FACT_ALLOWED ? facts->allowed :
 							  (uint64_t)1 << 32);
@@ -424,7 +424,7 @@ count_targets(struct map *s, const struct facts *facts)
 
 /* "tcp_synscan, port 80" */
 static void
-describe(struct map *s, const struct facts *facts)
+map_describe(struct map *s, const struct facts *facts)
 {
 	const struct ranges *ports = &facts->ports;
 	const char *probe = facts->probe;
@@ -471,8 +471,8 @@ open_map(struct format_state *f)
 		return -1;
 	}
 	known = knows_networks(s, &facts);
-	describe(s, &facts);
-	measure(s);
+	map_describe(s, &facts);
+	map_measure(s);
 	if (s->by_class)
 		s->by = calloc(s->cells, sizeof *s->by);
 	else
@@ -480,9 +480,9 @@ open_map(struct format_state *f)
 	if (known) {
 		s->scanned = calloc(1, s->cells / 8 + 1);
 		if (s->scanned != NULL)
-			mark(s, &facts);
+			map_mark(s, &facts);
 	}
-	count_targets(s, &facts);
+	map_count_targets(s, &facts);
 	if (s->by_share && s->family == 4 &&
 	    (s->space = calloc(s->cells, sizeof *s->space)) != NULL)
 		measure_space(s, &facts.networks);
@@ -508,38 +508,38 @@ segment(struct format_state *f)
 
 	rc = facts_decode(&facts, &f->header->scan,
 	    FACT_NETWORKS | FACT_PORTS | FACT_ALLOWED, f->why, sizeof f->why);
-	count_targets(s, &facts);
+	map_count_targets(s, &facts);
 	if (!knows_networks(s, &facts)) {
 		free(s->scanned);
 		s->scanned = NULL;
 	} else if (s->scanned != NULL)
-		mark(s, &facts);
+		map_mark(s, &facts);
 	facts_free(&facts);
 	return rc;
 }
 
 static bool
-is_text(const struct value *v, const char *s)
+map_is_text(const struct value *v, const char *s)
 {
 	return v->type == VALUE_TEXT && v->size == strlen(s) &&
 	    memcmp(v->bytes, s, v->size) == 0;
 }
 
 static bool
-is_true(const struct value *v)
+map_is_true(const struct value *v)
 {
 	return (v->type == VALUE_BOOL || v->type == VALUE_UINT) &&
 	    v->number != 0;
 }
 
 static enum map_class
-classify(const struct value v[])
+map_classify(const struct value v[])
 {
 	if (v[ICMP_TYPE].type == VALUE_UINT)
 		return v[ICMP_TYPE].number == 0 ? OPEN : UNREACHABLE;
-	if (is_true(&v[SUCCESS]))
+	if (map_is_true(&v[SUCCESS]))
 		return OPEN;
-	return is_text(&v[CLASSIFICATION], "rst") ? CLOSED : OTHER;
+	return map_is_text(&v[CLASSIFICATION], "rst") ? CLOSED : OTHER;
 }
 
 static int
@@ -555,7 +555,7 @@ record(struct format_state *f, const struct stream_item *item)
 	for (i = 0; i <= REPEAT; i++)
 		v[i] = column_value(&f->columns->list[i], item->values,
 		    item->nvalues);
-	if (!s->repeats && is_true(&v[REPEAT]))
+	if (!s->repeats && map_is_true(&v[REPEAT]))
 		return 1;
 	if (v[SADDR].type != VALUE_BYTES ||
 	    v[SADDR].size != (s->family == 6 ? IP6_SIZE : 4)) {
@@ -572,7 +572,7 @@ record(struct format_state *f, const struct stream_item *item)
 	cell = cell_of(s, address);
 	s->results++;
 	if (s->by_class) {
-		count = &s->by[cell][classify(v)];
+		count = &s->by[cell][map_classify(v)];
 		*count += *count < UINT16_MAX;
 	} else
 		s->answers[cell] += s->answers[cell] < UINT32_MAX;

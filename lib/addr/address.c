@@ -69,7 +69,7 @@ address_previous(struct address *a)
 
 /* Sets all bits behind the first ones to ones, or to zeros. */
 static struct address
-fill(const struct address *a, unsigned bits, bool ones)
+address_fill(const struct address *a, unsigned bits, bool ones)
 {
 	struct address r = *a;
 	unsigned i, keep;
@@ -86,13 +86,13 @@ fill(const struct address *a, unsigned bits, bool ones)
 struct address
 address_first(const struct address *a, unsigned bits)
 {
-	return fill(a, bits, false);
+	return address_fill(a, bits, false);
 }
 
 struct address
 address_last(const struct address *a, unsigned bits)
 {
-	return fill(a, bits, true);
+	return address_fill(a, bits, true);
 }
 
 bool

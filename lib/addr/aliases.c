@@ -27,7 +27,7 @@ struct alias_span {
 /* --- reading --- */
 
 static int
-add(struct aliases_family *f, struct alias_prefix p)
+aliases_add(struct aliases_family *f, struct alias_prefix p)
 {
 	size_t cap = f->cap == 0 ? 1024 : f->cap * 2;
 	void *more;
@@ -45,7 +45,7 @@ add(struct aliases_family *f, struct alias_prefix p)
 
 /* NULL, or what the entry is instead of a prefix. */
 static const char *
-prefix_of(const struct list_entry *e, struct alias_prefix *p)
+aliases_prefix_of(const struct list_entry *e, struct alias_prefix *p)
 {
 	struct ip6 first = e->first6, last = e->last6;
 
@@ -78,12 +78,13 @@ aliases_read(struct aliases *a, const char *name, int fd, bool aliased,
 
 	if (list_fd(&list, name, fd) == 0)
 		while ((result = list_next(&list, &entry)) == LIST_ENTRY) {
-			wrong = prefix_of(&entry, &p);
+			wrong = aliases_prefix_of(&entry, &p);
 			if (wrong != NULL) {
 				list_blame(&list, wrong);
 				break;
 			}
-			if (add(&a->families[entry.family == 6], p) == -1) {
+			if (aliases_add(&a->families[entry.family == 6], p) ==
+			    -1) {
 				list_blame(&list, strerror(errno));
 				break;
 			}
@@ -97,7 +98,7 @@ aliases_read(struct aliases *a, const char *name, int fd, bool aliased,
 
 /* Outer prefixes first; of two equal ones, the one that is not aliased last. */
 static int
-compare(const void *x, const void *y)
+aliases_compare(const void *x, const void *y)
 {
 	const struct alias_prefix *a = x, *b = y;
 	int order = ip6_compare(a->base, b->base);
@@ -109,7 +110,7 @@ compare(const void *x, const void *y)
 
 /* What starts where another span starts takes its place. */
 static void
-put(struct aliases_family *f, struct ip6 first, uint8_t length)
+aliases_put(struct aliases_family *f, struct ip6 first, uint8_t length)
 {
 	struct alias_span *last = f->spans + f->nspans;
 
@@ -143,7 +144,8 @@ leave(struct aliases_family *f, const struct alias_prefix *const *open,
 		end = ip6_add(ip6_last(p->base, p->length), 1);
 		if (end.hi == 0 && end.lo == 0) /* nothing is behind it */
 			continue;
-		put(f, end, depth > 1 ? length_of(open[depth - 2]) : NONE);
+		aliases_put(f, end,
+		    depth > 1 ? length_of(open[depth - 2]) : NONE);
 	}
 	return depth;
 }
@@ -157,15 +159,15 @@ make_spans(struct aliases_family *f)
 
 	if (f->n == 0)
 		return 0;
-	qsort(f->prefixes, f->n, sizeof *f->prefixes, compare);
+	qsort(f->prefixes, f->n, sizeof *f->prefixes, aliases_compare);
 	f->spans = calloc(2 * f->n, sizeof *f->spans);
 	if (f->spans == NULL)
 		return -1;
 	for (p = f->prefixes; p < f->prefixes + f->n; p++) {
-		if (p > f->prefixes && compare(p - 1, p) == 0)
+		if (p > f->prefixes && aliases_compare(p - 1, p) == 0)
 			continue;
 		depth = leave(f, open, depth, &p->base);
-		put(f, p->base, length_of(p));
+		aliases_put(f, p->base, length_of(p));
 		open[depth++] = p;
 	}
 	leave(f, open, depth, NULL);
@@ -184,7 +186,7 @@ aliases_ready(struct aliases *a)
 /* --- asking --- */
 
 static uint8_t
-find(const struct aliases_family *f, struct ip6 a)
+aliases_length(const struct aliases_family *f, struct ip6 a)
 {
 	size_t low = 0, high = f->nspans, middle;
 
@@ -213,7 +215,7 @@ aliases_find(const struct aliases *a, const unsigned char *address, size_t size,
 		key.hi = (uint64_t)get32(address) << 32;
 	else
 		return 0;
-	length = find(&a->families[size == IP6_SIZE], key);
+	length = aliases_length(&a->families[size == IP6_SIZE], key);
 	if (length == NONE)
 		return 0;
 	key = ip6_first(key, length);

@@ -8,7 +8,7 @@
 
 /* The last 32 bits as four decimal numbers; returns where they end, or NULL. */
 static const char *
-quad(uint16_t group[2], const char *s, const char *end)
+ip6_quad(uint16_t group[2], const char *s, const char *end)
 {
 	uint32_t v = 0;
 
@@ -57,7 +57,7 @@ groups(uint16_t group[GROUPS], int *n, const char *s, const char *end)
 		if (s < end && *s == '.') {
 			if (*n > GROUPS - 2)
 				return NULL;
-			s = quad(&group[*n], from, end);
+			s = ip6_quad(&group[*n], from, end);
 			*n += 2;
 			return s;
 		}
@@ -70,7 +70,7 @@ groups(uint16_t group[GROUPS], int *n, const char *s, const char *end)
 }
 
 static uint64_t
-word(const uint16_t group[4])
+ip6_word(const uint16_t group[4])
 {
 	return (uint64_t)group[0] << 48 | (uint64_t)group[1] << 32 |
 	    (uint64_t)group[2] << 16 | group[3];
@@ -95,7 +95,7 @@ ip6_parse(struct ip6 *a, const char *s, const char *end)
 	if (s == NULL ||
 	    (s < end && (hex_digit(*s) != -1 || *s == ':' || *s == '.')))
 		return NULL;
-	*a = (struct ip6){ word(group), word(group + 4) };
+	*a = (struct ip6){ ip6_word(group), ip6_word(group + 4) };
 	return s;
 }
 

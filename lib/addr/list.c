@@ -30,7 +30,7 @@ struct text {
 
 /* Strange bytes as \xNN; what is long is cut, visibly. */
 static void
-escape(char out[QUOTE_SIZE], const char *s, const char *end)
+list_escape(char out[QUOTE_SIZE], const char *s, const char *end)
 {
 	const char *cut = end - s > LONGEST_QUOTE ? s + LONGEST_QUOTE : end;
 
@@ -49,14 +49,14 @@ escape(char out[QUOTE_SIZE], const char *s, const char *end)
 }
 
 static enum list_result __attribute__((format(printf, 2, 3)))
-fail(struct list *l, const char *fmt, ...)
+list_fail(struct list *l, const char *fmt, ...)
 {
 	char name[QUOTE_SIZE];
 	va_list ap;
 	int n;
 
 	if (l->is_text) {
-		escape(name, l->name, l->name + strlen(l->name));
+		list_escape(name, l->name, l->name + strlen(l->name));
 		n = snprintf(l->why, sizeof l->why, "'%s': ", name);
 	} else if (l->line > 0) {
 		n = snprintf(l->why, sizeof l->why, "%s:%lu: ", l->name,
@@ -77,12 +77,12 @@ fail_quoting(struct list *l, struct text t, const char *reason)
 {
 	char quote[QUOTE_SIZE];
 
-	escape(quote, t.s, t.end);
-	return fail(l, "'%s' %s", quote, reason);
+	list_escape(quote, t.s, t.end);
+	return list_fail(l, "'%s' %s", quote, reason);
 }
 
 static int
-at(const struct text *t, const char *set)
+list_at(const struct text *t, const char *set)
 {
 	return t->s < t->end && *t->s != '\0' && strchr(set, *t->s) != NULL;
 }
@@ -90,7 +90,7 @@ at(const struct text *t, const char *set)
 static void
 skip_blanks(struct text *t)
 {
-	while (at(t, " \t"))
+	while (list_at(t, " \t"))
 		t->s++;
 }
 
@@ -105,7 +105,7 @@ is_digit(char c)
  * -3 if it begins with a needless zero.
  */
 static long
-number(struct text *t, long most)
+list_number(struct text *t, long most)
 {
 	const char *from = t->s;
 	long n = 0;
@@ -121,7 +121,7 @@ number(struct text *t, long most)
 }
 
 static enum list_result
-quad(struct list *l, struct text *t, uint32_t *addr)
+list_quad(struct list *l, struct text *t, uint32_t *addr)
 {
 	struct text whole = *t;
 
@@ -129,12 +129,12 @@ quad(struct list *l, struct text *t, uint32_t *addr)
 	for (int i = 0; i < 4; i++) {
 		long n;
 
-		if (i > 0 && !at(t, "."))
+		if (i > 0 && !list_at(t, "."))
 			return fail_quoting(l, whole,
 			    "is not an address: four numbers are needed");
 		if (i > 0)
 			t->s++;
-		n = number(t, 255);
+		n = list_number(t, 255);
 		if (n == -1)
 			return fail_quoting(l, whole,
 			    "is not an address, prefix, range or name");
@@ -153,11 +153,11 @@ static enum list_result
 prefix_length(struct list *l, struct text *t, int most, int *length)
 {
 	struct text whole = *t;
-	long n = number(t, most);
+	long n = list_number(t, most);
 	int digits = strspn(whole.s, "0123456789");
 
 	if (n == -2)
-		return fail(l, "prefix length %.*s is over %d",
+		return list_fail(l, "prefix length %.*s is over %d",
 		    digits > 9 ? 9 : digits, whole.s, most);
 	if (n < 0)
 		return fail_quoting(l, whole, "is not a prefix length");
@@ -169,7 +169,7 @@ static enum list_result
 port_number(struct list *l, struct text *t, int *port)
 {
 	struct text whole = *t;
-	long n = number(t, 65535);
+	long n = list_number(t, 65535);
 
 	if (n == -2)
 		return fail_quoting(l, whole, "is over port 65535");
@@ -190,26 +190,27 @@ suffix(struct list *l, struct text *t, int most, const char *ports,
 	enum list_result r;
 
 	*x = (struct list_suffix){ -1, -1, LIST_NOPORT };
-	if (at(t, ports)) {
+	if (list_at(t, ports)) {
 		t->s++;
 		return port_number(l, t, &x->port);
 	}
-	if (!at(t, "/"))
+	if (!list_at(t, "/"))
 		return LIST_ENTRY;
 	t->s++;
 	if ((r = prefix_length(l, t, most, &x->length)) != LIST_ENTRY)
 		return r;
-	if (most == IP6_BITS && at(t, "-")) {
+	if (most == IP6_BITS && list_at(t, "-")) {
 		t->s++;
 		if ((r = prefix_length(l, t, most, &x->part)) != LIST_ENTRY)
 			return r;
 		if (x->part < x->length || x->part == 0)
-			return fail(l,
+			return list_fail(l,
 			    "a /%d has no /%d in it: a window is /32-64, or the like",
 			    x->length, x->part);
 	}
-	if (at(t, ports))
-		return fail(l, "a port needs a single address, not a prefix");
+	if (list_at(t, ports))
+		return list_fail(l,
+		    "a port needs a single address, not a prefix");
 	return LIST_ENTRY;
 }
 
@@ -255,22 +256,22 @@ numeric(struct list *l, struct text t, struct list_entry *e)
 	enum list_result r;
 	uint32_t addr;
 
-	if ((r = quad(l, &t, &addr)) != LIST_ENTRY ||
+	if ((r = list_quad(l, &t, &addr)) != LIST_ENTRY ||
 	    (r = suffix(l, &t, 32, ":,", &x)) != LIST_ENTRY)
 		return r;
 	take_prefix(e, addr, x.length == -1 ? 32 : x.length);
 	e->port = x.port;
 	skip_blanks(&t);
 	if (e->port == LIST_NOPORT && (x.length == -1 || x.length == 32) &&
-	    at(&t, "-")) {
+	    list_at(&t, "-")) {
 		t.s++;
 		skip_blanks(&t);
-		if ((r = quad(l, &t, &e->last)) != LIST_ENTRY)
+		if ((r = list_quad(l, &t, &e->last)) != LIST_ENTRY)
 			return r;
 		if (e->last < e->first)
-			return fail(l, "the range ends before it begins");
-		if (at(&t, ":,"))
-			return fail(l,
+			return list_fail(l, "the range ends before it begins");
+		if (list_at(&t, ":,"))
+			return list_fail(l,
 			    "a port needs a single address, not a range");
 	}
 	return nothing_left(l, &t);
@@ -299,10 +300,10 @@ bracketed(struct list *l, struct text t, struct list_entry *e)
 	t.s++;
 	if ((r = address6(l, &t, &a)) != LIST_ENTRY)
 		return r;
-	if (!at(&t, "]"))
+	if (!list_at(&t, "]"))
 		return fail_quoting(l, whole, "has no ] behind the address");
 	t.s++;
-	if (at(&t, ":,")) {
+	if (list_at(&t, ":,")) {
 		t.s++;
 		if ((r = port_number(l, &t, &x.port)) != LIST_ENTRY)
 			return r;
@@ -318,22 +319,22 @@ numeric6(struct list *l, struct text t, struct list_entry *e)
 	enum list_result r;
 	struct ip6 a;
 
-	if (at(&t, "["))
+	if (list_at(&t, "["))
 		return bracketed(l, t, e);
 	if ((r = address6(l, &t, &a)) != LIST_ENTRY ||
 	    (r = suffix(l, &t, IP6_BITS, ",", &x)) != LIST_ENTRY)
 		return r;
 	take_prefix6(e, a, &x);
 	skip_blanks(&t);
-	if (x.length == -1 && x.port == LIST_NOPORT && at(&t, "-")) {
+	if (x.length == -1 && x.port == LIST_NOPORT && list_at(&t, "-")) {
 		t.s++;
 		skip_blanks(&t);
 		if ((r = address6(l, &t, &e->last6)) != LIST_ENTRY)
 			return r;
 		if (ip6_less(e->last6, e->first6))
-			return fail(l, "the range ends before it begins");
-		if (at(&t, ","))
-			return fail(l,
+			return list_fail(l, "the range ends before it begins");
+		if (list_at(&t, ","))
+			return list_fail(l,
 			    "a port needs a single address, not a range");
 	}
 	return nothing_left(l, &t);
@@ -395,7 +396,7 @@ choose_family(struct list *l, const char *name)
 	if (family == 0)
 		family = r->n > 0 ? 4 : 6;
 	if (family == 4 && (x->part != -1 || x->length > 32) && r->n > 0)
-		return fail(l,
+		return list_fail(l,
 		    "a window or prefix length over 32 is of IPv6, and the name's addresses are of IPv4: give -6");
 	l->name_family = family;
 	l->name_end = family == 4 ? r->n : r->n6;
@@ -407,12 +408,13 @@ choose_family(struct list *l, const char *name)
 		l->skipped++;
 		return LIST_ENTRY;
 	}
-	fail(l, "cannot resolve %s: it has no address of IPv%u", name, family);
+	list_fail(l, "cannot resolve %s: it has no address of IPv%u", name,
+	    family);
 	return LIST_UNKNOWN_NAME;
 }
 
 static enum list_result
-resolve(struct list *l, const char *name)
+list_resolve(struct list *l, const char *name)
 {
 	const char *why;
 
@@ -423,12 +425,12 @@ resolve(struct list *l, const char *name)
 		if (resolver_answer(l->resolver, &why) == 0)
 			return choose_family(l, name);
 	}
-	fail(l, "cannot resolve %s: %s", name, why);
+	list_fail(l, "cannot resolve %s: %s", name, why);
 	return LIST_UNKNOWN_NAME;
 }
 
 static enum list_result
-named(struct list *l, struct text t, struct list_entry *e)
+list_named(struct list *l, struct text t, struct list_entry *e)
 {
 	struct text whole = t;
 	const char *label = t.s; /* the last one */
@@ -454,7 +456,7 @@ named(struct list *l, struct text t, struct list_entry *e)
 	if ((r = suffix(l, &t, IP6_BITS, ":,", &l->suffix)) != LIST_ENTRY ||
 	    (r = nothing_left(l, &t)) != LIST_ENTRY)
 		return r;
-	if ((r = resolve(l, name)) != LIST_ENTRY)
+	if ((r = list_resolve(l, name)) != LIST_ENTRY)
 		return r;
 	return next_of_name(l, e) ? LIST_ENTRY : LIST_END;
 }
@@ -472,7 +474,7 @@ without_comment(const char *s, const char *end)
 
 /* An entry from a line; LIST_END if there is none on it. */
 static enum list_result
-parse(struct list *l, const char *s, const char *end, struct list_entry *e)
+list_parse(struct list *l, const char *s, const char *end, struct list_entry *e)
 {
 	struct text t = without_comment(s, end);
 	unsigned colons = 0, letters = 0;
@@ -488,17 +490,17 @@ parse(struct list *l, const char *s, const char *end, struct list_entry *e)
 	}
 	if (colons > 1 || *t.s == '[')
 		return numeric6(l, t, e);
-	return letters > 0 ? named(l, t, e) : numeric(l, t, e);
+	return letters > 0 ? list_named(l, t, e) : numeric(l, t, e);
 }
 
 static int
-start(struct list *l, const char *name, size_t size)
+list_start(struct list *l, const char *name, size_t size)
 {
 	*l = (struct list){ .name = name, .fd = -1 };
 	l->buf = malloc(size);
 	if (l->buf != NULL)
 		return 0;
-	fail(l, "%s", strerror(errno));
+	list_fail(l, "%s", strerror(errno));
 	return -1;
 }
 
@@ -527,13 +529,13 @@ map_binary(struct list *l, int fd, size_t size)
 	unsigned char *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	if (p == MAP_FAILED) {
-		fail(l, "%s", strerror(errno));
+		list_fail(l, "%s", strerror(errno));
 		return -1;
 	}
 	for (size_t i = IP6_SIZE; i < size; i += IP6_SIZE)
 		if (memcmp(p + i - IP6_SIZE, p + i, IP6_SIZE) >= 0) {
 			l->line = i / IP6_SIZE + 1;
-			fail(l,
+			list_fail(l,
 			    "a binary list has to be sorted, each address once: this one is not above the one before");
 			munmap(p, size);
 			return -1;
@@ -549,7 +551,7 @@ list_fd(struct list *l, const char *name, int fd)
 {
 	size_t size;
 
-	if (start(l, name, LONGEST_LINE) == -1)
+	if (list_start(l, name, LONGEST_LINE) == -1)
 		return -1;
 	l->fd = fd;
 	if (!is_binary(fd, &size) || map_binary(l, fd, size) == 0)
@@ -569,7 +571,7 @@ list_open(struct list *l, const char *path)
 	if (fd != -1)
 		return list_fd(l, path, fd);
 	*l = (struct list){ .name = path, .fd = -1 };
-	fail(l, "%s", strerror(errno));
+	list_fail(l, "%s", strerror(errno));
 	return -1;
 }
 
@@ -578,7 +580,7 @@ list_text(struct list *l, const char *text)
 {
 	size_t n = strlen(text);
 
-	if (start(l, text, n + 1) == -1)
+	if (list_start(l, text, n + 1) == -1)
 		return -1;
 	memcpy(l->buf, text, n + 1);
 	l->end = n;
@@ -589,7 +591,7 @@ list_text(struct list *l, const char *text)
 
 /* More input behind what is there. 0 at the end of the list. */
 static int
-fill(struct list *l)
+list_fill(struct list *l)
 {
 	ssize_t n;
 
@@ -604,7 +606,7 @@ fill(struct list *l)
 		n = read(l->fd, l->buf + l->end, LONGEST_LINE - l->end);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1) {
-		fail(l, "%s", strerror(errno));
+		list_fail(l, "%s", strerror(errno));
 		return -1;
 	}
 	l->eof = n == 0;
@@ -654,10 +656,10 @@ next_line(struct list *l, struct list_entry *e)
 
 		if (nl == NULL && l->end - l->begin == LONGEST_LINE) {
 			l->line++;
-			return fail(l, "the line is over %d bytes long",
+			return list_fail(l, "the line is over %d bytes long",
 			    LONGEST_LINE - 1);
 		}
-		if (nl == NULL && (more = fill(l)) != 0) {
+		if (nl == NULL && (more = list_fill(l)) != 0) {
 			if (more == -1)
 				return LIST_ERROR;
 			continue;
@@ -672,7 +674,7 @@ next_line(struct list *l, struct list_entry *e)
 		l->line++;
 		if (l->line == 1)
 			s = skip_mark(s, nl);
-		r = parse(l, s, nl, e);
+		r = list_parse(l, s, nl, e);
 		if (r == LIST_ERROR)
 			return LIST_BAD_LINE;
 		if (r != LIST_END)
@@ -708,7 +710,7 @@ list_next(struct list *l, struct list_entry *e)
 void
 list_blame(struct list *l, const char *reason)
 {
-	fail(l, "%s", reason);
+	list_fail(l, "%s", reason);
 }
 
 void

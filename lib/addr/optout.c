@@ -87,7 +87,7 @@ read_list(struct list *l, struct reading *r)
 
 /* whole: half a line at the end is one, too. */
 static int
-load(const char *path, struct reading *r, bool whole)
+optout_load(const char *path, struct reading *r, bool whole)
 {
 	struct list l;
 	int rc;
@@ -155,7 +155,7 @@ read_again(struct optout *e, bool whole, char *why, size_t size)
 	uint64_t before = optout_addresses(e);
 	size_t before6 = optout_ranges6(e);
 
-	if (load(e->path, &r, whole) == -1)
+	if (optout_load(e->path, &r, whole) == -1)
 		return OPTOUT_UNREADABLE;
 	if ((!whole || r.bad > 0) && keep_old(e, &r.networks) == -1) {
 		snprintf(why, size, "%s: %s", e->path, strerror(ENOMEM));

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 static unsigned char *
-grow(struct packed *p, unsigned width)
+packed_grow(struct packed *p, unsigned width)
 {
 	if (p->n == p->cap) {
 		/* large arrays are moved by page tables, not copied */
@@ -26,7 +26,7 @@ grow(struct packed *p, unsigned width)
 int
 packed_add(struct packed *p, struct ip6 a)
 {
-	unsigned char *item = grow(p, SORT_ADDR);
+	unsigned char *item = packed_grow(p, SORT_ADDR);
 
 	if (item == NULL)
 		return -1;
@@ -37,7 +37,7 @@ packed_add(struct packed *p, struct ip6 a)
 int
 packed_add_pair(struct packed *p, struct ip6 a, uint16_t port)
 {
-	unsigned char *item = grow(p, SORT_PAIR);
+	unsigned char *item = packed_grow(p, SORT_PAIR);
 
 	if (item == NULL)
 		return -1;

@@ -12,7 +12,7 @@
 #define ALL 65536
 
 static const char *
-blanks(const char *s, const char *end)
+ports_blanks(const char *s, const char *end)
 {
 	while (s < end && (*s == ' ' || *s == '\t'))
 		s++;
@@ -23,7 +23,7 @@ blanks(const char *s, const char *end)
 static int
 port_at(const char **s, const char *end, uint32_t *port, const char **why)
 {
-	const char *c = blanks(*s, end);
+	const char *c = ports_blanks(*s, end);
 
 	*port = 0;
 	*why = "is not a port or range of ports";
@@ -36,7 +36,7 @@ port_at(const char **s, const char *end, uint32_t *port, const char **why)
 			return -1;
 		}
 	}
-	*s = blanks(c, end);
+	*s = ports_blanks(c, end);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ port_range(uint8_t *seen, const char *s, const char *end, const char **why)
 	uint32_t first, last;
 
 	*why = "is empty where a port should be";
-	if (blanks(s, end) == end || port_at(&s, end, &first, why) == -1)
+	if (ports_blanks(s, end) == end || port_at(&s, end, &first, why) == -1)
 		return -1;
 	last = first;
 	if (s < end && *s == '-') {

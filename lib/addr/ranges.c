@@ -153,7 +153,7 @@ ranges_count(const struct ranges *r)
 
 /* The number of ranges that begin at or before `addr`. */
 static size_t
-before(const struct ranges *r, uint32_t addr)
+ranges_before(const struct ranges *r, uint32_t addr)
 {
 	size_t low = 0, high = r->n;
 
@@ -171,7 +171,7 @@ before(const struct ranges *r, uint32_t addr)
 int
 ranges_contain(const struct ranges *r, uint32_t addr)
 {
-	size_t i = before(r, addr);
+	size_t i = ranges_before(r, addr);
 
 	return i > 0 && ranges_last(r->v[i - 1]) >= addr;
 }
@@ -180,7 +180,7 @@ int
 ranges_cover(const struct ranges *r, const struct ranges *part)
 {
 	for (size_t i = 0; i < part->n; i++) {
-		size_t k = before(r, ranges_first(part->v[i]));
+		size_t k = ranges_before(r, ranges_first(part->v[i]));
 
 		if (k == 0 ||
 		    ranges_last(r->v[k - 1]) < ranges_last(part->v[i]))

@@ -15,7 +15,7 @@ after(struct ip6 a)
 }
 
 static struct ip6
-before(struct ip6 a)
+ranges6_before(struct ip6 a)
 {
 	return ip6_from_number(ip6_number(a) - 1);
 }
@@ -108,7 +108,8 @@ rest(struct ranges6 *out, struct range6 in, const struct ranges6 *cut,
 		struct range6 hole = cut->v[*c];
 
 		if (ip6_less(in.first, hole.first) &&
-		    ranges6_add(out, in.first, before(hole.first)) == -1)
+		    ranges6_add(out, in.first, ranges6_before(hole.first)) ==
+			-1)
 			return -1;
 		if (!ip6_less(hole.last, in.last))
 			return 0;

@@ -23,7 +23,7 @@ const char *const register_names[REGISTER_FIELDS] = {
 };
 
 static int
-fail(struct reg *r, const char *what, const char *why)
+register_fail(struct reg *r, const char *what, const char *why)
 {
 	snprintf(r->why, sizeof r->why, "%.300s: %.300s", what, why);
 	return -1;
@@ -89,7 +89,7 @@ register_touches(const struct list_entry *a, const struct list_entry *b)
 
 /* By family, first address, and the larger network first. */
 static int
-compare(const void *pa, const void *pb)
+register_compare(const void *pa, const void *pb)
 {
 	const struct list_entry *a = &((const struct register_entry *)pa)->net;
 	const struct list_entry *b = &((const struct register_entry *)pb)->net;
@@ -110,12 +110,12 @@ register_network(struct reg *r, const char *text, struct list_entry *e)
 	int rc;
 
 	if (list_text(&l, text) == -1)
-		return fail(r, text, l.why);
+		return register_fail(r, text, l.why);
 	rc = list_next(&l, e);
 	list_close(&l);
 	if (rc != LIST_ENTRY || e->port != LIST_NOPORT ||
 	    (e->family == 6 && e->part != IP6_BITS))
-		return fail(r, text,
+		return register_fail(r, text,
 		    "not an address, a prefix or a range, such as 192.0.2.0/24");
 	return 0;
 }
@@ -125,12 +125,12 @@ register_network(struct reg *r, const char *text, struct list_entry *e)
 static int
 no_memory(struct reg *r)
 {
-	return fail(r, "memory", strerror(ENOMEM));
+	return register_fail(r, "memory", strerror(ENOMEM));
 }
 
 /* Appends a line and its end to a text, which may be NULL. */
 static int
-append(struct reg *r, char **text, const char *line)
+register_append(struct reg *r, char **text, const char *line)
 {
 	char *longer;
 
@@ -168,7 +168,7 @@ store(struct reg *r, const struct register_entry *e)
 }
 
 static char *
-trim(char *s)
+register_trim(char *s)
 {
 	size_t n;
 
@@ -190,7 +190,7 @@ read_fields(struct reg *r, struct register_entry *e, char *text)
 
 	for (part = strtok_r(text, ";", &save); part != NULL;
 	     part = strtok_r(NULL, ";", &save)) {
-		part = trim(part);
+		part = register_trim(part);
 		if (*part == '\0')
 			continue;
 		for (i = 0; i < REGISTER_FIELDS; i++) {
@@ -201,11 +201,13 @@ read_fields(struct reg *r, struct register_entry *e, char *text)
 		}
 		value = part;
 		if (i < REGISTER_FIELDS)
-			value = trim(part + strlen(register_names[i]) + 1);
+			value = register_trim(
+			    part + strlen(register_names[i]) + 1);
 		else if (e->field[i = REGISTER_NOTE] != NULL)
 			continue;
 		if (register_wrong(i, value) != NULL)
-			return fail(r, value, register_wrong(i, value));
+			return register_fail(r, value,
+			    register_wrong(i, value));
 		e->field[i] = strdup(value);
 		if (e->field[i] == NULL)
 			return no_memory(r);
@@ -226,21 +228,21 @@ read_line(struct reg *r, char *line, char **above)
 	struct register_entry e = { 0 };
 	char whole[4096], *comment, *network;
 
-	snprintf(whole, sizeof whole, "%s", trim(line));
-	network = trim(line);
+	snprintf(whole, sizeof whole, "%s", register_trim(line));
+	network = register_trim(line);
 	comment = network + strcspn(network, "#;");
 	if (*comment != '\0')
 		*comment++ = '\0';
-	network = trim(network);
+	network = register_trim(network);
 	if (*whole == '\0' && r->n == 0 && r->head == NULL) {
 		r->head = *above;
 		*above = NULL;
-		return append(r, &r->head, "");
+		return register_append(r, &r->head, "");
 	}
 	if (*network == '\0')
-		return append(r, above, whole);
+		return register_append(r, above, whole);
 	if (is_name(network))
-		return append(r, &r->names, whole);
+		return register_append(r, &r->names, whole);
 	if (register_network(r, network, &e.net) == -1)
 		return -1;
 	e.network = strdup(network);
@@ -266,11 +268,12 @@ read_all(struct reg *r)
 	int rc = 0;
 
 	if (f == NULL)
-		return fail(r, r->path, strerror(errno));
+		return register_fail(r, r->path, strerror(errno));
 	while (rc == 0 && (n = getline(&line, &room, f)) != -1) {
 		number++;
 		if ((size_t)n != strlen(line) || n > 4000)
-			rc = fail(r, "line", "too long, or with a NUL in it");
+			rc = register_fail(r, "line",
+			    "too long, or with a NUL in it");
 		else
 			rc = read_line(r,
 			    line +
@@ -282,7 +285,7 @@ read_all(struct reg *r)
 			    &above);
 	}
 	if (rc == 0 && ferror(f))
-		rc = fail(r, r->path, strerror(errno));
+		rc = register_fail(r, r->path, strerror(errno));
 	else if (rc == -1) {
 		snprintf(where, sizeof where, "%.300s:%lu: %.300s", r->path,
 		    number, r->why);
@@ -292,7 +295,7 @@ read_all(struct reg *r)
 	free(line);
 	fclose(f);
 	if (r->n > 0)
-		qsort(r->v, r->n, sizeof *r->v, compare);
+		qsort(r->v, r->n, sizeof *r->v, register_compare);
 	return rc;
 }
 
@@ -321,7 +324,7 @@ register_open(struct reg *r, const char *path, bool changes)
 		    (changes ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0644);
 		if (r->fd == -1 ||
 		    flock(r->fd, changes ? LOCK_EX : LOCK_SH) == -1)
-			return fail(r, path, strerror(errno));
+			return register_fail(r, path, strerror(errno));
 	} while (!is_current(r));
 	return read_all(r);
 }
@@ -349,15 +352,15 @@ register_save(struct reg *r)
 
 	if (fstat(r->fd, &st) == -1 ||
 	    replace_begin(&file, r->path, st.st_mode & 0777) == -1)
-		return fail(r, r->path, strerror(errno));
-	qsort(r->v, r->n, sizeof *r->v, compare);
+		return register_fail(r, r->path, strerror(errno));
+	qsort(r->v, r->n, sizeof *r->v, register_compare);
 	fputs(r->head != NULL ? r->head : "", file.f);
 	for (size_t i = 0; i < r->n; i++)
 		write_entry(file.f, &r->v[i]);
 	fprintf(file.f, "%s%s", r->names != NULL ? r->names : "",
 	    r->below != NULL ? r->below : "");
 	if (replace_end(&file, true) == -1)
-		return fail(r, r->path, strerror(errno));
+		return register_fail(r, r->path, strerror(errno));
 	return 0;
 }
 
@@ -425,7 +428,7 @@ register_add(struct reg *r, const char *network,
 	if (register_network(r, network, &new.net) == -1)
 		return -1;
 	for (i = 0; i < r->n && e == NULL; i++)
-		if (compare(&r->v[i], &new) == 0)
+		if (register_compare(&r->v[i], &new) == 0)
 			e = &r->v[i];
 		else if (register_covers(&r->v[i].net, &new.net) &&
 		    same_owner(&r->v[i], owner))
@@ -441,7 +444,7 @@ register_add(struct reg *r, const char *network,
 		    set_field(r, e, i, field[i]) == -1)
 			return -1;
 	for (i = r->n; i-- > 0;)
-		if (compare(&r->v[i], &new) != 0 &&
+		if (register_compare(&r->v[i], &new) != 0 &&
 		    register_covers(&new.net, &r->v[i].net) &&
 		    same_owner(&r->v[i], owner))
 			register_remove(r, i);

@@ -101,7 +101,7 @@ close_others(int ours)
  * open only there, so that its readers see it end.
  */
 static int
-settle(int fd, pid_t parent)
+resolver_settle(int fd, pid_t parent)
 {
 	const struct rights rights = { .may = RIGHTS_UNCONFINED };
 	const char *step;
@@ -150,7 +150,7 @@ resolver_start(struct resolver *r)
 	signal(SIGCHLD, SIG_IGN); /* we do not wait for it */
 	child = fork();
 	if (child == 0)
-		serve(fd[1], settle(fd[1], parent) == -1 ? errno : 0);
+		serve(fd[1], resolver_settle(fd[1], parent) == -1 ? errno : 0);
 	close(fd[1]);
 	if (child == -1)
 		close(fd[0]);

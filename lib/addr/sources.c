@@ -9,7 +9,7 @@ static const char too_many[] = "too many addresses";
 
 /* "192.0.2.1, 192.0.2.3", as programs join lists */
 static void
-trim(const char **s, size_t *len)
+sources_trim(const char **s, size_t *len)
 {
 	for (; *len > 0 && (**s == ' ' || **s == '\t'); ++*s)
 		--*len;
@@ -23,7 +23,7 @@ parse4(const char *s, size_t len, uint32_t *address)
 	char text[INET_ADDRSTRLEN];
 	struct in_addr a;
 
-	trim(&s, &len);
+	sources_trim(&s, &len);
 	if (len >= sizeof text)
 		return "not an IPv4 address";
 	memcpy(text, s, len);
@@ -37,7 +37,7 @@ parse4(const char *s, size_t len, uint32_t *address)
 static const char *
 parse6(const char *s, size_t len, struct ip6 *address)
 {
-	trim(&s, &len);
+	sources_trim(&s, &len);
 	if (len == 0 || ip6_parse(address, s, s + len) != s + len)
 		return "not an IPv6 address";
 	return NULL;
@@ -72,7 +72,7 @@ parse_length(const char *s, size_t len, unsigned *length)
 {
 	size_t i;
 
-	trim(&s, &len);
+	sources_trim(&s, &len);
 	*length = 0;
 	for (i = 0; i < len && i < 4 && s[i] >= '0' && s[i] <= '9'; i++)
 		*length = *length * 10 + (unsigned)(s[i] - '0');

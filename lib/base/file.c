@@ -55,7 +55,7 @@ file_trusts(uid_t owner)
  * read is the one whose owner was looked at, whatever becomes of its name.
  */
 static int
-follow(char path[PATH_MAX])
+file_follow(char path[PATH_MAX])
 {
 	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char text[PATH_MAX], *slash;
@@ -101,7 +101,7 @@ file_create(const char *path, mode_t mode)
 		fd = open(at, flags | O_NOFOLLOW, mode);
 		if (fd != -1 || errno != ELOOP)
 			return fd;
-		more = follow(at);
+		more = file_follow(at);
 		if (more <= 0)
 			return more == 0 ? open(at, flags, mode) : -1;
 	}

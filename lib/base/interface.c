@@ -39,7 +39,7 @@ interface_check(const char *name, const char **why)
 
 /* Sends one message and receives one: how long that is, or -1. */
 static ssize_t
-ask(const struct nlmsghdr *q, void *answer, size_t size)
+interface_ask(const struct nlmsghdr *q, void *answer, size_t size)
 {
 	ssize_t n;
 	int fd, saved;
@@ -62,7 +62,8 @@ ask(const struct nlmsghdr *q, void *answer, size_t size)
 
 /* The index and the kernel's name in an answer of n bytes. */
 static int
-take(const struct nlmsghdr *h, size_t n, char own[IF_NAMESIZE], unsigned *index)
+interface_take(const struct nlmsghdr *h, size_t n, char own[IF_NAMESIZE],
+    unsigned *index)
 {
 	const struct nlmsgerr *failure = NLMSG_DATA(h);
 	const struct ifinfomsg *info = NLMSG_DATA(h);
@@ -93,7 +94,8 @@ take(const struct nlmsghdr *h, size_t n, char own[IF_NAMESIZE], unsigned *index)
 }
 
 static int
-look_up(const char *name, size_t len, char own[IF_NAMESIZE], unsigned *index)
+interface_look_up(const char *name, size_t len, char own[IF_NAMESIZE],
+    unsigned *index)
 {
 	struct question q = {
 		.head = { .nlmsg_type = RTM_GETLINK,
@@ -113,8 +115,8 @@ look_up(const char *name, size_t len, char own[IF_NAMESIZE], unsigned *index)
 	q.attribute.rta_len = RTA_LENGTH(len + 1);
 	q.head.nlmsg_len = offsetof(struct question, attribute) +
 	    RTA_ALIGN(q.attribute.rta_len);
-	n = ask(&q.head, &answer, sizeof answer);
-	return n == -1 ? -1 : take(&answer.head, n, own, index);
+	n = interface_ask(&q.head, &answer, sizeof answer);
+	return n == -1 ? -1 : interface_take(&answer.head, n, own, index);
 }
 
 int
@@ -127,12 +129,12 @@ interface_find(const char *name, char own[IF_NAMESIZE], unsigned *index)
 		errno = ENODEV;
 		return -1;
 	}
-	if (look_up(name, len, own, index) == 0)
+	if (interface_look_up(name, len, own, index) == 0)
 		return 0;
 	/* a label is no name to the kernel, but the part before the colon is */
 	if (errno != ENODEV || label == len || label == 0)
 		return -1;
-	return look_up(name, label, own, index);
+	return interface_look_up(name, label, own, index);
 }
 
 int
@@ -160,7 +162,7 @@ interface_owns(int family, const void *address)
 
 	memcpy(q.to, address, size);
 	q.head.nlmsg_len = offsetof(__typeof__(q), to) + size;
-	n = ask(&q.head, &answer, sizeof answer);
+	n = interface_ask(&q.head, &answer, sizeof answer);
 	if (n == -1)
 		return -1;
 	/* an error is the answer where there is no route */

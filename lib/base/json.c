@@ -10,7 +10,7 @@
 static const char *value(const char *s, unsigned depth);
 
 static const char *
-blanks(const char *s)
+json_blanks(const char *s)
 {
 	return s + strspn(s, " \t\r\n");
 }
@@ -22,7 +22,7 @@ digits(const char *s)
 }
 
 static const char *
-number(const char *s)
+json_number(const char *s)
 {
 	s += *s == '-';
 	s = *s == '0' ? s + 1 : digits(s);
@@ -58,7 +58,7 @@ string(const char *s)
 }
 
 static const char *
-word(const char *s)
+json_word(const char *s)
 {
 	static const char *const words[] = { "true", "false", "null", NULL };
 	size_t i, n;
@@ -73,17 +73,17 @@ word(const char *s)
 
 /* What stands between the brackets, and the one that ends it. */
 static const char *
-list(const char *s, char end, unsigned depth)
+json_list(const char *s, char end, unsigned depth)
 {
-	s = blanks(s);
+	s = json_blanks(s);
 	if (*s == end)
 		return s + 1;
 	for (;;) {
 		if (end == '}') {
-			s = string(blanks(s));
+			s = string(json_blanks(s));
 			if (s == NULL)
 				return NULL;
-			s = blanks(s);
+			s = json_blanks(s);
 			if (*s++ != ':')
 				return NULL;
 		}
@@ -99,20 +99,20 @@ list(const char *s, char end, unsigned depth)
 static const char *
 value(const char *s, unsigned depth)
 {
-	s = blanks(s);
+	s = json_blanks(s);
 	if (depth > JSON_DEPTH_MAX)
 		return NULL;
 	if (*s == '{')
-		s = list(s + 1, '}', depth + 1);
+		s = json_list(s + 1, '}', depth + 1);
 	else if (*s == '[')
-		s = list(s + 1, ']', depth + 1);
+		s = json_list(s + 1, ']', depth + 1);
 	else if (*s == '"')
 		s = string(s);
 	else if (*s == '-' || isdigit((unsigned char)*s))
-		s = number(s);
+		s = json_number(s);
 	else
-		s = word(s);
-	return s == NULL ? NULL : blanks(s);
+		s = json_word(s);
+	return s == NULL ? NULL : json_blanks(s);
 }
 
 bool

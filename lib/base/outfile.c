@@ -48,7 +48,7 @@ outfile_same(int fd, int other)
 
 /* What stays is at least what is there. */
 static int
-cut(const struct outfile *f)
+outfile_cut(const struct outfile *f)
 {
 	if (f->keep == 0)
 		return outfile_empty(f->fd);
@@ -64,7 +64,7 @@ outfile_take(struct outfile *f)
 
 	if (f->taken)
 		return 0;
-	if (cut(f) == -1)
+	if (outfile_cut(f) == -1)
 		return -1;
 	f->taken = true;
 	rc = whole_write(f->fd, f->held, f->len);

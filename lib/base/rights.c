@@ -467,7 +467,7 @@ add_ioctls(scmp_filter_ctx ctx, int with_interface)
  * may go to threads of this process, as abort(3) sends it.
  */
 static int
-add_rest(scmp_filter_ctx ctx, const struct rights *r)
+rights_add_rest(scmp_filter_ctx ctx, const struct rights *r)
 {
 	int rc;
 
@@ -524,7 +524,7 @@ drop_calls(const struct rights *r, const char **why)
 	if (rc == 0)
 		rc = add_ioctls(ctx, r->may & RIGHTS_PACKETS);
 	if (rc == 0)
-		rc = add_rest(ctx, r);
+		rc = rights_add_rest(ctx, r);
 	if (rc == 0 && r->may & RIGHTS_THREADS)
 		rc = add_threads(ctx);
 	if (rc == 0 && r->may & (RIGHTS_PACKETS | RIGHTS_CONNECT))

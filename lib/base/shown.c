@@ -18,7 +18,7 @@ is_control(const unsigned char *p, size_t len)
 
 /* The byte c in place of itself; returns its length. */
 static size_t
-escape(char to[SHOWN_GROWTH], unsigned char c)
+shown_escape(char to[SHOWN_GROWTH], unsigned char c)
 {
 	to[0] = '\\';
 	to[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : 'x';
@@ -29,7 +29,7 @@ escape(char to[SHOWN_GROWTH], unsigned char c)
 }
 
 static size_t
-copy(char *out, size_t room, const unsigned char *p, size_t n, bool lines)
+shown_copy(char *out, size_t room, const unsigned char *p, size_t n, bool lines)
 {
 	size_t total = 0, used = 0, len, step;
 	char made[SHOWN_GROWTH];
@@ -42,7 +42,7 @@ copy(char *out, size_t room, const unsigned char *p, size_t n, bool lines)
 		    (is_control(p, step) &&
 			!(lines && (*p == '\n' || *p == '\t')))) {
 			step = 1; /* a byte of several is escaped alone, too */
-			len = escape(made, *p);
+			len = shown_escape(made, *p);
 			from = made;
 		}
 		/* nothing after the first that does not fit */
@@ -60,13 +60,13 @@ copy(char *out, size_t room, const unsigned char *p, size_t n, bool lines)
 size_t
 shown(char *out, size_t room, const void *p, size_t n)
 {
-	return copy(out, room, p, n, false);
+	return shown_copy(out, room, p, n, false);
 }
 
 size_t
 shown_lines(char *out, size_t room, const void *p, size_t n)
 {
-	return copy(out, room, p, n, true);
+	return shown_copy(out, room, p, n, true);
 }
 
 size_t

@@ -151,7 +151,7 @@ write_sorted(struct sorter *s)
 
 /* What memory holds becomes a run of the file. */
 static int
-spill(struct sorter *s)
+sorter_spill(struct sorter *s)
 {
 	struct run *runs;
 
@@ -187,7 +187,7 @@ sorter_add(struct sorter *s, const void *key, uint32_t nkey, const void *data,
 	if (s->front + n > back) {
 		errno = ENOBUFS;
 		if (s->file == -1 || n + sizeof(uint64_t) > s->size ||
-		    spill(s) == -1)
+		    sorter_spill(s) == -1)
 			return -1;
 	}
 	e = (struct entry *)(s->memory + s->front);
@@ -263,7 +263,7 @@ sorter_finish(struct sorter *s)
 		sort_memory(s);
 		return 0;
 	}
-	if (spill(s) == -1)
+	if (sorter_spill(s) == -1)
 		return -1;
 	/* the map takes its place */
 	free(s->memory);

@@ -39,8 +39,8 @@ out_of_range(uint64_t min, uint64_t max, char *why, size_t size)
 }
 
 static int
-count(const char *s, uint64_t min, uint64_t max, uint64_t *n, char *why,
-    size_t size)
+argument_count(const char *s, uint64_t min, uint64_t max, uint64_t *n,
+    char *why, size_t size)
 {
 	if (number_whole(s, min, max, n) == 0)
 		return 0;
@@ -48,14 +48,14 @@ count(const char *s, uint64_t min, uint64_t max, uint64_t *n, char *why,
 }
 
 static int
-limit(const struct option_def *d, const char *s, uint64_t *n, char *why,
-    size_t size)
+argument_limit(const struct option_def *d, const char *s, uint64_t *n,
+    char *why, size_t size)
 {
 	if (strcmp(s + strspn(s, " \t"), "-1") == 0) {
 		*n = UINT64_MAX;
 		return 0;
 	}
-	if (count(s, d->min, UINT64_MAX - 1, n, why, size) == 0)
+	if (argument_count(s, d->min, UINT64_MAX - 1, n, why, size) == 0)
 		return 0;
 	snprintf(why, size, "must be a whole number, or -1 for no limit");
 	return -1;
@@ -108,8 +108,8 @@ seed(const char *s, uint64_t *n, char *why, size_t size)
 	s += strspn(s, " \t");
 	negative = *s == '-';
 	if (isdigit((unsigned char)s[negative]) &&
-	    count(s + negative, 0, negative ? UINT64_C(1) << 63 : UINT64_MAX, n,
-		why, size) == 0) {
+	    argument_count(s + negative, 0,
+		negative ? UINT64_C(1) << 63 : UINT64_MAX, n, why, size) == 0) {
 		if (negative)
 			*n = -*n;
 		return 0;
@@ -122,7 +122,7 @@ seed(const char *s, uint64_t *n, char *why, size_t size)
 static int
 descriptor(const char *s, uint64_t *n, char *why, size_t size)
 {
-	if (count(s, 0, INT_MAX, n, why, size) == -1)
+	if (argument_count(s, 0, INT_MAX, n, why, size) == -1)
 		return -1;
 	if (fcntl((int)*n, F_GETFD) != -1)
 		return 0;
@@ -131,8 +131,8 @@ descriptor(const char *s, uint64_t *n, char *why, size_t size)
 }
 
 static int
-bytes(const struct option_def *d, const char *s, uint64_t *n, char *why,
-    size_t size)
+argument_bytes(const struct option_def *d, const char *s, uint64_t *n,
+    char *why, size_t size)
 {
 	static const char letters[] = "KMG";
 	const char *letter = NULL;
@@ -170,8 +170,8 @@ port(const char **s, uint64_t *n)
 }
 
 static int
-ports(const struct option_def *d, const char *s, struct argument *v, char *why,
-    size_t size)
+argument_ports(const struct option_def *d, const char *s, struct argument *v,
+    char *why, size_t size)
 {
 	bool ok;
 
@@ -196,7 +196,7 @@ ports(const struct option_def *d, const char *s, struct argument *v, char *why,
 }
 
 static int
-fraction(const struct option_def *d, const char *s, double max,
+argument_fraction(const struct option_def *d, const char *s, double max,
     const char *what, struct argument *v, char *why, size_t size)
 {
 	struct number n;
@@ -318,7 +318,7 @@ shard(const struct option_def *d, const char *s, uint64_t *n, char *why,
 
 /* What other rooms read; why: what is wrong, from a list of constant words. */
 static int
-named(const struct option_def *d, const char *text, struct argument *v,
+argument_named(const struct option_def *d, const char *text, struct argument *v,
     const char **why)
 {
 	struct sources sources;
@@ -370,27 +370,29 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 		v->number = word;
 		break;
 	case ARG_COUNT:
-		return count(text, d->min, d->max, &v->number, why, size);
+		return argument_count(text, d->min, d->max, &v->number, why,
+		    size);
 	case ARG_SHARD:
 		return shard(d, text, &v->number, why, size);
 	case ARG_LIMIT:
-		return limit(d, text, &v->number, why, size);
+		return argument_limit(d, text, &v->number, why, size);
 	case ARG_SEED:
 		return seed(text, &v->number, why, size);
 	case ARG_FD:
 		return descriptor(text, &v->number, why, size);
 	case ARG_SIZE:
-		return bytes(d, text, &v->number, why, size);
+		return argument_bytes(d, text, &v->number, why, size);
 	case ARG_PORTS:
-		return ports(d, text, v, why, size);
+		return argument_ports(d, text, v, why, size);
 	case ARG_SECONDS:
-		if (fraction(d, text, SECONDS_MAX, "seconds", v, why, size) ==
-		    -1)
+		if (argument_fraction(d, text, SECONDS_MAX, "seconds", v, why,
+			size) == -1)
 			return -1;
 		v->number = v->real * 1e9;
 		break;
 	case ARG_PERCENT:
-		return fraction(d, text, 100, "per cent", v, why, size);
+		return argument_fraction(d, text, 100, "per cent", v, why,
+		    size);
 	case ARG_RATE:
 	case ARG_BITS:
 		return rate(text, d->type == ARG_BITS, &v->real, why, size);
@@ -401,7 +403,7 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_INTERFACE:
 	case ARG_SOURCES:
 	case ARG_CORES:
-		if (named(d, text, v, &wrong) == 0)
+		if (argument_named(d, text, v, &wrong) == 0)
 			break;
 		snprintf(why, size, "%s", wrong);
 		return -1;

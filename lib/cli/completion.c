@@ -21,7 +21,7 @@ words_for(const struct option_def *d, char *buf, size_t size)
 
 /* The next option of a program after d, from NULL on. */
 static const struct option_def *
-next(unsigned stage, const struct option_def *d)
+completion_next(unsigned stage, const struct option_def *d)
 {
 	for (d = d == NULL ? option_table : d + 1; d->name != NULL; d++)
 		if (option_takes(stage, d))
@@ -73,7 +73,8 @@ bash_words(FILE *out, const char *function, bool aliases)
 	fprintf(out, "%s()\n{\n\tcase $1 in\n", function);
 	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1) {
 		fprintf(out, "\t%s) echo '", option_program(stage));
-		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
+		for (d = completion_next(stage, NULL); d != NULL;
+		     d = completion_next(stage, d)) {
 			if (!aliases)
 				bash_word(out, d, d->name, strlen(d->name));
 			for (at = aliases ? d->aliases : NULL;
@@ -140,7 +141,7 @@ bash(FILE *out)
 
 /* Help in single quotes, for zsh also within brackets. */
 static void
-help(FILE *out, const char *s, bool zsh)
+completion_help(FILE *out, const char *s, bool zsh)
 {
 	for (; *s != '\0'; s++) {
 		if (*s == '\'')
@@ -156,11 +157,11 @@ zsh_option(FILE *out, const struct option_def *d, const char *form,
     const char *eq)
 {
 	fprintf(out, "\t\t'*%s%s[", form, d->arg != NULL ? eq : "");
-	help(out, d->help, true);
+	completion_help(out, d->help, true);
 	fputc(']', out);
 	if (d->arg != NULL) {
 		fprintf(out, "%s:", d->arg[0] == '[' ? ":" : "");
-		help(out, d->arg, true);
+		completion_help(out, d->arg, true);
 		fputc(':', out);
 		if (d->type == ARG_PATH)
 			fprintf(out, "_files");
@@ -192,7 +193,8 @@ zsh(FILE *out)
 	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1) {
 		fprintf(out, "%s)\n\t_arguments -s -S \\\n",
 		    option_program(stage));
-		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
+		for (d = completion_next(stage, NULL); d != NULL;
+		     d = completion_next(stage, d)) {
 			snprintf(form, sizeof form, "--%s", d->name);
 			zsh_option(out, d, form,
 			    d->arg != NULL && d->arg[0] == '[' ? "=-" : "=");
@@ -217,7 +219,8 @@ fish(FILE *out)
 	      "# of options.\n",
 	    out);
 	for (stage = STAGE_TARGETS; stage <= STAGE_LAST; stage <<= 1)
-		for (d = next(stage, NULL); d != NULL; d = next(stage, d)) {
+		for (d = completion_next(stage, NULL); d != NULL;
+		     d = completion_next(stage, d)) {
 			fprintf(out, "complete -c %s", option_program(stage));
 			if (d->letter != 0)
 				fprintf(out, " -s %c", d->letter);
@@ -227,11 +230,11 @@ fish(FILE *out)
 				    d->type == ARG_PATH ? " -r -F" : " -x");
 			if (words_for(d, words, sizeof words)) {
 				fprintf(out, " -a '(");
-				help(out, words, false);
+				completion_help(out, words, false);
 				fprintf(out, " | string split \" \")'");
 			}
 			fprintf(out, " -d '");
-			help(out, d->help, false);
+			completion_help(out, d->help, false);
 			fputs("'\n", out);
 		}
 }

@@ -13,7 +13,7 @@
  * and only then on PATH.  NULL for lack of memory.
  */
 static char *
-locate(const char *name)
+compose_locate(const char *name)
 {
 	char self[PATH_MAX], *path, *slash;
 	ssize_t n;
@@ -49,12 +49,12 @@ compose_add(struct command *c, const char *word)
 }
 
 static int
-begin(struct command *c, unsigned stage, const char *shell)
+compose_begin(struct command *c, unsigned stage, const char *shell)
 {
 	*c = (struct command){ .stage = stage,
 		.name = option_program(stage),
 		.shell = shell };
-	c->program = locate(c->name);
+	c->program = compose_locate(c->name);
 	if (c->program == NULL)
 		return -1;
 	return compose_add(c, c->name);
@@ -105,7 +105,7 @@ add_settings(struct command *c, const struct config *config, bool all)
 int
 compose_one(struct command *c, unsigned stage, const struct config *config)
 {
-	if (begin(c, stage, NULL) == -1)
+	if (compose_begin(c, stage, NULL) == -1)
 		return -1;
 	return add_settings(c, config, true);
 }
@@ -304,7 +304,7 @@ add_stage(struct pipeline *p, const struct config *config, unsigned stage,
 	struct command *c;
 
 	c = &p->commands[p->count++];
-	if (begin(c, stage, shell) == -1 ||
+	if (compose_begin(c, stage, shell) == -1 ||
 	    add_settings(c, config, false) == -1)
 		return -1;
 	if (c->stage == STAGE_SEND && !dry && add_lag(c, config) == -1)
@@ -364,7 +364,7 @@ compose(struct pipeline *p, const struct config *config, char **operands,
 		return 0;
 	if (replaced(config, STAGE_STATUS, &shell, why, whysize) == -1)
 		return -1;
-	if (begin(&p->status, STAGE_STATUS, shell) == -1)
+	if (compose_begin(&p->status, STAGE_STATUS, shell) == -1)
 		return -1;
 	return add_settings(&p->status, config, false);
 }
@@ -401,12 +401,12 @@ compose_question(struct pipeline *p, const struct config *config,
 	    shell[0] != NULL || shell[1] != NULL ||
 	    reads_stdin(config, operands))
 		return -1;
-	if (begin(targets, STAGE_TARGETS, NULL) == -1 ||
+	if (compose_begin(targets, STAGE_TARGETS, NULL) == -1 ||
 	    add_settings(targets, config, false) == -1 ||
 	    (!config_has(config, OPT_RESUME) &&
 		add_option(targets, "resume", path) == -1) ||
 	    add_operands(targets, operands) == -1 ||
-	    begin(send, STAGE_SEND, NULL) == -1 ||
+	    compose_begin(send, STAGE_SEND, NULL) == -1 ||
 	    add_settings(send, config, false) == -1 ||
 	    (!config_sends_nothing(config) &&
 		add_option(send, "dryrun", NULL) == -1) ||

@@ -17,11 +17,11 @@
 #define LINE_MAX_BYTES 65536 /* as in lists */
 #define FILE_MAX_BYTES (1 << 20)
 
-static int fail(struct config *, const char *, ...)
+static int config_fail(struct config *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
 static int
-fail(struct config *c, const char *fmt, ...)
+config_fail(struct config *c, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -34,7 +34,7 @@ fail(struct config *c, const char *fmt, ...)
 }
 
 static int
-no_memory(struct config *c)
+config_no_memory(struct config *c)
 {
 	free(c->why);
 	c->why = NULL;
@@ -101,26 +101,27 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 			s.off = true;
 			break;
 		case -1:
-			return fail(c, "%s: %s takes no value: %s", where,
-			    d->name, value);
+			return config_fail(c, "%s: %s takes no value: %s",
+			    where, d->name, value);
 		}
 		value = NULL;
 	} else if (d->arg != NULL && d->arg[0] != '[' && value == NULL) {
-		return fail(c, "%s: %s needs a value (%s)", where, d->name,
-		    d->arg);
+		return config_fail(c, "%s: %s needs a value (%s)", where,
+		    d->name, d->arg);
 	}
 	if (value != NULL &&
 	    argument_parse(d, value, &parsed, why, sizeof why) == -1)
-		return fail(c, "%s: %s: %s: %s", where, d->name, value, why);
+		return config_fail(c, "%s: %s: %s: %s", where, d->name, value,
+		    why);
 	for (i = 0; i < c->count; i++)
 		if (c->settings[i].def == d &&
 		    c->settings[i].source == source && !d->repeats)
-			return fail(c,
+			return config_fail(c,
 			    "%s: %s is given a second time, after %s", where,
 			    d->name, c->settings[i].where);
 	room = realloc(c->settings, (c->count + 1) * sizeof *room);
 	if (room == NULL)
-		return no_memory(c);
+		return config_no_memory(c);
 	c->settings = room;
 	s.where = strdup(where);
 	if (value != NULL)
@@ -128,7 +129,7 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 	if (s.where == NULL || (value != NULL && s.value == NULL)) {
 		free(s.where);
 		free(s.value);
-		return no_memory(c);
+		return config_no_memory(c);
 	}
 	c->settings[c->count++] = s;
 	return 0;
@@ -160,7 +161,7 @@ config_asks(const struct config *c)
 /* --- configuration file --- */
 
 static char *
-trim(char *s)
+config_trim(char *s)
 {
 	size_t n;
 
@@ -184,18 +185,18 @@ value_of(char *s)
 		if (end == NULL)
 			return NULL;
 		*end = '\0';
-		rest = trim(end + 1);
+		rest = config_trim(end + 1);
 		return *rest == '\0' || *rest == '#' ? s + 1 : NULL;
 	}
 	for (end = s; *end != '\0'; end++)
 		if (*end == '#' &&
 		    (end == s || end[-1] == ' ' || end[-1] == '\t'))
 			*end-- = '\0';
-	return trim(s);
+	return config_trim(s);
 }
 
 static const struct option_def *
-look_up(struct config *c, const char *name, const char *where)
+config_look_up(struct config *c, const char *name, const char *where)
 {
 	const struct program *zmap = program_of(STAGE_ZMAP);
 	const struct option_def *d = suggest_prefix(zmap, name);
@@ -204,11 +205,11 @@ look_up(struct config *c, const char *name, const char *where)
 	if (d != NULL)
 		return d;
 	if (suggest_candidates(zmap, name, hint, sizeof hint)) {
-		fail(c, "%s: %s is ambiguous: %s", where, name, hint);
+		config_fail(c, "%s: %s is ambiguous: %s", where, name, hint);
 		return NULL;
 	}
 	suggest(zmap, name, "", hint, sizeof hint);
-	fail(c, "%s: no option %s%s", where, name, hint);
+	config_fail(c, "%s: no option %s%s", where, name, hint);
 	return NULL;
 }
 
@@ -231,21 +232,21 @@ config_line(struct config *c, char *line, const char *where)
 	if (*s != '\0' && *s != '#') {
 		value = value_of(s);
 		if (value == NULL)
-			return fail(c, "%s: something is wrong with the quotes",
-			    where);
+			return config_fail(c,
+			    "%s: something is wrong with the quotes", where);
 	} else if (assigned) {
-		return fail(c, "%s: no value after =", where);
+		return config_fail(c, "%s: no value after =", where);
 	}
 	name[len] = '\0';
-	d = look_up(c, name, where);
+	d = config_look_up(c, name, where);
 	if (d == NULL)
 		return -1;
 	if (d->id == OPT_CONFIG)
-		return fail(c, "%s: one configuration file cannot name another",
-		    where);
+		return config_fail(c,
+		    "%s: one configuration file cannot name another", where);
 	if (is_question(d->id))
-		return fail(c, "%s: --%s is for the command line alone", where,
-		    d->name);
+		return config_fail(c, "%s: --%s is for the command line alone",
+		    where, d->name);
 	return config_add(c, d, value, CONFIG_FILE, where);
 }
 
@@ -254,7 +255,7 @@ config_line(struct config *c, char *line, const char *where)
  * it has no end within that, 0 at the end of the file, or -1 with errno.
  */
 static ssize_t
-next_line(FILE *f, char *line, size_t room)
+config_next_line(FILE *f, char *line, size_t room)
 {
 	size_t n = 0;
 	int c = EOF;
@@ -287,23 +288,23 @@ config_file(struct config *c, const char *path, bool must)
 	if (f == NULL) {
 		if (errno == ENOENT && !must)
 			return 0;
-		return fail(c, "%s: %s", path, strerror(errno));
+		return config_fail(c, "%s: %s", path, strerror(errno));
 	}
-	while (rc == 0 && (n = next_line(f, line, sizeof line)) > 0) {
+	while (rc == 0 && (n = config_next_line(f, line, sizeof line)) > 0) {
 		number++;
 		total += n;
 		free(where);
 		if (asprintf(&where, "%s:%lu", path, number) == -1) {
 			where = NULL;
-			rc = no_memory(c);
+			rc = config_no_memory(c);
 		} else if (n == sizeof line) {
-			rc = fail(c, "%s: the line is over %d bytes", where,
-			    LINE_MAX_BYTES - 1);
+			rc = config_fail(c, "%s: the line is over %d bytes",
+			    where, LINE_MAX_BYTES - 1);
 		} else if (total > FILE_MAX_BYTES) {
-			rc = fail(c, "%s: the file is over %d bytes", where,
-			    FILE_MAX_BYTES);
+			rc = config_fail(c, "%s: the file is over %d bytes",
+			    where, FILE_MAX_BYTES);
 		} else if (strlen(line) != (size_t)n) {
-			rc = fail(c, "%s: a NUL byte", where);
+			rc = config_fail(c, "%s: a NUL byte", where);
 		} else {
 			/* editors of Windows put a mark before the first */
 			rc = config_line(c,
@@ -314,7 +315,7 @@ config_file(struct config *c, const char *path, bool must)
 		}
 	}
 	if (rc == 0 && n == -1)
-		rc = fail(c, "%s: %s", path, strerror(errno));
+		rc = config_fail(c, "%s: %s", path, strerror(errno));
 	free(where);
 	fclose(f);
 	return rc;
@@ -330,7 +331,7 @@ add_unknown(struct config *c, const char *variable, const char *hint)
 
 	if (asprintf(&all, "%s%s%s%s", c->unknown != NULL ? c->unknown : "",
 		c->unknown != NULL ? ", " : "", variable, hint) == -1)
-		return no_memory(c);
+		return config_no_memory(c);
 	free(c->unknown);
 	c->unknown = all;
 	return 0;
@@ -392,7 +393,7 @@ static const enum option_id rivals[][2] = {
 };
 
 static bool
-rival(enum option_id a, enum option_id b)
+config_rival(enum option_id a, enum option_id b)
 {
 	size_t i;
 
@@ -413,7 +414,7 @@ config_settle(struct config *c)
 	for (a = c->settings; a < end; a++)
 		for (b = c->settings; b < end; b++)
 			if (b->source > a->source &&
-			    rival(a->def->id, b->def->id) &&
+			    config_rival(a->def->id, b->def->id) &&
 			    (a->def->id == b->def->id || !b->off))
 				a->replaced = true;
 }
@@ -522,7 +523,7 @@ config_print(struct config *c, FILE *f)
 
 	list = calloc(c->count + 1, sizeof *list);
 	if (list == NULL)
-		return no_memory(c);
+		return config_no_memory(c);
 	for (i = 0; i < c->count; i++)
 		if (!c->settings[i].replaced)
 			list[n++] = &c->settings[i];
@@ -535,7 +536,7 @@ config_print(struct config *c, FILE *f)
 		if (s->off)
 			fprintf(f, " no");
 		else if (s->value != NULL && print_value(f, s->value) == -1)
-			rc = fail(c,
+			rc = config_fail(c,
 			    "%s: no configuration file can hold this value of %s: it has line breaks, or both kinds of quotes",
 			    s->where, s->def->name);
 		fprintf(f, "\t# %s\n", s->where);

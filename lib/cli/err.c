@@ -19,7 +19,7 @@
 #include "base/shown.h"
 
 static void
-print(int error, const char *fmt, va_list ap)
+err_print(int error, const char *fmt, va_list ap)
 {
 	char *text = NULL, *line = NULL, *safe;
 	const char *colon = fmt != NULL && error != 0 ? ": " : "";
@@ -54,7 +54,7 @@ warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(error, fmt, ap);
+	err_print(error, fmt, ap);
 	va_end(ap);
 	errno = error;
 }
@@ -65,7 +65,7 @@ warnx(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(0, fmt, ap);
+	err_print(0, fmt, ap);
 	va_end(ap);
 }
 
@@ -76,7 +76,7 @@ err(int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(error, fmt, ap);
+	err_print(error, fmt, ap);
 	va_end(ap);
 	exit(status);
 }
@@ -87,7 +87,7 @@ errx(int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(0, fmt, ap);
+	err_print(0, fmt, ap);
 	va_end(ap);
 	exit(status);
 }

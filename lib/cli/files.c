@@ -46,14 +46,14 @@ is_checkpoint(const struct setting *s)
 
 /* A device or a pipe may be used by several. */
 static bool
-same_file(const struct stat *a, const struct stat *b)
+files_same_file(const struct stat *a, const struct stat *b)
 {
 	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev &&
 	    a->st_ino == b->st_ino;
 }
 
 static bool
-same(const struct setting *a, const struct setting *b)
+files_same(const struct setting *a, const struct setting *b)
 {
 	struct stat x, y;
 
@@ -61,7 +61,7 @@ same(const struct setting *a, const struct setting *b)
 		return false;
 	if (stat(a->value, &x) == -1 || stat(b->value, &y) == -1)
 		return strcmp(a->value, b->value) == 0;
-	return same_file(&x, &y);
+	return files_same_file(&x, &y);
 }
 
 static bool
@@ -70,12 +70,12 @@ is_stdin(const struct setting *s)
 	struct stat in, st;
 
 	return fstat(STDIN_FILENO, &in) == 0 && stat(s->value, &st) == 0 &&
-	    same_file(&in, &st);
+	    files_same_file(&in, &st);
 }
 
 /* The first other setting of the same file that must not be. */
 static const struct setting *
-rival(const struct config *c, const struct setting *out)
+files_rival(const struct config *c, const struct setting *out)
 {
 	const struct setting *s, *end = c->settings + c->count;
 	enum use use;
@@ -86,7 +86,7 @@ rival(const struct config *c, const struct setting *out)
 		if (use == NEITHER || (use == WRITTEN && s >= out) ||
 		    (is_checkpoint(s) && is_checkpoint(out)))
 			continue;
-		if (same(s, out))
+		if (files_same(s, out))
 			return s;
 	}
 	return NULL;
@@ -106,7 +106,7 @@ files_check(const struct config *c, char *why, size_t size)
 			    s->def->name, s->value);
 			return -1;
 		}
-		other = rival(c, s);
+		other = files_rival(c, s);
 		if (other == NULL)
 			continue;
 		snprintf(why, size,

@@ -25,7 +25,7 @@ static const char *const groups[] = {
 
 /* Adds a word to the synopsis, in lines of under 80 columns. */
 static void
-word(FILE *f, size_t *column, size_t indent, const char *w)
+help_word(FILE *f, size_t *column, size_t indent, const char *w)
 {
 	if (*column + 1 + strlen(w) > 78) {
 		fprintf(f, "\n%*s", (int)indent, "");
@@ -50,7 +50,7 @@ help_synopsis(FILE *f, const struct program *p)
 	if (n > 0) {
 		flags[n] = '\0';
 		snprintf(w, sizeof w, "[-%s]", flags);
-		word(f, &column, indent, w);
+		help_word(f, &column, indent, w);
 	}
 	for (d = p->table; d->name != NULL; d++) {
 		if (!option_takes(p->stage, d) ||
@@ -65,16 +65,16 @@ help_synopsis(FILE *f, const struct program *p)
 			    d->arg + 1);
 		else
 			snprintf(w, sizeof w, "[--%s %s]", d->name, d->arg);
-		word(f, &column, indent, w);
+		help_word(f, &column, indent, w);
 	}
 	if (p->operands != NULL)
-		word(f, &column, indent, p->operands);
+		help_word(f, &column, indent, p->operands);
 	fputc('\n', f);
 }
 
 /* Words from *column on, in lines that are indented. */
 static void
-wrap(FILE *f, size_t *column, size_t indent, const char *text)
+help_wrap(FILE *f, size_t *column, size_t indent, const char *text)
 {
 	size_t n;
 
@@ -134,13 +134,13 @@ help_line(FILE *f, const struct option_def *d)
 	else
 		fprintf(f, "  %-*s", INDENT - 2, left);
 	limits(d, more, sizeof more);
-	wrap(f, &column, INDENT, d->help);
-	wrap(f, &column, INDENT, more);
+	help_wrap(f, &column, INDENT, d->help);
+	help_wrap(f, &column, INDENT, more);
 	fputc('\n', f);
 }
 
 static void
-group(FILE *f, const struct program *p, unsigned g)
+help_group(FILE *f, const struct program *p, unsigned g)
 {
 	const struct option_def *d;
 	bool any = false;
@@ -163,10 +163,10 @@ help_print(FILE *f, const struct program *p)
 
 	help_synopsis(f, p);
 	fputc('\n', f);
-	wrap(f, &column, 0, p->about);
+	help_wrap(f, &column, 0, p->about);
 	fputc('\n', f);
 	for (g = 0; g < sizeof groups / sizeof *groups; g++)
-		group(f, p, g);
+		help_group(f, p, g);
 }
 
 void
@@ -174,10 +174,10 @@ help_short(FILE *f, const struct program *p, const char *examples)
 {
 	size_t column = 0;
 
-	wrap(f, &column, 0, p->about);
+	help_wrap(f, &column, 0, p->about);
 	fprintf(f, "\n\n%s\nusage: %s [option ...] %s\n", examples, p->name,
 	    p->operands);
-	group(f, p, GROUP_COMMON);
+	help_group(f, p, GROUP_COMMON);
 	fprintf(f,
 	    "\n%s -h all lists all options, %s -M NAME -h tells of a probe module.\n",
 	    p->name, p->name);

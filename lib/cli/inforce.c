@@ -25,7 +25,7 @@ stage_name(const struct program *p)
 }
 
 static void
-begin(struct output *o, const char *stage, const char *key)
+inforce_begin(struct output *o, const char *stage, const char *key)
 {
 	output_text(o, "{\"stage\":");
 	escape_json(o, stage, strlen(stage));
@@ -33,7 +33,7 @@ begin(struct output *o, const char *stage, const char *key)
 }
 
 static void
-end(struct output *o)
+inforce_end(struct output *o)
 {
 	output_text(o, "}}\n");
 }
@@ -60,11 +60,11 @@ text_in_pieces(struct output *o, const char *stage, const char *key,
 
 	do {
 		n = piece(text);
-		begin(o, stage, key);
+		inforce_begin(o, stage, key);
 		escape_json(o, name, strlen(name));
 		output_text(o, ":");
 		escape_json(o, text, n);
-		end(o);
+		inforce_end(o);
 		text += n;
 		key = "more";
 	} while (*text != '\0');
@@ -80,14 +80,14 @@ option(struct output *o, const char *stage, const char *key,
 		text_in_pieces(o, stage, key, d->name, text);
 		return;
 	}
-	begin(o, stage, key);
+	inforce_begin(o, stage, key);
 	escape_json(o, d->name, strlen(d->name));
 	output_text(o, ":");
 	if (n <= TEXT_BYTES)
 		argument_json(o, d, d->arg == NULL ? NULL : text);
 	else
 		output_text(o, "null"); /* given, and too long to be said */
-	end(o);
+	inforce_end(o);
 }
 
 void
@@ -106,7 +106,7 @@ operands(struct output *o, const struct options *given, const char *name)
 
 	do {
 		line = o->len;
-		begin(o, stage, key);
+		inforce_begin(o, stage, key);
 		output_format(o, "\"%s\":[", name);
 		for (first = i;
 		     i < given->argc && o->len - before < OPERAND_BYTES; i++) {
@@ -118,14 +118,14 @@ operands(struct output *o, const struct options *given, const char *name)
 			escape_json(o, given->argv[i], n);
 		}
 		output_text(o, "]");
-		end(o);
+		inforce_end(o);
 		key = "more";
 	} while (i > first && i < given->argc);
 	if (i == given->argc)
 		return;
-	begin(o, stage, "options");
+	inforce_begin(o, stage, "options");
 	output_format(o, "\"%s_left_out\":%d", name, given->argc - i);
-	end(o);
+	inforce_end(o);
 }
 
 void

@@ -130,7 +130,7 @@ read_time(const char *s)
 }
 
 static int
-say(FILE *f, bool good, const char *what)
+introduce_say(FILE *f, bool good, const char *what)
 {
 	fprintf(f, "%s: %s\n", good ? "ok" : "WRONG", what);
 	return good ? 0 : 1;
@@ -140,15 +140,15 @@ static int
 judge_time(FILE *f, time_t expires, time_t now)
 {
 	if (expires == -1)
-		return say(f, false,
+		return introduce_say(f, false,
 		    "Expires is missing, or no time such as 2027-06-30T00:00:00Z");
 	if (expires <= now)
-		return say(f, false,
+		return introduce_say(f, false,
 		    "the file has expired: make a new one by zmap --probing-txt");
 	if (expires - now > YEAR)
-		return say(f, false,
+		return introduce_say(f, false,
 		    "Expires is more than a year away, and is not to be (RFC 9116, 2.5.5)");
-	return say(f, true, "it has not expired");
+	return introduce_say(f, true, "it has not expired");
 }
 
 int
@@ -176,23 +176,23 @@ introduce_text(FILE *f, const char *url, char *text, time_t now)
 			other = true;
 		}
 	}
-	wrong += say(f, contact,
+	wrong += introduce_say(f, contact,
 	    contact ? "it has a contact" :
 		      "it has no Contact: mailto:, https: or tel:");
 	wrong += judge_time(f, expires, now);
-	wrong += say(f, opt_out,
+	wrong += introduce_say(f, opt_out,
 	    opt_out ?
 		"it says how to opt out" :
 		"it does not say how to opt out: a comment or the Description can");
 	if (other && !canonical)
-		wrong += say(f, false,
+		wrong += introduce_say(f, false,
 		    "its Canonical names another place, so it may be somebody else's");
 	return wrong;
 }
 
 /* curl's status; what it got is in text, ended by a NUL. */
 static int
-get(const char *url, struct output *text)
+introduce_get(const char *url, struct output *text)
 {
 	static const char *const words[] = { "--silent", "--show-error",
 		"--fail", "--location", "--proto", "=https", "--max-time",
@@ -225,12 +225,12 @@ look_at_file(FILE *f, const char *host, time_t now)
 
 	snprintf(url, sizeof url, "https://%s%s%s" PLACE, six ? "[" : "", host,
 	    six ? "]" : "");
-	status = get(url, &text);
+	status = introduce_get(url, &text);
 	if (status == -1 || status == 127)
 		return -1;
 	snprintf(line, sizeof line, "%s %s", url,
 	    status == 0 ? "is there" : "cannot be read, as curl says above");
-	wrong = say(f, status == 0, line);
+	wrong = introduce_say(f, status == 0, line);
 	if (status == 0)
 		wrong += introduce_text(f, url, (char *)text.buf, now);
 	output_close(&text);
@@ -247,23 +247,23 @@ introduce_check(FILE *f, const char *address, time_t now)
 	int rc, wrong = 0;
 
 	if (!read_address(address, &a, &size))
-		return say(f, false, "not an address");
+		return introduce_say(f, false, "not an address");
 	rc = getnameinfo((struct sockaddr *)&a, size, name, sizeof name, NULL,
 	    0, NI_NAMEREQD);
 	if (rc != 0) {
 		snprintf(line, sizeof line,
 		    "%s has no name (PTR): %s; its provider can give it one",
 		    address, gai_strerror(rc));
-		wrong += say(f, false, line);
+		wrong += introduce_say(f, false, line);
 		rc = look_at_file(f, address, now);
 		return rc == -1 ? -1 : wrong + rc;
 	}
 	snprintf(line, sizeof line, "%s is %s", address, name);
-	say(f, true, line);
+	introduce_say(f, true, line);
 	why = leads_back(name, &a);
 	snprintf(line, sizeof line, "%s leads back to %s%s%s", name, address,
 	    why != NULL ? ", or should: " : "", why != NULL ? why : "");
-	wrong += say(f, why == NULL, line);
+	wrong += introduce_say(f, why == NULL, line);
 	rc = look_at_file(f, name, now);
 	return rc == -1 ? -1 : wrong + rc;
 }

@@ -102,7 +102,7 @@ by_value(const struct options *o, int c)
 }
 
 static void
-complain(const struct options *o, int c)
+option_complain(const struct options *o, int c)
 {
 	const struct option_def *d = by_value(o, optopt);
 	const char *word = o->argv[optind - 1];
@@ -129,7 +129,7 @@ complain(const struct options *o, int c)
 
 /* The value just given, against its line in the table. */
 static int
-check(struct options *o)
+option_check(struct options *o)
 {
 	const struct option_def *d = o->def;
 	char why[160];
@@ -157,11 +157,11 @@ option_next(struct options *o)
 	if (c == -1)
 		return c;
 	if (c == '?' || c == ':') {
-		complain(o, c);
+		option_complain(o, c);
 		return OPT_BAD;
 	}
 	o->def = by_value(o, c);
-	if (o->def == NULL || check(o) == -1)
+	if (o->def == NULL || option_check(o) == -1)
 		return OPT_BAD;
 	return o->def->id;
 }

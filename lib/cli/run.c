@@ -83,7 +83,7 @@ arguments(const struct command *c, const struct ends *e)
 }
 
 static void __attribute__((noreturn))
-cannot(const struct command *c, const char *what)
+run_cannot(const struct command *c, const char *what)
 {
 	dprintf(2, "zmap: %s cannot %s: %s\n", c->name, what, strerror(errno));
 	_exit(127);
@@ -91,7 +91,7 @@ cannot(const struct command *c, const char *what)
 
 /* In the child; does not return. */
 static void
-become(const struct command *c, char **argv, pid_t parent, const int fds[3],
+run_become(const struct command *c, char **argv, pid_t parent, const int fds[3],
     const struct ends *e, const sigset_t *mask)
 {
 	int i;
@@ -108,7 +108,7 @@ become(const struct command *c, char **argv, pid_t parent, const int fds[3],
 	}
 	for (i = 2; i >= 0; i--) /* stderr first: it can say what fails */
 		if (fds[i] != -1 && dup2(fds[i], i) == -1)
-			cannot(c, "be given its input and output");
+			run_cannot(c, "be given its input and output");
 	if (e->report != -1)
 		fcntl(e->report, F_SETFD, 0);
 	if (e->back != -1 && c->shell == NULL)
@@ -402,7 +402,7 @@ anything_left(const struct run *r)
  * zmap-status to the user.
  */
 static int
-start(struct run_stage *s, const struct command *c, const struct ends *e,
+run_start(struct run_stage *s, const struct command *c, const struct ends *e,
     const sigset_t *mask)
 {
 	pid_t parent = getpid();
@@ -420,7 +420,7 @@ start(struct run_stage *s, const struct command *c, const struct ends *e,
 		fds[2] = errors[1];
 	s->pid = fork();
 	if (s->pid == 0)
-		become(c, argv, parent, fds, e, mask);
+		run_become(c, argv, parent, fds, e, mask);
 	free(argv);
 	close(errors[1]);
 	if (s->pid != -1)
@@ -493,7 +493,7 @@ start_status(struct run *r, int pipe[2], const sigset_t *mask)
 	struct run_stage *s = &r->stages[r->count - 1];
 	int rc;
 
-	rc = start(s, &r->pipeline->status, &e, mask);
+	rc = run_start(s, &r->pipeline->status, &e, mask);
 	close_fd(&e.report);
 	return rc == -1 ? -1 : tell_facts(r, s, pipe[1]);
 }
@@ -567,7 +567,8 @@ start_all(struct run *r, const sigset_t *mask)
 		e = (struct ends){ between[i][0], between[i + 1][1],
 			status_pipe[1], end_of_back(&p->commands[i], back) };
 		if (rc == 0)
-			rc = start(&r->stages[i], &p->commands[i], &e, mask);
+			rc = run_start(&r->stages[i], &p->commands[i], &e,
+			    mask);
 	}
 	/* before it sees its input end, and complains */
 	if (rc == -1)
@@ -675,7 +676,7 @@ is_consequence(const struct run *r, const struct run_stage *s,
 }
 
 static enum outcome
-judge(struct run *r)
+run_judge(struct run *r)
 {
 	const struct run_stage *s, *last = NULL, *status = NULL;
 	enum outcome all = OUTCOME_DONE, o;
@@ -773,7 +774,7 @@ run_pipeline(struct run *r, char *why, size_t whysize, enum outcome *result)
 		*result = outcome(r->refused);
 		rc = 0;
 	} else {
-		*result = judge(r);
+		*result = run_judge(r);
 	}
 	show_held(r);
 	close_fd(&signals);

@@ -99,7 +99,7 @@ from_ad(const char *path, const char *name, char *buf, size_t size)
 }
 
 static void
-get(const struct engine *e, const char *name, char *buf, size_t size)
+shard_auto_get(const struct engine *e, const char *name, char *buf, size_t size)
 {
 	const char *v;
 
@@ -117,20 +117,20 @@ get(const struct engine *e, const char *name, char *buf, size_t size)
 
 /* False if it says nothing. */
 static bool
-ask(const struct engine *e, struct values *v)
+shard_auto_ask(const struct engine *e, struct values *v)
 {
 	*v = (struct values){ .engine = e };
-	get(e, e->index, v->index, sizeof v->index);
-	get(e, e->count, v->count, sizeof v->count);
-	get(e, e->min, v->min, sizeof v->min);
-	get(e, e->max, v->max, sizeof v->max);
-	get(e, e->step, v->step, sizeof v->step);
+	shard_auto_get(e, e->index, v->index, sizeof v->index);
+	shard_auto_get(e, e->count, v->count, sizeof v->count);
+	shard_auto_get(e, e->min, v->min, sizeof v->min);
+	shard_auto_get(e, e->max, v->max, sizeof v->max);
+	shard_auto_get(e, e->step, v->step, sizeof v->step);
 	return v->index[0] != '\0' && !(e->counted && v->count[0] == '\0');
 }
 
 static int
-number(const char *name, const char *text, uint64_t none, uint64_t *n,
-    char *why, size_t size)
+shard_auto_number(const char *name, const char *text, uint64_t none,
+    uint64_t *n, char *why, size_t size)
 {
 	*n = none;
 	if (text[0] == '\0' || number_whole(text, 0, INDEX_MAX, n) == 0)
@@ -147,10 +147,10 @@ count_tasks(const struct values *v, uint64_t *n, char *why, size_t size)
 	const struct engine *e = v->engine;
 	uint64_t min, max, step;
 
-	if (number(e->count, v->count, 0, n, why, size) == -1 ||
-	    number(e->min, v->min, e->base, &min, why, size) == -1 ||
-	    number(e->max, v->max, 0, &max, why, size) == -1 ||
-	    number(e->step, v->step, 1, &step, why, size) == -1)
+	if (shard_auto_number(e->count, v->count, 0, n, why, size) == -1 ||
+	    shard_auto_number(e->min, v->min, e->base, &min, why, size) == -1 ||
+	    shard_auto_number(e->max, v->max, 0, &max, why, size) == -1 ||
+	    shard_auto_number(e->step, v->step, 1, &step, why, size) == -1)
 		return -1;
 	if (min != e->base)
 		snprintf(why, size,
@@ -182,8 +182,8 @@ check_given(const struct values *v, uint64_t shards, char *why, size_t size)
 	const struct engine *e = v->engine;
 	uint64_t count, max;
 
-	if (number(e->count, v->count, 0, &count, why, size) == -1 ||
-	    number(e->max, v->max, 0, &max, why, size) == -1)
+	if (shard_auto_number(e->count, v->count, 0, &count, why, size) == -1 ||
+	    shard_auto_number(e->max, v->max, 0, &max, why, size) == -1)
 		return -1;
 	if (count > shards) {
 		snprintf(why, size, "%s is %" PRIu64 ", but --shards %" PRIu64,
@@ -201,7 +201,7 @@ check_given(const struct values *v, uint64_t shards, char *why, size_t size)
 }
 
 static void
-say(struct shard_auto *a, const struct values *v)
+shard_auto_say(struct shard_auto *a, const struct values *v)
 {
 	const struct engine *e = v->engine;
 
@@ -214,13 +214,13 @@ say(struct shard_auto *a, const struct values *v)
 }
 
 static int
-settle(struct shard_auto *a, const struct values *v, uint64_t shards, char *why,
-    size_t size)
+shard_auto_settle(struct shard_auto *a, const struct values *v, uint64_t shards,
+    char *why, size_t size)
 {
 	const struct engine *e = v->engine;
 	uint64_t index;
 
-	if (number(e->index, v->index, 0, &index, why, size) == -1)
+	if (shard_auto_number(e->index, v->index, 0, &index, why, size) == -1)
 		return -1;
 	if (shards == 0 && count_tasks(v, &a->shards, why, size) == -1)
 		return -1;
@@ -243,7 +243,7 @@ settle(struct shard_auto *a, const struct values *v, uint64_t shards, char *why,
 		return -1;
 	}
 	a->shard = index - e->base;
-	say(a, v);
+	shard_auto_say(a, v);
 	return 0;
 }
 
@@ -275,7 +275,8 @@ shard_auto(struct shard_auto *a, const char *engine, uint64_t shards, char *why,
 
 	*a = (struct shard_auto){ .shard = 0 };
 	for (e = engines; e->word != NULL; e++) {
-		if ((!any && strcmp(engine, e->word) != 0) || !ask(e, &v))
+		if ((!any && strcmp(engine, e->word) != 0) ||
+		    !shard_auto_ask(e, &v))
 			continue;
 		if (!found) {
 			first = v;
@@ -286,7 +287,7 @@ shard_auto(struct shard_auto *a, const char *engine, uint64_t shards, char *why,
 		}
 	}
 	if (found)
-		return settle(a, &first, shards, why, whysize);
+		return shard_auto_settle(a, &first, shards, why, whysize);
 	none_found(engine, why, whysize);
 	return -1;
 }

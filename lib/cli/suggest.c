@@ -35,7 +35,7 @@ struct prefix {
 };
 
 static struct prefix
-look(const struct program *p, const char *name, char *list, size_t size)
+suggest_look(const struct program *p, const char *name, char *list, size_t size)
 {
 	struct prefix r = { .first = NULL };
 	const struct option_def *d;
@@ -74,7 +74,7 @@ suggest_prefix(const struct program *p, const char *name)
 		for (d = p->table; d->name != NULL; d++)
 			if (d->letter == name[0] && option_takes(p->stage, d))
 				return d;
-	r = look(p, name, NULL, 0);
+	r = suggest_look(p, name, NULL, 0);
 	return r.matches == 1 ? r.first : NULL;
 }
 
@@ -82,7 +82,7 @@ bool
 suggest_candidates(const struct program *p, const char *name, char *list,
     size_t size)
 {
-	return look(p, name, list, size).matches > 1;
+	return suggest_look(p, name, list, size).matches > 1;
 }
 
 /* --- likeness --- */
@@ -98,7 +98,7 @@ least(size_t a, size_t b)
  * swapped (Damerau); 64, if a name is so long.
  */
 static size_t
-distance(const char *a, size_t na, const char *b, size_t nb)
+suggest_distance(const char *a, size_t na, const char *b, size_t nb)
 {
 	size_t rows[3][64], *row, *above, *second, i, j;
 
@@ -128,11 +128,11 @@ distance(const char *a, size_t na, const char *b, size_t nb)
 static size_t
 edits(const char *typed, size_t n, const char *name, size_t len)
 {
-	size_t all = distance(typed, n, name, len), cut;
+	size_t all = suggest_distance(typed, n, name, len), cut;
 
 	if (len <= n + 1)
 		return all;
-	cut = 1 + distance(typed, n, name, n + 1);
+	cut = 1 + suggest_distance(typed, n, name, n + 1);
 	return cut < all ? cut : all;
 }
 
@@ -187,7 +187,7 @@ suggest_word(const char *words, const char *typed, size_t *len)
  * output-fields, and "file" of too many to list.
  */
 static bool
-within(const struct program *p, const char *typed, const char *dashes,
+suggest_within(const struct program *p, const char *typed, const char *dashes,
     char *list, size_t size)
 {
 	size_t n = strlen(typed), used = 0, len;
@@ -315,7 +315,8 @@ suggest(const struct program *p, const char *name, const char *dashes,
 	if (near == NULL && p->table == option_table &&
 	    elsewhere(p, option_lookup(name), called, hint, size))
 		return;
-	if (near == NULL && within(p, name, dashes, list, sizeof list)) {
+	if (near == NULL &&
+	    suggest_within(p, name, dashes, list, sizeof list)) {
 		snprintf(hint, size, "; did you mean %s?", list);
 		return;
 	}

@@ -120,7 +120,7 @@ tool_begin(struct tool *t, const struct program *p, int argc, char **argv)
 
 /* All options are read. */
 static void
-finish(struct tool *t)
+tool_finish(struct tool *t)
 {
 	const struct options *o = &t->options;
 	struct output facts;
@@ -170,7 +170,7 @@ tool_next(struct tool *t)
 			tool_version(o->program->name);
 			break;
 		case -1:
-			finish(t);
+			tool_finish(t);
 			return -1;
 		default:
 			return c;

@@ -58,7 +58,7 @@ static const char *const words[COMPARE_CHANGES] = {
 /* --- which fields --- */
 
 static size_t
-find(const struct header *h, const char *name)
+compare_find(const struct header *h, const char *name)
 {
 	struct field_ref ref;
 
@@ -81,8 +81,8 @@ static int
 take_name(const struct header *const h[], const char *name, size_t *at,
     enum compare_side *lacks, char *why, size_t size)
 {
-	size_t old = find(h[COMPARE_OLD], name);
-	size_t fresh = find(h[COMPARE_NEW], name);
+	size_t old = compare_find(h[COMPARE_OLD], name);
+	size_t fresh = compare_find(h[COMPARE_NEW], name);
 
 	if (old == MISSING || fresh == MISSING) {
 		*lacks = old == MISSING ? COMPARE_OLD : COMPARE_NEW;
@@ -143,7 +143,8 @@ take_list(const struct header *const h[], const char *list, size_t *at,
 
 /* The table of fields that are written. */
 static int
-describe(struct compare *c, const struct header *h, char *why, size_t size)
+compare_describe(struct compare *c, const struct header *h, char *why,
+    size_t size)
 {
 	struct field *f;
 	size_t i;
@@ -181,8 +182,9 @@ describe(struct compare *c, const struct header *h, char *why, size_t size)
 }
 
 static int
-choose(struct compare *c, const struct header *const h[], const char *keys,
-    const char *fields, enum compare_side *lacks, char *why, size_t size)
+compare_choose(struct compare *c, const struct header *const h[],
+    const char *keys, const char *fields, enum compare_side *lacks, char *why,
+    size_t size)
 {
 	static const char *const usual_keys[] = { "saddr", "sport", NULL };
 	static const char *const usual_fields[] = { "classification", "success",
@@ -208,7 +210,7 @@ choose(struct compare *c, const struct header *const h[], const char *keys,
 		    "no fields tell targets apart: name some by --keys");
 		return -1;
 	}
-	return describe(c, h[COMPARE_NEW], why, size);
+	return compare_describe(c, h[COMPARE_NEW], why, size);
 }
 
 struct compare *
@@ -226,7 +228,7 @@ compare_new(const struct header *old, const struct header *fresh,
 		compare_free(c);
 		return NULL;
 	}
-	if (choose(c, h, keys, fields, lacks, why, size) == -1) {
+	if (compare_choose(c, h, keys, fields, lacks, why, size) == -1) {
 		compare_free(c);
 		return NULL;
 	}
@@ -281,7 +283,7 @@ compare_bind(struct compare *c, enum compare_side side, const struct header *h,
 	size_t i, at;
 
 	for (i = 0; i < c->n; i++) {
-		at = c->index[side][i] = find(h, f[i].name);
+		at = c->index[side][i] = compare_find(h, f[i].name);
 		if (at == MISSING && is_needed(c, i)) {
 			snprintf(why, size, "a part of it has no field '%s'",
 			    f[i].name);
@@ -297,12 +299,12 @@ compare_bind(struct compare *c, enum compare_side side, const struct header *h,
 			c->index[side][i] = MISSING;
 		}
 	}
-	c->success[side] = find(h, "success");
+	c->success[side] = compare_find(h, "success");
 	return 0;
 }
 
 static struct value
-value_of(size_t at, const struct value *values, size_t n)
+compare_value_of(size_t at, const struct value *values, size_t n)
 {
 	return at < n ? values[at] : (struct value){ .type = VALUE_NULL };
 }
@@ -345,18 +347,18 @@ compare_put(struct compare *c, enum compare_side side, struct sorter *s,
 {
 	struct encoder key = encoder_on(c->key, ROOM);
 	struct encoder data = encoder_on(c->data, ROOM);
-	struct value v = value_of(c->success[side], values, n);
+	struct value v = compare_value_of(c->success[side], values, n);
 	const unsigned char tail[TAIL] = { side, v.number == 0 };
 	size_t i;
 
 	c->counts.records[side]++;
 	for (i = 0; i < c->nkeys; i++) {
-		v = value_of(c->index[side][c->keys[i]], values, n);
+		v = compare_value_of(c->index[side][c->keys[i]], values, n);
 		put_key(&key, &v);
 	}
 	encode_raw(&key, tail, sizeof tail);
 	for (i = 0; i < c->n; i++) {
-		v = value_of(c->index[side][i], values, n);
+		v = compare_value_of(c->index[side][i], values, n);
 		value_encode(&data, &v);
 	}
 	if (key.full || data.full) {
@@ -422,7 +424,7 @@ find_changed(struct compare *c)
 
 /* What is there of the next target, on each side; false: there is none. */
 static bool
-gather(struct compare *c, struct sorter *s)
+compare_gather(struct compare *c, struct sorter *s)
 {
 	struct sorter_item first;
 	enum compare_side side;
@@ -446,7 +448,7 @@ gather(struct compare *c, struct sorter *s)
 }
 
 static enum compare_change
-judge(struct compare *c)
+compare_judge(struct compare *c)
 {
 	enum compare_side side;
 
@@ -465,8 +467,8 @@ judge(struct compare *c)
 int
 compare_next(struct compare *c, struct sorter *s)
 {
-	while (gather(c, s)) {
-		c->change = judge(c);
+	while (compare_gather(c, s)) {
+		c->change = compare_judge(c);
 		c->counts.changes[c->change]++;
 		if (c->change != COMPARE_SAME)
 			return 1;

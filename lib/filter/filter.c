@@ -138,7 +138,7 @@ is_text(enum field_type type)
 }
 
 static const char *
-describe(enum field_type type)
+filter_describe(enum field_type type)
 {
 	switch (type) {
 	case FIELD_IP:
@@ -174,7 +174,7 @@ mismatch(struct binding *b, const struct expr_node *node, const struct test *t,
 	};
 
 	return expr_fail(b->error, &l->span, "%s is %s, and this is %s",
-	    node->field, describe(t->ref.type), names[l->kind]);
+	    node->field, filter_describe(t->ref.type), names[l->kind]);
 }
 
 static int
@@ -196,7 +196,7 @@ compare_strings(const void *a, const void *b)
 }
 
 static int
-no_memory(struct binding *b, const struct expr_node *node)
+filter_no_memory(struct binding *b, const struct expr_node *node)
 {
 	return expr_fail(b->error, &node->span, "out of memory");
 }
@@ -280,7 +280,7 @@ room_for(struct binding *b, const struct expr_node *node, struct test *t,
 	t->intervals = calloc(n, sizeof *t->intervals);
 	t->intervals6 = calloc(n, sizeof *t->intervals6);
 	if (t->intervals == NULL || t->intervals6 == NULL)
-		return no_memory(b, node);
+		return filter_no_memory(b, node);
 	return 0;
 }
 
@@ -295,7 +295,7 @@ add_interval(struct test *t, struct interval i, bool six)
 
 /* Sorts them and joins those that touch; how many that leaves. */
 static size_t
-join(struct interval *v, size_t n)
+filter_join(struct interval *v, size_t n)
 {
 	struct interval *i, *last = v;
 
@@ -324,7 +324,7 @@ bind_intervals(struct binding *b, const struct expr_node *node, struct test *t)
 		if (t->ref.type != FIELD_BOOL)
 			return expr_fail(b->error, &node->span,
 			    "%s is %s: compare it with something", node->field,
-			    describe(t->ref.type));
+			    filter_describe(t->ref.type));
 		t->one = (struct interval){ 1, 1 };
 		t->count = 1;
 		return 0;
@@ -340,8 +340,8 @@ bind_intervals(struct binding *b, const struct expr_node *node, struct test *t)
 		if (i.lo <= i.hi)
 			add_interval(t, i, six);
 	}
-	t->count = join(t->intervals, t->count);
-	t->count6 = join(t->intervals6, t->count6);
+	t->count = filter_join(t->intervals, t->count);
+	t->count6 = filter_join(t->intervals6, t->count6);
 	if (t->count == 0)
 		add_interval(t, none, false);
 	t->one = t->intervals[0];
@@ -366,16 +366,16 @@ bind_strings(struct binding *b, const struct expr_node *node, struct test *t)
 	case EXPR_TRUE:
 		return expr_fail(b->error, &node->span,
 		    "%s is %s: compare it with something", node->field,
-		    describe(t->ref.type));
+		    filter_describe(t->ref.type));
 	default:
 		return expr_fail(b->error, &node->op_span,
 		    "%s is %s, which has no order: only =, !=, in and ~ work",
-		    node->field, describe(t->ref.type));
+		    node->field, filter_describe(t->ref.type));
 	}
 	t->count = node->count;
 	t->strings = calloc(node->count + 1, sizeof *t->strings);
 	if (t->strings == NULL)
-		return no_memory(b, node);
+		return filter_no_memory(b, node);
 	for (n = 0; n < node->count; n++) {
 		if (l[n].kind != LITERAL_WORD && l[n].kind != LITERAL_STRING)
 			return mismatch(b, node, t, &l[n]);
@@ -394,7 +394,7 @@ bind_regex(struct binding *b, const struct expr_node *node, struct test *t)
 	if (!is_text(t->ref.type))
 		return expr_fail(b->error, &node->op_span,
 		    "%s is %s: regular expressions are for text", node->field,
-		    describe(t->ref.type));
+		    filter_describe(t->ref.type));
 	if (l->kind != LITERAL_WORD && l->kind != LITERAL_STRING)
 		return mismatch(b, node, t, l);
 	if (strlen(l->text) != l->size)
@@ -404,7 +404,7 @@ bind_regex(struct binding *b, const struct expr_node *node, struct test *t)
 		t->negate = !t->negate;
 	t->regex = calloc(1, sizeof *t->regex);
 	if (t->regex == NULL)
-		return no_memory(b, node);
+		return filter_no_memory(b, node);
 	if (pattern_compile(t->regex, l->text, why, sizeof why) == -1)
 		return expr_fail(b->error, &l->span,
 		    "bad regular expression: %s", why);
@@ -447,7 +447,7 @@ writer_test(struct binding *b, const struct expr_node *node, bool negate,
 		return bind_strings(b, node, t);
 	return expr_fail(b->error, &node->op_span,
 	    "%s is %s: only 'is null' and 'is not null' work", node->field,
-	    describe(t->ref.type));
+	    filter_describe(t->ref.type));
 }
 
 /*

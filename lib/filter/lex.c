@@ -57,7 +57,7 @@ in_word(char c)
 }
 
 static enum lexeme
-bad(struct lexer *p, const char *fmt, const char *what)
+lex_bad(struct lexer *p, const char *fmt, const char *what)
 {
 	expr_fail(p->error, &p->span, fmt, (int)p->span.len, what);
 	return LEX_BAD;
@@ -133,34 +133,35 @@ lex_address(struct lexer *p, const char *s)
 	for (part = 0; part < 4; part++) {
 		if (!isdigit((unsigned char)*s) ||
 		    (s[0] == '0' && isdigit((unsigned char)s[1])))
-			return bad(p,
+			return lex_bad(p,
 			    "'%.*s' is neither a number nor an address",
 			    end - p->span.len);
 		for (byte = 0; isdigit((unsigned char)*s) && byte < 256; s++)
 			byte = byte * 10 + (*s - '0');
 		if (byte > 255)
-			return bad(p, "address '%.*s' has a part over 255",
+			return lex_bad(p, "address '%.*s' has a part over 255",
 			    end - p->span.len);
 		address = address << 8 | byte;
 		if (part < 3 && *s++ != '.')
-			return bad(p,
+			return lex_bad(p,
 			    "'%.*s' is neither a number nor an address",
 			    end - p->span.len);
 	}
 	if (*s == '/') {
 		s++;
 		if (!isdigit((unsigned char)*s))
-			return bad(p, "bad prefix '%.*s'", end - p->span.len);
+			return lex_bad(p, "bad prefix '%.*s'",
+			    end - p->span.len);
 		for (length = 0; isdigit((unsigned char)*s) && length < 100;
 		     s++)
 			length = length * 10 + (*s - '0');
 		if (length > 32)
-			return bad(p, "prefix length of '%.*s' is over 32",
+			return lex_bad(p, "prefix length of '%.*s' is over 32",
 			    end - p->span.len);
 		p->prefix = true;
 	}
 	if (s != end)
-		return bad(p, "'%.*s' is neither a number nor an address",
+		return lex_bad(p, "'%.*s' is neither a number nor an address",
 		    end - p->span.len);
 	mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
 	p->lo = address & mask;
@@ -178,15 +179,15 @@ lex_number(struct lexer *p, const char *s)
 		base = 16;
 		i = 2;
 		if (p->span.len == 2)
-			return bad(p, "bad number '%.*s'", s);
+			return lex_bad(p, "bad number '%.*s'", s);
 	}
 	for (p->lo = 0; i < p->span.len; i++) {
 		digit = hex_digit(s[i]);
 		if (digit == -1 || digit >= base)
-			return bad(p,
+			return lex_bad(p,
 			    "bad number '%.*s'; quote it if it is text", s);
 		if (p->lo > (UINT64_MAX - digit) / base)
-			return bad(p,
+			return lex_bad(p,
 			    "number %.*s is over 18446744073709551615", s);
 		p->lo = p->lo * base + digit;
 	}
@@ -207,7 +208,8 @@ lex_file(struct lexer *p, const char *s)
 	p->size = strcspn(s + 1, " \t\n\r,(){}&|");
 	p->span.len = p->size + 1;
 	if (p->size == 0)
-		return bad(p, "%.*s needs the name of a file after it", "@");
+		return lex_bad(p, "%.*s needs the name of a file after it",
+		    "@");
 	p->word = lex_keep(p, s + 1, p->size);
 	return p->word == NULL ? LEX_BAD : LEX_FILE;
 }
@@ -240,12 +242,13 @@ lex_ipv6(struct lexer *p, const char *s)
 		p->span.len = digits - s;
 		p->prefix = true;
 		if (digits == end + 1)
-			return bad(p, "bad prefix '%.*s'", s);
+			return lex_bad(p, "bad prefix '%.*s'", s);
 		if (length > IP6_BITS)
-			return bad(p, "prefix length of '%.*s' is over 128", s);
+			return lex_bad(p, "prefix length of '%.*s' is over 128",
+			    s);
 	}
 	if (ip6_parse(&a, s, end) != end)
-		return bad(p, "'%.*s' is no IPv6 address", s);
+		return lex_bad(p, "'%.*s' is no IPv6 address", s);
 	p->lo6 = ip6_first(a, length);
 	p->hi6 = ip6_last(a, length);
 	return LEX_ADDRESS6;
@@ -289,7 +292,7 @@ lex_symbol(struct lexer *p, const char *s, const struct symbol *y)
 {
 	p->span.len = strlen(y->text);
 	p->op = y->op;
-	return y->wrong != NULL ? bad(p, y->wrong, s) : y->lex;
+	return y->wrong != NULL ? lex_bad(p, y->wrong, s) : y->lex;
 }
 
 /* A number, or an address where there is a dot or a slash. */
@@ -319,7 +322,7 @@ lex_word(struct lexer *p, const char *s)
 
 /* Blanks, and in files comments and lines. */
 static const char *
-skip_blanks(struct lexer *p, const char *s)
+lex_skip_blanks(struct lexer *p, const char *s)
 {
 	while (isspace((unsigned char)*s) || (p->file != NULL && *s == '#')) {
 		if (*s == '#')
@@ -333,7 +336,7 @@ skip_blanks(struct lexer *p, const char *s)
 static enum lexeme
 lex(struct lexer *p)
 {
-	const char *s = skip_blanks(p, p->text + p->at);
+	const char *s = lex_skip_blanks(p, p->text + p->at);
 	const struct symbol *y;
 
 	p->at = s - p->text;
@@ -358,7 +361,7 @@ lex(struct lexer *p)
 	if (isalpha((unsigned char)*s) || *s == '_')
 		return lex_word(p, s);
 	if (isprint((unsigned char)*s))
-		return bad(p, "unexpected '%.*s'", s);
+		return lex_bad(p, "unexpected '%.*s'", s);
 	expr_fail(p->error, &p->span, "unexpected byte 0x%02x",
 	    (unsigned char)*s);
 	return LEX_BAD;

@@ -14,7 +14,7 @@ struct reader {
 };
 
 static bool
-refuse(struct reader *r, const char *why)
+pattern_refuse(struct reader *r, const char *why)
 {
 	r->why = why;
 	return false;
@@ -103,18 +103,18 @@ repeated(struct reader *r, uint64_t last)
 
 /* The size of what is up to the end or a closing parenthesis. */
 static bool
-measure(struct reader *r, unsigned depth, uint64_t *size)
+pattern_measure(struct reader *r, unsigned depth, uint64_t *size)
 {
 	uint64_t last = 0, next;
 	bool again = false; /* what is last is a repetition */
 
 	if (depth > PATTERN_DEEPEST)
-		return refuse(r, "nested too deep");
+		return pattern_refuse(r, "nested too deep");
 	for (*size = 0; *r->p != '\0' && (*r->p != ')' || depth == 0);) {
 		next = repeated(r, last);
 		if (next != 0) {
 			if (again)
-				return refuse(r,
+				return pattern_refuse(r,
 				    "a repetition of a repetition");
 			last = next;
 			again = true;
@@ -123,12 +123,13 @@ measure(struct reader *r, unsigned depth, uint64_t *size)
 			last = 1;
 			again = false;
 			if (r->p[0] == '\\' && isdigit((unsigned char)r->p[1]))
-				return refuse(r, "it has back references");
+				return pattern_refuse(r,
+				    "it has back references");
 			if (*r->p == '[') {
 				skip_bracket(r);
 			} else if (*r->p == '(') {
 				r->p++;
-				if (!measure(r, depth + 1, &last))
+				if (!pattern_measure(r, depth + 1, &last))
 					return false;
 				last++;
 				r->p += *r->p == ')';
@@ -138,7 +139,8 @@ measure(struct reader *r, unsigned depth, uint64_t *size)
 			}
 		}
 		if (*size + last > PATTERN_LARGEST)
-			return refuse(r, "too large with its repetitions");
+			return pattern_refuse(r,
+			    "too large with its repetitions");
 	}
 	*size += last;
 	return true;
@@ -151,7 +153,7 @@ pattern_compile(regex_t *regex, const char *text, char *why, size_t size)
 	uint64_t all;
 	int rc;
 
-	if (!measure(&r, 0, &all)) {
+	if (!pattern_measure(&r, 0, &all)) {
 		snprintf(why, size, "%s", r.why);
 		return -1;
 	}

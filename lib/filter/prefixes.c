@@ -21,7 +21,8 @@ prefixes_is_stream(const char *bytes, size_t n)
 
 /* A record's prefix; -1: none of IPv4. */
 static int
-take_prefix(const struct stream_item *item, uint32_t *first, uint32_t *last)
+prefixes_take_prefix(const struct stream_item *item, uint32_t *first,
+    uint32_t *last)
 {
 	struct field_ref prefix, length;
 	const struct header *h = item->header;
@@ -41,7 +42,7 @@ take_prefix(const struct stream_item *item, uint32_t *first, uint32_t *last)
 }
 
 static int
-read_all(struct stream_in *in, int (*each)(void *, uint32_t, uint32_t),
+prefixes_read_all(struct stream_in *in, int (*each)(void *, uint32_t, uint32_t),
     void *ctx, char *why, size_t size)
 {
 	struct stream_item item;
@@ -52,7 +53,7 @@ read_all(struct stream_in *in, int (*each)(void *, uint32_t, uint32_t),
 	while ((rc = stream_read(in, &item)) == 1) {
 		if (item.what != STREAM_RECORD)
 			continue;
-		if (take_prefix(&item, &first, &last) == -1) {
+		if (prefixes_take_prefix(&item, &first, &last) == -1) {
 			snprintf(why, size,
 			    "only prefixes of IPv4 make a set of addresses; 'dense is null' asks about either");
 			return -1;
@@ -82,7 +83,7 @@ prefixes_read(const char *path, int (*each)(void *, uint32_t, uint32_t),
 	if (in == NULL)
 		snprintf(why, size, "%s", strerror(errno));
 	else
-		rc = read_all(in, each, ctx, why, size);
+		rc = prefixes_read_all(in, each, ctx, why, size);
 	stream_in_free(in);
 	if (fd != -1)
 		close(fd);

@@ -17,7 +17,7 @@ static const char no_room[] = "a record of over a megabyte";
 
 /* Room for n bytes in scratch, or NULL with *why. */
 static unsigned char *
-take(struct encoder *scratch, size_t n, const char **why)
+cell_take(struct encoder *scratch, size_t n, const char **why)
 {
 	unsigned char *p = scratch->at;
 
@@ -34,7 +34,7 @@ parse_ip(struct value *v, const char *s, struct encoder *scratch,
     const char **why)
 {
 	bool six = strchr(s, ':') != NULL;
-	unsigned char *p = take(scratch, six ? 16 : 4, why);
+	unsigned char *p = cell_take(scratch, six ? 16 : 4, why);
 
 	if (p == NULL)
 		return -1;
@@ -97,7 +97,7 @@ static int
 parse_bytes(struct value *v, const unsigned char *s, size_t n,
     struct encoder *scratch, const char **why)
 {
-	unsigned char *p = take(scratch, n / 2, why);
+	unsigned char *p = cell_take(scratch, n / 2, why);
 	size_t i;
 
 	if (p == NULL)
@@ -118,7 +118,7 @@ parse_bytes(struct value *v, const unsigned char *s, size_t n,
 
 /* Digits behind a point, as nanoseconds; moves *s behind them. */
 static int
-fraction(const char **s, uint64_t *ns)
+cell_fraction(const char **s, uint64_t *ns)
 {
 	uint64_t unit = SECOND;
 
@@ -172,7 +172,7 @@ cell_time(const char *s, uint64_t *ns)
 	if (s == NULL || (*s != 'T' && *s != 't' && *s != ' '))
 		return -1;
 	s = strptime(s + 1, "%H:%M:%S", &tm);
-	if (s == NULL || fraction(&s, &part) == -1 || zone(s, &east) == -1)
+	if (s == NULL || cell_fraction(&s, &part) == -1 || zone(s, &east) == -1)
 		return -1;
 	t = timegm(&tm) - east;
 	if (t < 0 || (uint64_t)t > INT64_MAX / SECOND - 1)

@@ -67,7 +67,7 @@ closed(struct csv *c, unsigned char *buf, unsigned char b, const char **why)
 
 /* One byte that does not end the row: 0, or -1 with *why. */
 static int
-step(struct csv *c, unsigned char *buf, unsigned char b, const char **why)
+csv_step(struct csv *c, unsigned char *buf, unsigned char b, const char **why)
 {
 	switch (c->where) {
 	case BETWEEN:
@@ -138,7 +138,7 @@ csv_row(struct csv *c, unsigned char *buf, size_t n, bool eof, const char **why)
 		if (b == '\n')
 			c->lines++;
 		if (b != '\n' || c->where == QUOTED) {
-			if (step(c, buf, b, why) == -1)
+			if (csv_step(c, buf, b, why) == -1)
 				return -1;
 			continue;
 		}

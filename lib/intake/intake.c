@@ -162,7 +162,7 @@ add_column(struct intake *in, const struct name *name, long *column)
 
 /* Hyphens count as underscores, and what follows a colon is a type. */
 static void
-fold(char to[FIELD_NAME_MAX], const char *text, size_t n)
+intake_fold(char to[FIELD_NAME_MAX], const char *text, size_t n)
 {
 	const char *colon = memchr(text, ':', n);
 	size_t i;
@@ -198,7 +198,7 @@ find_column(struct intake *in, const char *text, size_t n, bool typed,
 	size_t i;
 
 	*column = IGNORED;
-	fold(folded, text, n);
+	intake_fold(folded, text, n);
 	for (i = 0; i < in->nwanted; i++)
 		if (strcmp(in->wants[i].name, folded) == 0) {
 			*column = in->wants[i].column;
@@ -231,7 +231,7 @@ parse_wanted(struct intake *in, const char *spec, char *why, size_t size)
 			     why, size) == -1)
 			return -1;
 		else
-			fold(in->wants[in->nwanted++].name, spec, len);
+			intake_fold(in->wants[in->nwanted++].name, spec, len);
 		spec += len;
 		spec += strspn(spec, " ");
 		if (*spec != '\0' && *spec != ',')
@@ -535,7 +535,7 @@ pass(struct intake *in, size_t n)
 
 /* Blanks between objects; what comes behind them must begin one. */
 static int
-skip_blanks(struct intake *in)
+intake_skip_blanks(struct intake *in)
 {
 	unsigned char c;
 
@@ -568,7 +568,7 @@ take_json(struct intake *in, bool eof)
 	struct json_object *o;
 
 	while (in->start < in->len) {
-		if (!in->inside && skip_blanks(in) == -1)
+		if (!in->inside && intake_skip_blanks(in) == -1)
 			return -1;
 		if (in->start == in->len)
 			break;
@@ -632,7 +632,7 @@ begin_file(struct intake *in, bool eof)
 }
 
 static int
-take(struct intake *in, bool eof)
+intake_take(struct intake *in, bool eof)
 {
 	int rc;
 
@@ -684,7 +684,7 @@ int
 intake_took(struct intake *in, size_t n)
 {
 	in->len += n;
-	return take(in, false);
+	return intake_take(in, false);
 }
 
 /* Where there is no record, there are the fields that every record has. */
@@ -706,7 +706,7 @@ set_common(struct intake *in)
 int
 intake_ended(struct intake *in)
 {
-	if (take(in, true) == -1)
+	if (intake_take(in, true) == -1)
 		return -1;
 	if (!in->in_segment) {
 		set_common(in);

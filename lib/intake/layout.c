@@ -140,7 +140,7 @@ layout_put(struct layout *l, size_t column, const struct value *v)
 
 /* Nothing for a part of a second alone, or what no time of a stream can be. */
 static struct value
-join(const struct layout_time *t)
+layout_join(const struct layout_time *t)
 {
 	uint64_t s = t->second ? t->s : t->ns / SECOND;
 	uint64_t ns = t->micro ? t->us * 1000 : t->whole ? t->ns % SECOND : 0;
@@ -160,7 +160,7 @@ layout_write(struct layout *l, struct stream_out *out, const char **why)
 	for (i = 0; i < l->nfields; i++) {
 		if (l->values[i].type == VALUE_NULL &&
 		    l->fields[i].type == FIELD_TIME)
-			l->values[i] = join(&l->times[i]);
+			l->values[i] = layout_join(&l->times[i]);
 		size += 9 + l->values[i].size;
 	}
 	*why = "a record of over a megabyte";

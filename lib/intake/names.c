@@ -21,7 +21,7 @@ find_in(const struct field *f, const char *name)
 
 /* The field that is called so by a receiver or any module. */
 static const struct field *
-find(const char *name)
+names_find(const char *name)
 {
 	const struct field *f = find_in(receiver_first, name);
 	size_t i;
@@ -34,7 +34,7 @@ find(const char *name)
 }
 
 static void
-become(struct name *name, const struct field *f, enum field_view view)
+names_become(struct name *name, const struct field *f, enum field_view view)
 {
 	snprintf(name->name, sizeof name->name, "%s", f->name);
 	name->type = f->type;
@@ -45,7 +45,7 @@ become(struct name *name, const struct field *f, enum field_view view)
 
 /* Is it a view of a known field?  That is what it becomes then. */
 static bool
-is_view(struct name *name)
+names_is_view(struct name *name)
 {
 	char base[FIELD_NAME_MAX];
 	enum field_view view;
@@ -56,32 +56,32 @@ is_view(struct name *name)
 	if (n == 0)
 		return false;
 	snprintf(base, sizeof base, "%.*s", (int)n, name->name);
-	f = find(base);
+	f = names_find(base);
 	if (f == NULL || f->type != of)
 		return false;
-	become(name, f, view);
+	names_become(name, f, view);
 	return true;
 }
 
 static void
-look_up(struct name *name)
+names_look_up(struct name *name)
 {
 	const char *canonical = field_alias(name->name);
-	const struct field *f = find(name->name);
+	const struct field *f = names_find(name->name);
 
 	if (f == NULL && canonical != NULL)
 		snprintf(name->name, sizeof name->name, "%s", canonical);
 	if (f == NULL)
-		f = find(name->name);
+		f = names_find(name->name);
 	if (f != NULL)
-		become(name, f, VIEW_SELF);
+		names_become(name, f, VIEW_SELF);
 	else
-		is_view(name);
+		names_is_view(name);
 }
 
 /* Letters, digits, underscores, hyphens, points; hyphens count as underscores. */
 static bool
-fold(struct name *name, const char *text, size_t n)
+names_fold(struct name *name, const char *text, size_t n)
 {
 	size_t i;
 
@@ -107,13 +107,13 @@ name_parse(struct name *name, const char *text, size_t n, bool typed, char *why,
 	char clean[FIELD_NAME_MAX * 2];
 
 	*name = (struct name){ .type = FIELD_TEXT, .help = "" };
-	if (memchr(text, '\0', n) != NULL || !fold(name, text, len)) {
+	if (memchr(text, '\0', n) != NULL || !names_fold(name, text, len)) {
 		shown(clean, sizeof clean, text, n);
 		snprintf(why, size, "'%s' is no name of a field", clean);
 		return -1;
 	}
 	if (colon == NULL) {
-		look_up(name);
+		names_look_up(name);
 		return 0;
 	}
 	colon++;

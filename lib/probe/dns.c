@@ -326,7 +326,7 @@ struct rdata {
 };
 
 static const unsigned char *
-bytes(const struct rdata *r)
+dns_bytes(const struct rdata *r)
 {
 	return r->message + r->at;
 }
@@ -364,7 +364,7 @@ show_soa(const struct rdata *r, char *buf, size_t size)
 static bool
 show_texts(const struct rdata *r, char *buf, size_t size, size_t *len)
 {
-	const unsigned char *p = bytes(r), *end = p + r->length;
+	const unsigned char *p = dns_bytes(r), *end = p + r->length;
 	unsigned char joined[RDATA_MAX];
 	size_t n = 0;
 
@@ -396,7 +396,7 @@ put_hex(char *o, const unsigned char *p, size_t n)
 static bool
 show_caa(const struct rdata *r, char *buf, size_t size)
 {
-	const unsigned char *p = bytes(r);
+	const unsigned char *p = dns_bytes(r);
 	size_t tag, n, i;
 
 	if (r->length < 2 || p[1] == 0 || p[1] > r->length - 2)
@@ -415,7 +415,7 @@ static bool
 show(const struct rdata *r, enum shape shape, char *buf, size_t size)
 {
 	char name[DNS_TEXT_MAX];
-	const unsigned char *p = bytes(r);
+	const unsigned char *p = dns_bytes(r);
 	char *o;
 
 	switch (shape) {
@@ -524,7 +524,7 @@ read_record(const unsigned char *m, size_t n, size_t at, struct encoder *e)
 	parsed = t != NULL &&
 	    show_text(&r, t->shape, text, sizeof text, &length);
 	if (!parsed)
-		length = put_hex(text, bytes(&r), r.length) - text;
+		length = put_hex(text, dns_bytes(&r), r.length) - text;
 	encode_map(e, 8);
 	encode_text(e, "name");
 	encode_text(e, name);

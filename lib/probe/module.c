@@ -27,7 +27,7 @@
 #define SNAPLEN_MAX   65535
 
 static int __attribute__((format(printf, 3, 4)))
-refuse(char *why, size_t size, const char *format, ...)
+module_refuse(char *why, size_t size, const char *format, ...)
 {
 	va_list ap;
 
@@ -41,7 +41,7 @@ refuse(char *why, size_t size, const char *format, ...)
 
 /* Letters, digits and underscores, a letter first. */
 static bool
-is_name(const char *s, size_t max)
+module_is_name(const char *s, size_t max)
 {
 	size_t i;
 
@@ -61,45 +61,45 @@ check_fields(const struct probe *p, char *why, size_t size)
 	size_t n, i;
 
 	if (p->fields == NULL)
-		return refuse(why, size, "it has no fields");
+		return module_refuse(why, size, "it has no fields");
 	for (n = 0; p->fields[n].name != NULL; n++) {
 		f = &p->fields[n];
 		if (n ==
 		    FIELD_MAX - FIRST_FIELDS - SIX_FIELDS - LAST_FIELDS - 3)
-			return refuse(why, size, "it has more than %zu fields",
-			    n);
-		if (!is_name(f->name, FIELD_NAME_MAX - 1))
-			return refuse(why, size,
+			return module_refuse(why, size,
+			    "it has more than %zu fields", n);
+		if (!module_is_name(f->name, FIELD_NAME_MAX - 1))
+			return module_refuse(why, size,
 			    "'%.64s' is no name for a field", f->name);
 		if (f->type > FIELD_MAP)
-			return refuse(why, size,
+			return module_refuse(why, size,
 			    "field %s is of unknown type %d", f->name, f->type);
 		if (f->help == NULL)
-			return refuse(why, size, "field %s has no help",
+			return module_refuse(why, size, "field %s has no help",
 			    f->name);
 		/* or a form of one, such as saddr_raw */
 		if (field_find(receiver_first, FIRST_FIELDS, f->name, &ref) ==
 			0 ||
 		    field_find(receiver_six, SIX_FIELDS, f->name, &ref) == 0 ||
 		    field_find(receiver_last, LAST_FIELDS, f->name, &ref) == 0)
-			return refuse(why, size, "field %s is the receiver's",
-			    f->name);
+			return module_refuse(why, size,
+			    "field %s is the receiver's", f->name);
 		for (i = 0; i < n; i++)
 			if (strcmp(f->name, p->fields[i].name) == 0)
-				return refuse(why, size,
+				return module_refuse(why, size,
 				    "field %s is there twice", f->name);
 	}
 	if (p->classification >= n ||
 	    p->fields[p->classification].type != FIELD_TEXT)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "its classification is not a field of type text");
 	if (p->success >= n || p->fields[p->success].type != FIELD_BOOL)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "its success is not a field of type bool");
 	if (p->app_success != 0 &&
 	    (p->app_success >= n ||
 		p->fields[p->app_success].type != FIELD_BOOL))
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "its app_success is not a field of type bool");
 	return 0;
 }
@@ -109,29 +109,31 @@ module_check(const struct probe *p, char *why, size_t size)
 {
 	/* nothing else of it is where we look if this is another number */
 	if (p->abi != PROBE_ABI)
-		return refuse(why, size, "it is made for ABI %u, this is %u",
-		    p->abi, PROBE_ABI);
-	if (p->name == NULL || !is_name(p->name, NAME_MAX_SIZE))
-		return refuse(why, size,
+		return module_refuse(why, size,
+		    "it is made for ABI %u, this is %u", p->abi, PROBE_ABI);
+	if (p->name == NULL || !module_is_name(p->name, NAME_MAX_SIZE))
+		return module_refuse(why, size,
 		    "its name is not 1 to %d letters, digits and underscores",
 		    NAME_MAX_SIZE);
 	if (p->help == NULL)
-		return refuse(why, size, "it has no help");
+		return module_refuse(why, size, "it has no help");
 	if (p->protocol == 0)
-		return refuse(why, size, "it has no protocol");
+		return module_refuse(why, size, "it has no protocol");
 	if (p->ports && p->protocol == IPPROTO_ICMP)
-		return refuse(why, size, "ICMP has no ports");
+		return module_refuse(why, size, "ICMP has no ports");
 	if (p->max_size < TEMPLATE_IP || p->max_size > TEMPLATE_MTU)
-		return refuse(why, size, "its max_size is %zu, not %d to %d",
-		    p->max_size, TEMPLATE_IP, TEMPLATE_MTU);
+		return module_refuse(why, size,
+		    "its max_size is %zu, not %d to %d", p->max_size,
+		    TEMPLATE_IP, TEMPLATE_MTU);
 	if (p->snaplen < TEMPLATE_IP + 8 || p->snaplen > SNAPLEN_MAX)
-		return refuse(why, size, "its snaplen is %zu, not %d to %d",
-		    p->snaplen, TEMPLATE_IP + 8, SNAPLEN_MAX);
+		return module_refuse(why, size,
+		    "its snaplen is %zu, not %d to %d", p->snaplen,
+		    TEMPLATE_IP + 8, SNAPLEN_MAX);
 	if (p->filter != NULL && strlen(p->filter) > 1000)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "its filter is longer than 1000 bytes");
 	if (p->prepare == NULL || p->make == NULL || p->classify == NULL)
-		return refuse(why, size, "it has no %s",
+		return module_refuse(why, size, "it has no %s",
 		    p->prepare == NULL	? "prepare" :
 			p->make == NULL ? "make" :
 					  "classify");
@@ -200,18 +202,18 @@ check_owner(int fd, const struct stat *st, enum module_by by, char *why,
 	if (!secure && by == MODULE_BY_USER)
 		return 0;
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "others than its owner can write to it");
 	if (!secure && !file_trusts(st->st_uid))
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "it belongs to somebody else, and a stream asks for it");
 	if (!secure)
 		return 0;
 	if (st->st_uid != 0)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "it must belong to root, since this program has more rights than its user");
 	if (fstatvfs(fd, &system) == -1 || (system.f_flag & ST_NOSUID) != 0)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "it is on a file system mounted nosuid, and this program has more rights than its user");
 	return 0;
 }
@@ -221,7 +223,7 @@ check_owner(int fd, const struct stat *st, enum module_by by, char *why,
  * can change it in between.
  */
 static const struct probe *
-load(const char *path, enum module_by by, char *why, size_t size)
+module_load(const char *path, enum module_by by, char *why, size_t size)
 {
 	const struct probe *p = NULL;
 	const char *error;
@@ -232,13 +234,13 @@ load(const char *path, enum module_by by, char *why, size_t size)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1) {
-		refuse(why, size, "%s", strerror(errno));
+		module_refuse(why, size, "%s", strerror(errno));
 		return NULL;
 	}
 	if (fstat(fd, &st) == -1)
-		refuse(why, size, "%s", strerror(errno));
+		module_refuse(why, size, "%s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		refuse(why, size, "not a regular file");
+		module_refuse(why, size, "not a regular file");
 	else if (check_owner(fd, &st, by, why, size) == 0) {
 		snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", fd);
 		handle = dlopen(by_number, RTLD_NOW | RTLD_LOCAL);
@@ -246,10 +248,10 @@ load(const char *path, enum module_by by, char *why, size_t size)
 		if (handle != NULL)
 			p = dlsym(handle, SYMBOL);
 		if (handle != NULL && p == NULL)
-			refuse(why, size, "it exports no " SYMBOL);
+			module_refuse(why, size, "it exports no " SYMBOL);
 		if (error != NULL)
 			/* it begins with the path we made up */
-			refuse(why, size, "%s",
+			module_refuse(why, size, "%s",
 			    strncmp(error, by_number, strlen(by_number)) == 0 &&
 				    error[strlen(by_number)] == ':' ?
 				error + strlen(by_number) + 2 :
@@ -260,19 +262,20 @@ load(const char *path, enum module_by by, char *why, size_t size)
 }
 
 static int
-take(struct module *m, const char *path, enum module_by by, char *why,
+module_take(struct module *m, const char *path, enum module_by by, char *why,
     size_t size)
 {
 	const struct probe *p;
 	char reason[300];
 
 	if (realpath(path, m->path) == NULL)
-		return refuse(why, size, "%s: %s", path, strerror(errno));
-	p = load(m->path, by, reason, sizeof reason);
+		return module_refuse(why, size, "%s: %s", path,
+		    strerror(errno));
+	p = module_load(m->path, by, reason, sizeof reason);
 	if (p == NULL || module_check(p, reason, sizeof reason) == -1)
-		return refuse(why, size, "%s: %s", path, reason);
+		return module_refuse(why, size, "%s: %s", path, reason);
 	if (probe_lookup(p->name) != NULL)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "%s: its name, %s, is that of another module", path,
 		    p->name);
 	m->probe = p;
@@ -309,7 +312,7 @@ name_of(const char *path, char name[NAME_MAX_SIZE + 1])
 		return;
 	memcpy(name, base, len - 3);
 	name[len - 3] = '\0';
-	if (!is_name(name, NAME_MAX_SIZE))
+	if (!module_is_name(name, NAME_MAX_SIZE))
 		name[0] = '\0';
 }
 
@@ -351,9 +354,9 @@ module_find(struct module *m, const char *name, enum module_by by, char *why,
 	_Static_assert(sizeof m->path >= PATH_MAX, "realpath fills it");
 	m->path[0] = '\0';
 	if (path && by == MODULE_BY_USER && !is_secure())
-		return take(m, name, by, why, size);
+		return module_take(m, name, by, why, size);
 	if (path && by == MODULE_BY_USER)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "this program has more rights than its user, so it takes modules by name, and from %s alone",
 		    PROBEDIR);
 	if (path)
@@ -362,13 +365,13 @@ module_find(struct module *m, const char *name, enum module_by by, char *why,
 	if (m->probe != NULL)
 		return 0;
 	if (search(dirs != NULL ? dirs : PROBEDIR, path ? base : name, found))
-		return take(m, found, by, why, size);
+		return module_take(m, found, by, why, size);
 	if (path)
-		return refuse(why, size,
+		return module_refuse(why, size,
 		    "only the stream names this file: to load it, give -M %s as well",
 		    name);
-	return refuse(why, size, "not known, and no %.64s.so in %s", name,
-	    dirs != NULL ? "$ZMAP_PROBE_PATH" : PROBEDIR);
+	return module_refuse(why, size, "not known, and no %.64s.so in %s",
+	    name, dirs != NULL ? "$ZMAP_PROBE_PATH" : PROBEDIR);
 }
 
 size_t

@@ -16,7 +16,7 @@
  * validation words.
  */
 static inline uint64_t
-draw(uint64_t *state)
+payload_make_draw(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
 
@@ -31,11 +31,11 @@ put_random(unsigned char *o, uint64_t *state, size_t n)
 	uint64_t bits;
 
 	for (; n >= 8; n -= 8, o += 8) {
-		bits = draw(state);
+		bits = payload_make_draw(state);
 		memcpy(o, &bits, 8);
 	}
 	if (n > 0) {
-		bits = draw(state);
+		bits = payload_make_draw(state);
 		memcpy(o, &bits, n);
 	}
 	return o + n;
@@ -82,7 +82,8 @@ put_letters(unsigned char *o, const unsigned char *end, uint64_t *state,
 	lanes v;
 
 	for (left = n;; left -= LETTERS, o += LETTERS) {
-		v = (lanes)(words){ draw(state), draw(state) };
+		v = (lanes)(words){ payload_make_draw(state),
+			payload_make_draw(state) };
 		/* v * of / 65536, of which no part is over 16 bits */
 		v = ((v >> 8) * of + ((v & 0xff) * of >> 8)) >> 8;
 		v += from;
@@ -98,7 +99,7 @@ put_letters(unsigned char *o, const unsigned char *end, uint64_t *state,
 }
 
 static unsigned char *
-put_decimal(unsigned char *o, uint16_t v)
+payload_make_put_decimal(unsigned char *o, uint16_t v)
 {
 	unsigned char digits[5];
 	size_t n = 0;
@@ -180,9 +181,9 @@ make_text(unsigned char *o, enum op op, bool six, const struct probe_target *to)
 	case DADDR:
 		return put_quad(o, to->address) - o;
 	case SPORT:
-		return put_decimal(o, to->source_port) - o;
+		return payload_make_put_decimal(o, to->source_port) - o;
 	default:
-		return put_decimal(o, to->port) - o;
+		return payload_make_put_decimal(o, to->port) - o;
 	}
 }
 

@@ -44,7 +44,7 @@ struct reader {
 };
 
 static int
-refuse(struct reader *r, const char *why)
+payload_table_refuse(struct reader *r, const char *why)
 {
 	snprintf(r->reason, sizeof r->reason, "%s", why);
 	return -1;
@@ -58,10 +58,10 @@ add_payload(struct reader *r, const char *list, const char *spec)
 	struct payload **grown;
 
 	if (t->count == 65535)
-		return refuse(r, "more than 65535 payloads");
+		return payload_table_refuse(r, "more than 65535 payloads");
 	grown = reallocarray(t->payloads, t->count + 1, sizeof *grown);
 	if (grown == NULL)
-		return refuse(r, "out of memory");
+		return payload_table_refuse(r, "out of memory");
 	t->payloads = grown;
 	grown[t->count] = payload_new(spec,
 	    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | r->forms, r->max, r->dir,
@@ -75,19 +75,19 @@ add_payload(struct reader *r, const char *list, const char *spec)
 		return set_ports(t, list, t->count, r->reason,
 		    sizeof r->reason);
 	if (r->star != 0)
-		return refuse(r, "* has a payload already");
+		return payload_table_refuse(r, "* has a payload already");
 	r->star = t->count;
 	return 0;
 }
 
 /* One line of n bytes, "PORTS PAYLOAD" or a comment. */
 static int
-read_line(struct reader *r, char *line, size_t n)
+payload_table_read_line(struct reader *r, char *line, size_t n)
 {
 	char *ports, *spec;
 
 	if (strlen(line) < n)
-		return refuse(r, "a byte of 0 in a line of text");
+		return payload_table_refuse(r, "a byte of 0 in a line of text");
 	if (n > 0 && line[n - 1] == '\r')
 		line[n - 1] = '\0';
 	ports = line + strspn(line, " \t");
@@ -118,8 +118,8 @@ read_lines(struct reader *r, const char *file, size_t n)
 		newline = memchr(at, '\n', end - at);
 		length = (newline != NULL ? newline : end) - at;
 		line = strndup(at, length);
-		rc = line == NULL ? refuse(r, "out of memory") :
-				    read_line(r, line, length);
+		rc = line == NULL ? payload_table_refuse(r, "out of memory") :
+				    payload_table_read_line(r, line, length);
 		free(line);
 		if (rc == -1)
 			return number;

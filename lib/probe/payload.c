@@ -56,7 +56,7 @@ struct compiler {
 };
 
 static void __attribute__((format(printf, 2, 3)))
-fail(struct compiler *c, const char *format, ...)
+payload_fail(struct compiler *c, const char *format, ...)
 {
 	va_list ap;
 
@@ -69,7 +69,8 @@ fail(struct compiler *c, const char *format, ...)
 }
 
 static void
-add_step(struct compiler *c, enum op op, size_t at, size_t n, size_t size)
+payload_add_step(struct compiler *c, enum op op, size_t at, size_t n,
+    size_t size)
 {
 	struct payload *p = c->p;
 	struct step *steps;
@@ -77,7 +78,7 @@ add_step(struct compiler *c, enum op op, size_t at, size_t n, size_t size)
 	if (c->failed)
 		return;
 	if (size > c->max - p->size) {
-		fail(c, "the payload is longer than %zu bytes", c->max);
+		payload_fail(c, "the payload is longer than %zu bytes", c->max);
 		return;
 	}
 	p->size += size;
@@ -87,7 +88,7 @@ add_step(struct compiler *c, enum op op, size_t at, size_t n, size_t size)
 	}
 	steps = reallocarray(p->steps, p->nsteps + 1, sizeof *steps);
 	if (steps == NULL) {
-		fail(c, "out of memory");
+		payload_fail(c, "out of memory");
 		return;
 	}
 	p->steps = steps;
@@ -103,18 +104,18 @@ add_bytes(struct compiler *c, const void *bytes, size_t n)
 	if (c->failed || n == 0)
 		return;
 	if (n > c->max) { /* before it is copied */
-		fail(c, "the payload is longer than %zu bytes", c->max);
+		payload_fail(c, "the payload is longer than %zu bytes", c->max);
 		return;
 	}
 	grown = realloc(c->p->bytes, at + n + PAYLOAD_SPILL);
 	if (grown == NULL) {
-		fail(c, "out of memory");
+		payload_fail(c, "out of memory");
 		return;
 	}
 	memcpy(grown + at, bytes, n);
 	c->p->bytes = grown;
 	c->nbytes += n;
-	add_step(c, COPY, at, n, n);
+	payload_add_step(c, COPY, at, n, n);
 }
 
 /* blanks: whether they may stand between digits, for people. */
@@ -128,7 +129,7 @@ add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
 		if (blanks && isspace((unsigned char)s[i]))
 			continue;
 		if (hex_digit(s[i]) == -1) {
-			fail(c,
+			payload_fail(c,
 			    "character %zu of the hex payload is no hex digit",
 			    i + 1);
 			return;
@@ -138,13 +139,13 @@ add_hex(struct compiler *c, const char *s, size_t n, bool blanks)
 			add_bytes(c, &byte, 1);
 	}
 	if (digits % 2 != 0)
-		fail(c, "the hex payload has an odd number of digits, %zu",
-		    digits);
+		payload_fail(c,
+		    "the hex payload has an odd number of digits, %zu", digits);
 }
 
 /* A field from behind its ${ up to before its }. */
 static void
-add_field(struct compiler *c, const char *s, size_t n)
+payload_add_field(struct compiler *c, const char *s, size_t n)
 {
 	const char *equals = memchr(s, '=', n);
 	size_t name = equals != NULL ? (size_t)(equals - s) : n;
@@ -158,12 +159,12 @@ add_field(struct compiler *c, const char *s, size_t n)
 		    memcmp(fields[op].name, s, name) == 0)
 			break;
 	if (fields[op].name == NULL) {
-		fail(c, "the template has an unknown field, ${%.*s}",
+		payload_fail(c, "the template has an unknown field, ${%.*s}",
 		    (int)(n < 40 ? n : 40), s);
 		return;
 	}
 	if (fields[op].argument == NONE && equals != NULL) {
-		fail(c, "the template's field %s takes no length",
+		payload_fail(c, "the template's field %s takes no length",
 		    fields[op].name);
 		return;
 	}
@@ -171,7 +172,7 @@ add_field(struct compiler *c, const char *s, size_t n)
 		before = c->p->size;
 		add_hex(c, arg, narg, true);
 		if (c->p->size == before)
-			fail(c, "the template's field %s needs digits",
+			payload_fail(c, "the template's field %s needs digits",
 			    fields[op].name);
 		return;
 	}
@@ -184,14 +185,14 @@ add_field(struct compiler *c, const char *s, size_t n)
 		if (i < narg && length <= c->max)
 			length = 0; /* not a number */
 		if (length == 0) {
-			fail(c,
+			payload_fail(c,
 			    "the length of the template's field ${%.*s} is no number above 0",
 			    (int)(n < 40 ? n : 40), s);
 			return;
 		}
 	}
 	c->p->wants_time |= fields[op].time;
-	add_step(c, op, 0, length,
+	payload_add_step(c, op, 0, length,
 	    length *
 		(c->p->six && fields[op].max6 != 0 ? fields[op].max6 :
 						     fields[op].max));
@@ -211,12 +212,12 @@ add_template(struct compiler *c, const char *s, size_t n)
 		add_bytes(c, s, open - s);
 		close = memchr(open, '}', end - open);
 		if (close == NULL) {
-			fail(c, "the template has a ${ without a }");
+			payload_fail(c, "the template has a ${ without a }");
 			return;
 		}
 		s = close + 1;
 		if (open[2] != '#')
-			add_field(c, open + 2, close - open - 2);
+			payload_add_field(c, open + 2, close - open - 2);
 		else if (s < end && s[0] == '\n')
 			s++; /* a comment takes its line's end along */
 	}
@@ -332,15 +333,15 @@ compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 	else if (templates && (rest = payload_after(spec, "template")) != NULL)
 		add_file(c, dir, rest, true);
 	else if ((forms & PAYLOAD_TABLE) != 0)
-		fail(c,
+		payload_fail(c,
 		    "a payload starts with text:, hex:, file:, template: or ports:, not with '%.40s'",
 		    spec);
 	else if (templates)
-		fail(c,
+		payload_fail(c,
 		    "a payload starts with text:, hex:, file: or template:, not with '%.40s'",
 		    spec);
 	else
-		fail(c,
+		payload_fail(c,
 		    "a payload starts with text:, hex: or file:, not with '%.40s'",
 		    spec);
 }

@@ -36,7 +36,7 @@ check_uri(const char *what, const char *uri, char *why, size_t size)
 }
 
 static int
-check(const struct probing *p, char *why, size_t size)
+probing_check(const struct probing *p, char *why, size_t size)
 {
 	if (check_uri("attribution", p->attribution, why, size) == -1 ||
 	    check_uri("contact", p->contact, why, size) == -1)
@@ -52,7 +52,7 @@ check(const struct probing *p, char *why, size_t size)
 }
 
 static void
-describe(FILE *f, const struct probing *p)
+probing_describe(FILE *f, const struct probing *p)
 {
 	fputs("Description: ", f);
 	if (p->description != NULL) {
@@ -79,7 +79,7 @@ probing_print(FILE *f, const struct probing *p, char *why, size_t size)
 	char expires[32];
 	struct tm utc;
 
-	if (check(p, why, size) == -1)
+	if (probing_check(p, why, size) == -1)
 		return -1;
 	if (contact == NULL && !here)
 		contact = uri;
@@ -100,6 +100,6 @@ probing_print(FILE *f, const struct probing *p, char *why, size_t size)
 		fprintf(f, "Canonical: %s\n", uri);
 	fprintf(f, "Contact: %s\nExpires: %s\nPreferred-Languages: %s\n",
 	    contact, expires, p->languages);
-	describe(f, p);
+	probing_describe(f, p);
 	return 0;
 }

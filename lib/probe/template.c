@@ -17,7 +17,7 @@ struct build {
 };
 
 static int
-begin(struct build *b, size_t room, size_t size)
+template_begin(struct build *b, size_t room, size_t size)
 {
 	static const char too_long[] =
 	    "the packet would be longer than 1500 bytes";
@@ -39,8 +39,9 @@ begin(struct build *b, size_t room, size_t size)
 
 /* Puts an IP header before what was built, and all of it into packet. */
 static size_t
-finish(struct build *b, unsigned char *packet, size_t size, uint8_t ttl,
-    uint8_t protocol, const void *payload, size_t n, const char **why)
+template_finish(struct build *b, unsigned char *packet, size_t size,
+    uint8_t ttl, uint8_t protocol, const void *payload, size_t n,
+    const char **why)
 {
 	uint8_t *built = NULL;
 	uint32_t length = 0;
@@ -72,14 +73,15 @@ template_tcp(unsigned char *packet, size_t room, uint8_t ttl, uint8_t flags,
 	size_t size = TEMPLATE_IP + TEMPLATE_TCP + noptions;
 	struct build b;
 
-	if (begin(&b, room, size) == 0 && noptions > 0 &&
+	if (template_begin(&b, room, size) == 0 && noptions > 0 &&
 	    libnet_build_tcp_options(options, noptions, b.net, 0) == -1)
 		b.why = "libnet cannot build the TCP options";
 	if (b.why == NULL &&
 	    libnet_build_tcp(0, 0, 0, 0, flags, window, 0, 0,
 		TEMPLATE_TCP + noptions, NULL, 0, b.net, 0) == -1)
 		b.why = "libnet cannot build the TCP header";
-	return finish(&b, packet, size, ttl, IPPROTO_TCP, NULL, 0, why);
+	return template_finish(&b, packet, size, ttl, IPPROTO_TCP, NULL, 0,
+	    why);
 }
 
 size_t
@@ -89,11 +91,12 @@ template_udp(unsigned char *packet, size_t room, uint8_t ttl,
 	size_t size = TEMPLATE_IP + TEMPLATE_UDP + n;
 	struct build b;
 
-	if (begin(&b, room, size) == 0 &&
+	if (template_begin(&b, room, size) == 0 &&
 	    libnet_build_udp(0, 0, TEMPLATE_UDP + n, 0, n > 0 ? payload : NULL,
 		n, b.net, 0) == -1)
 		b.why = "libnet cannot build the UDP header";
-	return finish(&b, packet, size, ttl, IPPROTO_UDP, NULL, 0, why);
+	return template_finish(&b, packet, size, ttl, IPPROTO_UDP, NULL, 0,
+	    why);
 }
 
 size_t
@@ -103,11 +106,12 @@ template_icmp(unsigned char *packet, size_t room, uint8_t ttl, uint8_t type,
 	size_t size = TEMPLATE_IP + TEMPLATE_ICMP + n;
 	struct build b;
 
-	if (begin(&b, room, size) == 0 &&
+	if (template_begin(&b, room, size) == 0 &&
 	    libnet_build_icmpv4_echo(type, code, 0, 0, 0,
 		n > 0 ? payload : NULL, n, b.net, 0) == -1)
 		b.why = "libnet cannot build the ICMP header";
-	return finish(&b, packet, size, ttl, IPPROTO_ICMP, NULL, 0, why);
+	return template_finish(&b, packet, size, ttl, IPPROTO_ICMP, NULL, 0,
+	    why);
 }
 
 size_t
@@ -117,9 +121,9 @@ template_ip(unsigned char *packet, size_t room, uint8_t ttl, uint8_t protocol,
 	size_t size = TEMPLATE_IP + n;
 	struct build b;
 
-	begin(&b, room, size);
-	return finish(&b, packet, size, ttl, protocol, n > 0 ? payload : NULL,
-	    n, why);
+	template_begin(&b, room, size);
+	return template_finish(&b, packet, size, ttl, protocol,
+	    n > 0 ? payload : NULL, n, why);
 }
 
 size_t

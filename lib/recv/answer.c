@@ -285,8 +285,8 @@ fill_six(struct value *v, const struct reply *r, struct mac_text *mac)
 
 /* All values but the verdict, of which the address needs a place. */
 static void
-fill(struct answers *a, const struct reply *r, bool repeat, bool cooldown,
-    unsigned char target[IP6_SIZE])
+answer_fill(struct answers *a, const struct reply *r, bool repeat,
+    bool cooldown, unsigned char target[IP6_SIZE])
 {
 	const bool six = r->family == 6;
 	struct value *v = a->values, *tail = v + FIRST_FIELDS + a->nmodule;
@@ -322,7 +322,7 @@ answer_record(struct answers *a, const struct reply *r, bool repeat,
 	unsigned char target[IP6_SIZE];
 	size_t i;
 
-	fill(a, r, repeat, cooldown, target);
+	answer_fill(a, r, repeat, cooldown, target);
 	encode_array(&e, a->nfields + a->tail);
 	for (i = 0; i < a->nfields; i++)
 		value_encode(&e, &a->values[i]);
@@ -339,7 +339,7 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 	struct encoder e;
 	size_t i, room = 16;
 
-	fill(a, r, repeat, cooldown, target);
+	answer_fill(a, r, repeat, cooldown, target);
 	for (i = 0; i < a->nfields; i++)
 		room += 16 + v[i].size;
 	e = stream_begin(out, room);

@@ -73,7 +73,7 @@ struct capture {
 };
 
 static struct capture *
-failed(struct capture *c, char *why, size_t size, const char *what,
+capture_failed(struct capture *c, char *why, size_t size, const char *what,
     const char *detail)
 {
 	snprintf(why, size, "%s: %s", what, detail);
@@ -119,7 +119,7 @@ ring_size(int fd)
 
 /* -1 with the reason in why. */
 static int
-cannot(const char *interface, const char *what, char *why, size_t size)
+capture_cannot(const char *interface, const char *what, char *why, size_t size)
 {
 	snprintf(why, size, "%s: %s", interface, what);
 	return -1;
@@ -135,17 +135,17 @@ activate(struct handle *h, const char *interface, char *why, size_t size)
 		return -1;
 	}
 	if (rc < 0)
-		return cannot(interface,
+		return capture_cannot(interface,
 		    pcap_geterr(h->pcap)[0] != '\0' ? pcap_geterr(h->pcap) :
 						      pcap_statustostr(rc),
 		    why, size);
 	if (setsockopt(pcap_fileno(h->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING,
 		&one, sizeof one) == -1)
-		return cannot(interface, strerror(errno), why, size);
+		return capture_cannot(interface, strerror(errno), why, size);
 	h->link = pcap_datalink(h->pcap);
 	if (!packet_link_known(h->link))
-		return cannot(interface, "this type of link is not supported",
-		    why, size);
+		return capture_cannot(interface,
+		    "this type of link is not supported", why, size);
 	return 0;
 }
 
@@ -158,20 +158,22 @@ open_device(struct handle *h, const struct capture_args *a,
 
 	h->pcap = pcap_create(interface, error);
 	if (h->pcap == NULL)
-		return cannot(interface, error, why, size);
+		return capture_cannot(interface, error, why, size);
 	if (configure(h->pcap, a) != 0)
-		return cannot(interface, pcap_geterr(h->pcap), why, size);
+		return capture_cannot(interface, pcap_geterr(h->pcap), why,
+		    size);
 	if (activate(h, interface, why, size) == -1)
 		return -1;
 	if (pcap_compile(h->pcap, &h->filter, a->filter, 1,
 		PCAP_NETMASK_UNKNOWN) == -1 ||
 	    pcap_setfilter(h->pcap, &h->filter) == -1)
-		return cannot("filter", pcap_geterr(h->pcap), why, size);
+		return capture_cannot("filter", pcap_geterr(h->pcap), why,
+		    size);
 	if (pcap_setnonblock(h->pcap, 1, error) == -1)
-		return cannot(interface, error, why, size);
+		return capture_cannot(interface, error, why, size);
 	if (a->mac != NULL &&
 	    device_hear(pcap_fileno(h->pcap), interface, a->mac) == -1)
-		return cannot(interface,
+		return capture_cannot(interface,
 		    "cannot take what is sent to --source-mac", why, size);
 	h->capture->ring += ring_size(pcap_fileno(h->pcap));
 	/* what came before the filter does not count */
@@ -186,7 +188,7 @@ open_device(struct handle *h, const struct capture_args *a,
 
 /* One descriptor that is readable when any of the devices' is. */
 static int
-join(struct capture *c)
+capture_join(struct capture *c)
 {
 	struct epoll_event e = { .events = EPOLLIN };
 	unsigned i;
@@ -252,7 +254,7 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 	unsigned i;
 
 	if (c == NULL)
-		return failed(c, why, size, "capture", strerror(errno));
+		return capture_failed(c, why, size, "capture", strerror(errno));
 	one.buffer = a->buffer / a->ninterfaces;
 	for (i = 0; i < a->ninterfaces; i++)
 		if (open_device(add_handle(c), &one, a->interfaces[i], why,
@@ -262,8 +264,8 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 		}
 	if (a->others)
 		watch_others(c, a);
-	if (join(c) == -1)
-		return failed(c, why, size, "capture", strerror(errno));
+	if (capture_join(c) == -1)
+		return capture_failed(c, why, size, "capture", strerror(errno));
 	return c;
 }
 
@@ -278,7 +280,7 @@ capture_open_file(const char *path, char *why, size_t size)
 		c->file = fopen(path, "re");
 	}
 	if (c == NULL || c->file == NULL)
-		return failed(c, why, size, path, strerror(errno));
+		return capture_failed(c, why, size, path, strerror(errno));
 	return c;
 }
 
@@ -338,7 +340,7 @@ save_close(void *ctx)
 }
 
 static int
-begin_file(struct capture *c, char *why, size_t size)
+capture_begin_file(struct capture *c, char *why, size_t size)
 {
 	char error[PCAP_ERRBUF_SIZE];
 	struct handle *h = &c->handles[0];
@@ -388,7 +390,7 @@ open_dumper(struct capture *c, char *why, size_t size)
 int
 capture_begin(struct capture *c, char *why, size_t size)
 {
-	if (c->is_file && begin_file(c, why, size) == -1)
+	if (c->is_file && capture_begin_file(c, why, size) == -1)
 		return -1;
 	if (c->save == NULL)
 		return 0;

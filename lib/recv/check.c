@@ -136,7 +136,7 @@ find_slot(uint64_t *slots, size_t n, uint64_t key)
 }
 
 static int
-grow(struct check *c)
+check_grow(struct check *c)
 {
 	size_t n = c->nslots * 2, i;
 	uint64_t *slots;
@@ -177,7 +177,7 @@ check_verdict(struct check *c, const struct reply *r, bool success)
 
 /* Asks about an address that is new.  Its state is then in the slot. */
 static void
-ask(struct check *c, struct back_out *back, const struct reply *r,
+check_ask(struct check *c, struct back_out *back, const struct reply *r,
     uint64_t *slot, uint64_t key)
 {
 	unsigned char address[IP6_SIZE];
@@ -198,7 +198,7 @@ ask(struct check *c, struct back_out *back, const struct reply *r,
 
 /* The state of the address, which is asked about if it is new. */
 static enum state
-look(struct check *c, struct back_out *back, const struct reply *r,
+check_look(struct check *c, struct back_out *back, const struct reply *r,
     uint64_t key)
 {
 	uint64_t *slot = find_slot(c->slots, c->nslots, key);
@@ -206,12 +206,12 @@ look(struct check *c, struct back_out *back, const struct reply *r,
 	if (*slot != 0)
 		return state_of(*slot);
 	if (c->used >= c->nslots / 4 * 3) {
-		if (grow(c) == -1)
+		if (check_grow(c) == -1)
 			return UNKNOWN;
 		slot = find_slot(c->slots, c->nslots, key);
 	}
 	c->used++;
-	ask(c, back, r, slot, key);
+	check_ask(c, back, r, slot, key);
 	return state_of(*slot);
 }
 
@@ -244,7 +244,7 @@ check_take(struct check *c, struct back_out *back, const struct reply *r,
     const unsigned char *record, size_t n, uint64_t now, unsigned char *verdict)
 {
 	uint64_t key = key_of(c, r);
-	enum state state = look(c, back, r, key);
+	enum state state = check_look(c, back, r, key);
 
 	*verdict = verdicts[state];
 	if (state != ASKED)

@@ -122,7 +122,7 @@ slot_set(const struct dedup *d, struct page *p, uint32_t i, uint32_t v)
 
 /* The slot that holds v, or the empty one where it would go. */
 static inline uint32_t
-find(const struct dedup *d, const struct page *p, uint32_t v)
+dedup_find(const struct dedup *d, const struct page *p, uint32_t v)
 {
 	const uint32_t mask = (1u << p->bits) - 1;
 	uint32_t i = v, there;
@@ -145,7 +145,7 @@ bitmap_set(struct page *p, uint32_t v)
 
 /* From slots to a bitmap, or to twice the slots. */
 static int
-grow(struct dedup *d, struct page *p)
+dedup_grow(struct dedup *d, struct page *p)
 {
 	const size_t width = d->one_port ? 2 : 4;
 	struct page old = *p;
@@ -168,7 +168,7 @@ grow(struct dedup *d, struct page *p)
 		if (p->is_bitmap)
 			bitmap_set(p, v);
 		else
-			slot_set(d, p, find(d, p, v), v);
+			slot_set(d, p, dedup_find(d, p, v), v);
 	}
 	if (p->is_bitmap && p->zero)
 		bitmap_set(p, 0);
@@ -193,14 +193,14 @@ page_seen(struct dedup *d, struct page *p, uint32_t v)
 		p->zero = 1;
 		return 0;
 	}
-	if (p->memory == NULL && grow(d, p) == -1)
+	if (p->memory == NULL && dedup_grow(d, p) == -1)
 		return -1;
-	slot = find(d, p, v);
+	slot = dedup_find(d, p, v);
 	if (slot_get(d, p, slot) == v)
 		return 1;
 	/* three quarters full; at the very least one slot stays empty */
 	if (p->used >= (3u << p->bits) / 4) {
-		if (grow(d, p) == 0)
+		if (dedup_grow(d, p) == 0)
 			return page_seen(d, p, v);
 		if (p->used + 1u >= 1u << p->bits)
 			return -1;

@@ -122,7 +122,7 @@ take_stats(struct device *w, const struct rtnl_link_stats64 *s)
 }
 
 static void
-take_message(struct device *w, const struct nlmsghdr *h)
+device_take_message(struct device *w, const struct nlmsghdr *h)
 {
 	struct rtnl_link_stats64 stats;
 	struct ifinfomsg *info = NLMSG_DATA(h);
@@ -173,7 +173,7 @@ device_update(struct device *w)
 			if (h->nlmsg_len < sizeof *h ||
 			    (ssize_t)h->nlmsg_len > n - at)
 				break;
-			take_message(w, h);
+			device_take_message(w, h);
 		}
 	}
 }

@@ -34,7 +34,7 @@ held_at(struct hold *h, size_t at)
 
 /* The rest of the ring is left out, so that a record lies in one piece. */
 static void
-wrap(struct hold *h, size_t need)
+hold_wrap(struct hold *h, size_t need)
 {
 	size_t left = HOLD_MEMORY - h->head % HOLD_MEMORY;
 
@@ -54,7 +54,7 @@ hold_put(struct hold *h, uint64_t key, const unsigned char *record, size_t n,
 
 	if (h->head - h->tail + 2 * room > HOLD_MEMORY)
 		return false;
-	wrap(h, room);
+	hold_wrap(h, room);
 	held = held_at(h, h->head);
 	*held = (struct held){ key, until, (uint32_t)n, (uint32_t)room };
 	memcpy(held + 1, record, n);

@@ -12,7 +12,7 @@
 
 /* Reads a byte too many, which is masked out: there is one behind the last. */
 static uint64_t
-get(const struct prints_part *p, uint32_t at)
+prints_get(const struct prints_part *p, uint32_t at)
 {
 	uint64_t v;
 
@@ -21,7 +21,7 @@ get(const struct prints_part *p, uint32_t at)
 }
 
 static void
-put(struct prints_part *p, uint32_t at, uint64_t print)
+prints_put(struct prints_part *p, uint32_t at, uint64_t print)
 {
 	print = htole64(print);
 	memcpy(p->slots + (size_t)at * WIDTH, &print, WIDTH);
@@ -29,18 +29,18 @@ put(struct prints_part *p, uint32_t at, uint64_t print)
 
 /* The slot that has it, or the empty one where it belongs. */
 static uint32_t
-find(const struct prints_part *p, uint64_t print)
+prints_find(const struct prints_part *p, uint64_t print)
 {
 	uint32_t at = (uint64_t)(uint32_t)print * p->size >> 32;
 	uint64_t there;
 
-	while ((there = get(p, at)) != 0 && there != print)
+	while ((there = prints_get(p, at)) != 0 && there != print)
 		at = at + 1 == p->size ? 0 : at + 1;
 	return at;
 }
 
 static int
-grow(struct prints *s, struct prints_part *p)
+prints_grow(struct prints *s, struct prints_part *p)
 {
 	struct prints_part new = {
 		.size = p->size == 0 ? SIZE_FIRST : p->size + p->size / 4,
@@ -53,9 +53,9 @@ grow(struct prints *s, struct prints_part *p)
 	if (new.slots == NULL)
 		return -1;
 	for (i = 0; i < p->size; i++) {
-		print = get(p, i);
+		print = prints_get(p, i);
 		if (print != 0)
-			put(&new, find(&new, print), print);
+			prints_put(&new, prints_find(&new, print), print);
 	}
 	s->memory += (size_t)(new.size - p->size) * WIDTH;
 	free(p->slots);
@@ -73,13 +73,13 @@ prints_seen(struct prints *s, uint64_t print)
 	if (print == 0)
 		print = 1;
 	/* seven of eight slots at most are used */
-	if (p->used >= p->size - p->size / 8 && grow(s, p) == -1 &&
+	if (p->used >= p->size - p->size / 8 && prints_grow(s, p) == -1 &&
 	    p->used + 1 >= p->size)
 		return -1;
-	at = find(p, print);
-	if (get(p, at) == print)
+	at = prints_find(p, print);
+	if (prints_get(p, at) == print)
 		return 1;
-	put(p, at, print);
+	prints_put(p, at, print);
 	p->used++;
 	return 0;
 }

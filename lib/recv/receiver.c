@@ -149,7 +149,7 @@ records_wait(const struct loop *l)
 }
 
 static void
-on_frame(void *ctx, const struct capture_frame *f)
+receiver_on_frame(void *ctx, const struct capture_frame *f)
 {
 	struct loop *l = ctx;
 	struct receiver_tally *t = &l->r->tally;
@@ -231,7 +231,7 @@ close_input(struct loop *l)
 }
 
 static void
-fail(struct loop *l, const char *what, const char *why)
+receiver_fail(struct loop *l, const char *what, const char *why)
 {
 	if (l->r->why[0] == '\0')
 		snprintf(l->r->why, sizeof l->r->why, "%s: %s", what, why);
@@ -314,12 +314,12 @@ begin_files(struct loop *l)
 	l->begun = true;
 	capture_save_begin(l->r->capture);
 	if (l->r->dense != NULL && outfile_take(l->r->dense_file) == -1) {
-		fail(l, "--dense", strerror(errno));
+		receiver_fail(l, "--dense", strerror(errno));
 		return -1;
 	}
 	if (l->r->keep == NULL || outfile_take(l->r->kept) == 0)
 		return 0;
-	fail(l, "--write-stream", strerror(errno));
+	receiver_fail(l, "--write-stream", strerror(errno));
 	return -1;
 }
 
@@ -336,10 +336,11 @@ take_item(struct loop *l, const struct stream_item *item)
 	}
 	switch (item->what) {
 	case STREAM_HEADER:
-		fail(l, "stdin", "a second scan; start zmap-recv for each");
+		receiver_fail(l, "stdin",
+		    "a second scan; start zmap-recv for each");
 		return -1;
 	case STREAM_RECORD:
-		fail(l, "stdin", "a record in a stream of probes");
+		receiver_fail(l, "stdin", "a record in a stream of probes");
 		return -1;
 	case STREAM_EVENT:
 		if (stream_event_uint(item, "targets", &l->targets) == 0 &&
@@ -362,7 +363,7 @@ take_item(struct loop *l, const struct stream_item *item)
 		stream_event_uint(item, "failures", &l->r->tally.unsent);
 		l->end = malloc(item->size);
 		if (l->end == NULL) {
-			fail(l, "stdin", strerror(errno));
+			receiver_fail(l, "stdin", strerror(errno));
 			return -1;
 		}
 		memcpy(l->end, item->bytes, item->size);
@@ -386,7 +387,7 @@ read_input(struct loop *l, bool readable)
 	int rc;
 
 	if (readable && stream_fill(in) == -1 && errno != EAGAIN) {
-		fail(l, "stdin", strerror(errno));
+		receiver_fail(l, "stdin", strerror(errno));
 		return -1;
 	}
 	while (!l->over && (rc = stream_next(in, &item)) != 0) {
@@ -397,7 +398,7 @@ read_input(struct loop *l, bool readable)
 				begin_cooldown(l);
 				return 0;
 			}
-			fail(l, "stdin", stream_error(in));
+			receiver_fail(l, "stdin", stream_error(in));
 			return -1;
 		}
 		if (take_item(l, &item) == -1)
@@ -425,7 +426,7 @@ begin_greeting(struct loop *l)
  * nothing is read, so the sender waits.
  */
 static int
-greet(struct loop *l)
+receiver_greet(struct loop *l)
 {
 	struct spool_counts queue;
 
@@ -475,7 +476,7 @@ count_coverage(const struct loop *l, struct counter *c)
 
 /* Returns where more can follow. */
 static struct counter *
-collect(const struct loop *l, struct counter *c)
+receiver_collect(const struct loop *l, struct counter *c)
 {
 	const struct receiver_tally *t = &l->r->tally;
 
@@ -500,7 +501,7 @@ collect(const struct loop *l, struct counter *c)
 }
 
 static void
-report(struct loop *l, bool final)
+receiver_report(struct loop *l, bool final)
 {
 	struct spool_counts queue;
 	struct counter c[COUNTERS + 1], *at;
@@ -511,7 +512,7 @@ report(struct loop *l, bool final)
 		return;
 	spool_count(l->r->spool, &queue);
 	l->r->tally.queue_drops = queue.dropped;
-	at = collect(l, c);
+	at = receiver_collect(l, c);
 	*at++ = counter_of(COUNT_RECV_QUEUE_DEPTH, queue.records);
 	*at++ = counter_of(COUNT_RECV_QUEUE_BYTES, queue.bytes);
 	if (final)
@@ -552,7 +553,7 @@ hit_rate(const struct loop *l)
 
 /* --min-hitrate: five seconds in a row, after five to begin with. */
 static void
-guard(struct loop *l, uint64_t now)
+receiver_guard(struct loop *l, uint64_t now)
 {
 	if (l->r->min_hitrate <= 0 || l->cooldown || l->sending_ns == 0 ||
 	    now - l->sending_ns < WARM_UP * SECOND)
@@ -588,10 +589,10 @@ each_second(struct loop *l, uint64_t now)
 		l->next_count_ns = now + SECOND;
 		count_drops(l);
 		check_save(l);
-		guard(l, now);
+		receiver_guard(l, now);
 	}
 	if (status_due(l->r->status))
-		report(l, false);
+		receiver_report(l, false);
 }
 
 /* --- the way back --- */
@@ -684,7 +685,7 @@ static void __attribute__((noreturn)) leave(struct loop *l)
 	count_drops(l);
 	capture_save_end(l->r->capture, why, sizeof why);
 	l->r->status->outcome = outcome_name(OUTCOME_INTERRUPTED);
-	report(l, true);
+	receiver_report(l, true);
 	outcome_reader_gone();
 }
 
@@ -721,7 +722,7 @@ look_around(struct loop *l, int patience)
 		if (p[0].revents != 0 && read_input(l, true) == -1)
 			return -1;
 	}
-	if (greet(l) == -1)
+	if (receiver_greet(l) == -1)
 		return -1;
 	tend_back(l);
 	now = clock_ns();
@@ -738,7 +739,8 @@ look_around(struct loop *l, int patience)
 	if (stream_out_error(l->r->out) == EPIPE)
 		leave(l);
 	if (stream_out_error(l->r->out) != 0) {
-		fail(l, "stdout", strerror(stream_out_error(l->r->out)));
+		receiver_fail(l, "stdout",
+		    strerror(stream_out_error(l->r->out)));
 		return -1;
 	}
 	return 0;
@@ -750,9 +752,11 @@ read_frames(struct loop *l, int max)
 	char why[256];
 	int n;
 
-	n = capture_read(l->r->capture, max, on_frame, l, why, sizeof why);
+	n = capture_read(l->r->capture, max, receiver_on_frame, l, why,
+	    sizeof why);
 	if (n == -1)
-		fail(l, capture_is_file(l->r->capture) ? "savefile" : "capture",
+		receiver_fail(l,
+		    capture_is_file(l->r->capture) ? "savefile" : "capture",
 		    why);
 	return n;
 }
@@ -763,7 +767,7 @@ read_frames(struct loop *l, int max)
  * many before it.
  */
 static void
-drain(struct loop *l)
+receiver_drain(struct loop *l)
 {
 	struct receiver_tally *t = &l->r->tally;
 	struct pollfd p = { .fd = capture_fd(l->r->capture), .events = POLLIN };
@@ -799,7 +803,7 @@ run_live(struct loop *l)
 			break;
 	}
 	if (n != -1)
-		drain(l);
+		receiver_drain(l);
 }
 
 /*
@@ -841,7 +845,8 @@ check_input(struct loop *l)
 	if (poll(&p, 1, 0) > 0)
 		stream_fill(l->r->in);
 	if (stream_next(l->r->in, &item) != 0)
-		fail(l, "stdin", "a second scan; start zmap-recv for each");
+		receiver_fail(l, "stdin",
+		    "a second scan; start zmap-recv for each");
 }
 
 static struct counter *
@@ -886,7 +891,7 @@ write_end(struct loop *l)
 	    0)
 		l->outcome = outcome_worse(l->outcome, OUTCOME_INCOMPLETE);
 	*at++ = counter_of(COUNT_RECV_CAPTURED, t->captured);
-	at = collect(l, at);
+	at = receiver_collect(l, at);
 	*at++ = counter_of(COUNT_RECV_UNREAD, t->unread);
 	*at++ = counter_of(COUNT_RECV_PASSED, t->valid - t->queue_drops);
 	for (i = REFUSED_NOT + 1; i < REFUSED_KINDS; i++)
@@ -921,7 +926,7 @@ write_end(struct loop *l)
 	if (stream_flush(l->r->out) == -1) {
 		if (errno == EPIPE)
 			leave(l);
-		fail(l, "stdout", strerror(errno));
+		receiver_fail(l, "stdout", strerror(errno));
 	}
 }
 
@@ -949,20 +954,20 @@ wait_for_reader(struct loop *l)
 				leave(l);
 			if (p[0].revents & POLLIN &&
 			    read(p[0].fd, &info, sizeof info) == sizeof info) {
-				fail(l, "interrupted",
+				receiver_fail(l, "interrupted",
 				    "results are lost that nobody read");
 				l->r->abandoned = true;
 				break;
 			}
 		}
 		if (status_due(l->r->status))
-			report(l, false);
+			receiver_report(l, false);
 		wait = wait < 50 ? wait * 2 : 100;
 	}
 }
 
 static enum outcome
-finish(struct loop *l)
+receiver_finish(struct loop *l)
 {
 	struct receiver_tally *t = &l->r->tally;
 	size_t k;
@@ -979,7 +984,7 @@ finish(struct loop *l)
 	write_end(l);
 	wait_for_reader(l);
 	l->r->status->outcome = outcome_name(l->outcome);
-	report(l, true);
+	receiver_report(l, true);
 	return l->outcome;
 }
 
@@ -1013,7 +1018,7 @@ receiver_run(struct receiver *r)
 		else
 			run_live(l);
 	}
-	outcome = finish(l);
+	outcome = receiver_finish(l);
 	answer_done(&l->answers);
 	free(l->end);
 	free(l);

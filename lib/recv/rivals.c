@@ -122,7 +122,7 @@ digest(const struct rivals *r, const struct reply *reply)
 /* --- the table --- */
 
 static struct slot *
-find_slot(struct slot *slots, size_t n, uint64_t key)
+rivals_find_slot(struct slot *slots, size_t n, uint64_t key)
 {
 	size_t i;
 
@@ -133,7 +133,7 @@ find_slot(struct slot *slots, size_t n, uint64_t key)
 }
 
 static int
-grow(struct rivals *r)
+rivals_grow(struct rivals *r)
 {
 	size_t n = r->nslots * 2, i;
 	struct slot *slots;
@@ -143,7 +143,8 @@ grow(struct rivals *r)
 		return -1;
 	for (i = 0; i < r->nslots; i++)
 		if (r->slots[i].key != 0)
-			*find_slot(slots, n, r->slots[i].key) = r->slots[i];
+			*rivals_find_slot(slots, n,
+			    r->slots[i].key) = r->slots[i];
 	free(r->slots);
 	r->slots = slots;
 	r->nslots = n;
@@ -152,16 +153,16 @@ grow(struct rivals *r)
 
 /* The slot of this probe, new or not; NULL: there is no room. */
 static struct slot *
-slot_for(struct rivals *r, uint64_t key)
+rivals_slot_for(struct rivals *r, uint64_t key)
 {
-	struct slot *s = find_slot(r->slots, r->nslots, key);
+	struct slot *s = rivals_find_slot(r->slots, r->nslots, key);
 
 	if (s->key != 0)
 		return s;
 	if (r->used >= r->nslots / 4 * 3) {
-		if (grow(r) == -1)
+		if (rivals_grow(r) == -1)
 			return NULL;
-		s = find_slot(r->slots, r->nslots, key);
+		s = rivals_find_slot(r->slots, r->nslots, key);
 	}
 	s->key = key;
 	r->used++;
@@ -195,7 +196,7 @@ rivals_take(struct rivals *r, const struct reply *reply,
     unsigned char tail[RIVALS_TAIL])
 {
 	uint64_t key = probe_key(r, reply);
-	struct slot *s = slot_for(r, key);
+	struct slot *s = rivals_slot_for(r, key);
 
 	tail[0] = tail[1] = CBOR_NULL;
 	if (s == NULL) {
@@ -216,7 +217,8 @@ rivals_release(struct rivals *r, struct stream_out *out, uint64_t now, bool all)
 	const struct held *h;
 
 	while ((h = hold_first(r->hold)) != NULL && (all || now >= h->until)) {
-		put_tail(tail, find_slot(r->slots, r->nslots, h->key)->n);
+		put_tail(tail,
+		    rivals_find_slot(r->slots, r->nslots, h->key)->n);
 		hold_write(r->hold, tail, sizeof tail, out);
 	}
 }

@@ -149,7 +149,7 @@ solicited_answer(struct solicited *s)
 /* --- the socket --- */
 
 static int
-attach(int fd)
+solicited_attach(int fd)
 {
 	static struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
@@ -167,7 +167,7 @@ attach(int fd)
 
 /* Questions go to groups that nobody here has joined. */
 static int
-join(int fd, unsigned ifindex)
+solicited_join(int fd, unsigned ifindex)
 {
 	struct packet_mreq all = { .mr_ifindex = (int)ifindex,
 		.mr_type = PACKET_MR_ALLMULTI };
@@ -193,7 +193,8 @@ find_mac(const struct solicited *s, const char *name, uint8_t mac[MAC_SIZE])
 }
 
 static int
-open_socket(struct solicited *s, const char *const names[], unsigned n)
+solicited_open_socket(struct solicited *s, const char *const names[],
+    unsigned n)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_IPV6) };
@@ -201,13 +202,13 @@ open_socket(struct solicited *s, const char *const names[], unsigned n)
 
 	/* without a protocol it hears nothing before the filter is there */
 	s->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (s->fd == -1 || attach(s->fd) == -1)
+	if (s->fd == -1 || solicited_attach(s->fd) == -1)
 		return -1;
 	setsockopt(s->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
 	for (i = 0; i < n && i < SOLICITED_LINKS; i++) {
 		s->links[i].ifindex = if_nametoindex(names[i]);
 		if (s->links[i].ifindex == 0 ||
-		    join(s->fd, s->links[i].ifindex) == -1)
+		    solicited_join(s->fd, s->links[i].ifindex) == -1)
 			return -1;
 		find_mac(s, names[i], s->links[i].mac);
 		s->nlinks++;
@@ -217,7 +218,7 @@ open_socket(struct solicited *s, const char *const names[], unsigned n)
 
 /* Does an interface have it?  Then the kernel answers. */
 static bool
-has(const struct ifaddrs *a, const unsigned char address[IP6_SIZE])
+solicited_has(const struct ifaddrs *a, const unsigned char address[IP6_SIZE])
 {
 	const struct sockaddr_in6 *own;
 
@@ -241,7 +242,7 @@ borrows(const struct facts *f)
 	if (f->family != 6 || some || getifaddrs(&all) == -1)
 		return some;
 	for (i = 0; i < f->sources6.n && !some; i++)
-		some = !has(all, f->sources6.bytes + IP6_SIZE * i);
+		some = !solicited_has(all, f->sources6.bytes + IP6_SIZE * i);
 	freeifaddrs(all);
 	return some;
 }
@@ -253,7 +254,7 @@ solicited_open(struct solicited *s, const struct scan *scan,
 	int saved;
 
 	*s = (struct solicited){ .fd = -1, .scan = scan };
-	if (!borrows(&scan->facts) || open_socket(s, names, n) == 0)
+	if (!borrows(&scan->facts) || solicited_open_socket(s, names, n) == 0)
 		return 0;
 	saved = errno;
 	solicited_close(s);

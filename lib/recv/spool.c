@@ -124,7 +124,7 @@ block_put(struct spool *s, struct block *b)
 }
 
 static void
-append(struct list *l, struct block *b)
+spool_append(struct list *l, struct block *b)
 {
 	if (l->last != NULL)
 		l->last->next = b;
@@ -170,7 +170,7 @@ room_in(const struct list *l)
 
 /* Copies all of it, or nothing for lack of memory. */
 static int
-add(struct spool *s, struct list *l, const unsigned char *p, size_t n,
+spool_add(struct spool *s, struct list *l, const unsigned char *p, size_t n,
     uint64_t records)
 {
 	struct list fresh = { NULL, NULL };
@@ -184,11 +184,11 @@ add(struct spool *s, struct list *l, const unsigned char *p, size_t n,
 				block_put(s, b);
 			return -1;
 		}
-		append(&fresh, b);
+		spool_append(&fresh, b);
 	}
 	while (n > 0) {
 		if (room == 0) {
-			append(l, take_first(&fresh));
+			spool_append(l, take_first(&fresh));
 			room = ROOM;
 		}
 		take = n < room ? n : room;
@@ -204,7 +204,8 @@ add(struct spool *s, struct list *l, const unsigned char *p, size_t n,
 
 /* May n bytes more be added?  What has no records always may. */
 static bool
-fits(const struct spool *s, const struct list *l, size_t n, uint64_t records)
+spool_fits(const struct spool *s, const struct list *l, size_t n,
+    uint64_t records)
 {
 	size_t room = room_in(l), more = n > room ? n - room : 0;
 
@@ -213,7 +214,7 @@ fits(const struct spool *s, const struct list *l, size_t n, uint64_t records)
 }
 
 static int
-put(void *ctx, const unsigned char *p, size_t n, uint64_t records)
+spool_put(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 {
 	struct spool *s = ctx;
 	struct list *l;
@@ -224,7 +225,8 @@ put(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 	l = is_spilled(s) || under_pressure(s) ? &s->back : &s->front;
 	if (error != 0)
 		;
-	else if (!fits(s, l, n, records) || add(s, l, p, n, records) == -1) {
+	else if (!spool_fits(s, l, n, records) ||
+	    spool_add(s, l, p, n, records) == -1) {
 		s->counts.dropped += records;
 		if (records == 0)
 			error = ENOMEM;
@@ -245,7 +247,7 @@ put(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 struct stream_sink
 spool_sink(struct spool *s)
 {
-	return (struct stream_sink){ .write = put, .ctx = s };
+	return (struct stream_sink){ .write = spool_put, .ctx = s };
 }
 
 /* --- into the file --- */
@@ -272,7 +274,7 @@ write_block(int file, uint64_t at, const struct block *b)
 }
 
 static void *
-spill(void *ctx)
+spool_spill(void *ctx)
 {
 	struct spool *s = ctx;
 	struct block *b;
@@ -372,7 +374,7 @@ take_from_file(struct spool *s)
 
 /* The next block to write: front, file, back.  NULL: none, or an error. */
 static struct block *
-take(struct spool *s)
+spool_take(struct spool *s)
 {
 	struct block *b = take_first(&s->front);
 
@@ -390,7 +392,7 @@ take(struct spool *s)
 }
 
 static void *
-write_all(void *ctx)
+spool_write_all(void *ctx)
 {
 	struct spool *s = ctx;
 	struct block *b;
@@ -398,7 +400,7 @@ write_all(void *ctx)
 
 	pthread_mutex_lock(&s->lock);
 	while (s->error == 0) {
-		b = take(s);
+		b = spool_take(s);
 		if (b == NULL && s->error != 0)
 			break;
 		if (b == NULL) {
@@ -429,10 +431,10 @@ spool_start(struct spool *s)
 {
 	int rc;
 
-	rc = pthread_create(&s->writer, NULL, write_all, s);
+	rc = pthread_create(&s->writer, NULL, spool_write_all, s);
 	s->has_writer = rc == 0;
 	if (rc == 0 && s->file != -1) {
-		rc = pthread_create(&s->spiller, NULL, spill, s);
+		rc = pthread_create(&s->spiller, NULL, spool_spill, s);
 		s->has_spiller = rc == 0;
 	}
 	errno = rc;

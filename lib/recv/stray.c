@@ -181,7 +181,7 @@ put_head(struct sock_filter *code, const struct links *t)
 }
 
 static int
-attach(int fd, const struct links *t, const char *filter, size_t snaplen)
+stray_attach(int fd, const struct links *t, const char *filter, size_t snaplen)
 {
 	pcap_t *dead = pcap_open_dead(DLT_RAW, (int)snaplen);
 	struct bpf_program compiled = { 0 };
@@ -216,7 +216,7 @@ out:
 /* --- the socket --- */
 
 static int
-open_socket(const struct links *t, unsigned family, const char *filter,
+stray_open_socket(const struct links *t, unsigned family, const char *filter,
     size_t snaplen)
 {
 	struct sockaddr_ll from = { .sll_family = AF_PACKET,
@@ -231,7 +231,7 @@ open_socket(const struct links *t, unsigned family, const char *filter,
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
-	if (attach(fd, t, filter, snaplen) == 0 &&
+	if (stray_attach(fd, t, filter, snaplen) == 0 &&
 	    bind(fd, (struct sockaddr *)&from, sizeof from) == 0)
 		return fd;
 	saved = errno;
@@ -253,7 +253,7 @@ stray_open(struct stray *s, unsigned family, const unsigned *captured, size_t n,
 		t->names = s;
 		if (read_links(t) == 0) {
 			leave_out(t, captured, n);
-			s->fd = open_socket(t, family, filter, snaplen);
+			s->fd = stray_open_socket(t, family, filter, snaplen);
 		}
 	}
 	saved = errno;
@@ -273,7 +273,7 @@ stray_close(struct stray *s)
 }
 
 static const char *
-name_of(const struct stray *s, unsigned ifindex)
+stray_name_of(const struct stray *s, unsigned ifindex)
 {
 	unsigned i;
 
@@ -320,7 +320,7 @@ stray_read(struct stray *s, size_t *len, uint64_t *time_ns, const char **device)
 	s->seen++;
 	*len = (size_t)n;
 	*time_ns = stamp(&h);
-	*device = name_of(s, (unsigned)from.sll_ifindex);
+	*device = stray_name_of(s, (unsigned)from.sll_ifindex);
 	return *len < s->room ? *len : s->room;
 }
 

@@ -262,7 +262,7 @@ back_in_free(struct back_in *b)
 
 /* What a record says; false: nothing that this version knows. */
 static bool
-read_record(const struct back_in *b, struct back_message *m)
+back_read_record(const struct back_in *b, struct back_message *m)
 {
 	const struct value *v = b->item.values;
 	const char *why;
@@ -298,7 +298,7 @@ read_item(struct back_in *b, struct back_message *m)
 		b->begun = true;
 		return false;
 	case STREAM_RECORD:
-		return read_record(b, m);
+		return back_read_record(b, m);
 	case STREAM_EVENT:
 		return true;
 	default:

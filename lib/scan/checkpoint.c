@@ -49,7 +49,7 @@ checkpoint_from_facts(struct checkpoint *c, const struct facts *f)
 }
 
 static void
-print(FILE *f, const struct checkpoint *c)
+checkpoint_print(FILE *f, const struct checkpoint *c)
 {
 	fprintf(f, MAGIC " %d\nscan %s\n", VERSION, c->scan);
 	if (c->lists[0] != '\0')
@@ -105,12 +105,12 @@ checkpoint_write(const struct checkpoint *c, const char *path)
 
 	if (replace_begin(&r, path, 0644) == -1)
 		return -1;
-	print(r.f, c);
+	checkpoint_print(r.f, c);
 	return replace_end(&r, true);
 }
 
 static int
-number(const char *s, uint64_t *v)
+checkpoint_number(const char *s, uint64_t *v)
 {
 	char *end;
 
@@ -150,7 +150,8 @@ enum {
 };
 
 static int
-take(struct checkpoint *c, const char *key, const char *value, int *has)
+checkpoint_take(struct checkpoint *c, const char *key, const char *value,
+    int *has)
 {
 	static const struct {
 		const char *key;
@@ -171,7 +172,7 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 	for (int i = 0; numbers[i].key != NULL; i++)
 		if (strcmp(key, numbers[i].key) == 0) {
 			*has |= numbers[i].bit;
-			return number(value,
+			return checkpoint_number(value,
 			    (uint64_t *)((char *)c + numbers[i].at));
 		}
 	if (strcmp(key, "scan") == 0) {
@@ -194,8 +195,8 @@ take(struct checkpoint *c, const char *key, const char *value, int *has)
 }
 
 static int
-read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
-    size_t whysize)
+checkpoint_read_lines(struct checkpoint *c, FILE *f, const char *path,
+    char *why, size_t whysize)
 {
 	char line[256], *value;
 	uint64_t version;
@@ -207,7 +208,8 @@ read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
 		return -1;
 	}
 	line[strcspn(line, "\n")] = '\0';
-	if (number(line + sizeof MAGIC, &version) == -1 || version != VERSION) {
+	if (checkpoint_number(line + sizeof MAGIC, &version) == -1 ||
+	    version != VERSION) {
 		snprintf(why, whysize,
 		    "%s: checkpoint of version %s; this program reads version %d",
 		    path, line + sizeof MAGIC, VERSION);
@@ -222,7 +224,7 @@ read_lines(struct checkpoint *c, FILE *f, const char *path, char *why,
 		value = line + strcspn(line, " ");
 		if (*value != '\0')
 			*value++ = '\0';
-		if (take(c, line, value, &has) == -1) {
+		if (checkpoint_take(c, line, value, &has) == -1) {
 			snprintf(why, whysize, "%s:%d: bad %s", path, n, line);
 			return -1;
 		}
@@ -254,7 +256,7 @@ checkpoint_read(struct checkpoint *c, const char *path, char *why,
 		snprintf(why, whysize, "%s: %s", path, strerror(errno));
 		return -1;
 	}
-	rc = read_lines(c, f, path, why, whysize);
+	rc = checkpoint_read_lines(c, f, path, why, whysize);
 	fclose(f);
 	if (rc == -1)
 		checkpoint_free(c);

@@ -60,7 +60,7 @@ settle_look(const char *path)
 }
 
 static void
-copy(FILE *from, FILE *to, const char *number)
+settle_copy(FILE *from, FILE *to, const char *number)
 {
 	char line[256];
 
@@ -89,7 +89,7 @@ settle_checkpoint(const char *path, char *why, size_t size)
 		rewind(f);
 		rc = replace_begin(&r, path, 0644);
 		if (rc == 0) {
-			copy(f, r.f, number);
+			settle_copy(f, r.f, number);
 			rc = replace_end(&r, true);
 		}
 		if (rc == -1)

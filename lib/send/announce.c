@@ -105,7 +105,7 @@ wide_sources(const struct form *f)
 }
 
 static int
-fill(struct run *r, struct header *h)
+announce_fill(struct run *r, struct header *h)
 {
 	unsigned char *sources6 = wide_sources(&r->form);
 	struct facts f;
@@ -128,7 +128,7 @@ announce(struct run *r)
 	struct header *h;
 
 	h = stream_derive(r->report.out, r->header, "probes", r->send->argv);
-	if (h == NULL || fill(r, h) == -1)
+	if (h == NULL || announce_fill(r, h) == -1)
 		return -1;
 	status_facts(&r->report.status, &h->scan);
 	if (stream_header(r->report.out) == -1)

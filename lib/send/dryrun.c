@@ -128,7 +128,7 @@ print_probe(struct dryrun *d, const struct batch *b, size_t i, unsigned number)
 }
 
 static bool
-left_out(const struct dryrun *d, const struct batch *b, size_t i)
+dryrun_left_out(const struct dryrun *d, const struct batch *b, size_t i)
 {
 	bool has;
 
@@ -151,7 +151,7 @@ print_batch(struct dryrun *d, const struct batch *b, struct rate *rate,
 	size_t i;
 
 	for (i = 0; i < b->count; i++) {
-		if (d->exclude != NULL && left_out(d, b, i))
+		if (d->exclude != NULL && dryrun_left_out(d, b, i))
 			continue;
 		for (n = from; n < to; n++) {
 			now = clock_ns();

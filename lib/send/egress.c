@@ -348,7 +348,7 @@ add_gateway(struct site *s, const struct way *w)
 }
 
 static int
-resolve(struct site *s)
+egress_resolve(struct site *s)
 {
 	struct egress *e = s->e;
 	struct way *w;
@@ -680,7 +680,7 @@ is_many(const struct egress *e, const uint8_t header[IO_ETHERNET])
 }
 
 static void
-describe(struct site *s)
+egress_describe(struct site *s)
 {
 	struct egress *e = s->e;
 	const struct way *w = main_way(e);
@@ -731,7 +731,7 @@ warn_of_rules(const struct site *s)
 }
 
 static int
-find(struct site *s)
+find_all_ways(struct site *s)
 {
 	struct egress *e = s->e;
 
@@ -751,7 +751,7 @@ find(struct site *s)
 	}
 	if (count_open(e) == 0)
 		return refuse_all(s);
-	if (set_outlets(s) == -1 || resolve(s) == -1)
+	if (set_outlets(s) == -1 || egress_resolve(s) == -1)
 		return -1;
 	if (count_open(e) == 0)
 		return refuse_all(s);
@@ -760,7 +760,7 @@ find(struct site *s)
 	warn_of_refused(e);
 	warn_of_rules(s);
 	set_captures(s);
-	describe(s);
+	egress_describe(s);
 	e->single = is_single(e);
 	memcpy(e->ethernet, e->outlets[main_way(e) - e->routes.ways].header,
 	    IO_ETHERNET);
@@ -816,7 +816,7 @@ egress_find(struct egress *e, const struct egress_query *q, char *why,
 	else if (strcmp(q->way, "pcap") == 0)
 		into_file(&s);
 	else
-		rc = find(&s);
+		rc = find_all_ways(&s);
 	netlink_close(&s.nl);
 	if (rc == -1)
 		egress_free(e);

@@ -44,7 +44,7 @@ keep_end(struct feed *f, const struct stream_item *item)
 
 /* false: no more. */
 static bool
-take(struct feed *f, const struct stream_item *item)
+feed_take(struct feed *f, const struct stream_item *item)
 {
 	const struct feed_config *c = &f->config;
 	const char *wrong;
@@ -72,14 +72,14 @@ take(struct feed *f, const struct stream_item *item)
 }
 
 static void *
-run(void *arg)
+feed_run(void *arg)
 {
 	struct stream_item item;
 	struct feed *f = arg;
 	int rc;
 
 	while ((rc = stream_read(f->config.in, &item)) == 1)
-		if (!take(f, &item))
+		if (!feed_take(f, &item))
 			break;
 	if (rc == -1)
 		fails(f, stream_error(f->config.in));
@@ -95,7 +95,7 @@ feed_start(const struct feed_config *c)
 	if (f == NULL)
 		return NULL;
 	f->config = *c;
-	errno = pthread_create(&f->id, NULL, run, f);
+	errno = pthread_create(&f->id, NULL, feed_run, f);
 	/* it may never come back from its read: nobody waits for it */
 	if (errno == 0) {
 		pthread_detach(f->id);

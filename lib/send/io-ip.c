@@ -18,7 +18,7 @@
 enum { SEND_BUFFER = 4 << 20 };
 
 static int
-open_socket(const struct io_args *args, const char **why)
+ip_open_socket(const struct io_args *args, const char **why)
 {
 	const bool six = args->family == 6;
 	int size = SEND_BUFFER, yes = 1, fd, saved;
@@ -52,7 +52,7 @@ ip_open(struct io *io, const struct io_args *args)
 {
 	int fd, saved;
 
-	fd = open_socket(args, &io->why);
+	fd = ip_open_socket(args, &io->why);
 	if (fd == -1 ||
 	    io_messages_open(io, fd, IO_ETHERNET, args->family == 6 ? 6 : 4,
 		args->ifindex) == 0)

@@ -40,7 +40,7 @@ struct ring {
 };
 
 static struct tpacket2_hdr *
-header(const struct ring *r, uint64_t n)
+io_ring_header(const struct ring *r, uint64_t n)
 {
 	return (
 	    struct tpacket2_hdr *)(r->slots + (n - r->moved) % SLOTS * SLOT);
@@ -48,7 +48,7 @@ header(const struct ring *r, uint64_t n)
 
 /* Protocol 0: this socket never receives. */
 static int
-set_up(struct ring *r, const struct io_args *args, const char **why)
+ring_set_up(struct ring *r, const struct io_args *args, const char **why)
 {
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
@@ -107,7 +107,7 @@ ring_open(struct io *io, const struct io_args *args)
 	r->slots = MAP_FAILED;
 	io->state = r;
 	io->slots = SLOTS;
-	if (set_up(r, args, &io->why) == 0)
+	if (ring_set_up(r, args, &io->why) == 0)
 		return 0;
 	saved = errno;
 	ring_close(io);
@@ -118,12 +118,13 @@ ring_open(struct io *io, const struct io_args *args)
 static unsigned
 status(const struct ring *r, uint64_t n)
 {
-	return __atomic_load_n(&header(r, n)->tp_status, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&io_ring_header(r, n)->tp_status,
+	    __ATOMIC_ACQUIRE);
 }
 
 /* Counts what has left.  Frames that the kernel found wrong stay. */
 static void
-look(struct io *io)
+ring_look(struct io *io)
 {
 	const struct ring *r = io->state;
 
@@ -138,19 +139,20 @@ ring_reserve(struct io *io, unsigned want, uint8_t **frames)
 	unsigned left, i;
 
 	if (SLOTS - (io->in - io->out) < want)
-		look(io);
+		ring_look(io);
 	left = SLOTS - (unsigned)(io->in - io->out);
 	if (want > left)
 		want = left;
 	for (i = 0; i < want; i++)
-		frames[i] = (uint8_t *)header(r, io->in + i) + DATA;
+		frames[i] = (uint8_t *)io_ring_header(r, io->in + i) + DATA;
 	return want;
 }
 
 static void
 set_status(const struct ring *r, uint64_t n, unsigned value)
 {
-	__atomic_store_n(&header(r, n)->tp_status, value, __ATOMIC_RELEASE);
+	__atomic_store_n(&io_ring_header(r, n)->tp_status, value,
+	    __ATOMIC_RELEASE);
 }
 
 static bool
@@ -167,14 +169,14 @@ offer(struct io *io)
 	const struct ring *r = io->state;
 	int rc, error;
 
-	look(io);
+	ring_look(io);
 	if (io->out == io->in)
 		return 0;
 	if (is_wrong(io))
 		set_status(r, io->out, TP_STATUS_SEND_REQUEST);
 	rc = send(r->fd, NULL, 0, MSG_DONTWAIT) == -1 ? -1 : 0;
 	error = errno;
-	look(io);
+	ring_look(io);
 	if (rc == -1 && io->out < io->in &&
 	    status(r, io->out) & TP_STATUS_SENDING)
 		error = EAGAIN;
@@ -190,7 +192,7 @@ ring_commit(struct io *io, unsigned n, const uint16_t *len)
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		h = header(r, io->in + i);
+		h = io_ring_header(r, io->in + i);
 		h->tp_len = len[i];
 		h->tp_snaplen = len[i];
 		set_status(r, io->in + i, TP_STATUS_SEND_REQUEST);
@@ -208,8 +210,8 @@ ring_skip(struct io *io)
 	if (!is_wrong(io))
 		return -1;
 	for (i = io->out; i + 1 < io->in; i++) {
-		memcpy(header(r, i), header(r, i + 1),
-		    DATA + header(r, i + 1)->tp_len);
+		memcpy(io_ring_header(r, i), io_ring_header(r, i + 1),
+		    DATA + io_ring_header(r, i + 1)->tp_len);
 		set_status(r, i, TP_STATUS_SEND_REQUEST);
 	}
 	set_status(r, io->in - 1, TP_STATUS_AVAILABLE);

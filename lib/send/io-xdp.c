@@ -315,7 +315,7 @@ drain(struct queue *q)
 
 /* Counts what has left, in order. */
 static void
-look(struct io *io)
+xdp_look(struct io *io)
 {
 	struct xdp *x = io->state;
 	_Atomic uint32_t *completions = x->queue->completions + x->first;
@@ -377,7 +377,7 @@ xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
 	unsigned left, i;
 
 	if (SLOTS - (io->in - io->out) < want)
-		look(io);
+		xdp_look(io);
 	left = SLOTS - (unsigned)(io->in - io->out);
 	if (want > left)
 		want = left;
@@ -402,7 +402,7 @@ ready(const struct io *io)
 }
 
 static void
-give(struct io *io)
+xdp_give(struct io *io)
 {
 	struct xdp *x = io->state;
 	unsigned n = ready(io), slot, i;
@@ -428,7 +428,7 @@ give(struct io *io)
  * says the same where the device is full, but then takes none.
  */
 static int
-push(struct io *io)
+xdp_push(struct io *io)
 {
 	struct xdp *x = io->state;
 	int rc = 0;
@@ -469,10 +469,10 @@ xdp_commit(struct io *io, unsigned n, const uint16_t *len)
 	for (i = 0; i < n; i++)
 		x->len[(io->in + i) % SLOTS] = len[i];
 	io->in += n;
-	give(io);
-	rc = push(io);
+	xdp_give(io);
+	rc = xdp_push(io);
 	error = errno;
-	look(io);
+	xdp_look(io);
 	if (rc == 0 && is_held(io)) {
 		rc = -1;
 		error = EMSGSIZE;

@@ -195,7 +195,7 @@ reload(struct keeper *k, bool always)
  * a long lag the ring remembers a few dozen positions, evenly.
  */
 static void
-settle(struct keeper *k)
+keeper_settle(struct keeper *k)
 {
 	uint64_t now = clock_ns(), apart = k->config.lag_ns / (MARKS / 2);
 	const struct mark *last, *m;
@@ -214,13 +214,13 @@ settle(struct keeper *k)
 }
 
 static void
-save(struct keeper *k)
+keeper_save(struct keeper *k)
 {
 	char why[512];
 
 	if (!atomic_load(&k->begun))
 		return;
-	settle(k);
+	keeper_settle(k);
 	if (save_position(k, k->settled, why, sizeof why) == 0) {
 		k->complained = false;
 	} else if (!k->complained) {
@@ -241,7 +241,7 @@ doze(struct keeper *k, uint64_t until, bool may_reread)
 }
 
 static void *
-run(void *arg)
+keeper_run(void *arg)
 {
 	struct keeper *k = arg;
 	uint64_t look = clock_ns() + LOOK_EVERY;
@@ -260,7 +260,7 @@ run(void *arg)
 			reload(k, always);
 		if (clock_ns() >= look) {
 			if (++looks % SAVE_EVERY == 0)
-				save(k);
+				keeper_save(k);
 			look = clock_ns() + LOOK_EVERY;
 		}
 		pthread_mutex_lock(&k->lock);
@@ -278,7 +278,7 @@ keeper_start(struct keeper *k)
 
 	if (k->config.checkpoint == NULL && k->exclude == NULL)
 		return 0;
-	error = pthread_create(&k->id, NULL, run, k);
+	error = pthread_create(&k->id, NULL, keeper_run, k);
 	k->started = error == 0;
 	return error;
 }
@@ -305,7 +305,7 @@ keeper_stop(struct keeper *k, enum keeper_end end, char *why, size_t size)
 	}
 	if (k->config.checkpoint == NULL || !atomic_load(&k->begun))
 		return 0;
-	settle(k);
+	keeper_settle(k);
 	k->checkpoint.has_sent = end != KEEPER_LOST;
 	k->checkpoint.sent = work_position(k->config.work);
 	k->checkpoint.drained = end == KEEPER_DONE;

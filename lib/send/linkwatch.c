@@ -103,7 +103,7 @@ take_route(struct reading *r, const struct nlmsghdr *h)
 }
 
 static int
-take(const struct nlmsghdr *h, void *data)
+linkwatch_take(const struct nlmsghdr *h, void *data)
 {
 	struct reading *r = data;
 
@@ -137,7 +137,7 @@ take(const struct nlmsghdr *h, void *data)
 
 /* The answers come by the same way as notifications do. */
 static int
-ask(struct linkwatch *w)
+linkwatch_ask(struct linkwatch *w)
 {
 	char buf[128];
 	struct nlmsghdr *h;
@@ -185,7 +185,7 @@ linkwatch_open(struct linkwatch *w)
 	if (w->socket == NULL)
 		return -1;
 	if (mnl_socket_bind(w->socket, groups, MNL_SOCKET_AUTOPID) == -1 ||
-	    ask(w) == -1) {
+	    linkwatch_ask(w) == -1) {
 		linkwatch_close(w);
 		return -1;
 	}
@@ -222,14 +222,14 @@ linkwatch_read(struct linkwatch *w)
 	for (;;) {
 		n = mnl_socket_recvfrom(w->socket, buf, sizeof buf);
 		if (n == -1 && errno == ENOBUFS) {
-			ask(w);
+			linkwatch_ask(w);
 			ask_neighbours(w);
 			w->routes = r.changed = true;
 			continue;
 		}
 		if (n <= 0)
 			break;
-		mnl_cb_run(buf, (size_t)n, 0, 0, take, &r);
+		mnl_cb_run(buf, (size_t)n, 0, 0, linkwatch_take, &r);
 	}
 	return r.changed;
 }

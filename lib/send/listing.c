@@ -18,7 +18,7 @@ source_of(const struct probe_target *to, size_t width)
 }
 
 static void
-print(FILE *f, const struct egress *e, const struct form *form,
+listing_print(FILE *f, const struct egress *e, const struct form *form,
     const struct batch *b, size_t i)
 {
 	static const struct way nowhere = { .refused = ROUTES_NO_ROUTE };
@@ -75,7 +75,7 @@ listing_all(FILE *f, const struct egress *e, const struct form *form,
 			return OUTCOME_FAILED;
 		}
 		for (i = 0; i < b.count && !ferror(f); i++)
-			print(f, e, form, &b, i);
+			listing_print(f, e, form, &b, i);
 	}
 	if (rc == -1) {
 		snprintf(why, size, "stdin: %s", stream_error(in));

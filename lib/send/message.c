@@ -28,7 +28,7 @@ payload(const struct nlmsghdr *h, unsigned type, unsigned other, size_t size)
 }
 
 static uint32_t
-number(const struct nlattr *a)
+message_number(const struct nlattr *a)
 {
 	uint32_t v = 0;
 
@@ -45,7 +45,7 @@ address(const struct nlattr *a)
 
 /* Cut to the room there is; always ends in a NUL. */
 static void
-text(const struct nlattr *a, char *to, size_t room)
+message_text(const struct nlattr *a, char *to, size_t room)
 {
 	size_t n = mnl_attr_get_payload_len(a);
 
@@ -81,7 +81,7 @@ take_hop_attribute(const struct nlattr *a, struct message_hop *hop)
 {
 	switch (mnl_attr_get_type(a)) {
 	case RTA_OIF:
-		hop->ifindex = number(a);
+		hop->ifindex = message_number(a);
 		break;
 	case RTA_GATEWAY:
 		hop->gateway = address(a);
@@ -132,7 +132,7 @@ route_mtu(const struct nlattr *metrics)
 
 	mnl_attr_for_each_nested (a, metrics) {
 		if (mnl_attr_get_type(a) == RTAX_MTU)
-			return number(a);
+			return message_number(a);
 	}
 	return 0;
 }
@@ -155,7 +155,7 @@ message_route(const struct nlmsghdr *h, struct message_route *r)
 		take_hop_attribute(a, &r->hop);
 		switch (mnl_attr_get_type(a)) {
 		case RTA_TABLE:
-			r->table = number(a);
+			r->table = message_number(a);
 			break;
 		case RTA_DST:
 			r->destination = address(a);
@@ -170,7 +170,7 @@ message_route(const struct nlmsghdr *h, struct message_route *r)
 			take_hops(a, r);
 			break;
 		case RTA_NH_ID:
-			r->nexthop = number(a);
+			r->nexthop = message_number(a);
 			break;
 		}
 	}
@@ -235,7 +235,7 @@ take_kind_data(const struct nlattr *data, struct message_link *l)
 	mnl_attr_for_each_nested (a, data) {
 		switch (mnl_attr_get_type(a)) {
 		case IFLA_VXLAN_LINK:
-			l->lower = number(a);
+			l->lower = message_number(a);
 			break;
 		case IFLA_VXLAN_GROUP:
 		case IFLA_VXLAN_GROUP6:
@@ -252,7 +252,7 @@ take_kind(const struct nlattr *info, struct message_link *l)
 
 	mnl_attr_for_each_nested (a, info) {
 		if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
-			text(a, l->kind, sizeof l->kind);
+			message_text(a, l->kind, sizeof l->kind);
 		/* behind the kind */
 		if (mnl_attr_get_type(a) == IFLA_INFO_DATA &&
 		    strcmp(l->kind, "vxlan") == 0)
@@ -271,19 +271,19 @@ take_link_attribute(const struct nlattr *a, struct message_link *l)
 		mac(a, l->mac);
 		break;
 	case IFLA_MTU:
-		l->mtu = number(a);
+		l->mtu = message_number(a);
 		break;
 	case IFLA_IFNAME:
-		text(a, l->name, sizeof l->name);
+		message_text(a, l->name, sizeof l->name);
 		break;
 	case IFLA_LINK:
-		l->lower = number(a);
+		l->lower = message_number(a);
 		break;
 	case IFLA_LINK_NETNSID:
 		l->elsewhere = true;
 		break;
 	case IFLA_MASTER:
-		l->master = number(a);
+		l->master = message_number(a);
 		break;
 	case IFLA_LINKINFO:
 		take_kind(a, l);
@@ -333,7 +333,7 @@ message_address(const struct nlmsghdr *h, struct message_address *m)
 			any = address(a);
 			break;
 		case IFA_LABEL:
-			text(a, m->label, sizeof m->label);
+			message_text(a, m->label, sizeof m->label);
 			break;
 		}
 	}

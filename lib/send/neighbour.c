@@ -50,7 +50,7 @@ only_advertisements(int fd)
 }
 
 static int
-open_socket(uint16_t type)
+neighbour_open_socket(uint16_t type)
 {
 	struct sockaddr_ll from = { .sll_family = AF_PACKET,
 		.sll_protocol = htons(type) };
@@ -81,7 +81,7 @@ neighbours_open(struct neighbours *s, struct neighbour *v, size_t n)
 		fd = v[i].address.size == 4 ? &s->arp : &s->ndp;
 		if (*fd != -1)
 			continue;
-		*fd = open_socket(
+		*fd = neighbour_open_socket(
 		    v[i].address.size == 4 ? ETHERTYPE_ARP : ETHERTYPE_IPV6);
 		if (*fd == -1)
 			return -1;
@@ -297,7 +297,7 @@ take_known(const struct nlmsghdr *h, void *ctx)
 }
 
 static void
-look_up(struct neighbours *s, struct netlink *nl, int family)
+neighbour_look_up(struct neighbours *s, struct netlink *nl, int family)
 {
 	char buf[NETLINK_ROOM];
 	struct ndmsg *info;
@@ -397,9 +397,9 @@ neighbours_resolve(struct neighbours *s, struct netlink *nl)
 	size_t i;
 
 	if (s->arp != -1)
-		look_up(s, nl, AF_INET);
+		neighbour_look_up(s, nl, AF_INET);
 	if (s->ndp != -1)
-		look_up(s, nl, AF_INET6);
+		neighbour_look_up(s, nl, AF_INET6);
 	for (i = 0; i < s->n; i++)
 		if (s->v[i].known)
 			s->v[i].next_ns = now + AGAIN;

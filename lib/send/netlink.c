@@ -48,7 +48,7 @@ netlink_request(void *buf, uint16_t type, size_t size, void **payload)
 
 /* What is left of an answer that failed would be taken for the next one. */
 static void
-drain(struct netlink *nl)
+netlink_drain(struct netlink *nl)
 {
 	char buf[32768];
 	int fd = mnl_socket_get_fd(nl->socket);
@@ -66,7 +66,7 @@ netlink_ask(struct netlink *nl, struct nlmsghdr *h, netlink_take *take,
 	ssize_t n;
 	int rc;
 
-	drain(nl);
+	netlink_drain(nl);
 	h->nlmsg_seq = ++nl->sequence;
 	if ((h->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		h->nlmsg_flags |= NLM_F_ACK;

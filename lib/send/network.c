@@ -19,7 +19,7 @@
 
 /* Room for one more of size bytes; capacities are powers of two from 16. */
 static void *
-room(void *v, size_t n, size_t size)
+network_room(void *v, size_t n, size_t size)
 {
 	if (n != 0 && (n < 16 || (n & (n - 1)) != 0))
 		return v;
@@ -29,7 +29,7 @@ room(void *v, size_t n, size_t size)
 static int
 add_cut(struct network *w, const struct address *a)
 {
-	struct address *v = room(w->cuts, w->ncuts, sizeof *v);
+	struct address *v = network_room(w->cuts, w->ncuts, sizeof *v);
 
 	if (v == NULL)
 		return -1;
@@ -53,7 +53,7 @@ cut_at(struct network *w, const struct address *net, unsigned bits)
 }
 
 static int
-take_route(const struct nlmsghdr *h, void *ctx)
+network_take_route(const struct nlmsghdr *h, void *ctx)
 {
 	struct message_route r;
 	struct network *w = ctx;
@@ -72,7 +72,7 @@ take_rule(const struct nlmsghdr *h, void *ctx)
 
 	if (!message_rule(h, &r) || r.family != w->family)
 		return 1;
-	v = room(w->rules, w->nrules, sizeof *v);
+	v = network_room(w->rules, w->nrules, sizeof *v);
 	if (v == NULL)
 		return -1;
 	w->rules = v;
@@ -81,14 +81,14 @@ take_rule(const struct nlmsghdr *h, void *ctx)
 }
 
 static int
-take_link(const struct nlmsghdr *h, void *ctx)
+network_take_link(const struct nlmsghdr *h, void *ctx)
 {
 	struct network *w = ctx;
 	struct message_link l, *v;
 
 	if (!message_link(h, &l))
 		return 1;
-	v = room(w->links, w->nlinks, sizeof *v);
+	v = network_room(w->links, w->nlinks, sizeof *v);
 	if (v == NULL)
 		return -1;
 	w->links = v;
@@ -97,7 +97,7 @@ take_link(const struct nlmsghdr *h, void *ctx)
 }
 
 static int
-take_address(const struct nlmsghdr *h, void *ctx)
+network_take_address(const struct nlmsghdr *h, void *ctx)
 {
 	struct network *w = ctx;
 	struct message_address a, *v;
@@ -105,7 +105,7 @@ take_address(const struct nlmsghdr *h, void *ctx)
 	if (!message_address(h, &a) ||
 	    a.local.size != address_family_size(w->family))
 		return 1;
-	v = room(w->addresses, w->naddresses, sizeof *v);
+	v = network_room(w->addresses, w->naddresses, sizeof *v);
 	if (v == NULL)
 		return -1;
 	w->addresses = v;
@@ -137,7 +137,7 @@ cut_special(struct network *w)
 }
 
 static int
-compare(const void *a, const void *b)
+network_compare(const void *a, const void *b)
 {
 	return address_compare(a, b);
 }
@@ -147,7 +147,7 @@ sort_cuts(struct network *w)
 {
 	size_t i, n = 0;
 
-	qsort(w->cuts, w->ncuts, sizeof *w->cuts, compare);
+	qsort(w->cuts, w->ncuts, sizeof *w->cuts, network_compare);
 	for (i = 0; i < w->ncuts; i++)
 		if (n == 0 || !address_same(&w->cuts[n - 1], &w->cuts[i]))
 			w->cuts[n++] = w->cuts[i];
@@ -193,10 +193,11 @@ network_read(struct network *w, struct netlink *nl, int family)
 	network_free(w);
 	w->family = family;
 	/* a kernel without policy routing has no rules to tell */
-	if (dump(nl, RTM_GETLINK, take_link, w) == 0 &&
-	    dump(nl, RTM_GETADDR, take_address, w) == 0 &&
+	if (dump(nl, RTM_GETLINK, network_take_link, w) == 0 &&
+	    dump(nl, RTM_GETADDR, network_take_address, w) == 0 &&
 	    (dump(nl, RTM_GETRULE, take_rule, w) == 0 || errno == EOPNOTSUPP) &&
-	    dump(nl, RTM_GETROUTE, take_route, w) == 0 && cut_special(w) == 0) {
+	    dump(nl, RTM_GETROUTE, network_take_route, w) == 0 &&
+	    cut_special(w) == 0) {
 		sort_cuts(w);
 		return 0;
 	}

@@ -74,7 +74,7 @@ take_answer(const struct nlmsghdr *h, struct reading *r)
 }
 
 static int
-read_answers(struct netlink *nl, struct reading *r)
+nexthop_read_answers(struct netlink *nl, struct reading *r)
 {
 	char buf[32768];
 	const struct nlmsghdr *h;
@@ -110,5 +110,5 @@ nexthop_ask(struct netlink *nl, const struct nexthop_flow *f,
 	}
 	if (mnl_socket_sendto(nl->socket, buf, size) == -1)
 		return -1;
-	return read_answers(nl, &r);
+	return nexthop_read_answers(nl, &r);
 }

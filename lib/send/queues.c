@@ -11,7 +11,7 @@
 /* --- which devices are below --- */
 
 static void
-add(struct queues *q, const struct message_link *l)
+queues_add(struct queues *q, const struct message_link *l)
 {
 	size_t i;
 
@@ -64,7 +64,7 @@ tells(const struct network *w, unsigned ifindex)
 
 /* Those right below a device. */
 static void
-add_below(struct queues *q, const struct network *w, unsigned ifindex)
+queues_add_below(struct queues *q, const struct network *w, unsigned ifindex)
 {
 	const struct message_link *l = network_link(w, ifindex), *below;
 	size_t i;
@@ -73,10 +73,10 @@ add_below(struct queues *q, const struct network *w, unsigned ifindex)
 		return;
 	below = network_link(w, lower(q, l));
 	if (below != NULL)
-		add(q, below);
+		queues_add(q, below);
 	for (i = 0; i < w->nlinks; i++)
 		if (w->links[i].master == ifindex)
-			add(q, &w->links[i]);
+			queues_add(q, &w->links[i]);
 }
 
 /* --- what they have dropped --- */
@@ -128,10 +128,10 @@ queues_open(struct queues *q, const struct network *w, const unsigned *devices,
 		return -1;
 	for (i = 0; i < ndevices; i++)
 		if (!tells(w, devices[i]))
-			add_below(q, w, devices[i]);
+			queues_add_below(q, w, devices[i]);
 	/* and what is below those */
 	for (i = 0; i < q->n; i++)
-		add_below(q, w, q->v[i].ifindex);
+		queues_add_below(q, w, q->v[i].ifindex);
 	if (q->n == 0) {
 		queues_close(q);
 		return 0;

@@ -57,7 +57,7 @@ routes_refusal_loses(enum routes_refusal r)
 
 /* Room for one more of size bytes; capacities are powers of two from 16. */
 static void *
-room(void *v, size_t n, size_t size)
+routes_room(void *v, size_t n, size_t size)
 {
 	if (n != 0 && (n < 16 || (n & (n - 1)) != 0))
 		return v;
@@ -83,7 +83,7 @@ add_way(struct routes *r, const struct way *w)
 	for (i = r->nways; i-- > 0;)
 		if (same_way(&r->ways[i], w))
 			return (long)i;
-	v = room(r->ways, r->nways, sizeof *v);
+	v = routes_room(r->ways, r->nways, sizeof *v);
 	if (v == NULL)
 		return -1;
 	r->ways = v;
@@ -94,7 +94,7 @@ add_way(struct routes *r, const struct way *w)
 static int
 add_pick(struct routes *r, uint32_t way)
 {
-	uint32_t *v = room(r->picks, r->npicks, sizeof *v);
+	uint32_t *v = routes_room(r->picks, r->npicks, sizeof *v);
 
 	if (v == NULL)
 		return -1;
@@ -104,7 +104,7 @@ add_pick(struct routes *r, uint32_t way)
 }
 
 static uint64_t
-count(const struct address *first, const struct address *last)
+routes_count(const struct address *first, const struct address *last)
 {
 	size_t skip = first->size == 4 ? 0 : 8;
 	uint64_t a, b;
@@ -341,7 +341,7 @@ add_span(struct site *s, const struct address *first,
 			return 0;
 		}
 	}
-	v = room(t->spans, t->n, sizeof *v);
+	v = routes_room(t->spans, t->n, sizeof *v);
 	if (v == NULL)
 		return -1;
 	t->spans = v;
@@ -354,10 +354,10 @@ add_span(struct site *s, const struct address *first,
 
 /* Who takes part, for the messages. */
 static void
-count_targets(struct routes *r, size_t pick, const struct address *first,
+routes_count_targets(struct routes *r, size_t pick, const struct address *first,
     const struct address *last)
 {
-	uint64_t n = count(first, last), share = r->npicks - pick;
+	uint64_t n = routes_count(first, last), share = r->npicks - pick;
 	struct way *w;
 	size_t i;
 
@@ -371,7 +371,7 @@ count_targets(struct routes *r, size_t pick, const struct address *first,
 
 /* Asks for the pieces that wait. */
 static int
-flush(struct site *s)
+routes_flush(struct site *s)
 {
 	struct nexthop n[NEXTHOP_MANY], e[NEXTHOP_MANY];
 	struct nexthop_flow entry = s->flow;
@@ -390,7 +390,7 @@ flush(struct site *s)
 		pick = s->r->npicks;
 		if (add_picks(s, &n[i], &e[i], &s->first[i]) == -1)
 			return -1;
-		count_targets(s->r, pick, &s->first[i], &s->last[i]);
+		routes_count_targets(s->r, pick, &s->first[i], &s->last[i]);
 		if (add_span(s, &s->first[i], &s->last[i], pick) == -1)
 			return -1;
 	}
@@ -404,7 +404,7 @@ add_piece(struct site *s, const struct address *first,
 {
 	s->first[s->n] = *first;
 	s->last[s->n++] = *last;
-	return s->n == NEXTHOP_MANY ? flush(s) : 0;
+	return s->n == NEXTHOP_MANY ? routes_flush(s) : 0;
 }
 
 /* The first cut behind an address. */
@@ -479,7 +479,7 @@ spread(const struct address *a)
 }
 
 static inline uint32_t
-pick(const struct routes *r, const struct routes_span *s,
+routes_pick(const struct routes *r, const struct routes_span *s,
     const struct address *a)
 {
 	if (s->npicks == 1)
@@ -516,7 +516,7 @@ routes_way4(const struct routes *r, unsigned source, uint16_t port,
 	if (low == 0 || address_host(&t->spans[low - 1].last) < target)
 		return -1;
 	a = address_ipv4(target);
-	return pick(r, &t->spans[low - 1], &a);
+	return routes_pick(r, &t->spans[low - 1], &a);
 }
 
 /* --- kinds --- */
@@ -700,9 +700,9 @@ add_networks(struct site *s)
 }
 
 static int
-build(struct site *s)
+routes_build(struct site *s)
 {
-	if (add_networks(s) == -1 || flush(s) == -1)
+	if (add_networks(s) == -1 || routes_flush(s) == -1)
 		return -1;
 	return index_table(s->table, s->network->family);
 }
@@ -733,7 +733,7 @@ build_all(struct routes *r, struct site *s, const unsigned *sources,
 				q->nports > 0 ?
 			    ports[k] :
 			    0;
-			if (build(s) == -1)
+			if (routes_build(s) == -1)
 				return -1;
 		}
 	return 0;
@@ -874,7 +874,7 @@ way_in(const struct routes *r, size_t number, const struct address *a)
 
 	if (s == NULL)
 		return (struct way){ .refused = ROUTES_NO_ROUTE };
-	return r->ways[pick(r, s, a)];
+	return r->ways[routes_pick(r, s, a)];
 }
 
 long
@@ -884,7 +884,7 @@ routes_way(const struct routes *r, unsigned source, uint16_t port,
 	const struct routes_span *s = span_of(table_of(r, source, port),
 	    target);
 
-	return s == NULL ? -1 : (long)pick(r, s, target);
+	return s == NULL ? -1 : (long)routes_pick(r, s, target);
 }
 
 bool

@@ -36,7 +36,7 @@ take_report(void *ctx, const struct stream_item *item)
 }
 
 static int
-start(struct run *r, char *why, size_t size)
+send_start(struct run *r, char *why, size_t size)
 {
 	const struct feed_config c = {
 		.in = r->in,
@@ -113,7 +113,7 @@ say_begin(struct run *r)
 
 /* All stages have accepted the scan: our files may be emptied. */
 static int
-begin_files(struct run *r, char *why, size_t size)
+send_begin_files(struct run *r, char *why, size_t size)
 {
 	const char *savefile = r->send->savefile;
 
@@ -125,7 +125,7 @@ begin_files(struct run *r, char *why, size_t size)
 }
 
 static enum outcome
-finish(struct run *r, char *why, size_t size)
+send_finish(struct run *r, char *why, size_t size)
 {
 	const struct stream_item *before;
 	enum outcome outcome = verdict(r, why, size);
@@ -161,7 +161,7 @@ finish(struct run *r, char *why, size_t size)
 }
 
 static enum outcome
-scan(struct run *r, char *why, size_t size)
+send_scan(struct run *r, char *why, size_t size)
 {
 	enum outcome outcome;
 
@@ -176,7 +176,7 @@ scan(struct run *r, char *why, size_t size)
 	    setup_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why, size) ==
 		-1 ||
 	    keeper_check(r->keeper, why, size) == -1 ||
-	    start(r, why, size) == -1)
+	    send_start(r, why, size) == -1)
 		return OUTCOME_FAILED;
 	watch_taken(r);
 	report_event(r, "ready", NULL);
@@ -186,7 +186,7 @@ scan(struct run *r, char *why, size_t size)
 	if (r->send->max_runtime != 0)
 		r->end = r->report.next_ns + r->send->max_runtime;
 	if (!r->watch.interrupted && !r->watch.reader_gone) {
-		if (begin_files(r, why, size) == -1)
+		if (send_begin_files(r, why, size) == -1)
 			return OUTCOME_FAILED;
 		r->begun = true;
 		say_begin(r);
@@ -195,7 +195,7 @@ scan(struct run *r, char *why, size_t size)
 	}
 	watch_threads(r);
 	asked_close(&r->asked);
-	return finish(r, why, size);
+	return send_finish(r, why, size);
 }
 
 enum outcome
@@ -222,7 +222,7 @@ send_run(const struct send *s, char *why, size_t size)
 	case DRY_ROUTES:
 		return rehearse_routes(r, why, size);
 	case DRY_NOT:
-		return scan(r, why, size);
+		return send_scan(r, why, size);
 	default:
 		return rehearse(r, why, size);
 	}

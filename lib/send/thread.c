@@ -102,7 +102,7 @@ wait_for_link(struct thread *t)
  * there is room for new ones if `room` will do.  false: stopped.
  */
 static bool
-push(struct thread *t, int error, bool room)
+thread_push(struct thread *t, int error, bool room)
 {
 	struct sender *s = t->sender;
 	uint64_t pause = PAUSE_MIN, out = t->io->out;
@@ -153,7 +153,7 @@ send_batch(struct thread *t)
 	    (o->number - o->chunk->from);
 	n = io_reserve(t->io, n < c->batch ? n : c->batch, t->frames.slot);
 	if (n == 0)
-		return push(t, 0, true);
+		return thread_push(t, 0, true);
 	taken = rate_take(rate, n, &t->sender->stop);
 	if (taken == 0 || !wait_for_link(t))
 		return false;
@@ -162,7 +162,7 @@ send_batch(struct thread *t)
 		rate_return(rate, taken - n);
 	if (n == 0)
 		return true;
-	if (frames_make(t, n) == -1 && !push(t, errno, false))
+	if (frames_make(t, n) == -1 && !thread_push(t, errno, false))
 		return false;
 	settle(t);
 	return true;
@@ -173,7 +173,7 @@ static bool
 send_chunk(struct thread *t, struct work_chunk *chunk)
 {
 	while (ledger_full(&t->ledger))
-		if (!push(t, 0, true))
+		if (!thread_push(t, 0, true))
 			return false;
 	ledger_begin(&t->ledger, chunk, t->io->in);
 	while (ledger_last(&t->ledger)->at < chunk->count)
@@ -189,7 +189,7 @@ send_chunk(struct thread *t, struct work_chunk *chunk)
  * through.
  */
 static bool
-prepare(struct thread *t)
+thread_prepare(struct thread *t)
 {
 	const struct sender_config *c = &t->sender->config;
 	struct sender *s = t->sender;
@@ -216,7 +216,7 @@ static bool
 empty_ring(struct thread *t)
 {
 	while (!thread_stopped(t->sender) && t->io->out < t->io->in)
-		if (!push(t, 0, false))
+		if (!thread_push(t, 0, false))
 			return false;
 	settle(t);
 	return !thread_stopped(t->sender);
@@ -246,7 +246,7 @@ thread_run(void *arg)
 	struct work_chunk *c;
 	uint64_t one = 1;
 
-	if (prepare(t))
+	if (thread_prepare(t))
 		for (;;) {
 			c = next_chunk(t);
 			if (c == NULL || !send_chunk(t, c))

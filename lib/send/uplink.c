@@ -186,7 +186,7 @@ take_mtus(struct uplink *u)
 }
 
 static void
-take_links(struct uplink *u)
+uplink_take_links(struct uplink *u)
 {
 	const struct linkwatch_link *down = linkwatch_down(&u->link);
 	const struct linkwatch_link *gone = linkwatch_gone(&u->link);
@@ -215,7 +215,7 @@ take_news(struct uplink *u)
 		log_say(u->log, LOG_LEVEL_WARN,
 		    "the source address of the scan is not this machine's any more: answers get lost");
 	}
-	take_links(u);
+	uplink_take_links(u);
 	take_mtus(u);
 	if (u->link.routes) {
 		u->link.routes = false;

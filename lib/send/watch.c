@@ -40,7 +40,7 @@ change_rate(struct run *r, double factor)
 }
 
 static void
-take_signals(struct run *r)
+watch_take_signals(struct run *r)
 {
 	struct signalfd_siginfo info;
 
@@ -91,7 +91,7 @@ wait_for_news(struct run *r, struct timespec timeout)
 	if ((p[0].revents & (POLLERR | POLLHUP)) || (p[3].revents & POLLERR))
 		r->watch.reader_gone = true;
 	if (p[1].revents & POLLIN)
-		take_signals(r);
+		watch_take_signals(r);
 	if (p[2].revents & POLLIN &&
 	    read(sender_event(r->sender), &ended, sizeof ended) == -1)
 		return;

@@ -22,15 +22,15 @@ work_init(struct work *w, unsigned family, uint64_t start, unsigned copies)
 }
 
 static struct work_chunk *
-at(struct work *w, uint64_t n)
+work_at(struct work *w, uint64_t n)
 {
 	return &w->chunks[n % WORK_CHUNKS];
 }
 
 /* Behind the targets that it has. */
 static void
-append(struct work_chunk *c, const unsigned char *addresses, unsigned width,
-    const unsigned char *ports, uint16_t port, unsigned n)
+work_append(struct work_chunk *c, const unsigned char *addresses,
+    unsigned width, const unsigned char *ports, uint16_t port, unsigned n)
 {
 	const unsigned from = c->count;
 	unsigned i;
@@ -48,18 +48,18 @@ append(struct work_chunk *c, const unsigned char *addresses, unsigned width,
 }
 
 static void
-fill(struct work_chunk *c, const unsigned char *addresses, unsigned width,
+work_fill(struct work_chunk *c, const unsigned char *addresses, unsigned width,
     const unsigned char *ports, uint16_t port, unsigned n)
 {
 	c->count = 0;
-	append(c, addresses, width, ports, port, n);
+	work_append(c, addresses, width, ports, port, n);
 	c->finished = false;
 	atomic_store(&c->done, 0);
 }
 
 /* Waits for room; false if stopped. */
 static bool
-room(struct work *w)
+work_room(struct work *w)
 {
 	while (w->head - w->tail == WORK_CHUNKS && !w->stopped)
 		pthread_cond_wait(&w->removed, &w->lock);
@@ -78,15 +78,16 @@ work_add(struct work *w, const struct batch *b, unsigned most)
 	if (most == 0 || most > WORK_CHUNK)
 		most = WORK_CHUNK;
 	pthread_mutex_lock(&w->lock);
-	before = w->head == w->tail ? w->position : at(w, w->head - 1)->next;
+	before = w->head == w->tail ? w->position :
+				      work_at(w, w->head - 1)->next;
 	for (i = 0; i < n || i == 0; i += k) {
-		if (!room(w)) {
+		if (!work_room(w)) {
 			pthread_mutex_unlock(&w->lock);
 			return false;
 		}
-		c = at(w, w->head);
+		c = work_at(w, w->head);
 		k = n - i < most ? n - i : most;
-		fill(c, b->addresses + w->width * i, w->width,
+		work_fill(c, b->addresses + w->width * i, w->width,
 		    b->ports != NULL ? b->ports + 2 * i : NULL, b->port, k);
 		c->from = b->copy == -1 ? 0 : b->copy;
 		c->to = b->copy == -1 ? w->copies : c->from + 1;
@@ -190,7 +191,7 @@ work_ask(struct work *w, const unsigned char *addresses,
 		k = WORK_CHUNK - c->count;
 		if (k > n - i)
 			k = n - i;
-		append(c, addresses + w->width * i, w->width,
+		work_append(c, addresses + w->width * i, w->width,
 		    ports != NULL ? ports + 2 * i : NULL, port, k);
 		i += k;
 		pthread_cond_signal(&w->added);
@@ -202,7 +203,7 @@ work_ask(struct work *w, const unsigned char *addresses,
 /* --- taking --- */
 
 static struct work_chunk *
-next_chunk(struct work *w)
+work_next_chunk(struct work *w)
 {
 	struct work_chunk *c = find_asked(w, WORK_READY);
 
@@ -211,7 +212,7 @@ next_chunk(struct work *w)
 	if (c != NULL)
 		c->state = WORK_TAKEN;
 	else if (w->taken < w->head)
-		c = at(w, w->taken++);
+		c = work_at(w, w->taken++);
 	return c;
 }
 
@@ -221,7 +222,7 @@ work_take(struct work *w)
 	struct work_chunk *c;
 
 	pthread_mutex_lock(&w->lock);
-	while ((c = next_chunk(w)) == NULL && !w->stopped &&
+	while ((c = work_next_chunk(w)) == NULL && !w->stopped &&
 	    (!w->closed || w->held))
 		pthread_cond_wait(&w->added, &w->lock);
 	pthread_mutex_unlock(&w->lock);
@@ -234,7 +235,7 @@ work_take_now(struct work *w)
 	struct work_chunk *c;
 
 	pthread_mutex_lock(&w->lock);
-	c = next_chunk(w);
+	c = work_next_chunk(w);
 	pthread_mutex_unlock(&w->lock);
 	return c;
 }
@@ -250,8 +251,8 @@ work_finish(struct work *w, struct work_chunk *c)
 		return;
 	}
 	c->finished = true;
-	while (w->tail < w->taken && at(w, w->tail)->finished) {
-		c = at(w, w->tail);
+	while (w->tail < w->taken && work_at(w, w->tail)->finished) {
+		c = work_at(w, w->tail);
 		w->position = c->last ? c->next :
 					c->before + c->skip + c->count;
 		w->tail++;
@@ -269,7 +270,7 @@ work_position(struct work *w)
 	pthread_mutex_lock(&w->lock);
 	position = w->position;
 	if (w->tail < w->taken) {
-		c = at(w, w->tail);
+		c = work_at(w, w->tail);
 		position = c->before + c->skip + atomic_load(&c->done);
 	}
 	pthread_mutex_unlock(&w->lock);

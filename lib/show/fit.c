@@ -7,7 +7,7 @@
 #define END "; " /* of a part */
 
 static void
-cut(char *from, const char *to)
+fit_cut(char *from, const char *to)
 {
 	memmove(from, to, strlen(to) + 1);
 }
@@ -24,7 +24,7 @@ cut_averages(char *line)
 		*close = ' ';
 		if (open == NULL || open == line)
 			return;
-		cut(open - 1, close + strlen(" avg)"));
+		fit_cut(open - 1, close + strlen(" avg)"));
 	}
 }
 
@@ -38,7 +38,7 @@ cut_part(char *line, const char *name)
 		return;
 	next = strstr(part, END);
 	if (next != NULL)
-		cut(part, next + strlen(END));
+		fit_cut(part, next + strlen(END));
 	else if (part >= line + strlen(END))
 		part[-(int)strlen(END)] = '\0';
 }
@@ -57,5 +57,5 @@ fit(char *line, size_t width, bool drops)
 		cut_part(line, parts[i]);
 	head = strstr(line, END);
 	if (strlen(line) >= width && head != NULL)
-		cut(line, head + strlen(END));
+		fit_cut(line, head + strlen(END));
 }

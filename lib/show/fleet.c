@@ -13,7 +13,7 @@
 #define DROPS_PERCENT 5
 
 static uint64_t
-handled(const struct reports_stage *send)
+fleet_handled(const struct reports_stage *send)
 {
 	return reports_count(send, COUNT_SEND_TARGETS) +
 	    reports_count(send, COUNT_SEND_FAILED) +
@@ -35,7 +35,7 @@ targets_of(const struct reports_shard *s, const struct reports_stage *send)
 		n = send->targets;
 	else
 		reports_fact(s, "targets", &n);
-	return handled(send) - now + n;
+	return fleet_handled(send) - now + n;
 }
 
 /* The stage that ended worst, or NULL: none has, or all well. */
@@ -99,7 +99,7 @@ percent_of(const struct reports_shard *s)
 {
 	const struct reports_stage *send = reports_stage(s, "send");
 	uint64_t all = targets_of(s, send);
-	double done = all > 0 ? 100.0 * handled(send) / all : 0;
+	double done = all > 0 ? 100.0 * fleet_handled(send) / all : 0;
 
 	return done < 100 ? done : 100;
 }
@@ -146,7 +146,7 @@ trouble_of(const struct reports_shard *s, double now, char *buf, size_t size)
 }
 
 static const struct reports_shard *
-find(const struct reports *f, uint64_t shard)
+fleet_find(const struct reports *f, uint64_t shard)
 {
 	size_t i;
 
@@ -177,9 +177,10 @@ fleet_trouble(const struct reports *f, double now, size_t i, char *buf,
 	char line[128];
 
 	for (k = 0; k < n; k++) {
-		s = find(f, k);
+		s = fleet_find(f, k);
 		if (s == NULL) {
-			for (first = k; k + 1 < n && find(f, k + 1) == NULL;)
+			for (first = k;
+			     k + 1 < n && fleet_find(f, k + 1) == NULL;)
 				k++;
 			if (first == k)
 				snprintf(line, sizeof line,
@@ -215,7 +216,7 @@ fleet_compute(struct fleet *fleet, struct progress *p, const struct reports *f,
 		if (f->shards[i].nstages == 0)
 			continue;
 		send = reports_stage(&f->shards[i], "send");
-		part = handled(send);
+		part = fleet_handled(send);
 		whole = targets_of(&f->shards[i], send);
 		fleet->heard++;
 		done += part < whole ? part : whole;

@@ -190,7 +190,7 @@ take_bytes(struct place *p, const char *bytes, size_t n, follow_take *take,
 }
 
 static void
-begin(struct place *p)
+follow_begin(struct place *p)
 {
 	p->at = 0;
 	p->used = 0;
@@ -198,7 +198,8 @@ begin(struct place *p)
 }
 
 static void
-read_all(struct place *p, int fd, bool by_offset, follow_take *take, void *ctx)
+follow_read_all(struct place *p, int fd, bool by_offset, follow_take *take,
+    void *ctx)
 {
 	char buf[16384];
 	ssize_t n = 0;
@@ -218,7 +219,7 @@ read_all(struct place *p, int fd, bool by_offset, follow_take *take, void *ctx)
 	if (!by_offset && n == 0 && p->kind == SOCKET) {
 		close(p->fd);
 		p->fd = -1;
-		begin(p);
+		follow_begin(p);
 	}
 }
 
@@ -238,16 +239,16 @@ read_file(struct place *p, follow_take *take, void *ctx)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
 		p->fd = fd;
-		read_all(p, fd, false, take, ctx);
+		follow_read_all(p, fd, false, take, ctx);
 		return;
 	}
 	if (S_ISREG(st.st_mode)) {
 		if (p->dev != st.st_dev || p->ino != st.st_ino ||
 		    st.st_size < p->at)
-			begin(p);
+			follow_begin(p);
 		p->dev = st.st_dev;
 		p->ino = st.st_ino;
-		read_all(p, fd, true, take, ctx);
+		follow_read_all(p, fd, true, take, ctx);
 	}
 	close(fd);
 }
@@ -268,11 +269,11 @@ read_socket(struct place *p, follow_take *take, void *ctx)
 	if (p->fd == -1)
 		return;
 	errno = 0;
-	read_all(p, p->fd, false, take, ctx);
+	follow_read_all(p, p->fd, false, take, ctx);
 	if (p->fd != -1 && errno != 0 && errno != EAGAIN && errno != ENOTCONN) {
 		close(p->fd);
 		p->fd = -1;
-		begin(p);
+		follow_begin(p);
 	}
 }
 

@@ -33,7 +33,7 @@ default_mode(const struct reports *f)
 }
 
 static void
-set(struct json_object *o, const char *key, struct json_object *v)
+metadata_set(struct json_object *o, const char *key, struct json_object *v)
 {
 	json_object_object_add(o, key, v);
 }
@@ -41,19 +41,19 @@ set(struct json_object *o, const char *key, struct json_object *v)
 static void
 set_int(struct json_object *o, const char *key, int64_t v)
 {
-	set(o, key, json_object_new_int64(v));
+	metadata_set(o, key, json_object_new_int64(v));
 }
 
 static void
 set_text(struct json_object *o, const char *key, const char *v)
 {
 	if (v != NULL)
-		set(o, key, json_object_new_string(v));
+		metadata_set(o, key, json_object_new_string(v));
 }
 
 /* The fact "ports" holds numbers and [first, last].  NULL: nobody said. */
 static struct json_object *
-ports(const struct reports *f)
+metadata_ports(const struct reports *f)
 {
 	struct json_object *all, *o, *item;
 	uint64_t p, last;
@@ -127,7 +127,7 @@ set_user(struct json_object *o, const struct reports *f)
 		return;
 	if (record_parse(s, &v) == -1)
 		v = json_object_new_string(s);
-	set(o, "user-metadata", v);
+	metadata_set(o, "user-metadata", v);
 }
 
 /* What zmap was told, and was too long to be told on. */
@@ -139,9 +139,10 @@ set_destinations(struct json_object *o, const struct reports *f)
 	if (f->options == NULL)
 		return;
 	if (json_object_object_get_ex(f->options, "targets", &v))
-		set(o, "cli_cidr_destinations", json_object_get(v));
+		metadata_set(o, "cli_cidr_destinations", json_object_get(v));
 	if (json_object_object_get_ex(f->options, "targets_left_out", &v))
-		set(o, "cli_cidr_destinations_left_out", json_object_get(v));
+		metadata_set(o, "cli_cidr_destinations_left_out",
+		    json_object_get(v));
 	names = json_object_new_array();
 	json_object_object_foreach(f->options, name, value)
 	{
@@ -150,7 +151,7 @@ set_destinations(struct json_object *o, const struct reports *f)
 			    json_object_new_string(name));
 	}
 	if (json_object_array_length(names) > 0)
-		set(o, "options_left_out", names);
+		metadata_set(o, "options_left_out", names);
 	else
 		json_object_put(names);
 }
@@ -181,7 +182,7 @@ set_counters(struct json_object *o, const struct reports *f)
 			 id == COUNT_RECV_APP_UNIQUE) &&
 			!counted(f, id)))
 			continue;
-		set(o, row->metadata,
+		metadata_set(o, row->metadata,
 		    json_object_new_uint64(reports_sum(f, id)));
 	}
 }
@@ -216,7 +217,7 @@ set_coverage(struct json_object *o, const struct reports *f)
 			found += n;
 		}
 		if (found > 0)
-			set(o, keys[k].key,
+			metadata_set(o, keys[k].key,
 			    json_object_new_double(sum / found / 1e6));
 	}
 }
@@ -237,7 +238,7 @@ set_loss(struct json_object *o, const struct reports *f)
 
 	for (k = 0; k < sizeof keys / sizeof *keys; k++)
 		if (f->nshards == 1 && counted(f, keys[k].id))
-			set(o, keys[k].key,
+			metadata_set(o, keys[k].key,
 			    json_object_new_double(
 				reports_sum(f, keys[k].id) / 1e6));
 }
@@ -322,7 +323,7 @@ set_options(struct json_object *o, const struct reports *f)
 			break;
 		}
 	}
-	set(o, "min_hitrate",
+	metadata_set(o, "min_hitrate",
 	    json_object_new_double(reports_number(f, "min-hitrate", 0)));
 	if (reports_given(f, "dedup-window-size") != NULL)
 		set_number(o, "deduplication_window_size",
@@ -343,7 +344,7 @@ set_either(struct json_object *o, const char *key, const struct reports *f,
 static void
 set_scan(struct json_object *o, const struct reports *f)
 {
-	struct json_object *v = ports(f);
+	struct json_object *v = metadata_ports(f);
 
 	if (reports_any_fact(f, "source_ports") != NULL) {
 		set_int(o, "source_port_first",
@@ -351,7 +352,7 @@ set_scan(struct json_object *o, const struct reports *f)
 		set_int(o, "source_port_last", said_item(f, "source_ports", 1));
 	}
 	if (v != NULL)
-		set(o, "target_ports", v);
+		metadata_set(o, "target_ports", v);
 	set_int(o, "max_targets",
 	    reports_given(f, "max-targets") != NULL ?
 		(int64_t)said_number(f, "total", 0) :
@@ -372,7 +373,7 @@ set_scan(struct json_object *o, const struct reports *f)
 	set_text(o, "source_mac", said_text(f, "source_mac"));
 	v = reports_any_fact(f, "source_ips");
 	if (v != NULL)
-		set(o, "source_ips", json_object_get(v));
+		metadata_set(o, "source_ips", json_object_get(v));
 	if (reports_any_fact(f, "source_prefix") != NULL)
 		set_int(o, "source_prefix",
 		    said_number(f, "source_prefix", 128));
@@ -397,8 +398,8 @@ record_metadata(FILE *file, const struct reports *f, const struct progress *p)
 	set_times(o, f);
 	set_destinations(o, f);
 	set_user(o, f);
-	set(o, "hitrate", json_object_new_double(p->hitrate));
-	set(o, "complete", json_object_new_boolean(p->complete));
+	metadata_set(o, "hitrate", json_object_new_double(p->hitrate));
+	metadata_set(o, "complete", json_object_new_boolean(p->complete));
 	fprintf(file, "%s\n",
 	    json_object_to_json_string_ext(o,
 		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));

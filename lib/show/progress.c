@@ -22,7 +22,8 @@ static const enum counter_id drops[] = { COUNT_RECV_KERNEL_DROPS,
 	COUNT_RECV_INTERFACE_DROPS, COUNT_RECV_QUEUE_DROPS };
 
 static void
-add(struct progress_count *c, const struct reports_stage *g, enum counter_id id)
+progress_add(struct progress_count *c, const struct reports_stage *g,
+    enum counter_id id)
 {
 	c->total += reports_count(g, id);
 	c->rate += reports_rate(g, id);
@@ -58,7 +59,7 @@ soonest(double *left, double other)
 }
 
 static uint64_t
-handled(const struct reports_stage *send)
+progress_handled(const struct reports_stage *send)
 {
 	return reports_count(send, COUNT_SEND_TARGETS) +
 	    reports_count(send, COUNT_SEND_FAILED) +
@@ -178,7 +179,7 @@ shard_left(const struct reports *f, const struct reports_shard *s, double now,
  * --max-runtime it ends first.
  */
 static bool
-cut_short(const struct reports *f, const struct reports_shard *s)
+progress_cut_short(const struct reports *f, const struct reports_shard *s)
 {
 	const struct reports_stage *g, *out = reports_stage(s, "out");
 	double wanted = reports_number(f, "max-results", 0);
@@ -233,12 +234,12 @@ progress_compute(struct progress *p, const struct progress *before,
 		p->targets += reports_count(send, COUNT_SEND_TARGETS);
 		n = to_handle(s, send);
 		if (n > 0)
-			all += handled(send) - handled_now(send) + n;
-		done += handled(send);
-		add(&p->packets, send, COUNT_SEND_PACKETS);
-		add(&p->failures, send, COUNT_SEND_FAILURES);
-		add(&p->received, recv, COUNT_RECV_RECEIVED);
-		add(&p->hits, recv, COUNT_RECV_UNIQUE);
+			all += progress_handled(send) - handled_now(send) + n;
+		done += progress_handled(send);
+		progress_add(&p->packets, send, COUNT_SEND_PACKETS);
+		progress_add(&p->failures, send, COUNT_SEND_FAILURES);
+		progress_add(&p->received, recv, COUNT_RECV_RECEIVED);
+		progress_add(&p->hits, recv, COUNT_RECV_UNIQUE);
 		if (f->nshards == 1 && reports_has(send, COUNT_SEND_LOSS)) {
 			p->has_loss = true;
 			p->loss = reports_count(send, COUNT_SEND_LOSS) / 1e4;
@@ -249,10 +250,10 @@ progress_compute(struct progress *p, const struct progress *before,
 		}
 		if (reports_has(recv, COUNT_RECV_APP_UNIQUE)) {
 			p->has_app = true;
-			add(&p->app_hits, recv, COUNT_RECV_APP_UNIQUE);
+			progress_add(&p->app_hits, recv, COUNT_RECV_APP_UNIQUE);
 		}
 		for (i = 0; i < sizeof drops / sizeof *drops; i++)
-			add(&p->drops, recv, drops[i]);
+			progress_add(&p->drops, recv, drops[i]);
 		if (reports_elapsed(send) > sending)
 			sending = reports_elapsed(send);
 		if (reports_elapsed(recv) > receiving)
@@ -268,7 +269,7 @@ progress_compute(struct progress *p, const struct progress *before,
 		left = shard_left(f, s, over ? end : now, over, &p->complete);
 		if (left > p->left)
 			p->left = left;
-		if (over && cut_short(f, s))
+		if (over && progress_cut_short(f, s))
 			p->complete = false;
 	}
 	average(&p->packets, sending);

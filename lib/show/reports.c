@@ -209,7 +209,7 @@ merge(struct json_object *into, struct json_object *from)
 
 /* "more" of an array or of a text. */
 static void
-append(struct json_object *into, const char *key, struct json_object *v)
+reports_append(struct json_object *into, const char *key, struct json_object *v)
 {
 	struct json_object *there;
 	char *both;
@@ -254,14 +254,15 @@ take_options(struct reports *f, struct json_object *o)
 	if (json_object_object_get_ex(o, "more", &v) &&
 	    json_object_is_type(v, json_type_object)) {
 		json_object_object_foreach(v, key, item)
-		    append(f->options, key, item);
+		    reports_append(f->options, key, item);
 		taken = true;
 	}
 	return taken;
 }
 
 static int
-take(struct reports *f, struct json_object *o, double now, const char **why)
+reports_take(struct reports *f, struct json_object *o, double now,
+    const char **why)
 {
 	struct reports_point p = { .line = o };
 	const char *name = text(o, "stage"), *scan = text(o, "scan");
@@ -327,7 +328,7 @@ reports_line(struct reports *f, const char *line, size_t n, double now,
 		*why = "not a JSON object";
 		rc = -1;
 	} else {
-		rc = take(f, o, now, why);
+		rc = reports_take(f, o, now, why);
 	}
 	json_object_put(o);
 	json_tokener_free(tok);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static int
-fail(struct when *w, const char *path, const char *why)
+when_fail(struct when *w, const char *path, const char *why)
 {
 	snprintf(w->why, sizeof w->why, "%.200s: %.250s", path, why);
 	return -1;
@@ -102,7 +102,7 @@ read_operands(struct when *w, struct json_object *o)
 }
 
 static char *
-copy(const char *s)
+when_copy(const char *s)
 {
 	return s != NULL ? strdup(s) : NULL;
 }
@@ -112,22 +112,22 @@ read_object(struct when *w, const char *path, struct json_object *o)
 {
 	uint64_t limit;
 
-	w->id = copy(text_of(o, "scan_id"));
-	w->probe = copy(text_of(o, "probe_module"));
+	w->id = when_copy(text_of(o, "scan_id"));
+	w->probe = when_copy(text_of(o, "probe_module"));
 	w->ports = joined(o, "target_ports");
 	w->sources = joined(o, "source_ips");
 	if (w->id == NULL || !number_of(o, "seed", &w->seed) ||
 	    !number_of(o, "targets_scanned", &w->scanned) ||
 	    !time_of(o, "send_start_time", &w->begin) ||
 	    !time_of(o, "send_end_time", &w->end))
-		return fail(w, path,
+		return when_fail(w, path,
 		    "no metadata of a scan, which zmap -m writes: scan_id, seed, targets_scanned, send_start_time or send_end_time is missing");
 	number_of(o, "shard_num", &w->shard);
 	number_of(o, "total_shards", &w->shards);
 	if (number_of(o, "max_targets", &limit))
 		w->limit = limit;
 	if (read_operands(w, o) == -1)
-		return fail(w, path, strerror(ENOMEM));
+		return when_fail(w, path, strerror(ENOMEM));
 	return 0;
 }
 
@@ -141,7 +141,7 @@ when_open(struct when *w, const char *path)
 	errno = 0;
 	o = json_object_from_file(path);
 	if (o == NULL)
-		return fail(w, path,
+		return when_fail(w, path,
 		    errno != 0 ? strerror(errno) : "not JSON, or cut short");
 	rc = read_object(w, path, o);
 	json_object_put(o);

@@ -10,7 +10,7 @@
 #include "stream/token.h"
 
 static struct dict_entry *
-lookup(const struct dict *d, const char *key, size_t len)
+dict_lookup(const struct dict *d, const char *key, size_t len)
 {
 	size_t i;
 
@@ -22,9 +22,10 @@ lookup(const struct dict *d, const char *key, size_t len)
 }
 
 static int
-put(struct dict *d, const char *key, size_t keylen, const void *item, size_t n)
+dict_put(struct dict *d, const char *key, size_t keylen, const void *item,
+    size_t n)
 {
-	struct dict_entry *e = lookup(d, key, keylen), *grown;
+	struct dict_entry *e = dict_lookup(d, key, keylen), *grown;
 	unsigned char *bytes;
 
 	if (e == NULL && d->count == DICT_KEYS_MAX) {
@@ -79,8 +80,8 @@ dict_parse(struct dict *d, const unsigned char *p, size_t n)
 		at += used;
 		used = token_skip(p + at, n - at);
 		if (used <= 0 ||
-		    put(d, (const char *)key.bytes, key.number, p + at, used) ==
-			-1)
+		    dict_put(d, (const char *)key.bytes, key.number, p + at,
+			used) == -1)
 			goto fail;
 		at += used;
 	}
@@ -121,7 +122,7 @@ dict_free(struct dict *d)
 void
 dict_remove(struct dict *d, const char *key)
 {
-	struct dict_entry *e = lookup(d, key, strlen(key));
+	struct dict_entry *e = dict_lookup(d, key, strlen(key));
 
 	if (e == NULL)
 		return;
@@ -134,7 +135,7 @@ dict_remove(struct dict *d, const char *key)
 int
 dict_set(struct dict *d, const char *key, const void *item, size_t n)
 {
-	return put(d, key, strlen(key), item, n);
+	return dict_put(d, key, strlen(key), item, n);
 }
 
 int
@@ -186,7 +187,7 @@ dict_set_bytes(struct dict *d, const char *key, const void *p, size_t n)
 const struct dict_entry *
 dict_get(const struct dict *d, const char *key)
 {
-	return lookup(d, key, strlen(key));
+	return dict_lookup(d, key, strlen(key));
 }
 
 static int

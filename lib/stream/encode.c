@@ -6,7 +6,7 @@
 #include <string.h>
 
 static size_t
-room(const struct encoder *e)
+encode_room(const struct encoder *e)
 {
 	return e->end - e->at;
 }
@@ -23,7 +23,7 @@ advance(struct encoder *e, size_t wrote)
 void
 encode_uint(struct encoder *e, uint64_t v)
 {
-	advance(e, cbor_encode_uint(v, e->at, room(e)));
+	advance(e, cbor_encode_uint(v, e->at, encode_room(e)));
 }
 
 void
@@ -32,31 +32,31 @@ encode_int(struct encoder *e, int64_t v)
 	if (v >= 0)
 		encode_uint(e, v);
 	else
-		advance(e, cbor_encode_negint(-1 - v, e->at, room(e)));
+		advance(e, cbor_encode_negint(-1 - v, e->at, encode_room(e)));
 }
 
 void
 encode_bool(struct encoder *e, bool v)
 {
-	advance(e, cbor_encode_bool(v, e->at, room(e)));
+	advance(e, cbor_encode_bool(v, e->at, encode_room(e)));
 }
 
 void
 encode_null(struct encoder *e)
 {
-	advance(e, cbor_encode_null(e->at, room(e)));
+	advance(e, cbor_encode_null(e->at, encode_room(e)));
 }
 
 void
 encode_double(struct encoder *e, double v)
 {
-	advance(e, cbor_encode_double(v, e->at, room(e)));
+	advance(e, cbor_encode_double(v, e->at, encode_room(e)));
 }
 
 void
 encode_raw(struct encoder *e, const void *p, size_t n)
 {
-	if (n > room(e)) {
+	if (n > encode_room(e)) {
 		e->full = true;
 		return;
 	}
@@ -67,7 +67,7 @@ encode_raw(struct encoder *e, const void *p, size_t n)
 void
 encode_textn(struct encoder *e, const char *s, size_t n)
 {
-	advance(e, cbor_encode_string_start(n, e->at, room(e)));
+	advance(e, cbor_encode_string_start(n, e->at, encode_room(e)));
 	encode_raw(e, s, n);
 }
 
@@ -80,7 +80,7 @@ encode_text(struct encoder *e, const char *s)
 void
 encode_bytes(struct encoder *e, const void *p, size_t n)
 {
-	advance(e, cbor_encode_bytestring_start(n, e->at, room(e)));
+	advance(e, cbor_encode_bytestring_start(n, e->at, encode_room(e)));
 	encode_raw(e, p, n);
 }
 
@@ -89,8 +89,8 @@ encode_bytes_room(struct encoder *e, size_t n)
 {
 	unsigned char *p;
 
-	advance(e, cbor_encode_bytestring_start(n, e->at, room(e)));
-	if (e->full || n > room(e)) {
+	advance(e, cbor_encode_bytestring_start(n, e->at, encode_room(e)));
+	if (e->full || n > encode_room(e)) {
 		e->full = true;
 		return NULL;
 	}
@@ -102,35 +102,35 @@ encode_bytes_room(struct encoder *e, size_t n)
 void
 encode_array(struct encoder *e, uint64_t items)
 {
-	advance(e, cbor_encode_array_start(items, e->at, room(e)));
+	advance(e, cbor_encode_array_start(items, e->at, encode_room(e)));
 }
 
 void
 encode_map(struct encoder *e, uint64_t pairs)
 {
-	advance(e, cbor_encode_map_start(pairs, e->at, room(e)));
+	advance(e, cbor_encode_map_start(pairs, e->at, encode_room(e)));
 }
 
 void
 encode_tag(struct encoder *e, uint64_t tag)
 {
-	advance(e, cbor_encode_tag(tag, e->at, room(e)));
+	advance(e, cbor_encode_tag(tag, e->at, encode_room(e)));
 }
 
 void
 encode_open_array(struct encoder *e)
 {
-	advance(e, cbor_encode_indef_array_start(e->at, room(e)));
+	advance(e, cbor_encode_indef_array_start(e->at, encode_room(e)));
 }
 
 void
 encode_open_map(struct encoder *e)
 {
-	advance(e, cbor_encode_indef_map_start(e->at, room(e)));
+	advance(e, cbor_encode_indef_map_start(e->at, encode_room(e)));
 }
 
 void
 encode_break(struct encoder *e)
 {
-	advance(e, cbor_encode_break(e->at, room(e)));
+	advance(e, cbor_encode_break(e->at, encode_room(e)));
 }

@@ -226,7 +226,7 @@ parse_fields(struct header *h, const unsigned char *p, size_t n)
 }
 
 static int
-take(struct header *h, const struct dict_entry *e)
+header_take(struct header *h, const struct dict_entry *e)
 {
 	if (strcmp(e->key, "history") == 0)
 		return parse_history(h, e->bytes, e->size);
@@ -284,7 +284,7 @@ header_parse(struct header *h, const unsigned char *p, size_t n, char *why,
 	}
 	for (i = 0; i < all.count; i++) {
 		errno = 0;
-		if (take(h, &all.entries[i]) == -1) {
+		if (header_take(h, &all.entries[i]) == -1) {
 			snprintf(why, whysize,
 			    errno == E2BIG ?
 				"header: more than %2$d keys in '%1$.32s'" :

@@ -13,7 +13,7 @@
 #include "stream/handshake.h"
 
 static void
-collect(const struct loop *s, struct counter c[4])
+loop_collect(const struct loop *s, struct counter c[4])
 {
 	c[0] = counter_of(COUNT_LOOP_IN, s->taken);
 	c[1] = counter_of(COUNT_LOOP_OUT, s->passed);
@@ -22,13 +22,13 @@ collect(const struct loop *s, struct counter c[4])
 }
 
 static void
-report(struct loop *s, bool final)
+loop_report(struct loop *s, bool final)
 {
 	struct counter c[4];
 
 	if (s->status == NULL || !(final || status_due(s->status)))
 		return;
-	collect(s, c);
+	loop_collect(s, c);
 	status_line(s->status, c, final);
 }
 
@@ -44,20 +44,20 @@ end_run(struct loop *s, enum outcome outcome)
 		outcome = OUTCOME_INTERRUPTED;
 	if (s->status != NULL)
 		s->status->outcome = outcome_name(outcome);
-	report(s, true);
+	loop_report(s, true);
 	if (s->reader_gone)
 		outcome_reader_gone();
 	return outcome;
 }
 
 static enum outcome
-failed(struct loop *s)
+loop_failed(struct loop *s)
 {
 	return s->outcome != OUTCOME_DONE ? s->outcome : OUTCOME_FAILED;
 }
 
 static enum outcome
-write_failed(struct loop *s)
+loop_write_failed(struct loop *s)
 {
 	if (stream_out_error(s->out) == EPIPE)
 		s->reader_gone = true;
@@ -78,8 +78,8 @@ end_early(struct loop *s)
 
 	if (s->out == NULL || stream_header(s->out) == -1)
 		return;
-	collect(s, c);
-	stream_end(s->out, s->name, failed(s), NULL, c);
+	loop_collect(s, c);
+	stream_end(s->out, s->name, loop_failed(s), NULL, c);
 }
 
 /*
@@ -87,7 +87,7 @@ end_early(struct loop *s)
  * taken.h.  -1: writing has failed.
  */
 static int
-wait_for_reader(struct loop *s)
+loop_wait_for_reader(struct loop *s)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO };
 	struct timespec pause;
@@ -105,7 +105,7 @@ wait_for_reader(struct loop *s)
 			return -1;
 		for (begun = clock_ns(); !taken(STDOUT_FILENO) &&
 		     clock_ns() - begun < TAKEN_PATIENCE;
-		     report(s, false)) {
+		     loop_report(s, false)) {
 			pause = handshake_pause(begun);
 			if (ppoll(&p, 1, &pause, NULL) > 0) {
 				s->reader_gone = true;
@@ -118,7 +118,7 @@ wait_for_reader(struct loop *s)
 
 /* One item; sets *outcome and returns false if that was the last. */
 static bool
-take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
+loop_take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
 {
 	struct header *h = (struct header *)item->header;
 	struct counter c[4];
@@ -141,7 +141,7 @@ take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
 			goto fail;
 		}
 		if (s->out != NULL && (rc = stream_header(s->out)) == 0)
-			rc = wait_for_reader(s);
+			rc = loop_wait_for_reader(s);
 		break;
 	case STREAM_RECORD:
 		s->taken++;
@@ -164,19 +164,19 @@ take(struct loop *s, const struct stream_item *item, enum outcome *outcome)
 			goto fail;
 		*outcome = outcome_worse(*outcome, stream_end_outcome(item));
 		if (s->out != NULL) {
-			collect(s, c);
+			loop_collect(s, c);
 			rc = stream_end(s->out, s->name, OUTCOME_DONE, item, c);
 		}
 		break;
 	}
 	if (rc == -1) {
 		if (!s->reader_gone)
-			*outcome = write_failed(s);
+			*outcome = loop_write_failed(s);
 		return false;
 	}
 	return !s->done;
 fail:
-	*outcome = failed(s);
+	*outcome = loop_failed(s);
 	return false;
 }
 
@@ -187,7 +187,7 @@ fail:
  * ends the silent way of those who write.
  */
 static bool
-ready(struct loop *s, int ms)
+loop_ready(struct loop *s, int ms)
 {
 	struct pollfd p[] = {
 		{ .fd = stream_in_fd(s->in), .events = POLLIN },
@@ -221,7 +221,7 @@ loop_run(struct loop *s)
 	for (;;) {
 		rc = stream_next(s->in, &item);
 		if (rc == 1) {
-			if (!take(s, &item, &outcome))
+			if (!loop_take(s, &item, &outcome))
 				break;
 			continue;
 		}
@@ -233,19 +233,19 @@ loop_run(struct loop *s)
 		}
 		if (stream_at_end(s->in))
 			break;
-		report(s, false);
-		if (!ready(s, 0)) {
+		loop_report(s, false);
+		if (!loop_ready(s, 0)) {
 			if (s->out != NULL && stream_flush(s->out) == -1) {
-				outcome = write_failed(s);
+				outcome = loop_write_failed(s);
 				break;
 			}
 			if (s->idle != NULL && s->idle(s) == -1) {
-				outcome = failed(s);
+				outcome = loop_failed(s);
 				break;
 			}
-			while (!ready(s,
+			while (!loop_ready(s,
 			    s->status != NULL ? status_wait(s->status) : -1))
-				report(s, false);
+				loop_report(s, false);
 		}
 		if (s->reader_gone)
 			break;
@@ -257,6 +257,6 @@ loop_run(struct loop *s)
 		}
 	}
 	if (s->out != NULL && stream_flush(s->out) == -1 && s->why[0] == '\0')
-		outcome = write_failed(s);
+		outcome = loop_write_failed(s);
 	return end_run(s, outcome);
 }

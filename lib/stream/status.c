@@ -77,11 +77,11 @@ struct line {
 	bool full;
 };
 
-static void put(struct line *, const char *, ...)
+static void status_put(struct line *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-put(struct line *l, const char *fmt, ...)
+status_put(struct line *l, const char *fmt, ...)
 {
 	size_t room = sizeof l->buf - 32 - l->used; /* for the end */
 	va_list ap;
@@ -103,7 +103,7 @@ begin(const struct status *s, struct line *l)
 
 	l->used = 0;
 	l->full = false;
-	put(l,
+	status_put(l,
 	    "{\"stage\":\"%s\",\"time\":%" PRIu64 ".%03" PRIu64
 	    ",\"elapsed\":%.3f,\"scan\":\"%s\",\"shard\":%" PRIu64
 	    ",\"shards\":%" PRIu64,
@@ -113,7 +113,7 @@ begin(const struct status *s, struct line *l)
 
 /* wait_ms: for a reader that is behind. */
 static void
-end(struct status *s, struct line *l, const char *tail, int wait_ms)
+status_end(struct status *s, struct line *l, const char *tail, int wait_ms)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
 
@@ -136,10 +136,11 @@ status_line(struct status *s, const struct counter *c, bool final)
 		return;
 	begin(s, &l);
 	for (; c != NULL && c->name != NULL; c++)
-		put(&l, ",\"%s\":%" PRIu64, c->name, c->value);
+		status_put(&l, ",\"%s\":%" PRIu64, c->name, c->value);
 	if (final && s->outcome != NULL)
-		put(&l, ",\"outcome\":\"%s\"", s->outcome);
-	end(s, &l, final ? ",\"final\":true}\n" : "}\n", final ? FINAL_MS : 0);
+		status_put(&l, ",\"outcome\":\"%s\"", s->outcome);
+	status_end(s, &l, final ? ",\"final\":true}\n" : "}\n",
+	    final ? FINAL_MS : 0);
 }
 
 /* --- facts: CBOR as JSON --- */
@@ -156,7 +157,7 @@ status_facts(struct status *s, const struct dict *scan)
 	if (s->fd == -1 || output_open(&text, -1) == -1)
 		return;
 	begin(s, &l);
-	put(&l, ",\"facts\":{");
+	status_put(&l, ",\"facts\":{");
 	for (i = 0; i < scan->count; i++) {
 		e = &scan->entries[i];
 		/* text is longer than what it stands for */
@@ -170,7 +171,8 @@ status_facts(struct status *s, const struct dict *scan)
 		else
 			print_json_item(&text, e->bytes, e->size);
 		before = l.used;
-		put(&l, "%s%.*s", any ? "," : "", (int)text.len, text.buf);
+		status_put(&l, "%s%.*s", any ? "," : "", (int)text.len,
+		    text.buf);
 		if (l.full)
 			l.used = before;
 		else
@@ -178,5 +180,5 @@ status_facts(struct status *s, const struct dict *scan)
 		l.full = false;
 	}
 	output_close(&text);
-	end(s, &l, "}}\n", 0);
+	status_end(s, &l, "}}\n", 0);
 }

@@ -47,7 +47,7 @@ struct stream_out {
 
 /* Room for n bytes in a buffer, which stays as it is if there is none. */
 static int
-grow(unsigned char **buf, size_t *room, size_t n)
+stream_grow(unsigned char **buf, size_t *room, size_t n)
 {
 	size_t more = *room != 0 ? *room : ROOM;
 	unsigned char *p;
@@ -73,7 +73,7 @@ stream_in_new(int fd, const char *kind)
 		return NULL;
 	in->fd = fd;
 	in->kind = kind;
-	if (grow(&in->buf, &in->room, ROOM) == -1) {
+	if (stream_grow(&in->buf, &in->room, ROOM) == -1) {
 		free(in);
 		return NULL;
 	}
@@ -129,7 +129,7 @@ foreign(const unsigned char *p, size_t n)
 
 /* Fails for good, with the place in the stream. */
 static int
-fail(struct stream_in *in, const char *what)
+stream_fail(struct stream_in *in, const char *what)
 {
 	snprintf(in->why, sizeof in->why,
 	    "%.110s (item %" PRIu64 ", byte %" PRIu64 ")", what, in->items + 1,
@@ -141,7 +141,7 @@ fail(struct stream_in *in, const char *what)
 int
 stream_feed(struct stream_in *in, const void *p, size_t n)
 {
-	if (grow(&in->buf, &in->room, in->len + n) == -1)
+	if (stream_grow(&in->buf, &in->room, in->len + n) == -1)
 		return -1;
 	memcpy(in->buf + in->len, p, n);
 	in->len += n;
@@ -185,7 +185,7 @@ stream_fill(struct stream_in *in)
 		memmove(in->buf, in->buf + in->start, in->len);
 		in->start = 0;
 	}
-	if (grow(&in->buf, &in->room, in->len + IN_READ) == -1)
+	if (stream_grow(&in->buf, &in->room, in->len + IN_READ) == -1)
 		return -1;
 	do
 		n = read(in->fd, in->buf + in->start + in->len, IN_READ);
@@ -199,7 +199,7 @@ stream_fill(struct stream_in *in)
 
 /* The values of the array at p.  Its length, 0 for not whole, -1. */
 static long
-read_record(struct stream_in *in, const unsigned char *p, size_t n,
+stream_read_record(struct stream_in *in, const unsigned char *p, size_t n,
     struct stream_item *item)
 {
 	struct token t;
@@ -247,23 +247,23 @@ writer_of(const char *kind)
 }
 
 static int
-read_header(struct stream_in *in, const struct stream_item *item)
+stream_read_header(struct stream_in *in, const struct stream_item *item)
 {
 	struct header h;
 	char why[128];
 
 	if (in->in_segment)
-		return fail(in,
+		return stream_fail(in,
 		    "truncated: a new segment begins before the end");
 	if (header_parse(&h, item->bytes, item->size, why, sizeof why) == -1)
-		return fail(in, why);
+		return stream_fail(in, why);
 	header_free(&in->header);
 	in->header = h;
 	if (in->kind != NULL && strcmp(h.kind, in->kind) != 0) {
 		snprintf(why, sizeof why,
 		    "a stream of %.20s, not of %s, which %s writes",
 		    in->header.kind, in->kind, writer_of(in->kind));
-		return fail(in, why);
+		return stream_fail(in, why);
 	}
 	in->in_segment = in->any = true;
 	return 0;
@@ -282,15 +282,17 @@ stream_next(struct stream_in *in, struct stream_item *item)
 		if (!in->eof)
 			return 0;
 		if (in->in_segment)
-			return fail(in, "truncated: the stream has no end");
+			return stream_fail(in,
+			    "truncated: the stream has no end");
 		if (!in->any)
-			return fail(in, "empty: the stream has no header");
+			return stream_fail(in,
+			    "empty: the stream has no header");
 		return 0;
 	}
 	switch (p[0] >> 5) { /* major type, RFC 8949 3 */
 	case 4:
 		item->what = STREAM_RECORD;
-		used = read_record(in, p, in->len, item);
+		used = stream_read_record(in, p, in->len, item);
 		break;
 	case 5:
 		item->what = STREAM_EVENT;
@@ -306,19 +308,20 @@ stream_next(struct stream_in *in, struct stream_item *item)
 	if (used == 0 && in->len < STREAM_ITEM_MAX) {
 		if (!in->eof)
 			return 0;
-		return fail(in, "truncated: the stream stops inside an item");
+		return stream_fail(in,
+		    "truncated: the stream stops inside an item");
 	}
 	if (used == 0 || used > STREAM_ITEM_MAX)
-		return fail(in, "item longer than 1 MiB");
+		return stream_fail(in, "item longer than 1 MiB");
 	if (used == -1)
-		return fail(in,
+		return stream_fail(in,
 		    in->any ? "not a record or an event" : foreign(p, in->len));
 	item->size = used;
 	if (item->what == STREAM_HEADER) {
-		if (read_header(in, item) == -1)
+		if (stream_read_header(in, item) == -1)
 			return -1;
 	} else if (!in->in_segment)
-		return fail(in,
+		return stream_fail(in,
 		    in->any ? "a record outside of a segment" :
 			      foreign(p, in->len));
 	if (item->what == STREAM_EVENT && stream_event_is(item, "end")) {
@@ -349,7 +352,7 @@ stream_read(struct stream_in *in, struct stream_item *item)
 		/* another user of the pipe may have set O_NONBLOCK */
 		if (errno != EAGAIN) {
 			snprintf(why, sizeof why, "%s", strerror(errno));
-			return fail(in, why);
+			return stream_fail(in, why);
 		}
 		poll(&readable, 1, -1);
 	}
@@ -424,7 +427,7 @@ stream_out_sink(struct stream_sink sink)
 		return NULL;
 	out->sink = sink;
 	out->fd = -1;
-	if (grow(&out->buf, &out->room, ROOM) == -1) {
+	if (stream_grow(&out->buf, &out->room, ROOM) == -1) {
 		free(out);
 		return NULL;
 	}
@@ -479,7 +482,7 @@ stream_begin(struct stream_out *out, size_t n)
 	if (out->len + n > out->room)
 		stream_flush(out);
 	if (out->error == 0 && n <= STREAM_ITEM_MAX &&
-	    grow(&out->buf, &out->room, n) == -1)
+	    stream_grow(&out->buf, &out->room, n) == -1)
 		out->error = ENOMEM;
 	if (out->error != 0 || n > STREAM_ITEM_MAX)
 		return (struct encoder){ .full = true };

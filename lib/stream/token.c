@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void
-set(void *ctx, enum token_kind kind, uint64_t number)
+token_set(void *ctx, enum token_kind kind, uint64_t number)
 {
 	struct token *t = ctx;
 
@@ -18,49 +18,49 @@ set(void *ctx, enum token_kind kind, uint64_t number)
 static void
 on_uint8(void *ctx, uint8_t v)
 {
-	set(ctx, TOKEN_UINT, v);
+	token_set(ctx, TOKEN_UINT, v);
 }
 
 static void
 on_uint16(void *ctx, uint16_t v)
 {
-	set(ctx, TOKEN_UINT, v);
+	token_set(ctx, TOKEN_UINT, v);
 }
 
 static void
 on_uint32(void *ctx, uint32_t v)
 {
-	set(ctx, TOKEN_UINT, v);
+	token_set(ctx, TOKEN_UINT, v);
 }
 
 static void
 on_uint64(void *ctx, uint64_t v)
 {
-	set(ctx, TOKEN_UINT, v);
+	token_set(ctx, TOKEN_UINT, v);
 }
 
 static void
 on_negint8(void *ctx, uint8_t v)
 {
-	set(ctx, TOKEN_NEGINT, v);
+	token_set(ctx, TOKEN_NEGINT, v);
 }
 
 static void
 on_negint16(void *ctx, uint16_t v)
 {
-	set(ctx, TOKEN_NEGINT, v);
+	token_set(ctx, TOKEN_NEGINT, v);
 }
 
 static void
 on_negint32(void *ctx, uint32_t v)
 {
-	set(ctx, TOKEN_NEGINT, v);
+	token_set(ctx, TOKEN_NEGINT, v);
 }
 
 static void
 on_negint64(void *ctx, uint64_t v)
 {
-	set(ctx, TOKEN_NEGINT, v);
+	token_set(ctx, TOKEN_NEGINT, v);
 }
 
 static void
@@ -68,7 +68,7 @@ on_bytes(void *ctx, cbor_data p, size_t n)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_BYTES, n);
+	token_set(t, TOKEN_BYTES, n);
 	t->bytes = p;
 }
 
@@ -77,7 +77,7 @@ on_text(void *ctx, cbor_data p, size_t n)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_TEXT, n);
+	token_set(t, TOKEN_TEXT, n);
 	t->bytes = p;
 }
 
@@ -87,14 +87,14 @@ on_chunks(void *ctx)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_BYTES, 0);
+	token_set(t, TOKEN_BYTES, 0);
 	t->indefinite = true;
 }
 
 static void
 on_array(void *ctx, size_t n)
 {
-	set(ctx, TOKEN_ARRAY, n);
+	token_set(ctx, TOKEN_ARRAY, n);
 }
 
 static void
@@ -102,14 +102,14 @@ on_indefinite_array(void *ctx)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_ARRAY, 0);
+	token_set(t, TOKEN_ARRAY, 0);
 	t->indefinite = true;
 }
 
 static void
 on_map(void *ctx, size_t n)
 {
-	set(ctx, TOKEN_MAP, n);
+	token_set(ctx, TOKEN_MAP, n);
 }
 
 static void
@@ -117,14 +117,14 @@ on_indefinite_map(void *ctx)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_MAP, 0);
+	token_set(t, TOKEN_MAP, 0);
 	t->indefinite = true;
 }
 
 static void
 on_tag(void *ctx, uint64_t v)
 {
-	set(ctx, TOKEN_TAG, v);
+	token_set(ctx, TOKEN_TAG, v);
 }
 
 static void
@@ -132,7 +132,7 @@ on_float(void *ctx, float v)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_FLOAT, 0);
+	token_set(t, TOKEN_FLOAT, 0);
 	t->real = v;
 }
 
@@ -141,32 +141,32 @@ on_double(void *ctx, double v)
 {
 	struct token *t = ctx;
 
-	set(t, TOKEN_FLOAT, 0);
+	token_set(t, TOKEN_FLOAT, 0);
 	t->real = v;
 }
 
 static void
 on_null(void *ctx)
 {
-	set(ctx, TOKEN_NULL, 0);
+	token_set(ctx, TOKEN_NULL, 0);
 }
 
 static void
 on_undefined(void *ctx)
 {
-	set(ctx, TOKEN_UNDEFINED, 0);
+	token_set(ctx, TOKEN_UNDEFINED, 0);
 }
 
 static void
 on_bool(void *ctx, bool v)
 {
-	set(ctx, TOKEN_BOOL, v);
+	token_set(ctx, TOKEN_BOOL, v);
 }
 
 static void
 on_break(void *ctx)
 {
-	set(ctx, TOKEN_BREAK, 0);
+	token_set(ctx, TOKEN_BREAK, 0);
 }
 
 static const struct cbor_callbacks callbacks = {
@@ -204,11 +204,11 @@ static bool
 single(unsigned char head, struct token *t)
 {
 	if (head < 0x18)
-		set(t, TOKEN_UINT, head);
+		token_set(t, TOKEN_UINT, head);
 	else if (head == 0xf4 || head == 0xf5)
-		set(t, TOKEN_BOOL, head & 1);
+		token_set(t, TOKEN_BOOL, head & 1);
 	else if (head == 0xf6)
-		set(t, TOKEN_NULL, 0);
+		token_set(t, TOKEN_NULL, 0);
 	else
 		return false;
 	return true;

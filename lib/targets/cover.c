@@ -15,7 +15,7 @@ struct walk {
 };
 
 static int
-next(struct walk *w, uint32_t *first, uint32_t *last)
+cover_next(struct walk *w, uint32_t *first, uint32_t *last)
 {
 	const struct numbering_pairs *p = &w->s->pairs;
 	int have = w->run < w->s->set.runs;
@@ -59,7 +59,7 @@ cover(const struct numbering *s, size_t most, struct ranges *r, uint64_t *count)
 	unsigned least;
 
 	*count = 0;
-	while (next(&w, &first, &last)) {
+	while (cover_next(&w, &first, &last)) {
 		if (w.run + w.pair > 1 && first > end)
 			gaps[class(first - end)]++;
 		if (last >= end) {
@@ -71,7 +71,7 @@ cover(const struct numbering *s, size_t most, struct ranges *r, uint64_t *count)
 	}
 	least = least_class(gaps, most);
 	w = (struct walk){ .s = s };
-	while (next(&w, &first, &last)) {
+	while (cover_next(&w, &first, &last)) {
 		if (r->n > 0) {
 			end = (uint64_t)ranges_last(r->v[r->n - 1]) + 1;
 			if (last < end)

@@ -17,7 +17,7 @@ struct walk {
 };
 
 static struct walk
-start(const struct numbering6 *s)
+cover6_start(const struct numbering6 *s)
 {
 	struct walk w = { .s = s };
 
@@ -26,7 +26,7 @@ start(const struct numbering6 *s)
 }
 
 static bool
-next(struct walk *w, struct range6 *r)
+cover6_next(struct walk *w, struct range6 *r)
 {
 	const struct ranges6 *area = &w->s->area;
 	const struct packed *pairs = &w->s->pairs;
@@ -77,7 +77,7 @@ apart(struct ip6 last, struct ip6 first)
 
 /* Gaps from this class up are few enough to be kept. */
 static unsigned
-least_class(const uint64_t *gaps, size_t most)
+cover6_least_class(const uint64_t *gaps, size_t most)
 {
 	unsigned c = CLASSES;
 	uint64_t kept = 0;
@@ -108,22 +108,22 @@ cover6(const struct numbering6 *s, size_t most, struct ranges6 *r,
     uint64_t *count)
 {
 	uint64_t gaps[CLASSES] = { 0 };
-	struct walk w = start(s);
+	struct walk w = cover6_start(s);
 	struct range6 one;
 	struct ip6 last = { 0, 0 };
 	bool any = false;
 	unsigned least;
 
 	*count = s->addresses + count_pairs(s);
-	for (; next(&w, &one); any = true) {
+	for (; cover6_next(&w, &one); any = true) {
 		if (any && apart(last, one.first))
 			gaps[class(last, one.first)]++;
 		if (!any || ip6_less(last, one.last))
 			last = one.last;
 	}
-	least = least_class(gaps, most);
-	w = start(s);
-	while (next(&w, &one)) {
+	least = cover6_least_class(gaps, most);
+	w = cover6_start(s);
+	while (cover6_next(&w, &one)) {
 		if (r->n > 0) {
 			last = r->v[r->n - 1].last;
 			if (!ip6_less(last, one.last))

@@ -123,7 +123,7 @@ sift(struct packed *p, const struct ranges6 *r, bool keep)
 }
 
 static int
-limit(struct extent6 *x, const struct ranges6 *r, bool keep)
+extent6_limit(struct extent6 *x, const struct ranges6 *r, bool keep)
 {
 	static const struct against nothing;
 
@@ -141,13 +141,13 @@ limit(struct extent6 *x, const struct ranges6 *r, bool keep)
 int
 extent6_take_out(struct extent6 *x, const struct ranges6 *r)
 {
-	return r->n == 0 ? 0 : limit(x, r, false);
+	return r->n == 0 ? 0 : extent6_limit(x, r, false);
 }
 
 int
 extent6_limit_to(struct extent6 *x, const struct ranges6 *r)
 {
-	return limit(x, r, true);
+	return extent6_limit(x, r, true);
 }
 
 /* --- settling --- */
@@ -244,7 +244,7 @@ leave_to_addrs(struct window6 *w, const struct packed *addrs)
 }
 
 static int
-settle(struct extent6 *x)
+settle_areas(struct extent6 *x)
 {
 	static const struct against nothing;
 
@@ -273,7 +273,7 @@ extent6_settle(struct extent6 *x, struct intake6 *in,
 	x->pairs = in->pairs;
 	in->plain = (struct ranges6){ 0 };
 	in->addrs = in->pairs = (struct packed){ 0 };
-	if (settle(x) == 0)
+	if (settle_areas(x) == 0)
 		return 0;
 	extent6_free(x);
 	return -1;
@@ -341,7 +341,7 @@ print_range(const struct range6 *r, char text[2 * IP6_TEXT])
 }
 
 static void
-consider(const struct ranges6 *r, unsigned length, struct range6 *most,
+extent6_consider(const struct ranges6 *r, unsigned length, struct range6 *most,
     unsigned *part)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -367,10 +367,10 @@ extent6_largest(const struct extent6 *x, char *out, size_t size)
 	unsigned part = 0, log = 0;
 	unsigned __int128 n;
 
-	consider(&x->plain, IP6_BITS, &most, &part);
+	extent6_consider(&x->plain, IP6_BITS, &most, &part);
 	for (size_t i = 0; i < x->windows; i++)
-		consider(&x->window[i].prefixes, x->window[i].maker.length,
-		    &most, &part);
+		extent6_consider(&x->window[i].prefixes,
+		    x->window[i].maker.length, &most, &part);
 	if (part == 0) {
 		snprintf(out, size, "the lists");
 		return;

@@ -65,7 +65,7 @@ is_prime(uint64_t n)
 }
 
 static void
-take_out(struct group *g, uint64_t *rest, uint64_t prime)
+group_take_out(struct group *g, uint64_t *rest, uint64_t prime)
 {
 	uint64_t power = 1;
 
@@ -84,14 +84,14 @@ factor(struct group *g)
 	uint64_t rest = g->p - 1;
 
 	g->factors = 0;
-	take_out(g, &rest, 2);
+	group_take_out(g, &rest, 2);
 	for (uint64_t d = 3; d < SMALL_PRIMES && d * d <= rest; d += 2)
-		take_out(g, &rest, d);
+		group_take_out(g, &rest, d);
 	/* no factor below 2^16 or below its own root: 1, or a prime if small */
 	if (rest >= LARGEST_PRIME)
 		return 0;
 	if (rest > 1)
-		take_out(g, &rest, rest);
+		group_take_out(g, &rest, rest);
 	return 1;
 }
 
@@ -157,7 +157,7 @@ next_slot(const struct part *t, uint64_t s)
 
 /* `root` generates the subgroup of order t->prime. */
 static int
-fill(struct part *t, const struct group *g, uint64_t root)
+group_fill(struct part *t, const struct group *g, uint64_t root)
 {
 	uint64_t x = 1, back;
 
@@ -203,8 +203,8 @@ group_log_open(const struct group *g, uint64_t base)
 		coprime = t->power / t->prime * (t->prime - 1);
 		t->join = t->lift *
 		    group_pow(t->lift % t->power, coprime - 1, t->power);
-		if (fill(t, g, group_pow(lifted, t->power / t->prime, g->p)) ==
-		    -1) {
+		if (group_fill(t, g,
+			group_pow(lifted, t->power / t->prime, g->p)) == -1) {
 			group_log_close(l);
 			return NULL;
 		}

@@ -34,7 +34,7 @@ vendor(const char *s, size_t n, uint32_t *v)
 }
 
 static const char *
-one(struct iid *id, const char *s, size_t n)
+iid_one(struct iid *id, const char *s, size_t n)
 {
 	static const char eui[] = "eui64=";
 	const size_t head = sizeof eui - 1;
@@ -57,7 +57,7 @@ one(struct iid *id, const char *s, size_t n)
 }
 
 static bool
-same(const struct iid *a, const struct iid *b)
+iid_same(const struct iid *a, const struct iid *b)
 {
 	return a->kind == b->kind && a->vendor == b->vendor &&
 	    ip6_equal(a->bits, b->bits);
@@ -71,8 +71,8 @@ iids_parse(struct iids *list, const char *s, char *why, size_t size)
 		const char *reason = NULL;
 		struct iid id;
 
-		if ((reason = one(&id, s, n)) == NULL) {
-			while (k < list->n && !same(&list->v[k], &id))
+		if ((reason = iid_one(&id, s, n)) == NULL) {
+			while (k < list->n && !iid_same(&list->v[k], &id))
 				k++;
 			if (k == IID_MAX)
 				reason = "is one too many: 16 are possible";
@@ -93,7 +93,7 @@ iids_parse(struct iids *list, const char *s, char *why, size_t size)
 /* --- addresses --- */
 
 static bool
-fits(struct ip6 bits, struct ip6 host)
+iid_fits(struct ip6 bits, struct ip6 host)
 {
 	return (bits.hi & ~host.hi) == 0 && (bits.lo & ~host.lo) == 0;
 }
@@ -137,7 +137,7 @@ iid_maker(struct iid_maker *m, const struct iids *list, size_t which,
 	};
 	if (list->n > 0)
 		m->iid = list->v[which];
-	if (m->iid.kind == IID_FIXED && !fits(m->iid.bits, m->host)) {
+	if (m->iid.kind == IID_FIXED && !iid_fits(m->iid.bits, m->host)) {
 		ip6_print(m->iid.bits, text);
 		snprintf(why, size,
 		    "--iid %s: a /%u leaves only %u bits for it", text, length,
@@ -180,7 +180,7 @@ taken(const struct iid_maker *m, struct ip6 bits)
 }
 
 static inline struct ip6
-draw(const struct iid_maker *m, uint64_t *state)
+iid_draw(const struct iid_maker *m, uint64_t *state)
 {
 	uint64_t lo = splitmix64(state);
 	uint64_t hi = m->host.hi != 0 ? splitmix64(state) : 0;
@@ -195,7 +195,7 @@ draw(const struct iid_maker *m, uint64_t *state)
 }
 
 static inline uint64_t
-state_of(const struct iid_maker *m, struct ip6 prefix)
+iid_state_of(const struct iid_maker *m, struct ip6 prefix)
 {
 	uint64_t state = splitmix64_output(prefix.hi ^ m->k1);
 
@@ -209,9 +209,9 @@ iid_make(const struct iid_maker *m, struct ip6 prefix)
 	uint64_t state;
 
 	if (m->iid.kind != IID_FIXED) {
-		state = state_of(m, prefix);
+		state = iid_state_of(m, prefix);
 		do
-			bits = draw(m, &state);
+			bits = iid_draw(m, &state);
 		while (m->nots + m->vendors > 0 && taken(m, bits));
 	}
 	return (struct ip6){ prefix.hi | bits.hi, prefix.lo | bits.lo };
@@ -222,7 +222,7 @@ static void
 make_rand64(const struct iid_maker *m, struct ip6 *a, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		uint64_t state = state_of(m, a[i]);
+		uint64_t state = iid_state_of(m, a[i]);
 		bool again;
 
 		do {

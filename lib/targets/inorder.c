@@ -19,7 +19,7 @@
 
 /* Hands over what there is. */
 static int
-flush(struct inorder *f)
+inorder_flush(struct inorder *f)
 {
 	struct writer_targets t = {
 		.next = f->seen,
@@ -67,7 +67,7 @@ put_addr(struct inorder *f, const struct plan_address *a, int port)
 		f->addr[at] = a->four;
 		f->addr6[at] = a->six;
 		f->port[at] = p;
-		if (f->n == PLAN_BATCH && flush(f) == -1)
+		if (f->n == PLAN_BATCH && inorder_flush(f) == -1)
 			return -1;
 	}
 	return f->seen >= f->wish.limit;
@@ -85,7 +85,7 @@ may_scan(const struct inorder *f, const struct plan_address *a)
 }
 
 static int
-consider(struct inorder *f, const struct plan_address *a, int port)
+inorder_consider(struct inorder *f, const struct plan_address *a, int port)
 {
 	if (*f->stop)
 		return 1;
@@ -171,7 +171,7 @@ put_window(struct inorder *f, const struct list_entry *e)
 
 		for (size_t k = 0; rc == 0 && k < f->makers; k++) {
 			a.six = iid_make(&f->maker[k], prefix);
-			rc = consider(f, &a, e->port);
+			rc = inorder_consider(f, &a, e->port);
 		}
 	}
 	return rc;
@@ -192,7 +192,7 @@ put_entry(struct inorder *f, const struct list_entry *e)
 			a.six = ip6_add(e->first6, i);
 		else
 			a.four = e->first + i;
-		rc = consider(f, &a, e->port);
+		rc = inorder_consider(f, &a, e->port);
 	}
 	return rc;
 }
@@ -244,7 +244,7 @@ collect_allowed6(const struct inorder *f, struct scanid *id,
 
 /* What is known of the scan beforehand; facts_free in any case. */
 static int
-describe(const struct inorder *f, bool has_ports, struct facts *facts)
+inorder_describe(const struct inorder *f, bool has_ports, struct facts *facts)
 {
 	uint8_t bytes[SCANID_SIZE];
 	struct scanid id;
@@ -286,7 +286,8 @@ describe(const struct inorder *f, bool has_ports, struct facts *facts)
  * which may be NULL, also the family, unless an option has.
  */
 static int
-begin(struct inorder *f, const struct list_entry *first, const char **why)
+inorder_begin(struct inorder *f, const struct list_entry *first,
+    const char **why)
 {
 	bool has_ports = f->ports->n > 0 ||
 	    (first != NULL && first->port != LIST_NOPORT);
@@ -301,7 +302,7 @@ begin(struct inorder *f, const struct list_entry *first, const char **why)
 	e->ports = !has_ports ? TARGETS_NO_PORTS :
 	    f->ports->n == 1  ? f->ports->v[0] :
 				TARGETS_OWN_PORTS;
-	if (describe(f, has_ports, &facts) == -1)
+	if (inorder_describe(f, has_ports, &facts) == -1)
 		goto done;
 	if (f->expect != NULL && strcmp(facts.id, f->expect) != 0) {
 		*why = "options or lists are not those of the checkpoint";
@@ -338,7 +339,7 @@ wait_for_input(void *arg, int fd)
 	};
 
 	/* a write that fails now fails again at the end */
-	if (poll(p, 1, 0) == 0 && flush(f) == 0)
+	if (poll(p, 1, 0) == 0 && inorder_flush(f) == 0)
 		writer_flush(f->emit);
 	while (!*f->stop && p[0].revents == 0) {
 		if (poll(p, 3, status_wait(f->emit->status)) > 0 &&
@@ -357,7 +358,7 @@ run_list(struct inorder *f, struct lists *in, struct list *l)
 	int rc;
 
 	while ((rc = lists_next(in, l, &e)) == 1) {
-		if (!f->begun && begin(f, &e, &why) == -1)
+		if (!f->begun && inorder_begin(f, &e, &why) == -1)
 			return lists_refuse(in, l, why);
 		if ((why = reason_against(f, &e)) != NULL)
 			return lists_refuse(in, l, why);
@@ -377,7 +378,7 @@ inorder_run(struct inorder *f, struct lists *in, enum selection_part part)
 	in->why[0] = '\0';
 	/* what is known beforehand is said beforehand */
 	if (f->ports->n > 0 && f->family != 0)
-		rc = begin(f, NULL, &why);
+		rc = inorder_begin(f, NULL, &why);
 	for (size_t i = 0; rc == 0 && i < in->n; i++) {
 		if (in->source[i].part != part)
 			continue;
@@ -389,10 +390,10 @@ inorder_run(struct inorder *f, struct lists *in, enum selection_part part)
 		list_close(&l);
 	}
 	if (rc != -1 && !f->begun)
-		rc = begin(f, NULL, &why);
+		rc = inorder_begin(f, NULL, &why);
 	if (why != NULL)
 		snprintf(in->why, sizeof in->why, "%s", why);
-	if (flush(f) == -1)
+	if (inorder_flush(f) == -1)
 		rc = -1;
 	return rc == -1 ? -1 : 0;
 }

@@ -24,7 +24,7 @@ struct lines {
 };
 
 static uint8_t
-make(struct piece *p, unsigned number, char end)
+lines_make(struct piece *p, unsigned number, char end)
 {
 	char text[16];
 	int n = snprintf(text, sizeof text, "%u%c", number, end);
@@ -47,9 +47,9 @@ lines_new(const char *separator)
 	if (l == NULL)
 		return NULL;
 	for (unsigned i = 0; i < 256; i++)
-		l->octet_len[i] = make(&l->octet[i], i, '.');
+		l->octet_len[i] = lines_make(&l->octet[i], i, '.');
 	for (unsigned i = 0; i < 65536; i++)
-		l->port_len[i] = make(&l->port[i], i, '\n');
+		l->port_len[i] = lines_make(&l->port[i], i, '\n');
 	l->separator_len = strlen(separator);
 	memcpy(l->separator, separator, l->separator_len);
 	return l;
@@ -63,7 +63,7 @@ lines_free(struct lines *l)
 
 /* "1.2.3.4." */
 static inline char *
-put_addr(const struct lines *l, char *out, uint32_t addr)
+lines_put_addr(const struct lines *l, char *out, uint32_t addr)
 {
 	for (int shift = 24; shift >= 0; shift -= 8) {
 		unsigned octet = addr >> shift & 255;
@@ -80,14 +80,14 @@ lines_put(const struct lines *l, char *out, const uint32_t *addr,
 {
 	if (port == NULL) {
 		for (size_t i = 0; i < n; i++) {
-			out = put_addr(l, out, addr[i]);
+			out = lines_put_addr(l, out, addr[i]);
 			out[-1] = '\n';
 		}
 		return out;
 	}
 	for (size_t i = 0; i < n; i++) {
 		/* the separator takes the place of the last dot */
-		out = put_addr(l, out, addr[i]) - 1;
+		out = lines_put_addr(l, out, addr[i]) - 1;
 		memcpy(out, l->separator, LINES_SEPARATOR_MAX);
 		out += l->separator_len;
 		memcpy(out, l->port[port[i]].text, WIDTH);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static int
-is_stdin(const struct lists_source *s)
+lists_is_stdin(const struct lists_source *s)
 {
 	return s->is_path && strcmp(s->text, "-") == 0;
 }
@@ -29,8 +29,8 @@ lists_add(struct lists *in, enum selection_part part, const char *text,
 	struct lists_source *source, new = { part, text, is_path, -1 };
 
 	in->why[0] = '\0';
-	for (size_t i = 0; is_stdin(&new) && i < in->n; i++)
-		if (is_stdin(&in->source[i])) {
+	for (size_t i = 0; lists_is_stdin(&new) && i < in->n; i++)
+		if (lists_is_stdin(&in->source[i])) {
 			snprintf(in->why, sizeof in->why,
 			    "stdin cannot be two lists at once");
 			return -1;
@@ -57,8 +57,8 @@ lists_ready(struct lists *in)
 		s = &in->source[i];
 		if (!s->is_path)
 			continue;
-		s->fd = is_stdin(s) ? STDIN_FILENO :
-				      open(s->text, O_RDONLY | O_CLOEXEC);
+		s->fd = lists_is_stdin(s) ? STDIN_FILENO :
+					    open(s->text, O_RDONLY | O_CLOEXEC);
 		if (s->fd == -1) {
 			snprintf(in->why, sizeof in->why, "%s: %s", s->text,
 			    strerror(errno));
@@ -72,9 +72,9 @@ int
 lists_open(struct lists *in, size_t i, struct list *l)
 {
 	const struct lists_source *s = &in->source[i];
-	int rc = !s->is_path ? list_text(l, s->text) :
-	    is_stdin(s)	     ? list_fd(l, "stdin", s->fd) :
-			       list_fd(l, s->text, s->fd);
+	int rc = !s->is_path  ? list_text(l, s->text) :
+	    lists_is_stdin(s) ? list_fd(l, "stdin", s->fd) :
+				list_fd(l, s->text, s->fd);
 
 	l->resolver = &in->resolver;
 	l->family = in->family;

@@ -86,7 +86,7 @@ all_ports(const struct answers *to, const struct plan_address *a)
 }
 
 static void
-print(const struct answers *to, const struct plan_address *a, int port)
+locate_entry(const struct answers *to, const struct plan_address *a, int port)
 {
 	if (port == LIST_NOPORT && a->family == to->p->family &&
 	    plan_has_ports(to->p))
@@ -113,7 +113,7 @@ print_window(const struct answers *to, const struct list_entry *e, uint64_t n)
 
 		for (size_t w = 0; w < s->windows; w++)
 			if (s->maker[w].length == e->part)
-				print(to,
+				locate_entry(to,
 				    &(struct plan_address){ .family = 6,
 					.six = iid_make(&s->maker[w], prefix) },
 				    e->port);
@@ -131,7 +131,7 @@ locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
 	if (e->family == 4) {
 		for (uint64_t addr = e->first; addr <= e->last; addr++) {
 			a.four = addr;
-			print(&to, &a, e->port);
+			locate_entry(&to, &a, e->port);
 		}
 		return 0;
 	}
@@ -145,7 +145,7 @@ locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
 	}
 	for (uint64_t i = 0; i <= more; i++) {
 		a.six = ip6_add(e->first6, i);
-		print(&to, &a, e->port);
+		locate_entry(&to, &a, e->port);
 	}
 	return 0;
 }

@@ -110,7 +110,7 @@ add_rest(struct numbering6 *s)
 }
 
 static int
-build_jump(struct numbering6 *s)
+numbering6_build_jump(struct numbering6 *s)
 {
 	uint64_t most = s->steps * 2, buckets;
 	size_t i = 0;
@@ -157,7 +157,7 @@ numbering6_build(struct numbering6 *s, struct extent6 *x, struct ports *ports)
 	x->addrs = x->pairs = (struct packed){ 0 };
 	*ports = (struct ports){ 0 };
 	if (add_windows(s, x) == -1 || add_rest(s) == -1 ||
-	    build_jump(s) == -1 ||
+	    numbering6_build_jump(s) == -1 ||
 	    packed_filter(&s->pairs, is_own_pair, s) == -1) {
 		numbering6_free(s);
 		return -1;
@@ -328,8 +328,8 @@ map_index(const struct numbering6 *s, const uint64_t *index, struct ip6 *addr,
 }
 
 static void
-map_plain(const struct numbering6 *s, const uint64_t *number, struct ip6 *addr,
-    uint16_t *port, size_t n)
+numbering6_map_plain(const struct numbering6 *s, const uint64_t *number,
+    struct ip6 *addr, uint16_t *port, size_t n)
 {
 	uint64_t index[CHUNK];
 
@@ -347,7 +347,8 @@ map_plain(const struct numbering6 *s, const uint64_t *number, struct ip6 *addr,
 }
 
 static bool
-any_pair(const struct numbering6 *s, const uint64_t *number, size_t n)
+numbering6_any_pair(const struct numbering6 *s, const uint64_t *number,
+    size_t n)
 {
 	if (s->pairs.n > 0)
 		for (size_t i = 0; i < n; i++)
@@ -363,7 +364,7 @@ map_one(const struct numbering6 *s, uint64_t number, struct ip6 *addr,
 	size_t i = number - s->by_ports;
 
 	if (number < s->by_ports) {
-		map_plain(s, &number, addr, port, 1);
+		numbering6_map_plain(s, &number, addr, port, 1);
 		return;
 	}
 	*addr = packed_addr(&s->pairs, i);
@@ -377,8 +378,8 @@ numbering6_map(const struct numbering6 *s, const uint64_t *number,
 	while (n > 0) {
 		size_t k = n < CHUNK ? n : CHUNK;
 
-		if (!any_pair(s, number, k))
-			map_plain(s, number, addr, port, k);
+		if (!numbering6_any_pair(s, number, k))
+			numbering6_map_plain(s, number, addr, port, k);
 		else
 			for (size_t i = 0; i < k; i++)
 				map_one(s, number[i], addr + i, port + i);

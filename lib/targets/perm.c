@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The permuted order of targets. The hot loop is run() below: eight elements
+ * The permuted order of targets. The hot loop is perm_run() below: eight elements
  * are in flight, each a fixed number of steps ahead of the one before, so
  * that the processor works on eight independent multiplications instead of
  * waiting for one long chain.
@@ -15,7 +15,7 @@
 #define LANES 8
 
 static uint64_t
-draw(uint64_t *state, uint64_t p)
+perm_draw(uint64_t *state, uint64_t p)
 {
 	return 1 + ((unsigned __int128)splitmix64(state) * (p - 1) >> 64);
 }
@@ -35,9 +35,9 @@ perm_make(struct perm *p, uint64_t n, uint64_t seed)
 {
 	*p = (struct perm){ .n = n };
 	group_find(&p->group, n);
-	p->start = draw(&seed, p->group.p);
+	p->start = perm_draw(&seed, p->group.p);
 	do
-		p->generator = draw(&seed, p->group.p);
+		p->generator = perm_draw(&seed, p->group.p);
 	while (!group_generated_by(&p->group, p->generator));
 	p->one = group_step(&p->group, p->generator);
 	p->eight = group_step(&p->group,
@@ -108,7 +108,7 @@ perm_find(const struct perm *p, uint64_t value)
 
 /* `count` values from element x on; returns the element after them. */
 static uint64_t
-run(const struct perm *p, uint64_t x, uint64_t *value, size_t count)
+perm_run(const struct perm *p, uint64_t x, uint64_t *value, size_t count)
 {
 	const struct group_step one = p->one, eight = p->eight;
 	uint64_t lane[LANES];
@@ -141,7 +141,7 @@ perm_next(const struct perm *p, struct perm_walk *w, uint64_t *value,
 		}
 		if (w->hole < p->holes && p->hole[w->hole] - w->exponent < n)
 			n = p->hole[w->hole] - w->exponent;
-		w->x = run(p, w->x, value, n);
+		w->x = perm_run(p, w->x, value, n);
 		w->exponent += n;
 		value += n;
 		count -= n;

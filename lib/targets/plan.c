@@ -226,7 +226,7 @@ next_run(struct plan *p, struct plan_batch *b)
 }
 
 static void
-leave_out(const struct plan *p, struct plan_batch *b)
+plan_leave_out(const struct plan *p, struct plan_batch *b)
 {
 	size_t out = 0;
 
@@ -276,7 +276,7 @@ plan_next(struct plan *p, struct plan_batch *b)
 		numbering_map(&p->space, b->number, b->addr, port, b->n);
 	b->next = p->at += b->n;
 	if (!networks_empty(&p->skip))
-		leave_out(p, b);
+		plan_leave_out(p, b);
 	return 1;
 }
 

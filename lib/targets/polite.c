@@ -25,7 +25,7 @@ root(uint64_t n)
 
 /* What is added to one half, by the other. */
 static uint64_t
-mix(const struct polite *p, int round, uint64_t half, uint64_t radix)
+polite_mix(const struct polite *p, int round, uint64_t half, uint64_t radix)
 {
 	return below(splitmix64_output(p->key[round] ^ half), radix);
 }
@@ -51,10 +51,10 @@ block_at(const struct polite *p, uint64_t rank)
 	do {
 		l = rank / p->right;
 		r = rank % p->right;
-		l = plus(l, mix(p, 0, r, p->left), p->left);
-		r = plus(r, mix(p, 1, l, p->right), p->right);
-		l = plus(l, mix(p, 2, r, p->left), p->left);
-		r = plus(r, mix(p, 3, l, p->right), p->right);
+		l = plus(l, polite_mix(p, 0, r, p->left), p->left);
+		r = plus(r, polite_mix(p, 1, l, p->right), p->right);
+		l = plus(l, polite_mix(p, 2, r, p->left), p->left);
+		r = plus(r, polite_mix(p, 3, l, p->right), p->right);
 		rank = l * p->right + r;
 	} while (rank >= p->blocks);
 	return rank;
@@ -68,10 +68,10 @@ rank_of(const struct polite *p, uint64_t block)
 	do {
 		l = block / p->right;
 		r = block % p->right;
-		r = minus(r, mix(p, 3, l, p->right), p->right);
-		l = minus(l, mix(p, 2, r, p->left), p->left);
-		r = minus(r, mix(p, 1, l, p->right), p->right);
-		l = minus(l, mix(p, 0, r, p->left), p->left);
+		r = minus(r, polite_mix(p, 3, l, p->right), p->right);
+		l = minus(l, polite_mix(p, 2, r, p->left), p->left);
+		r = minus(r, polite_mix(p, 1, l, p->right), p->right);
+		l = minus(l, polite_mix(p, 0, r, p->left), p->left);
 		block = l * p->right + r;
 	} while (block >= p->blocks);
 	return block;
@@ -117,7 +117,7 @@ stride_of(const struct polite *p, uint64_t block)
 
 /* All of it is below 2^32, so nothing is lost. */
 static uint64_t
-number_of(const struct polite *p, const struct stride *s, uint64_t round)
+polite_number_of(const struct polite *p, const struct stride *s, uint64_t round)
 {
 	uint64_t sum = s->first + round * s->step;
 
@@ -191,7 +191,7 @@ polite_next(const struct polite *p, struct polite_walk *w, uint64_t *value,
 	for (size_t i = 0; i < count; i++) {
 		block = block_at(p, w->rank);
 		s = stride_of(p, block);
-		value[i] = block * p->block + number_of(p, &s, w->round);
+		value[i] = block * p->block + polite_number_of(p, &s, w->round);
 		w->rank++;
 		if (w->round >= p->last && w->rank == p->gone)
 			w->rank++;

@@ -14,7 +14,7 @@
 #include "targets/resume.h"
 
 static int __attribute__((format(printf, 2, 3)))
-fail(struct request *w, const char *fmt, ...)
+request_fail(struct request *w, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -28,7 +28,7 @@ fail(struct request *w, const char *fmt, ...)
 static int
 fail_for(struct request *w, const char *why)
 {
-	return fail(w, "%s", why != NULL ? why : "");
+	return request_fail(w, "%s", why != NULL ? why : "");
 }
 
 void
@@ -70,7 +70,7 @@ separator(struct request *w, const char *arg)
 	w->separator = arg != NULL ? arg : ":";
 	if (strlen(w->separator) <= LINES_SEPARATOR_MAX)
 		return 0;
-	return fail(w, "--text: the separator is over %d bytes long",
+	return request_fail(w, "--text: the separator is over %d bytes long",
 	    LINES_SEPARATOR_MAX);
 }
 
@@ -78,7 +78,7 @@ static int
 family(struct request *w, unsigned n)
 {
 	if (w->family != 0 && w->family != n)
-		return fail(w, "-4 and -6 exclude each other");
+		return request_fail(w, "-4 and -6 exclude each other");
 	w->family = n;
 	w->in.family = n;
 	return 0;
@@ -91,7 +91,7 @@ iid(struct request *w, const char *arg)
 
 	if (iids_parse(&w->iids, arg, why, sizeof why) == 0)
 		return 0;
-	return fail(w, "--iid: %s", why);
+	return request_fail(w, "--iid: %s", why);
 }
 
 static void
@@ -183,7 +183,7 @@ request_option(struct request *w, const struct options *o, int id)
 		w->no_blacklist = 1;
 		return 0;
 	}
-	return fail(w, "--%s is not known here", o->def->name);
+	return request_fail(w, "--%s is not known here", o->def->name);
 }
 
 static int
@@ -195,9 +195,9 @@ ask_engine(struct request *w)
 		return 0;
 	if (shard_auto(&w->engine, w->shard_engine,
 		w->has_shards ? w->wish.shards : 0, why, sizeof why) == -1)
-		return fail(w, "--shard %s: %s", w->shard_engine, why);
+		return request_fail(w, "--shard %s: %s", w->shard_engine, why);
 	if (w->engine.shards > 65535)
-		return fail(w, "--shard %s: %s: over 65535 shards",
+		return request_fail(w, "--shard %s: %s: over 65535 shards",
 		    w->shard_engine, w->engine.said);
 	w->has_shards = 1;
 	w->wish.shards = w->engine.shards;
@@ -211,30 +211,33 @@ request_check(struct request *w)
 	if (ask_engine(w) == -1)
 		return -1;
 	if (w->has_shards != w->has_shard)
-		return fail(w, "--shards and --shard go together");
+		return request_fail(w, "--shards and --shard go together");
 	if (w->wish.shard >= w->wish.shards)
-		return fail(w,
+		return request_fail(w,
 		    "--shard %" PRIu64
 		    ": shards are numbered from 0 to %" PRIu64,
 		    w->wish.shard, w->wish.shards - 1);
 	if (w->count + (w->where != NULL) + w->in_order > 1)
-		return fail(w,
+		return request_fail(w,
 		    "--count, --where and --in-order exclude each other");
 	if (w->resume != NULL && w->has_start)
-		return fail(w, "--resume and --start exclude each other");
+		return request_fail(w,
+		    "--resume and --start exclude each other");
 	if (w->in_order && w->wish.polite)
-		return fail(w, "--in-order and --polite are two orders");
+		return request_fail(w,
+		    "--in-order and --polite are two orders");
 	if (w->in_order && w->wish.share > 0)
-		return fail(w,
+		return request_fail(w,
 		    "--in-order: a share of targets that are still to come");
 	if (w->has_seed || w->resume != NULL || w->in_order)
 		return 0;
 	if (w->wish.shards > 1)
-		return fail(w, "shards need a --seed, the same for all");
+		return request_fail(w,
+		    "shards need a --seed, the same for all");
 	if (w->has_start)
-		return fail(w, "--start needs the --seed of the scan");
+		return request_fail(w, "--start needs the --seed of the scan");
 	if (w->where != NULL)
-		return fail(w, "--where needs the --seed of the scan");
+		return request_fail(w, "--where needs the --seed of the scan");
 	return 0;
 }
 
@@ -246,7 +249,7 @@ request_ports(struct request *w, struct ports *p)
 	*p = (struct ports){ 0 };
 	if (w->ports == NULL || ports_parse(p, w->ports, why, sizeof why) == 0)
 		return 0;
-	return fail(w, "--target-ports: %s: %s", w->ports, why);
+	return request_fail(w, "--target-ports: %s: %s", w->ports, why);
 }
 
 static int
@@ -260,7 +263,7 @@ read_checkpoint(struct request *w)
 	if ((w->has_seed && !w->in_order && w->wish.seed != c->seed) ||
 	    (w->has_shards &&
 		(w->wish.shards != c->shards || w->wish.shard != c->shard)))
-		return fail(w, "%s: seed or shard are not those given",
+		return request_fail(w, "%s: seed or shard are not those given",
 		    w->resume);
 	w->wish.seed = c->seed;
 	w->wish.shards = c->shards;
@@ -277,7 +280,7 @@ request_ready(struct request *w)
 }
 
 static int
-guard(struct request *w, const struct selection *scope)
+request_guard(struct request *w, const struct selection *scope)
 {
 	unsigned __int128 addrs = selection_addresses(scope);
 	char number[32] = "over 2^64";
@@ -290,7 +293,7 @@ guard(struct request *w, const struct selection *scope)
 		return 0;
 	if (addrs <= UINT64_MAX)
 		snprintf(number, sizeof number, "%" PRIu64, (uint64_t)addrs);
-	return fail(w,
+	return request_fail(w,
 	    "%s addresses and no blacklist: give one by --blacklist-file, or say --no-blacklist",
 	    number);
 }
@@ -299,7 +302,7 @@ static int
 go_to(struct request *w, struct plan *p, uint64_t position, const char *option)
 {
 	if (position < p->begin || position > plan_last(p))
-		return fail(w,
+		return request_fail(w,
 		    "%s: position %" PRIu64 " is not from %" PRIu64
 		    " to %" PRIu64 ", which is what this scan or shard has",
 		    option, position, p->begin, plan_last(p));
@@ -326,10 +329,10 @@ all_blocked(struct request *w)
 			at += snprintf(lists + at, sizeof lists - at, "%s%s",
 			    at > 0 ? " or " : "", w->in.source[i].text);
 	if (w->asked == 1)
-		return fail(w,
+		return request_fail(w,
 		    "nothing to scan: the address is in the blacklist %s; to scan it all the same, give another by -b FILE, or say --no-blacklist",
 		    lists);
-	return fail(w,
+	return request_fail(w,
 	    "nothing to scan: all %" PRIu64
 	    " addresses are in the blacklist %s; to scan them all the same, give another by -b FILE, or say --no-blacklist",
 	    w->asked, lists);
@@ -349,7 +352,7 @@ spreads(const struct request *w)
  * limit no one knows how fast it is: copies are passes then.
  */
 static uint64_t
-distance(const struct request *w)
+request_distance(const struct request *w)
 {
 	double rate = w->bandwidth > 0 ? w->bandwidth / 672 : w->rate, n;
 	uint64_t running = w->wish.shards;
@@ -365,7 +368,7 @@ distance(const struct request *w)
 }
 
 static int
-begin(struct request *w, struct plan *p, struct selection *scope,
+request_begin(struct request *w, struct plan *p, struct selection *scope,
     struct ports *ports)
 {
 	w->asked = at_most_64(selection_addresses(scope));
@@ -374,19 +377,19 @@ begin(struct request *w, struct plan *p, struct selection *scope,
 	w->left = at_most_64(selection_addresses(scope));
 	if (w->asked > 0 && w->left == 0 && selection_pairs(scope) == 0)
 		return all_blocked(w);
-	if (guard(w, scope) == -1)
+	if (request_guard(w, scope) == -1)
 		return -1;
 	if (plan_make(p, scope, ports, &w->wish) == -1)
 		return fail_for(w, p->why);
 	if (spreads(w)) {
-		plan_spread(p, w->copies, distance(w));
+		plan_spread(p, w->copies, request_distance(w));
 		plan_seek(p, p->begin);
 	}
 	return w->has_start ? go_to(w, p, w->start, "--start") : 0;
 }
 
 static int
-go_on(struct request *w, struct plan *p, struct selection *scope,
+request_go_on(struct request *w, struct plan *p, struct selection *scope,
     struct ports *ports)
 {
 	const struct checkpoint *c = &w->checkpoint;
@@ -394,7 +397,7 @@ go_on(struct request *w, struct plan *p, struct selection *scope,
 	if (resume_plan(p, scope, ports, &w->wish, c) == -1)
 		return fail_for(w, p->why);
 	if (w->copies > 1 && c->copies != 0 && w->copies != c->copies)
-		return fail(w,
+		return request_fail(w,
 		    "%s: the scan sends %" PRIu64
 		    " probes to each target, not %u",
 		    w->resume, c->copies, w->copies);
@@ -411,7 +414,7 @@ request_seed(struct request *w)
 	    getrandom(&w->wish.seed, sizeof w->wish.seed, 0) ==
 		sizeof w->wish.seed)
 		return 0;
-	return fail(w, "getrandom: %s", strerror(errno));
+	return request_fail(w, "getrandom: %s", strerror(errno));
 }
 
 /* Targets say which family of the blacklists matters. */
@@ -452,9 +455,9 @@ request_plan(struct request *w, struct plan *p)
 	    -1)
 		rc = -1;
 	else if (w->resume != NULL)
-		rc = go_on(w, p, &scope, &ports);
+		rc = request_go_on(w, p, &scope, &ports);
 	else
-		rc = begin(w, p, &scope, &ports);
+		rc = request_begin(w, p, &scope, &ports);
 out:
 	selection_free(&scope);
 	ports_free(&ports);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static int
-is(const char *text, const uint8_t id[SCANID_SIZE])
+resume_is(const char *text, const uint8_t id[SCANID_SIZE])
 {
 	char print[SCANID_TEXT];
 
@@ -53,11 +53,11 @@ resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
 	int grew;
 
 	*p = (struct plan){ 0 };
-	if (!is(c->lists, scope->lists))
+	if (!resume_is(c->lists, scope->lists))
 		return plan_refuse(p,
 		    "the targets are not those of the checkpoint; give the lists and ports that the scan began with");
 	if (try_unchanged(p, scope, ports, wish) == 0) {
-		if (is(c->scan, p->id))
+		if (resume_is(c->scan, p->id))
 			return 0;
 		plan_free(p);
 	} else if (p->why[0] == '\0') {
@@ -76,7 +76,7 @@ resume_plan(struct plan *p, struct selection *scope, struct ports *ports,
 		return -1;
 	}
 	p->skip = skip;
-	if (is(c->scan, p->id))
+	if (resume_is(c->scan, p->id))
 		return 0;
 	plan_free(p);
 	return plan_refuse(p,

@@ -51,7 +51,7 @@ places_before(const struct spread *s, uint64_t block)
 
 /* The block of time that a place is in. */
 static uint64_t
-block_of(const struct spread *s, uint64_t place)
+spread_block_of(const struct spread *s, uint64_t place)
 {
 	uint64_t low = 0, high = s->blocks + (s->copies - 1) * s->distance, mid;
 
@@ -68,7 +68,7 @@ block_of(const struct spread *s, uint64_t place)
 struct spread_run
 spread_at(const struct spread *s, uint64_t place)
 {
-	uint64_t block = block_of(s, place), n;
+	uint64_t block = spread_block_of(s, place), n;
 	struct spread_run r = { .copy = 0 };
 
 	place -= places_before(s, block);
@@ -95,7 +95,7 @@ spread_firsts(const struct spread *s, uint64_t place)
 	r = spread_at(s, place);
 	if (r.copy == 0)
 		return r.target;
-	n = copies_before(s, block_of(s, place) + 1, 0);
+	n = copies_before(s, spread_block_of(s, place) + 1, 0);
 	return n;
 }
 

@@ -20,7 +20,7 @@
 #define TEXT_ROOM  (TEXT_FLUSH + BATCH * LINES_LONGEST + LINES_SLACK)
 
 static void
-report(struct writer *e, bool final)
+writer_report(struct writer *e, bool final)
 {
 	struct counter c[] = {
 		counter_of(COUNT_TARGETS_TARGETS, e->targets),
@@ -36,7 +36,7 @@ void
 writer_reader_gone(struct writer *e)
 {
 	e->status->outcome = outcome_name(OUTCOME_INTERRUPTED);
-	report(e, true);
+	writer_report(e, true);
 	outcome_reader_gone();
 }
 
@@ -45,7 +45,7 @@ writer_reader_gone(struct writer *e)
  * once, and a look at the clock while it has none.
  */
 static int
-write_all(void *ctx, const unsigned char *p, size_t n, uint64_t records)
+writer_write_all(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 {
 	struct pollfd writable = { .fd = STDOUT_FILENO, .events = POLLOUT };
 	struct writer *e = ctx;
@@ -56,7 +56,7 @@ write_all(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 		size_t piece = n;
 
 		if (e->status->fd != -1) {
-			report(e, false);
+			writer_report(e, false);
 			if (poll(&writable, 1, status_wait(e->status)) == 0)
 				continue;
 			piece = n < PIPE_BUF ? n : PIPE_BUF;
@@ -97,8 +97,8 @@ writer_open(struct writer *e, struct status *status, const char *separator,
 	signal(SIGPIPE, SIG_IGN); /* see outcome.h */
 	widen_pipe();
 	if (separator == NULL) {
-		e->out = stream_out_sink(
-		    (struct stream_sink){ .write = write_all, .ctx = e });
+		e->out = stream_out_sink((
+		    struct stream_sink){ .write = writer_write_all, .ctx = e });
 		return e->out == NULL ? -1 : 0;
 	}
 	e->lines = lines_new(separator);
@@ -139,7 +139,7 @@ writer_flush(struct writer *e)
 	if (e->out != NULL)
 		return stream_flush(e->out);
 	if (e->error == 0 && e->text_len > 0 &&
-	    write_all(e, (unsigned char *)e->text, e->text_len, 0) == -1)
+	    writer_write_all(e, (unsigned char *)e->text, e->text_len, 0) == -1)
 		e->error = errno;
 	e->text_len = 0;
 	errno = e->error;
@@ -159,7 +159,7 @@ writer_failed(const struct writer *e)
 void
 writer_idle(struct writer *e)
 {
-	report(e, false);
+	writer_report(e, false);
 }
 
 int
@@ -177,7 +177,7 @@ writer_end(struct writer *e, enum outcome outcome)
 	if (writer_flush(e) == -1)
 		rc = -1;
 	e->status->outcome = outcome_name(rc == -1 ? OUTCOME_FAILED : outcome);
-	report(e, true);
+	writer_report(e, true);
 	return rc;
 }
 

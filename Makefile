@@ -197,9 +197,11 @@ $(B)/completion/zmap.%: $(BIN)/zmap
 # --- set up, test, show ---
 
 deps:
-	@need=; for p in $(DEPS_BUILD) $(DEPS_TEST); do \
-		dpkg-query -W -f '$${Status}\n' $$p 2>/dev/null | \
-			grep -q 'ok installed' || need="$$need $$p"; done; \
+	@have=" $$(dpkg-query -W -f '$${Package} $${Status}\n' \
+		$(DEPS_BUILD) $(DEPS_TEST) 2>/dev/null | \
+		sed -n 's/ [a-z]* ok installed$$//p' | tr '\n' ' ')"; \
+	need=; for p in $(DEPS_BUILD) $(DEPS_TEST); do \
+		case "$$have" in *" $$p "*) ;; *) need="$$need $$p" ;; esac; done; \
 	[ -z "$$need" ] && exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	echo "installing:$$need"; \

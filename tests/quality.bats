@@ -192,10 +192,11 @@ shared_names() {
 	mapfile -t files < <(git ls-files 2>/dev/null |
 		grep -E '\.(c|h|py|pl|sh|bash|bats)$|(^|/)(Makefile|run|lab|demo|soak)$')
 	[ "${#files[@]}" -gt 0 ] || skip "not a git checkout"
-	for f in "${files[@]}"; do
-		head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
-			{ echo "$f"; return 1; }
-	done
+	run awk 'FNR == 1 { found = 0 }
+		/SPDX-License-Identifier: Apache-2.0/ { found = 1 }
+		FNR == 2 && !found { print FILENAME }
+		FNR == 2 { nextfile }' "${files[@]}"
+	[ -z "$output" ] || { echo "$output"; return 1; }
 }
 
 @test "quality: make compile_commands.json has every source file" {

@@ -84,6 +84,20 @@ checked() {
 	[ "$(cat got)" = '192 0' ]
 }
 
+@test "check: an answer that comes again counts once, and no port is one scanned" {
+	requires_lab
+	LAB=(--classes open=30,closed=20,duplicate=40)
+	checked
+	sort -u got >each
+	[ "$(checks checks_asked)" = "$(wc -l <each)" ]
+	[ "$(checks checks_answered)" = "$(grep -c ' [01]$' each)" ]
+	[ "$(checks wildcards)" = "$(grep -c ' 1$' each)" ]
+	# all ports that an address could be asked at are scanned
+	lab --classes open=100 zmap -p 80,32768-60999 -r 20000 -q -v 1 -c 2 \
+		--no-blacklist --check wildcard -O cbor -o out.cbor 10.0.0.0/31
+	[ "$(checks checks_asked)" = 0 ]
+}
+
 @test "check: hosts of IPv6" {
 	requires_lab --six 2001:db8::/64
 	printf '2001:db8::%x\n' {1..40} >list

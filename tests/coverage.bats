@@ -73,6 +73,37 @@ share_found() {
 	grep -q 'is known with --dedup-method=full alone' said
 }
 
+@test "coverage: zmap-out -O info says each of the three numbers" {
+	"$PYTHON" -c '
+import sys
+from mkstream import *
+f = parse_fields("saddr:ip success:bool")
+sys.stdout.buffer.write(header(f, {}))
+sys.stdout.buffer.write(encode({"event": "end", "stage": "recv", "status": "done",
+    "coverage_ppm": 950000, "coverage_low_ppm": 911000, "coverage_high_ppm": 972000}))
+' >s
+	zmap-out -O info <s >info
+	grep -E '95(\.0+)? % \(91\.10? to 97\.20? ?%?\)' info || { cat info; return 1; }
+}
+
+# Of answers to copies that are told apart: 8 to both, 5 to the first alone, 3 to
+# the second alone.
+@test "coverage: which copies were answered" {
+	"$PYTHON" -c '
+import answers as a
+s = a.Scan(probes=2, copies=2, distance=100)
+s.scan["total"] = s.scan["targets"] = 256
+hosts = ["192.0.2.%d" % i for i in range(16)]
+first = [s.synack(h, n=0) for h in hosts[:13]]
+later = [s.synack(h, n=1) for h in hosts[:8] + hosts[13:]]
+a.pcap("in.pcap", first + later)
+open("s.cbor", "wb").write(s.stream(targets=256))'
+	zmap-recv --read-pcap in.pcap <s.cbor | readstream | tail -n 1 |
+		jq .[1] >end
+	jq -e '[.copies_both, .copies_first, .copies_later] == [8, 5, 3]' end ||
+		{ cat end; return 1; }
+}
+
 @test "coverage: metadata and summary have it" {
 	requires_lab
 	lab bash -c 'timeout 60 zmap -p 80 -e 1 -P 2 -c 1 --no-blacklist -q \

@@ -158,6 +158,17 @@ sys.stdout.buffer.write(end())' >s
 	for i in {1..40}; do echo report.cbor; done |
 		xargs zmap-out -O html >r.html
 	page r.html | grep -qF 'And 24 parts more.'
+	for i in {1..17}; do echo report.cbor; done |
+		xargs zmap-out -O html >r.html
+	page r.html | grep -qF 'And 1 parts more.'
+	for i in {1..16}; do echo report.cbor; done |
+		xargs zmap-out -O html >r.html
+	page r.html >text
+	run ! grep -qF 'parts more' text
+	# of one command
+	page r.html >text
+	: | mkstream | zmap-out -O html >r.html
+	page r.html | grep -qF 'commands mkstream'
 	: | mkstream | zmap-out -O html >r.html
 	page r.html | grep -qF 'hosts found 0 '
 	# of IPv6, without a map

@@ -128,6 +128,14 @@ undisturbed() {
 		sleep 0.3'
 }
 
+@test "news: a device that leaves a bridge is not gone" {
+	undisturbed '
+		ip link add br0 type bridge
+		ip link set s0 master br0; ip link set s0 nomaster
+		ip link del br0
+		sleep 0.3'
+}
+
 @test "news: other routes come and go" {
 	undisturbed '
 		ip link add d0 type veth peer name d1; ip link set d0 up

@@ -217,6 +217,9 @@ daddr           string: daddr of the answer' ]
 	[ "$(sed -n 2p rows | jq -c .)" = '{"addr":"10.0.0.1","state":"up","reason":"syn-ack","port":["tcp",80,"open","syn-ack"]}' ]
 	[ "$(sed -n 3p rows | jq -c .port)" = '["tcp",80,"closed","reset"]' ]
 	[ "$(sed -n 4p rows | jq -c '[.state, .port]')" = '["unknown",["tcp",80,"filtered","host-unreach"]]' ]
+	# times are read by people, too
+	TZ=UTC zmap-out -O xml <results.cbor |
+		grep -qF 'start="1700000000" startstr="Tue Nov 14 22:13:20 2023"'
 	# arguments of strangers stay arguments
 	setup_stream --other '{"history": [["a\"<&>", "\u0001\udcff\n"], ["b"]]}'
 	zmap-out -O xml <results.cbor | readout xml >rows

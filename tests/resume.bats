@@ -475,6 +475,14 @@ check_crashes() {
 	E
 	lab bash rates >got
 	cat got
+	# of IPv6, a network is a /48
+	cat >rates6 <<-'E'
+		zmap -p 80 --no-blacklist -q -c 0 -t 0.1 -r 40 -o /dev/null \
+			2001:db8::/43-64 2>&1 | grep 'to each /48'
+	E
+	run lab --real --six 2001:db8::/32 -- bash rates6
+	[ "$status" = 77 ] ||
+		[[ $output == *"(there are 32), where 1 is polite: lower -r to 32"* ]]
 	[ "$(tail -n 5 got)" = "$(printf 'quiet\n%.0s' 1 2 3 4 5)" ]
 	sed -n 1p got | grep -F 'about 5 probes a second to each network of 256 addresses (there are 1), where 1 is polite: lower -r to 1'
 	sed -n 2p got | grep -F 'about 1.2 probes a second to each network of 256 addresses (there are 32), where 1 is polite: lower -r to 32'

@@ -768,6 +768,25 @@ slow_line() {
 	done
 }
 
+@test "status: followed: a file that shrinks, and a line that is too long" {
+	one() {
+		shard "$@" | sed 's/"shards":4/"shards":1/'
+	}
+	{ one 0 50 | head -n 3; one 0 50 | head -n 3; } >f
+	follow got f
+	soon grep -q 'recv: 25 ' got
+	one 0 20 | head -n 3 >f
+	{
+		printf '%70000s' ''
+		line recv 10 0 '"unique": 99'
+		one 0 30 | tail -n 2
+	} >>f
+	wait "$follower"
+	tail -n 1 got | grep 'recv: 30 .*shards: 1 of 1 done'
+	run grep 'recv: 99' got
+	[ "$status" -eq 1 ]
+}
+
 @test "status: followed: drawn in a terminal, 64 shards" {
 	for ((i = 0; i < 64; i++)); do
 		shard "$i" 10 | sed 's/"shards":4/"shards":64/' >"s$i"
@@ -776,9 +795,22 @@ slow_line() {
 		sed 's/"shards":4/"shards":64/' >half
 	cp s7 whole
 	mv half s7
-	(sleep 8; cat whole >s7) 3>&- &
+	# of two that go on, one loses more than 5 in 100
+	for s in '8 48' '9 74'; do
+		set -- $s
+		cp "s$1" "whole$1"
+		{
+			line send 1 "$1" '"targets": 400, "packets": 400'
+			line recv 1 "$1" '"received": 100, "kernel_drops": 0'
+			line recv 2 "$1" "\"received\": 1100, \"kernel_drops\": $2"
+		} | sed 's/"shards":4/"shards":64/' >"s$1"
+	done
+	(sleep 8; for i in '' 8 9; do cat "whole$i" >"s${i:-7}"; done) 3>&- &
 	TERM=xterm timeout 60 script -qec 'stty rows 20 cols 130; zmap-status s[0-9]*' typed >/dev/null 3>&-
 	grep -q 'shard 7: silent for' typed
+	grep -q 'shard 9: 7% of the answers are dropped' typed
+	run grep -q 'shard 8: .* dropped' typed
+	[ "$status" -eq 1 ]
 	grep -q '64 of 64 done' typed
 	# it is drawn over, and nothing scrolls away
 	grep -q $'\033\[1A\|\033\[2A' typed
@@ -794,6 +826,7 @@ slow_line() {
 	[ -z "$(cat ./*.prom | grep -v -e '^#' -e '{scan=')" ]
 	grep -qx 'zmap_exit_status{scan="abc0",shard="0"} 0' a.prom
 	grep -qx 'zmap_complete{scan="abc0",shard="0"} 1' a.prom
+	grep -qx 'zmap_progress_ratio{scan="abc0",shard="0"} 1' a.prom
 	grep -q '^zmap_start_time_seconds{scan="abc0",shard="0"} 1' a.prom
 	grep -q '^zmap_end_time_seconds{scan="abc0",shard="0"} 1' a.prom
 	grep -qx 'zmap_complete{scan="ccc0",shard="all"} 1' c.prom

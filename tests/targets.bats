@@ -313,7 +313,8 @@ checkpoint() {
 	zmap-targets -e 8 -p 80 --no-blacklist 10.0.0.0/24 >stream
 	checkpoint stream 10 >point
 	n=$(wc -c <point)
-	for ((i = 0; i < n; i += 7)); do
+	# also what lacks the last newline alone
+	for ((i = n - 1; i > 0; i -= 7)); do
 		head -c "$i" point >cut
 		run zmap-targets --resume cut -p 80 --count 10.0.0.0/24
 		[ "$status" -eq 2 ]

@@ -257,6 +257,16 @@ point_at() {
 	run zmap-targets "${args[@]}" --where 2001:db8:5::/48-56
 	[ "$status" -eq 1 ]
 	[ "$output" = "not scanned: the scan has no windows of /56" ]
+	# of windows of several lengths, those that are asked for
+	run zmap-targets -e 9 -p 80 -b /dev/null 2001:db8::/40-64 \
+		2001:db8::/40-72 --iid low --where 2001:db8:5:7::/64-64
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ ${lines[0]} == '[2001:db8:5:7::1]:80: scanned, '* ]]
+	run zmap-targets -e 9 -p 80 -b /dev/null 2001:db8::/40-64 \
+		2001:db8::/40-72 --iid low --where 2001:db8:5:7::/64-68
+	[ "$status" -eq 1 ]
+	[ "$output" = "not scanned: the scan has no windows of /68" ]
 	run zmap-targets "${args[@]}" --where 2001:db8::/64
 	fails 2 "too many addresses to ask for"
 }

@@ -311,6 +311,65 @@ fd00:1ab::77" ]
 	[[ $output != *"cccc"*lladdr* ]]
 }
 
+# RFC 4861, section 7.1.1: what is no question is not answered.
+@test "wire6: neighbours whose questions are none are not answered" {
+	cat >ask.py <<-'E'
+		import socket, struct, sys, time
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+		s.bind(("i0", 0))
+		s.settimeout(0.2)
+		mac = b"\2\0\0\0\0\x77"
+		ip = lambda a: socket.inet_pton(socket.AF_INET6, a)
+		def fold(data):
+		    n = sum(struct.unpack(">%dH" % (len(data) // 2), data))
+		    while n >> 16:
+		        n = (n & 0xffff) + (n >> 16)
+		    return n
+		def ask(n, about="fd00:1ab::aaaa", hops=255, code=0, wrong=0,
+		        kind=135, source=None):
+		    src, dst = ip(source or "fd00:1ab::5:%x" % n), ip("ff02::1:ff00:aaaa")
+		    body = bytes([kind, code, 0, 0, 0, 0, 0, 0]) + ip(about) + b"\1\1" + mac
+		    sum = ~fold(src + dst + struct.pack(">II", len(body), 58) + body) & 0xffff
+		    body = body[:2] + struct.pack(">H", sum ^ wrong) + body[4:]
+		    s.send(b"\x33\x33\xff\0\xaa\xaa" + mac + b"\x86\xdd\x60\0\0\0" +
+		        struct.pack(">HBB", len(body), 58, hops) + src + dst + body)
+		def answers(seconds):
+		    end, got = time.time() + seconds, set()
+		    while time.time() < end:
+		        try:
+		            p = s.recv(2048)
+		        except TimeoutError:
+		            continue
+		        if p[20:21] == b"\x3a" and p[54:55] == b"\x88" and \
+		                p[38:48] == ip("fd00:1ab::5:0")[:10]:
+		            got.add(socket.inet_ntop(socket.AF_INET6, p[38:54]))
+		    return got
+		for i in range(60):
+		    ask(1)
+		    if answers(0.2):
+		        break
+		else:
+		    sys.exit("no answer at all")
+		ask(2, hops=254)
+		ask(3, code=1)
+		ask(4, wrong=1)
+		ask(5, about="fd00:1ab::cccc")
+		ask(6, kind=136)
+		ask(7)
+		print(*sorted(answers(1)))
+	E
+	six 2001:db8:e::/48 '
+		targets 2001:db8:e::/124 | zmap-send -S fd00:1ab::aaaa -r 1000 |
+			zmap-recv --cooldown 20 >r &
+		$LAB_FAR "$PYTHON" ask.py; rc=$?
+		kill %1
+		wait
+		exit $rc'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = fd00:1ab::5:7 ]
+}
+
 @test "wire6: targets on the link, this machine's own, and by raw sockets" {
 	six 2001:db8:e::/48 '
 		scan() {
@@ -344,20 +403,22 @@ fd00:1ab::77" ]
 	six 2001:db8:e::/48 '
 		$LAB_FAR bash -c "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 			ip -6 route add unreachable 2001:db8:9::/48"
-		targets 2001:db8:e:0:211:22ff:fe33:4455 2001:db8:9::/125 >t
+		targets 2001:db8:e:0:211:22ff:fe33:4455 \
+			2001:db8:e:0:211:22ff:ff33:4455 2001:db8:9::/125 >t
 		zmap-send -r 1000 <t | zmap-recv --cooldown 1 >r &&
 		zmap-send -r 1000 <t | zmap-recv --cooldown 1 \
 			--dedup-by responder >by'
 	[ "$status" -eq 0 ]
 	zmap-out -f saddr,hlim,flow_label,quoted_hlim,eui64_mac,iid,outersaddr <r |
 		tail -n +2 | sort >out
-	[ "$(wc -l <out)" -eq 9 ]
+	[ "$(wc -l <out)" -eq 10 ]
+	grep -qE '^2001:db8:e:0:211:22ff:ff33:4455,64,[0-9]+,,,021122ffff334455,$' out
 	[ "$(grep -cE '^2001:db8:9::[1-7]?,64,[0-9]+,64,,00000000000000fe,fd00:1ab::fe$' out)" -eq 8 ]
 	grep -qE '^2001:db8:e:0:211:22ff:fe33:4455,64,[0-9]+,,00:11:22:33:44:55,021122fffe334455,$' out
 	[ "$(zmap-filter 'eui64_mac = "00:11:22:33:44:55"' <r | zmap-out)" = \
 		2001:db8:e:0:211:22ff:fe33:4455 ]
-	[ "$(zmap-filter '!repeat' <r | zmap-out | wc -l)" -eq 9 ]
-	[ "$(zmap-filter '!repeat' <by | zmap-out | wc -l)" -eq 2 ]
+	[ "$(zmap-filter '!repeat' <r | zmap-out | wc -l)" -eq 10 ]
+	[ "$(zmap-filter '!repeat' <by | zmap-out | wc -l)" -eq 3 ]
 	# no scan of IPv4 has them
 	run zmap-out -f iid < <(mkstream </dev/null)
 	fails 2 "unknown field 'iid'"

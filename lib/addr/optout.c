@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "addr/list.h"
+#include "addr/members.h"
 #include "addr/networks.h"
 #include "base/clock.h"
 
@@ -22,7 +23,8 @@ struct optout {
 	struct stat read;    /* the file that was read last, */
 	uint64_t since;	     /* when it was first seen so, */
 	bool settled;	     /* and read when it did not change any more */
-	struct networks now; /* under the lock */
+	struct networks now; /* under the lock, as is */
+	struct members of4;  /* what of it is IPv4 */
 	pthread_rwlock_t lock;
 };
 
@@ -114,18 +116,26 @@ same_file(const struct stat *a, const struct stat *b)
 	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* The ranges become what is left out; the threads wait for no more than this. */
-static void
+/*
+ * The ranges become what is left out; the threads wait for no more than this.
+ * -1 when memory is short: then what was left out still is.
+ */
+static int
 use(struct optout *e, struct networks *fresh)
 {
-	struct networks old;
+	struct networks old = e->now;
+	struct members members, old_members = e->of4;
 
+	if (members_build(&members, &fresh->four) == -1)
+		return -1;
 	pthread_rwlock_wrlock(&e->lock);
-	old = e->now;
 	e->now = *fresh;
+	e->of4 = members;
 	pthread_rwlock_unlock(&e->lock);
 	networks_free(&old);
+	members_free(&old_members);
 	*fresh = (struct networks){ .six = { .n = 0 } };
+	return 0;
 }
 
 /* What was left out before stays so, besides. */
@@ -157,12 +167,12 @@ read_again(struct optout *e, bool whole, char *why, size_t size)
 
 	if (optout_load(e->path, &r, whole) == -1)
 		return OPTOUT_UNREADABLE;
-	if ((!whole || r.bad > 0) && keep_old(e, &r.networks) == -1) {
+	if (((!whole || r.bad > 0) && keep_old(e, &r.networks) == -1) ||
+	    use(e, &r.networks) == -1) {
 		snprintf(why, size, "%s: %s", e->path, strerror(ENOMEM));
 		networks_free(&r.networks);
 		return OPTOUT_UNREADABLE;
 	}
-	use(e, &r.networks);
 	if (whole)
 		return r.bad > 0 ? OPTOUT_PARTLY : OPTOUT_READ;
 	return optout_addresses(e) != before || optout_ranges6(e) != before6 ?
@@ -233,6 +243,7 @@ optout_free(struct optout *e)
 		return;
 	pthread_rwlock_destroy(&e->lock);
 	networks_free(&e->now);
+	members_free(&e->of4);
 	free(e);
 }
 
@@ -258,7 +269,7 @@ optout_begin(struct optout *e)
 bool
 optout_has(const struct optout *e, uint32_t address)
 {
-	return ranges_contain(&e->now.four, address);
+	return members_have(&e->of4, &e->now.four, address);
 }
 
 bool

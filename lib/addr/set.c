@@ -15,6 +15,8 @@
 #define LONG_LIST     (1u << 21)
 /* So few that hardly any bucket has a boundary in it. */
 #define FEW_RUNS 256u
+/* So many that runs and jump table would not fit into the cache. */
+#define MANY_RUNS (1u << 16)
 /* Lookups whose memory is asked for at once. */
 #define BATCH 256
 
@@ -86,6 +88,8 @@ set_build(struct set *s, struct ranges *r)
 		s->run[i] = (count - 1) << 32 | delta;
 	}
 	s->count = count;
+	if (s->runs >= MANY_RUNS && s->runs < LONG_LIST)
+		return steps_build(&s->steps, s->run, s->runs);
 	return build_jump(s);
 }
 
@@ -94,6 +98,7 @@ set_free(struct set *s)
 {
 	free(s->run);
 	free(s->jump);
+	steps_free(&s->steps);
 	*s = (struct set){ 0 };
 }
 
@@ -142,6 +147,10 @@ set_map(const struct set *s, const uint32_t *index, uint32_t *addr, size_t n)
 	if (s->runs <= FEW_RUNS) {
 		for (size_t i = 0; i < n; i++)
 			addr[i] = lookup(s, index[i]);
+		return;
+	}
+	if (s->steps.lines > 0) {
+		steps_map(&s->steps, index, addr, n);
 		return;
 	}
 	while (n > 0) {

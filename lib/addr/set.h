@@ -18,12 +18,18 @@
  *
  *	index >> shift -> jump[] -> run[], run[] + 1, ... -> address
  *
- * Memory is 8 bytes a run and at most 2 for the table of a long list.
+ * With many runs these would be two reads from outside of the processor's
+ * cache; steps.h needs one.
+ *
+ * Memory is 8 bytes a run, and as much again for many runs; at most 2 for the
+ * table of a list of millions.
  */
 #ifndef SET_H
 #define SET_H
 #include <stddef.h>
 #include <stdint.h>
+
+#include "addr/steps.h"
 
 struct ranges;
 
@@ -31,8 +37,9 @@ struct set { /* read-only once built */
 	uint64_t *run;
 	size_t runs;
 	uint64_t count; /* addresses, 0 to 2^32 */
-	uint32_t *jump;
+	uint32_t *jump; /* or steps have lines */
 	unsigned shift;
+	struct steps steps;
 };
 
 /* Normalises `r` and takes over its memory. -1 and errno. */

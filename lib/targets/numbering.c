@@ -148,6 +148,19 @@ numbering_map(const struct numbering *s, const uint64_t *number, uint32_t *addr,
 	}
 }
 
+struct perm_ahead
+numbering_ahead(const struct numbering *s)
+{
+	const struct steps *steps = &s->set.steps;
+	uint64_t ports = s->ports.n > 1 ? s->ports.n : 1;
+
+	_Static_assert(PERM_AHEAD_LINE == STEPS_LINE, "lines of one size");
+	if (steps->lines == 0)
+		return (struct perm_ahead){ 0 };
+	return (struct perm_ahead){ .line = steps->line,
+		.scale = UINT64_MAX / (ports << steps->shift) };
+}
+
 int
 numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
     uint64_t *number)

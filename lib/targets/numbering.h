@@ -18,6 +18,7 @@
 
 #include "addr/ports.h"
 #include "addr/set.h"
+#include "targets/perm.h"
 
 struct ranges;
 
@@ -46,6 +47,8 @@ void numbering_free(struct numbering *s);
 /* Addresses and ports of `n` numbers; `port` may be NULL without ports. */
 void numbering_map(const struct numbering *s, const uint64_t *number,
     uint32_t *addr, uint16_t *port, size_t n);
+/* What numbering_map reads for a number, to be asked for early. */
+struct perm_ahead numbering_ahead(const struct numbering *s);
 /* The number of a target; `port` is ignored without ports. 0 if none. */
 int numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
     uint64_t *number);

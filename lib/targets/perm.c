@@ -106,9 +106,20 @@ perm_find(const struct perm *p, uint64_t value)
 	return e - low;
 }
 
+static inline void
+perm_ask_for(const struct perm_ahead *a, uint64_t value)
+{
+	uint64_t line = (unsigned __int128)value * a->scale >> 64;
+
+	/* not by a pointer: it may be past the end of what is there */
+	__builtin_prefetch(
+	    (void *)((uintptr_t)a->line + line * PERM_AHEAD_LINE));
+}
+
 /* `count` values from element x on; returns the element after them. */
-static uint64_t
-perm_run(const struct perm *p, uint64_t x, uint64_t *value, size_t count)
+static inline __attribute__((always_inline)) uint64_t
+perm_run(const struct perm *p, uint64_t x, uint64_t *value, size_t count,
+    const struct perm_ahead *ahead)
 {
 	const struct group_step one = p->one, eight = p->eight;
 	uint64_t lane[LANES];
@@ -120,11 +131,28 @@ perm_run(const struct perm *p, uint64_t x, uint64_t *value, size_t count)
 	for (; i + LANES <= count; i += LANES)
 		for (unsigned k = 0; k < LANES; k++) {
 			value[i + k] = lane[k] - 1;
+			if (ahead != NULL)
+				perm_ask_for(ahead, lane[k] - 1);
 			lane[k] = group_next(&eight, lane[k]);
 		}
 	for (unsigned k = 0; i + k < count; k++)
 		value[i + k] = lane[k] - 1;
 	return lane[count - i];
+}
+
+static uint64_t
+perm_run_asking(const struct perm *p, uint64_t x, uint64_t *value, size_t count)
+{
+	const struct perm_ahead ahead = p->ahead;
+
+	return perm_run(p, x, value, count, &ahead);
+}
+
+static uint64_t
+perm_run_silently(const struct perm *p, uint64_t x, uint64_t *value,
+    size_t count)
+{
+	return perm_run(p, x, value, count, NULL);
 }
 
 void
@@ -141,7 +169,9 @@ perm_next(const struct perm *p, struct perm_walk *w, uint64_t *value,
 		}
 		if (w->hole < p->holes && p->hole[w->hole] - w->exponent < n)
 			n = p->hole[w->hole] - w->exponent;
-		w->x = perm_run(p, w->x, value, n);
+		w->x = p->ahead.line != NULL ?
+		    perm_run_asking(p, w->x, value, n) :
+		    perm_run_silently(p, w->x, value, n);
 		w->exponent += n;
 		value += n;
 		count -= n;

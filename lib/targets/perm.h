@@ -28,6 +28,16 @@
 
 #include "targets/group.h"
 
+/*
+ * Memory that whoever gets value v will read: line v * scale / 2^64 of it, or
+ * one nearby.  It is asked for while the next values are worked out.
+ */
+struct perm_ahead { /* { 0 }: none */
+	const void *line;
+	uint64_t scale;
+};
+#define PERM_AHEAD_LINE 64 /* bytes */
+
 struct perm { /* read-only once made */
 	struct group group;
 	uint64_t n;
@@ -36,6 +46,7 @@ struct perm { /* read-only once made */
 	struct group_log *log;
 	uint64_t *hole; /* exponents, ascending */
 	size_t holes;
+	struct perm_ahead ahead; /* may be set after perm_make */
 };
 
 struct perm_walk { /* a place in the walk */

@@ -19,6 +19,8 @@
 #define POLITE_VERSION 2 /* of that in polite.h */
 #define NEAR4	       256
 #define NEAR6	       65536
+/* So few that what is asked for ahead (perm.h) is in the cache when needed. */
+#define PIECE 512
 
 /* The share of `shard` in `n` things; the first n % shards get one more. */
 static uint64_t
@@ -169,6 +171,8 @@ plan_make(struct plan *p, struct selection *scope, struct ports *ports,
 	if (settle_limit(p) == -1 ||
 	    order_make(&p->order, p->count, wish->seed, block_of(p)) == -1)
 		goto fail;
+	if (p->family == 4)
+		p->order.random.ahead = numbering_ahead(&p->space);
 	make_id(p, &id);
 	p->begin = part_begin(p->count, wish->shards, wish->shard);
 	p->end = p->begin + part(p->wish.limit, wish->shards, wish->shard);
@@ -260,20 +264,31 @@ plan_ports_kind(const struct plan *p)
 	return ports->n == 1 && pairs == 0 ? ports->v[0] : TARGETS_OWN_PORTS;
 }
 
+/* Targets from number i of the batch on. */
+static void
+next_piece(struct plan *p, struct plan_batch *b, size_t i)
+{
+	uint16_t *port = plan_has_ports(p) ? &b->port[i] : NULL;
+	size_t n = b->n - i < PIECE ? b->n - i : PIECE;
+
+	order_next(&p->order, &p->walk, &b->number[i], n);
+	if (p->family == 6)
+		numbering6_map(&p->space6, &b->number[i], &b->addr6[i], port,
+		    n);
+	else
+		numbering_map(&p->space, &b->number[i], &b->addr[i], port, n);
+}
+
 int
 plan_next(struct plan *p, struct plan_batch *b)
 {
 	uint64_t left = next_run(p, b);
-	uint16_t *port = plan_has_ports(p) ? b->port : NULL;
 
 	if (left == 0)
 		return 0;
 	b->n = left < PLAN_BATCH ? left : PLAN_BATCH;
-	order_next(&p->order, &p->walk, b->number, b->n);
-	if (p->family == 6)
-		numbering6_map(&p->space6, b->number, b->addr6, port, b->n);
-	else
-		numbering_map(&p->space, b->number, b->addr, port, b->n);
+	for (size_t i = 0; i < b->n; i += PIECE)
+		next_piece(p, b, i);
 	b->next = p->at += b->n;
 	if (!networks_empty(&p->skip))
 		plan_leave_out(p, b);

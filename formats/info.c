@@ -193,6 +193,18 @@ put_checks(struct output *o, const struct stream_item *end)
 		words_count(o, ends_count(end, "recv", "checks_asked"));
 		output_text(o, " addresses are open on any port\n");
 	}
+	if (ends_count(end, "recv", "alias_prefixes") > 0) {
+		label(o, "aliases");
+		words_count(o, ends_count(end, "recv", "aliased"));
+		output_text(o, " of ");
+		words_count(o, ends_count(end, "recv", "alias_prefixes"));
+		output_text(o, " prefixes answer for any address\n");
+	}
+	if (ends_count(end, "recv", "injected") > 0) {
+		label(o, "injected");
+		words_count(o, ends_count(end, "recv", "injected"));
+		output_text(o, " probes had different answers\n");
+	}
 }
 
 /* Of a file of zmap-diff. */

@@ -133,7 +133,7 @@ checked() {
 	fails 2 'wildcard'
 	requires_lab
 	run lab zmap -M icmp_echoscan --check wildcard -q 10.0.0.1
-	fails 2 'probes of icmp_echoscan have no ports'
+	fails 2 '--check of icmp_echoscan: wildcard: its probes have no ports'
 	zmap-recv --list-output-fields --check wildcard | grep -q '^wildcard '
 	run grep -q '^wildcard ' < <(zmap-recv --list-output-fields)
 	[ "$status" -eq 1 ]

@@ -51,7 +51,7 @@ struct args {
 	int back_fd;	  /* or its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
 	double cooldown, min_hitrate;
-	bool check, rivals; /* --check wildcard, injected */
+	unsigned checks; /* bits of check.h */
 	uint64_t check_wait;
 	const char *dense;
 	double dense_share; /* percent */
@@ -109,8 +109,7 @@ recv_take_option(struct args *a, int c, const struct options *o)
 		a->buffer = o->value.number;
 		break;
 	case OPT_CHECK:
-		a->check = strcmp(o->arg, "wildcard") == 0;
-		a->rivals = !a->check;
+		a->checks = (unsigned)o->value.number;
 		break;
 	case OPT_CHECK_WAIT:
 		a->check_wait = o->value.number;
@@ -202,13 +201,14 @@ recv_parse_args(struct args *a, struct tool *t, int argc, char **argv)
 	if (a->dense != NULL && a->method != DEDUP_FULL)
 		errx(TOOL_MISUSED,
 		    "--dense counts each target once: it needs --dedup-method full");
-	if (a->check && a->back == NULL && a->back_fd == -1 && !a->list_fields)
+	if (a->checks & CHECK_ASKS && a->back == NULL && a->back_fd == -1 &&
+	    !a->list_fields)
 		errx(TOOL_MISUSED,
 		    "--check asks by the way back to zmap-send: give both --back, or use zmap");
 	if (a->list_fields)
 		list_fields(a->module,
-		    &(struct answer_extra){ false, a->dense != NULL, a->check,
-			a->rivals });
+		    &(struct answer_extra){ false, a->dense != NULL,
+			a->checks });
 }
 
 /* Ends the program if opening an output would empty a file that is read. */
@@ -495,23 +495,18 @@ open_dense(const struct args *a, struct receiver *r, const struct scan *scan)
 		err(EXIT_FAILURE, "memory");
 }
 
-/* --check; wildcard is for probes that have ports. */
 static void
 open_check(const struct args *a, struct receiver *r, const struct scan *scan)
 {
+	const char *why = check_refused(a->checks, scan, r->probe);
+
+	if (why != NULL)
+		errx(TOOL_MISUSED, "--check of %s: %s", r->probe->name, why);
 	r->check_wait_ns = a->check_wait;
-	if (a->rivals) {
-		r->rivals = rivals_new(scan, r->probe->protocol, a->check_wait);
-		if (r->rivals == NULL)
-			err(EXIT_FAILURE, "memory");
-	}
-	if (!a->check)
+	r->checks = a->checks;
+	if (a->checks == 0)
 		return;
-	if (!r->probe->ports)
-		errx(TOOL_MISUSED,
-		    "--check wildcard: probes of %s have no ports",
-		    r->probe->name);
-	r->check = check_new(scan, a->check_wait);
+	r->check = check_new(a->checks, scan, r->probe, a->check_wait);
 	if (r->check == NULL)
 		err(EXIT_FAILURE, "memory");
 }
@@ -666,7 +661,7 @@ main(int argc, char **argv)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe,
 		&(struct answer_extra){ scan.facts.family == 6, a.dense != NULL,
-		    a.check, a.rivals },
+		    a.checks },
 		argv) == -1)
 		err(EXIT_FAILURE, "stdout");
 	outcome = write_dense(&a, &r, &header, recv_run(&a, &r), argv);
@@ -676,7 +671,6 @@ main(int argc, char **argv)
 	coverage_close(&coverage);
 	dense_free(r.dense);
 	check_free(r.check);
-	rivals_free(r.rivals);
 	header_free(&header);
 	if (r.probe->done != NULL)
 		r.probe->done(&thread);

@@ -299,6 +299,32 @@ no_word(const char *words, char *why, size_t size)
 	return -1;
 }
 
+/* wildcard,alias */
+static int
+some_words(const char *words, const char *s, uint64_t *set, char *why,
+    size_t size)
+{
+	char word[32];
+	size_t n;
+	int which;
+
+	for (;; s += n + 1) {
+		n = strcspn(s, ",");
+		snprintf(word, sizeof word, "%.*s", (int)n, s);
+		which = n < sizeof word ? argument_word(words, word) : -1;
+		if (which == -1) {
+			no_word(words, why, size);
+			n = strlen(why);
+			snprintf(why + n, size - n,
+			    "; several by commas, without blanks");
+			return -1;
+		}
+		*set |= UINT64_C(1) << which;
+		if (s[n] == '\0')
+			return 0;
+	}
+}
+
 static int
 shard(const struct option_def *d, const char *s, uint64_t *n, char *why,
     size_t size)
@@ -369,6 +395,8 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 			return no_word(d->words, why, size);
 		v->number = word;
 		break;
+	case ARG_WORDS:
+		return some_words(d->words, text, &v->number, why, size);
 	case ARG_COUNT:
 		return argument_count(text, d->min, d->max, &v->number, why,
 		    size);

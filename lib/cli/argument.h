@@ -21,6 +21,7 @@ enum argument_type {
 	ARG_TEXT,      /* whatever; the program says if it is wrong */
 	ARG_PATH,      /* of a file; ~ is expanded by zmap */
 	ARG_WORD,      /* one of words: number is which */
+	ARG_WORDS,     /* some of them, by commas: number has a bit for each */
 	ARG_COUNT,     /* number */
 	ARG_LIMIT,     /* number; -1, for none, is UINT64_MAX */
 	ARG_SEED,      /* number, from -2^63 to 2^64-1; or a text, hashed */

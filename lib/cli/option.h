@@ -198,7 +198,7 @@ struct option_def {
 
 	enum argument_type type;
 	uint64_t min, max;    /* of numbers; max 0: the type's own */
-	const char *words;    /* for ARG_WORD, by blanks */
+	const char *words;    /* for ARG_WORD and ARG_WORDS, by blanks */
 	const char *standard; /* in force if nothing is given, or NULL */
 	const char *ask;      /* shell words that print values, or NULL */
 	bool repeats;	      /* may be given several times */

@@ -19,8 +19,15 @@
 static const struct field dense_field = { "dense", FIELD_TEXT,
 	"prefix of the target that answers nearly everywhere (--dense)" };
 
-static const struct field wildcard_field = { "wildcard", FIELD_BOOL,
-	"is the address open on a port that hardly a host has open (--check)" };
+static const struct field wildcard_field = {
+	"wildcard", FIELD_BOOL,
+	"is the address open on a port that hardly a host has open (--check wildcard)"
+};
+
+static const struct field alias_field = {
+	"alias", FIELD_TEXT,
+	"prefix of the target that answers for addresses no host has (--check alias)"
+};
 
 static const struct field rivals_fields[] = {
 	{ "answers", FIELD_UINT,
@@ -45,12 +52,22 @@ all_fields(const struct probe *probe, const struct answer_extra *extra,
 			out[n++] = *f;
 	if (extra->dense && n < FIELD_MAX)
 		out[n++] = dense_field;
-	if (extra->wildcard && n < FIELD_MAX)
+	if (extra->check & CHECK_WILDCARD && n < FIELD_MAX)
 		out[n++] = wildcard_field;
-	for (i = 0; extra->rivals && i < 2 && n < FIELD_MAX; i++)
+	if (extra->check & CHECK_ALIAS && n < FIELD_MAX)
+		out[n++] = alias_field;
+	for (i = 0; extra->check & CHECK_INJECTED && i < 2 && n < FIELD_MAX;
+	     i++)
 		out[n++] = rivals_fields[i];
 	out[n] = (struct field){ .name = NULL };
 	return n;
+}
+
+unsigned
+answer_tail(unsigned check)
+{
+	return (check & CHECK_WILDCARD ? 1 : 0) +
+	    (check & CHECK_ALIAS ? 1 : 0) + (check & CHECK_INJECTED ? 2 : 0);
 }
 
 void
@@ -129,6 +146,18 @@ in_window(struct answers *a, const struct reply *r)
 	return a->mark < s->marks;
 }
 
+/* Was it a probe with the number of siblings that has been answered? */
+static bool
+of_sibling(const struct answers *a, const struct reply *r)
+{
+	unsigned number = a->mark * a->scan->probes + a->copy;
+	unsigned first = BACK_SIBLING_NUMBER(a->scan->probes);
+
+	return a->check != NULL &&
+	    (number == first || number == first + a->scan->probes) &&
+	    check_may_be_sibling(a->check, r);
+}
+
 /* Computes the words of the target that the answer claims to be about. */
 static void
 compute(struct answers *a, struct reply *r)
@@ -162,11 +191,16 @@ check_ports(struct answers *a, struct reply *r)
 		compute(a, r);
 		if (in_window(a, r))
 			return REFUSED_NOT;
+		if (of_sibling(a, r)) {
+			a->kind = CHECK_SIBLING;
+			return REFUSED_NOT;
+		}
 	} else if (a->check != NULL && port == check_port(a->check, r)) {
 		compute(a, r);
-		a->is_check = in_window(a, r);
-		if (a->is_check)
+		if (in_window(a, r)) {
+			a->kind = CHECK_PORT;
 			return REFUSED_NOT;
+		}
 	}
 	if (a->check_port || r->icmp_error || s->nports > OTHER_PORTS_MAX)
 		return REFUSED_PORT;
@@ -196,6 +230,25 @@ allows(const struct scan *s, const struct reply *r)
 				scan_allows(s, r->target);
 }
 
+/* Whose answer is it?  Without ports, a sibling is told by its address. */
+static enum refusal
+check_target(struct answers *a, struct reply *r, bool inside)
+{
+	enum refusal refused;
+
+	if (a->probe->ports) {
+		refused = check_ports(a, r);
+		if (refused != REFUSED_NOT)
+			return refused;
+	} else {
+		compute(a, r);
+		if (a->check != NULL && check_is_sibling(a->check, r))
+			a->kind = CHECK_SIBLING;
+	}
+	return inside || a->kind == CHECK_SIBLING ? REFUSED_NOT :
+						    REFUSED_SOURCE;
+}
+
 enum refusal
 answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
     size_t len, uint64_t time_ns, struct reply *r)
@@ -203,9 +256,10 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 	const struct probe *probe = a->probe;
 	struct encoder scratch = encoder_on(a->scratch, PROBE_SCRATCH);
 	enum refusal refused;
+	bool inside;
 	size_t at;
 
-	a->is_check = false;
+	a->kind = CHECK_NOT;
 	refused = packet_link(a->link, a->scan->facts.family, frame, caplen,
 	    &at);
 	if (refused != REFUSED_NOT)
@@ -218,14 +272,12 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 		return REFUSED_ADDRESS;
 	if (refused != REFUSED_NOT)
 		return refused;
-	if (!allows(a->scan, r))
+	inside = allows(a->scan, r);
+	if (!inside && (a->check == NULL || !check_may_be_sibling(a->check, r)))
 		return REFUSED_SOURCE;
-	if (probe->ports) {
-		refused = check_ports(a, r);
-		if (refused != REFUSED_NOT)
-			return refused;
-	} else
-		compute(a, r);
+	refused = check_target(a, r, inside);
+	if (refused != REFUSED_NOT)
+		return refused;
 	r->time_ns = time_ns;
 	memset(a->values + FIRST_FIELDS, 0, a->nmodule * sizeof *a->values);
 	refused = probe->classify(a->thread, r, a->values + FIRST_FIELDS,

@@ -30,7 +30,7 @@ struct answers {
 	const char *dense; /* the prefix that this answer is in, or NULL */
 	unsigned tail; /* fields behind all others, which the caller writes */
 	const struct check *check; /* or NULL */
-	bool is_check; /* what answer_read gave out answers a check */
+	enum check_kind kind;	   /* of what answer_read gave out */
 
 	unsigned copy; /* which copy of its target was answered; 0: not known */
 	unsigned mark; /* of its block of time: 0 or 1 */
@@ -46,11 +46,13 @@ struct answers {
 
 /* Fields that only some scans have. */
 struct answer_extra {
-	bool six;      /* of IPv6 */
-	bool dense;    /* of dense.h */
-	bool wildcard; /* of check.h, in the tail */
-	bool rivals;   /* the two of rivals.h, in the tail */
+	bool six;	/* of IPv6 */
+	bool dense;	/* of dense.h */
+	unsigned check; /* bits of check.h; they are the tail */
 };
+
+/* How many fields of a tail are of these. */
+unsigned answer_tail(unsigned check);
 
 /* Prints the fields as users know them, a line each. */
 void answer_list(FILE *, const struct probe *, const struct answer_extra *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wildcard hosts: addresses in a table, records in a ring; see check.h. */
+/* Records that wait for what is asked about them; see check.h. */
 #include "recv/check.h"
 
 #include <stdlib.h>
@@ -7,54 +7,60 @@
 
 #include "addr/ip6.h"
 #include "base/bytes.h"
-#include "base/siphash.h"
-
-#define FIRST_SLOTS 4096
-#define FIRST_PORT  32768 /* of those that are drawn: */
-#define PORTS	    28232 /* 32768 to 60999, from where clients call */
-#define TRIES	    64	  /* for one that is not scanned */
-
-enum state { FREE, ASKED, WILDCARD, REAL, UNKNOWN };
-
-static const unsigned char verdicts[] = {
-	[FREE] = CHECK_NULL,
-	[ASKED] = CHECK_NULL,
-	[WILDCARD] = 0xf5,
-	[REAL] = 0xf4,
-	[UNKNOWN] = CHECK_NULL,
-};
-
-/* 64 bits: fingerprint of the address, the lowest 3 of which are the state. */
-#define STATE_BITS 7
+#include "base/clock.h"
+#include "recv/hold.h"
+#include "stream/encode.h"
 
 struct check {
-	const struct scan *scan;
+	unsigned what;
 	uint64_t wait;
-	struct siphash_key key;
-	uint64_t *slots;
-	size_t nslots, used;
+	struct wildcard *wildcard;
+	struct alias *alias;
+	struct rivals *rivals;
 	struct hold *hold;
-	struct check_counts counts;
+	uint64_t hurried;
 };
 
+const char *
+check_refused(unsigned what, const struct scan *s, const struct probe *p)
+{
+	if (what & CHECK_WILDCARD && !p->ports)
+		return "wildcard: its probes have no ports";
+	if (!(what & CHECK_ALIAS))
+		return NULL;
+	if (!p->ports && s->facts.family != 6)
+		return "alias: its probes have no ports, so that of IPv4 the answers of siblings look like those of targets";
+	if (p->ports &&
+	    s->facts.source_ports.count < BACK_SIBLING_PORTS(s->probes))
+		return "alias: it needs four source ports for each probe of a target; see --source-port";
+	if (!(s->facts.has & FACT_NETWORKS))
+		return "alias: the scan does not say which networks it may go to";
+	return NULL;
+}
+
 struct check *
-check_new(const struct scan *scan, uint64_t wait)
+check_new(unsigned what, const struct scan *s, const struct probe *p,
+    uint64_t wait)
 {
 	struct check *c = calloc(1, sizeof *c);
 
 	if (c == NULL)
 		return NULL;
-	c->scan = scan;
+	c->what = what;
 	c->wait = wait;
-	c->key = siphash_key(scan->key);
-	c->nslots = FIRST_SLOTS;
-	c->slots = calloc(c->nslots, sizeof *c->slots);
 	c->hold = hold_new();
-	if (c->slots == NULL || c->hold == NULL) {
-		check_free(c);
-		return NULL;
-	}
-	return c;
+	if (what & CHECK_WILDCARD)
+		c->wildcard = wildcard_new(s);
+	if (what & CHECK_ALIAS)
+		c->alias = alias_new(s, wait);
+	if (what & CHECK_INJECTED)
+		c->rivals = rivals_new(s, p->protocol);
+	if (c->hold != NULL && !c->wildcard == !(what & CHECK_WILDCARD) &&
+	    !c->alias == !(what & CHECK_ALIAS) &&
+	    !c->rivals == !(what & CHECK_INJECTED))
+		return c;
+	check_free(c);
+	return NULL;
 }
 
 void
@@ -62,157 +68,129 @@ check_free(struct check *c)
 {
 	if (c == NULL)
 		return;
-	free(c->slots);
+	wildcard_free(c->wildcard);
+	alias_free(c->alias);
+	rivals_free(c->rivals);
 	hold_free(c->hold);
 	free(c);
 }
 
-const struct check_counts *
-check_count(const struct check *c)
-{
-	return &c->counts;
-}
-
-size_t
-check_memory(const struct check *c)
-{
-	return c->nslots * sizeof *c->slots + HOLD_MEMORY;
-}
-
-/* --- addresses --- */
-
-/* Two words of the address, by the key. */
-static void
-mix(const struct check *c, const struct reply *r, uint64_t out[2])
-{
-	struct siphash h = siphash_start(c->key);
-
-	if (r->family == 6) {
-		siphash_add(&h, r->target6.hi);
-		siphash_add(&h, r->target6.lo);
-	} else
-		siphash_add(&h, r->target);
-	siphash_add(&h, 0x636865636b); /* "check": no other use of the key */
-	siphash_end(&h, out);
-}
-
-static uint16_t
-draw_port(const struct scan *s, uint64_t random)
-{
-	unsigned at = random % PORTS, i;
-
-	for (i = 0; i < TRIES; i++, at = (at + 1) % PORTS)
-		if (!scan_has_port(s, FIRST_PORT + at))
-			return FIRST_PORT + at;
-	return 0;
-}
+/* --- answers to checks --- */
 
 uint16_t
 check_port(const struct check *c, const struct reply *r)
 {
-	uint64_t out[2];
-
-	mix(c, r, out);
-	return draw_port(c->scan, out[1]);
+	return c->wildcard != NULL ? wildcard_port(c->wildcard, r) : 0;
 }
 
-static enum state
-state_of(uint64_t slot)
+bool
+check_may_be_sibling(const struct check *c, const struct reply *r)
 {
-	return slot & STATE_BITS;
+	return c->alias != NULL && alias_is_allowed(c->alias, r);
 }
 
-/* The slot of this key, or the free one where it belongs. */
-static uint64_t *
-find_slot(uint64_t *slots, size_t n, uint64_t key)
+bool
+check_is_sibling(const struct check *c, const struct reply *r)
 {
-	size_t i;
-
-	for (i = key >> 3 & (n - 1);
-	     slots[i] != 0 && (slots[i] & ~(uint64_t)STATE_BITS) != key;
-	     i = (i + 1) & (n - 1))
-		;
-	return &slots[i];
-}
-
-static int
-check_grow(struct check *c)
-{
-	size_t n = c->nslots * 2, i;
-	uint64_t *slots;
-
-	if (n * sizeof *slots > CHECK_MEMORY ||
-	    (slots = calloc(n, sizeof *slots)) == NULL)
-		return -1;
-	for (i = 0; i < c->nslots; i++)
-		if (c->slots[i] != 0)
-			*find_slot(slots, n,
-			    c->slots[i] & ~(uint64_t)STATE_BITS) = c->slots[i];
-	free(c->slots);
-	c->slots = slots;
-	c->nslots = n;
-	return 0;
-}
-
-static uint64_t
-key_of(const struct check *c, const struct reply *r)
-{
-	uint64_t out[2];
-
-	mix(c, r, out);
-	return out[0] & ~(uint64_t)STATE_BITS;
+	return c->alias != NULL && alias_is_sibling(c->alias, r);
 }
 
 void
-check_verdict(struct check *c, const struct reply *r, bool success)
+check_answer(struct check *c, struct back_out *back, enum check_kind kind,
+    const struct reply *r, bool success)
 {
-	uint64_t *slot = find_slot(c->slots, c->nslots, key_of(c, r));
-
-	if (*slot == 0 || state_of(*slot) != ASKED)
-		return;
-	c->counts.answers++;
-	c->counts.wildcards += success;
-	*slot = (*slot & ~(uint64_t)STATE_BITS) | (success ? WILDCARD : REAL);
-}
-
-/* Asks about an address that is new.  Its state is then in the slot. */
-static void
-check_ask(struct check *c, struct back_out *back, const struct reply *r,
-    uint64_t *slot, uint64_t key)
-{
-	unsigned char address[IP6_SIZE];
-	uint16_t port = check_port(c, r);
-
-	if (back == NULL || port == 0) {
-		*slot = key | UNKNOWN;
-		return;
-	}
-	if (r->family == 6)
-		ip6_put(address, r->target6);
+	if (kind == CHECK_PORT)
+		wildcard_answer(c->wildcard, r, success);
 	else
-		put32(address, r->target);
-	back_out_target(back, BACK_PROBE, "wildcard", address, port);
-	c->counts.asked++;
-	*slot = key | ASKED;
+		alias_answer(c->alias, back, r, success, clock_ns());
 }
 
-/* The state of the address, which is asked about if it is new. */
-static enum state
-check_look(struct check *c, struct back_out *back, const struct reply *r,
-    uint64_t key)
+void
+check_turn(struct check *c, struct back_out *back, uint64_t now)
 {
-	uint64_t *slot = find_slot(c->slots, c->nslots, key);
+	if (c->alias != NULL)
+		alias_turn(c->alias, back, now);
+}
 
-	if (*slot != 0)
-		return state_of(*slot);
-	if (c->used >= c->nslots / 4 * 3) {
-		if (check_grow(c) == -1)
-			return UNKNOWN;
-		slot = find_slot(c->slots, c->nslots, key);
+/* --- what is known --- */
+
+static bool
+check_is_known(const struct check *c, const struct hold_memo *m)
+{
+	char text[ALIAS_TEXT];
+
+	/* another answer can come as long as one waits */
+	return c->rivals == NULL &&
+	    (c->wildcard == NULL ||
+		wildcard_verdict(c->wildcard, m->wildcard) != WILDCARD_ASKED) &&
+	    (c->alias == NULL ||
+		alias_verdict(c->alias, m->alias, m->address, text) !=
+		    ALIAS_ASKED);
+}
+
+static void
+check_put_wildcard(const struct check *c, const struct hold_memo *m,
+    struct encoder *e)
+{
+	enum wildcard_verdict v = m == NULL ?
+	    WILDCARD_UNKNOWN :
+	    wildcard_verdict(c->wildcard, m->wildcard);
+
+	if (v == WILDCARD_YES || v == WILDCARD_NO)
+		encode_bool(e, v == WILDCARD_YES);
+	else
+		encode_null(e);
+}
+
+static void
+check_put_alias(const struct check *c, const struct hold_memo *m,
+    struct encoder *e)
+{
+	char text[ALIAS_TEXT];
+
+	if (m != NULL &&
+	    alias_verdict(c->alias, m->alias, m->address, text) == ALIAS_YES)
+		encode_text(e, text);
+	else
+		encode_null(e);
+}
+
+static void
+check_put_rivals(const struct check *c, const struct hold_memo *m,
+    struct encoder *e)
+{
+	unsigned n = 0;
+
+	if (m == NULL || m->probe == 0) {
+		encode_null(e);
+		encode_null(e);
+		return;
 	}
-	c->used++;
-	check_ask(c, back, r, slot, key);
-	return state_of(*slot);
+	n = rivals_of(c->rivals, m->probe);
+	encode_uint(e, n);
+	encode_bool(e, n > 1);
+}
+
+/* m: NULL for what is no success.  Returns its size. */
+static size_t
+check_put_tail(const struct check *c, const struct hold_memo *m,
+    unsigned char tail[CHECK_TAIL])
+{
+	struct encoder e = encoder_on(tail, CHECK_TAIL);
+
+	if (c->wildcard != NULL)
+		check_put_wildcard(c, m, &e);
+	if (c->alias != NULL)
+		check_put_alias(c, m, &e);
+	if (c->rivals != NULL)
+		check_put_rivals(c, m, &e);
+	return encode_size(&e);
+}
+
+void
+check_nothing(const struct check *c, struct check_record *r)
+{
+	r->tail_size = check_put_tail(c, NULL, r->tail);
 }
 
 /* --- records that wait --- */
@@ -220,37 +198,101 @@ check_look(struct check *c, struct back_out *back, const struct reply *r,
 bool
 check_pending(const struct check *c)
 {
-	return hold_first(c->hold) != NULL;
+	return hold_first(c->hold) != NULL || check_asks(c);
+}
+
+bool
+check_asks(const struct check *c)
+{
+	return c->alias != NULL && alias_pending(c->alias);
 }
 
 void
 check_release(struct check *c, struct stream_out *out, uint64_t now, bool all)
 {
+	unsigned char tail[CHECK_TAIL];
 	const struct held *h;
-	uint64_t *slot;
 
 	while ((h = hold_first(c->hold)) != NULL) {
-		slot = find_slot(c->slots, c->nslots, h->key);
-		if (!all && state_of(*slot) == ASKED && now < h->until)
+		if (!all && now < h->until && !check_is_known(c, &h->memo))
 			break;
-		if (state_of(*slot) == ASKED)
-			*slot = h->key | UNKNOWN;
-		hold_write(c->hold, &verdicts[state_of(*slot)], 1, out);
+		if (c->wildcard != NULL)
+			wildcard_give_up(c->wildcard, h->memo.wildcard);
+		if (c->alias != NULL)
+			alias_give_up(c->alias, h->memo.alias);
+		hold_write(c->hold, tail, check_put_tail(c, &h->memo, tail),
+		    out);
 	}
+}
+
+/* Whom the success is from; asks, where that is new. */
+static struct hold_memo
+check_look(struct check *c, struct back_out *back, const struct reply *r,
+    uint64_t now)
+{
+	struct hold_memo m = { 0 };
+
+	if (r->family == 6)
+		ip6_put(m.address, r->target6);
+	else
+		put32(m.address, r->target);
+	if (c->wildcard != NULL)
+		m.wildcard = wildcard_look(c->wildcard, back, r);
+	if (c->alias != NULL)
+		alias_look(c->alias, back, r, now, m.alias);
+	if (c->rivals != NULL)
+		m.probe = rivals_add(c->rivals, r);
+	return m;
 }
 
 bool
 check_take(struct check *c, struct back_out *back, const struct reply *r,
-    const unsigned char *record, size_t n, uint64_t now, unsigned char *verdict)
+    struct check_record *record)
 {
-	uint64_t key = key_of(c, r);
-	enum state state = check_look(c, back, r, key);
+	uint64_t now = clock_ns();
+	struct hold_memo m = check_look(c, back, r, now);
 
-	*verdict = verdicts[state];
-	if (state != ASKED)
-		return false;
-	if (hold_put(c->hold, key, record, n, now + c->wait))
-		return true;
-	c->counts.hurried++;
+	/* behind others that wait, so that their order stays */
+	if (hold_first(c->hold) != NULL || !check_is_known(c, &m)) {
+		if (hold_put(c->hold, &m, record->bytes, record->size,
+			now + c->wait))
+			return true;
+		c->hurried++;
+	}
+	record->tail_size = check_put_tail(c, &m, record->tail);
 	return false;
+}
+
+/* --- counters --- */
+
+const struct wildcard *
+check_wildcard(const struct check *c)
+{
+	return c->wildcard;
+}
+
+const struct alias *
+check_alias(const struct check *c)
+{
+	return c->alias;
+}
+
+const struct rivals *
+check_rivals(const struct check *c)
+{
+	return c->rivals;
+}
+
+uint64_t
+check_hurried(const struct check *c)
+{
+	return c->hurried;
+}
+
+size_t
+check_memory(const struct check *c)
+{
+	return HOLD_MEMORY +
+	    (c->wildcard != NULL ? wildcard_memory(c->wildcard) : 0) +
+	    (c->alias != NULL ? alias_memory(c->alias) : 0);
 }

@@ -46,8 +46,8 @@ hold_wrap(struct hold *h, size_t need)
 }
 
 bool
-hold_put(struct hold *h, uint64_t key, const unsigned char *record, size_t n,
-    uint64_t until)
+hold_put(struct hold *h, const struct hold_memo *memo,
+    const unsigned char *record, size_t n, uint64_t until)
 {
 	size_t room = (sizeof(struct held) + n + 7) & ~(size_t)7;
 	struct held *held;
@@ -56,7 +56,7 @@ hold_put(struct hold *h, uint64_t key, const unsigned char *record, size_t n,
 		return false;
 	hold_wrap(h, room);
 	held = held_at(h, h->head);
-	*held = (struct held){ key, until, (uint32_t)n, (uint32_t)room };
+	*held = (struct held){ *memo, until, (uint32_t)n, (uint32_t)room };
 	memcpy(held + 1, record, n);
 	h->head += room;
 	return true;

@@ -13,8 +13,14 @@
 
 #define HOLD_MEMORY (32u << 20) /* bytes */
 
+/* What it waits for: keys of those who will know, and whom it is about. */
+struct hold_memo {
+	uint64_t wildcard, alias[2], probe;
+	unsigned char address[16];
+};
+
 struct held {
-	uint64_t key;
+	struct hold_memo memo;
 	uint64_t until;
 	uint32_t size; /* of the record, which follows; 0: go on at the begin */
 	uint32_t room; /* all of it */
@@ -26,8 +32,8 @@ struct hold *hold_new(void); /* NULL for lack of memory */
 void hold_free(struct hold *);
 
 /* Copies the record.  false: there is no room. */
-bool hold_put(struct hold *, uint64_t key, const unsigned char *record,
-    size_t n, uint64_t until);
+bool hold_put(struct hold *, const struct hold_memo *,
+    const unsigned char *record, size_t n, uint64_t until);
 
 /* The one that has waited longest, or NULL. */
 const struct held *hold_first(struct hold *);

@@ -101,51 +101,24 @@ mark_dense(struct loop *l, const struct reply *reply, bool count)
 	l->answers.dense = p != NULL ? p->text : NULL;
 }
 
-/* --check: the record of a success may have to wait.  Does it? */
-static bool
-take_checked(struct loop *l, const struct reply *reply,
-    const unsigned char *record, size_t n, unsigned char *tail)
-{
-	uint64_t now = clock_ns();
-
-	return l->r->check != NULL ?
-	    check_take(l->r->check, l->r->back, reply, record, n, now, tail) :
-	    rivals_take(l->r->rivals, reply, record, n, now, tail);
-}
-
+/* --check: the record of a success may have to wait. */
 static void
 write_checked(struct loop *l, const struct reply *reply, bool repeat,
     bool success)
 {
-	unsigned char tail[RIVALS_TAIL] = { CHECK_NULL, CHECK_NULL };
-	const unsigned char *record;
-	size_t n = answer_record(&l->answers, reply, repeat, l->cooldown,
-	    &record);
+	struct check_record r = { .bytes = NULL };
 	struct encoder e;
 
-	if (n > 0 && success && take_checked(l, reply, record, n, tail))
+	r.size = answer_record(&l->answers, reply, repeat, l->cooldown,
+	    &r.bytes);
+	if (!success || r.size == 0)
+		check_nothing(l->r->check, &r);
+	else if (check_take(l->r->check, l->r->back, reply, &r))
 		return;
-	e = stream_begin(l->r->out, n + l->answers.tail);
-	encode_raw(&e, record, n);
-	encode_raw(&e, tail, l->answers.tail);
+	e = stream_begin(l->r->out, r.size + r.tail_size);
+	encode_raw(&e, r.bytes, r.size);
+	encode_raw(&e, r.tail, r.tail_size);
 	stream_commit(l->r->out, &e, STREAM_RECORD);
-}
-
-/* Records that have waited. */
-static void
-release(struct loop *l, uint64_t now, bool all)
-{
-	if (l->r->check != NULL)
-		check_release(l->r->check, l->r->out, now, all);
-	if (l->r->rivals != NULL)
-		rivals_release(l->r->rivals, l->r->out, now, all);
-}
-
-static bool
-records_wait(const struct loop *l)
-{
-	return (l->r->check != NULL && check_pending(l->r->check)) ||
-	    (l->r->rivals != NULL && rivals_pending(l->r->rivals));
 }
 
 static void
@@ -162,9 +135,12 @@ receiver_on_frame(void *ctx, const struct capture_frame *f)
 	l->answers.link = f->link;
 	refused = answer_read(&l->answers, f->bytes, f->caplen, f->len,
 	    f->time_ns, &reply);
-	if (refused == REFUSED_NOT && l->answers.is_check) {
-		check_verdict(l->r->check, &reply, answer_success(&l->answers));
-		refused = REFUSED_PORT; /* no answer to the scan */
+	if (refused == REFUSED_NOT && l->answers.kind != CHECK_NOT) {
+		check_answer(l->r->check, l->r->back, l->answers.kind, &reply,
+		    answer_success(&l->answers));
+		/* no answer to the scan */
+		refused = l->answers.kind == CHECK_PORT ? REFUSED_PORT :
+							  REFUSED_SOURCE;
 	}
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
@@ -500,6 +476,54 @@ receiver_collect(const struct loop *l, struct counter *c)
 	return c;
 }
 
+static struct counter *
+collect_wildcards(const struct wildcard *w, struct counter *c)
+{
+	const struct wildcard_counts *n = wildcard_count(w);
+
+	*c++ = counter_of(COUNT_RECV_CHECKS_ASKED, n->asked);
+	*c++ = counter_of(COUNT_RECV_CHECKS_ANSWERED, n->answers);
+	*c++ = counter_of(COUNT_RECV_WILDCARDS, n->wildcards);
+	return c;
+}
+
+/* The bounds of its verdicts as well: parts in a thousand million. */
+static struct counter *
+collect_aliases(const struct alias *a, unsigned family, struct counter *c)
+{
+	const struct alias_counts *n = alias_count(a);
+	const struct alias_plan p = alias_plan(family);
+
+	*c++ = counter_of(COUNT_RECV_ALIAS_PREFIXES, n->prefixes);
+	*c++ = counter_of(COUNT_RECV_ALIAS_ASKED, n->asked);
+	*c++ = counter_of(COUNT_RECV_ALIAS_ANSWERED, n->answers);
+	*c++ = counter_of(COUNT_RECV_ALIASED, n->aliased);
+	*c++ = counter_of(COUNT_RECV_ALIAS_UNASKED, n->unasked);
+	*c++ = counter_of(COUNT_RECV_ALIAS_WRONG, p.wrong * 1e9 + .5);
+	*c++ = counter_of(COUNT_RECV_ALIAS_MISSED, p.missed * 1e9 + .5);
+	return c;
+}
+
+static struct counter *
+collect_check(const struct receiver *r, struct counter *c)
+{
+	if (check_wildcard(r->check) != NULL)
+		c = collect_wildcards(check_wildcard(r->check), c);
+	if (check_alias(r->check) != NULL)
+		c = collect_aliases(check_alias(r->check),
+		    (unsigned)r->scan->facts.family, c);
+	if (check_rivals(r->check) != NULL) {
+		const struct rivals_counts *n = rivals_count(
+		    check_rivals(r->check));
+
+		*c++ = counter_of(COUNT_RECV_INJECTED, n->injected);
+		*c++ = counter_of(COUNT_RECV_UNCOUNTED, n->forgotten);
+	}
+	*c++ = counter_of(COUNT_RECV_CHECKS_HURRIED, check_hurried(r->check));
+	*c++ = counter_of(COUNT_RECV_CHECK_BYTES, check_memory(r->check));
+	return c;
+}
+
 static void
 receiver_report(struct loop *l, bool final)
 {
@@ -517,6 +541,8 @@ receiver_report(struct loop *l, bool final)
 	*at++ = counter_of(COUNT_RECV_QUEUE_BYTES, queue.bytes);
 	if (final)
 		at = count_coverage(l, at);
+	if (final && l->r->check != NULL)
+		at = collect_check(l->r, at);
 	*at++ = counter_of(COUNT_RECV_FRAGMENTS,
 	    l->r->tally.refused[REFUSED_FRAGMENT]);
 	*at++ = counter_of(COUNT_RECV_COOLDOWN, l->cooldown);
@@ -601,7 +627,7 @@ each_second(struct loop *l, uint64_t now)
 static bool
 may_ask(const struct loop *l)
 {
-	return l->r->check != NULL && !l->over &&
+	return l->r->checks & CHECK_ASKS && !l->over &&
 	    clock_ns() + l->r->check_wait_ns < l->until_ns;
 }
 
@@ -619,6 +645,8 @@ tend_back(struct loop *l)
 	back_out_flush(r->back);
 	r->tally.back_drops = back_out_dropped(r->back);
 	if ((!l->drained && !l->over) || may_ask(l))
+		return;
+	if (!l->over && r->check != NULL && check_asks(r->check))
 		return;
 	back_out_close(r->back);
 	r->back = NULL;
@@ -655,7 +683,7 @@ deadline(const struct loop *l)
 {
 	uint64_t t = l->next_count_ns, soon;
 
-	if (records_wait(l)) {
+	if (l->r->check != NULL && check_pending(l->r->check)) {
 		soon = clock_ns() + CHECK_TICK;
 		if (soon < t)
 			t = soon;
@@ -724,9 +752,12 @@ look_around(struct loop *l, int patience)
 	}
 	if (receiver_greet(l) == -1)
 		return -1;
-	tend_back(l);
 	now = clock_ns();
-	release(l, now, false);
+	if (l->r->check != NULL) {
+		check_turn(l->r->check, l->r->back, now);
+		check_release(l->r->check, l->r->out, now, false);
+	}
+	tend_back(l);
 	while (l->slot_now < now / SLOT_NS) {
 		if (now / SLOT_NS - l->slot_now > SLOTS)
 			l->slot_now = now / SLOT_NS - SLOTS;
@@ -858,19 +889,6 @@ collect_dense(const struct dense *d, struct counter *c)
 	return c;
 }
 
-static struct counter *
-collect_check(const struct check *check, struct counter *c)
-{
-	const struct check_counts *n = check_count(check);
-
-	*c++ = counter_of(COUNT_RECV_CHECKS_ASKED, n->asked);
-	*c++ = counter_of(COUNT_RECV_CHECKS_ANSWERED, n->answers);
-	*c++ = counter_of(COUNT_RECV_WILDCARDS, n->wildcards);
-	*c++ = counter_of(COUNT_RECV_CHECKS_HURRIED, n->hurried);
-	*c++ = counter_of(COUNT_RECV_CHECK_BYTES, check_memory(check));
-	return c;
-}
-
 static void
 write_end(struct loop *l)
 {
@@ -882,7 +900,8 @@ write_end(struct loop *l)
 	struct counter c[COUNTERS + 1], *at = c;
 	enum refusal i;
 
-	release(l, 0, true);
+	if (l->r->check != NULL)
+		check_release(l->r->check, l->r->out, 0, true);
 	stream_flush(l->r->out); /* what may be dropped, before */
 	spool_count(l->r->spool, &queue);
 	t->queue_drops = queue.dropped;
@@ -913,13 +932,7 @@ write_end(struct loop *l)
 	if (l->r->dense != NULL)
 		at = collect_dense(l->r->dense, at);
 	if (l->r->check != NULL)
-		at = collect_check(l->r->check, at);
-	if (l->r->rivals != NULL) {
-		*at++ = counter_of(COUNT_RECV_INJECTED,
-		    rivals_count(l->r->rivals)->injected);
-		*at++ = counter_of(COUNT_RECV_UNCOUNTED,
-		    rivals_count(l->r->rivals)->forgotten);
-	}
+		at = collect_check(l->r, at);
 	*at = counter_end();
 	stream_end(l->r->out, "recv", l->outcome,
 	    l->end != NULL ? &before : NULL, c);
@@ -1002,9 +1015,7 @@ receiver_run(struct receiver *r)
 		.thread = r->thread,
 		.check_port = r->check_port,
 		.with_dense = r->dense != NULL,
-		.tail = r->check != NULL ? 1 :
-		    r->rivals != NULL	 ? RIVALS_TAIL :
-					   0,
+		.tail = answer_tail(r->checks),
 		.check = r->check };
 	if (answer_init(&l->answers) == -1)
 		goto fail;

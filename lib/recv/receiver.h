@@ -16,10 +16,10 @@
 #include "base/outfile.h"
 #include "probe/probe.h"
 #include "recv/capture.h"
+#include "recv/check.h"
 #include "recv/coverage.h"
 #include "recv/dedup.h"
 #include "recv/dense.h"
-#include "recv/rivals.h"
 #include "recv/solicited.h"
 #include "recv/spool.h"
 #include "scan/back.h"
@@ -73,8 +73,8 @@ struct receiver {
 	uint64_t cooldown_ns;
 	double min_hitrate;	    /* percent; 0: no guard */
 	bool check_port;	    /* --validate-source-port */
-	struct check *check;	    /* --check, or NULL */
-	struct rivals *rivals;	    /* --check injected, or NULL */
+	unsigned checks;	    /* --check, bits of check.h: */
+	struct check *check;	    /* or NULL, if there are none */
 	uint64_t check_wait_ns;	    /* --check-wait */
 	struct dense *dense;	    /* --dense, or NULL, */
 	struct outfile *dense_file; /* which is for the caller to write */

@@ -11,9 +11,6 @@
 #include "base/siphash.h"
 
 #define FIRST_SLOTS 4096
-#define CBOR_FALSE  0xf4
-#define CBOR_TRUE   0xf5
-#define CBOR_NULL   0xf6
 
 struct slot {
 	uint64_t key; /* of the probe; 0: free */
@@ -22,33 +19,28 @@ struct slot {
 };
 
 struct rivals {
-	uint64_t wait;
 	uint8_t protocol;
 	struct siphash_key key;
 	struct slot *slots;
 	size_t nslots, used;
-	struct hold *hold;
 	struct rivals_counts counts;
 };
 
 struct rivals *
-rivals_new(const struct scan *scan, uint8_t protocol, uint64_t wait)
+rivals_new(const struct scan *scan, uint8_t protocol)
 {
 	struct rivals *r = calloc(1, sizeof *r);
 
 	if (r == NULL)
 		return NULL;
-	r->wait = wait;
 	r->protocol = protocol;
 	r->key = siphash_key(scan->key);
 	r->nslots = FIRST_SLOTS;
 	r->slots = calloc(r->nslots, sizeof *r->slots);
-	r->hold = hold_new();
-	if (r->slots == NULL || r->hold == NULL) {
-		rivals_free(r);
-		return NULL;
-	}
-	return r;
+	if (r->slots != NULL)
+		return r;
+	free(r);
+	return NULL;
 }
 
 void
@@ -57,7 +49,6 @@ rivals_free(struct rivals *r)
 	if (r == NULL)
 		return;
 	free(r->slots);
-	hold_free(r->hold);
 	free(r);
 }
 
@@ -65,12 +56,6 @@ const struct rivals_counts *
 rivals_count(const struct rivals *r)
 {
 	return &r->counts;
-}
-
-bool
-rivals_pending(struct rivals *r)
-{
-	return hold_first(r->hold) != NULL;
 }
 
 /* --- which probe, and which answer --- */
@@ -183,42 +168,22 @@ add_digest(struct rivals *r, struct slot *s, uint32_t d)
 	r->counts.injected += s->n == 2;
 }
 
-static void
-put_tail(unsigned char tail[RIVALS_TAIL], uint32_t n)
-{
-	tail[0] = (unsigned char)n; /* CBOR has numbers below 24 as they are */
-	tail[1] = n > 1 ? CBOR_TRUE : CBOR_FALSE;
-}
-
-bool
-rivals_take(struct rivals *r, const struct reply *reply,
-    const unsigned char *record, size_t n, uint64_t now,
-    unsigned char tail[RIVALS_TAIL])
+uint64_t
+rivals_add(struct rivals *r, const struct reply *reply)
 {
 	uint64_t key = probe_key(r, reply);
 	struct slot *s = rivals_slot_for(r, key);
 
-	tail[0] = tail[1] = CBOR_NULL;
 	if (s == NULL) {
 		r->counts.forgotten++;
-		return false;
+		return 0;
 	}
 	add_digest(r, s, digest(r, reply));
-	if (hold_put(r->hold, key, record, n, now + r->wait))
-		return true;
-	put_tail(tail, s->n);
-	return false;
+	return key;
 }
 
-void
-rivals_release(struct rivals *r, struct stream_out *out, uint64_t now, bool all)
+unsigned
+rivals_of(const struct rivals *r, uint64_t key)
 {
-	unsigned char tail[RIVALS_TAIL];
-	const struct held *h;
-
-	while ((h = hold_first(r->hold)) != NULL && (all || now >= h->until)) {
-		put_tail(tail,
-		    rivals_find_slot(r->slots, r->nslots, h->key)->n);
-		hold_write(r->hold, tail, sizeof tail, out);
-	}
+	return rivals_find_slot(r->slots, r->nslots, key)->n;
 }

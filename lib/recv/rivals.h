@@ -6,20 +6,16 @@
  *
  * Answers are of one probe if they come from the same target to the same port
  * of ours, and different if their payload is; of TCP, if sequence number,
- * acknowledgement, flags or window are.  Only successes count.  A record waits
- * so that others that come within `wait` are counted; it ends with `answers`,
- * how many different ones there were by then, up to RIVALS_MAX, and `injected`,
- * whether that is more than one.
+ * acknowledgement, flags or window are.  Only successes count, up to RIVALS_MAX
+ * different ones of a probe.
  */
 #ifndef RIVALS_H
 #define RIVALS_H
 #include "probe/probe.h"
-#include "recv/hold.h"
 #include "scan/scan.h"
 
 #define RIVALS_MAX    6
 #define RIVALS_MEMORY (128u << 20) /* bytes for probes that were answered */
-#define RIVALS_TAIL   2		   /* bytes of a record that are theirs */
 
 struct rivals_counts {
 	uint64_t injected;  /* probes with different answers */
@@ -28,20 +24,14 @@ struct rivals_counts {
 
 struct rivals;
 
-struct rivals *rivals_new(const struct scan *, uint8_t protocol, uint64_t wait);
+struct rivals *rivals_new(const struct scan *, uint8_t protocol);
 void rivals_free(struct rivals *);
 
-/*
- * A success, as a record without its tail.  true: it waits; false: for the
- * caller to write, with this tail.
- */
-bool rivals_take(struct rivals *, const struct reply *,
-    const unsigned char *record, size_t n, uint64_t now,
-    unsigned char tail[RIVALS_TAIL]);
+/* A success.  Returns the key of its probe; 0: there is no memory to count. */
+uint64_t rivals_add(struct rivals *, const struct reply *);
+/* How many different ones that probe has had. */
+unsigned rivals_of(const struct rivals *, uint64_t key);
 
-void rivals_release(struct rivals *, struct stream_out *, uint64_t now,
-    bool all);
-bool rivals_pending(struct rivals *);
 const struct rivals_counts *rivals_count(const struct rivals *);
 
 #endif

@@ -270,7 +270,7 @@ wide_get(struct facts_wide *w, const struct token *t, size_t size)
 
 /* First <= last in each, and each behind the one before. */
 static int
-networks6_get(struct ranges6 *r, const struct token *t)
+area6_get(struct ranges6 *r, const struct token *t)
 {
 	struct range6 one, before = { 0 };
 
@@ -289,7 +289,7 @@ networks6_get(struct ranges6 *r, const struct token *t)
 }
 
 static int
-networks6_set(const struct ranges6 *r, const char *key, struct dict *scan)
+area6_set(const struct ranges6 *r, const char *key, struct dict *scan)
 {
 	unsigned char *buf = malloc(r->n * 2 * IP6_SIZE + 1);
 	int rc;
@@ -305,55 +305,87 @@ networks6_set(const struct ranges6 *r, const char *key, struct dict *scan)
 	return rc;
 }
 
-/* Bytes: first and last of each range, big endian, ascending and apart. */
 static int
-networks_get(struct facts *f, const struct fact *k, const struct dict_entry *e)
+area4_get(struct ranges *r, const struct token *t)
 {
-	struct cursor c = cursor_on(e);
-	struct token t;
-
-	(void)k;
-	if (cursor_next(&c, &t) == -1 || t.kind != TOKEN_BYTES || t.number == 0)
+	if (t->number % 8 != 0)
 		return -1;
-	if (f->family == 6)
-		return networks6_get(&f->networks6, &t);
-	if (t.number % 8 != 0)
-		return -1;
-	for (size_t i = 0; i < t.number; i += 8) {
-		uint32_t first = get32(t.bytes + i);
-		uint32_t last = get32(t.bytes + i + 4);
+	for (size_t i = 0; i < t->number; i += 8) {
+		uint32_t first = get32(t->bytes + i);
+		uint32_t last = get32(t->bytes + i + 4);
 
-		if (first > last || (i > 0 && first <= get32(t.bytes + i - 4)))
+		if (first > last || (i > 0 && first <= get32(t->bytes + i - 4)))
 			return -1;
-		if (ranges_add(&f->networks, first, last) == -1)
+		if (ranges_add(r, first, last) == -1)
 			return -1;
 	}
-	ranges_normalise(&f->networks);
+	ranges_normalise(r);
 	return 0;
 }
 
 static int
-networks_set(const struct facts *f, const struct fact *k, struct dict *scan)
+area4_set(const struct ranges *r, const char *key, struct dict *scan)
 {
-	const struct ranges *r = &f->networks;
-	unsigned char *buf;
+	unsigned char *buf = malloc(r->n * 8 + 1);
 	int rc;
 
-	if (f->family == 6)
-		return networks6_set(&f->networks6, k->key, scan);
-	buf = malloc(r->n * 8 + 1);
 	if (buf == NULL)
 		return -1;
 	for (size_t i = 0; i < r->n; i++) {
 		put32(buf + i * 8, ranges_first(r->v[i]));
 		put32(buf + i * 8 + 4, ranges_last(r->v[i]));
 	}
-	rc = dict_set_bytes(scan, k->key, buf, r->n * 8);
+	rc = dict_set_bytes(scan, key, buf, r->n * 8);
 	free(buf);
 	return rc;
 }
 
+/* Bytes: first and last of each range, big endian, ascending and apart. */
+static int
+area_get(const struct facts *f, struct ranges *four, struct ranges6 *six,
+    const struct dict_entry *e)
+{
+	struct cursor c = cursor_on(e);
+	struct token t;
+
+	if (cursor_next(&c, &t) == -1 || t.kind != TOKEN_BYTES || t.number == 0)
+		return -1;
+	return f->family == 6 ? area6_get(six, &t) : area4_get(four, &t);
+}
+
+static int
+networks_get(struct facts *f, const struct fact *k, const struct dict_entry *e)
+{
+	(void)k;
+	return area_get(f, &f->networks, &f->networks6, e);
+}
+
+static int
+networks_set(const struct facts *f, const struct fact *k, struct dict *scan)
+{
+	return f->family == 6 ? area6_set(&f->networks6, k->key, scan) :
+				area4_set(&f->networks, k->key, scan);
+}
+
 static const struct form networks = { networks_get, networks_set };
+
+static int
+bounds_get(struct facts *f, const struct fact *k, const struct dict_entry *e)
+{
+	(void)k;
+	return area_get(f, &f->bounds, &f->bounds6, e);
+}
+
+static int
+bounds_set(const struct facts *f, const struct fact *k, struct dict *scan)
+{
+	if (f->bounds.n == 0 && f->bounds6.n == 0)
+		return 0;
+	return f->family == 6 ? area6_set(&f->bounds6, k->key, scan) :
+				area4_set(&f->bounds, k->key, scan);
+}
+
+static const struct form bounds = { bounds_get, bounds_set };
 
 static int
 sources_room(struct facts *f, size_t n)
@@ -487,6 +519,7 @@ static const struct fact facts[] = {
 	{ "distance", FACT_DISTANCE, &number, MEMBER(distance) },
 	{ "places", FACT_PLACES, &number, MEMBER(places) },
 	{ "networks", FACT_NETWORKS, &networks, MEMBER(networks) },
+	{ "bounds", FACT_NETWORKS, &bounds, MEMBER(bounds) },
 	{ "start", FACT_START, &number, MEMBER(start_ns) },
 	{ "probe", FACT_PROBE, &name, MEMBER(probe) },
 	{ "probe_file", FACT_PROBE_FILE, &name, MEMBER(probe_file) },
@@ -540,6 +573,8 @@ facts_free(struct facts *f)
 	ranges_free(&f->ports);
 	ranges_free(&f->networks);
 	ranges6_free(&f->networks6);
+	ranges_free(&f->bounds);
+	ranges6_free(&f->bounds6);
 	free(f->probe_args);
 	free(f->sources);
 	free(f->sources6.bytes);
@@ -553,6 +588,34 @@ facts_encode(const struct facts *f, struct dict *scan)
 		if (f->has & k->bit && k->form->set(f, k, scan) == -1)
 			return -1;
 	return 0;
+}
+
+/*
+ * The networks, in a header, are rounded up where they are more than this: then
+ * they may hold what is in the blacklist.
+ */
+#define NETWORKS_EXACT 16384
+
+bool
+facts_allow_sibling(const struct facts *f, uint32_t address)
+{
+	if (!(f->has & FACT_NETWORKS) || f->family == 6)
+		return false;
+	if (f->bounds.n > 0)
+		return ranges_contain(&f->bounds, address) != 0;
+	return f->networks.n < NETWORKS_EXACT &&
+	    ranges_contain(&f->networks, address) != 0;
+}
+
+bool
+facts_allow_sibling6(const struct facts *f, struct ip6 address)
+{
+	if (!(f->has & FACT_NETWORKS) || f->family != 6)
+		return false;
+	if (f->bounds6.n > 0)
+		return ranges6_contain(&f->bounds6, address);
+	return f->networks6.n < NETWORKS_EXACT &&
+	    ranges6_contain(&f->networks6, address);
 }
 
 int

@@ -16,6 +16,7 @@
  */
 #ifndef FACTS_H
 #define FACTS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -87,6 +88,8 @@ struct facts {
 	uint64_t start_ns;	  /* since 1970 UTC */
 	struct ranges networks;	  /* that hold all targets, normalised */
 	struct ranges6 networks6; /* the same of family 6 */
+	struct ranges bounds;	  /* where siblings may be, or empty; */
+	struct ranges6 bounds6;	  /* goes with the networks */
 
 	/* from zmap-send(1) */
 	char probe[64];
@@ -120,6 +123,13 @@ void facts_free(struct facts *);
 
 /* Puts all that f->has into the map.  -1 for lack of memory. */
 int facts_encode(const struct facts *, struct dict *scan);
+
+/*
+ * May a probe go there that is to no target, such as to a sibling of one?  If it
+ * is within bounds, or, where there are none, in networks that are not rounded.
+ */
+bool facts_allow_sibling(const struct facts *, uint32_t address);
+bool facts_allow_sibling6(const struct facts *, struct ip6 address);
 
 /* Each of the ports, to be freed.  -1 for lack of memory. */
 int facts_ports(const struct facts *, uint16_t **ports, size_t *n);

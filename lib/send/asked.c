@@ -11,12 +11,6 @@
 #define LOOK_NS	 (SECOND / 20)	     /* for the end of the targets */
 #define RETRY_NS (5 * SECOND / 1000) /* where there was no room */
 
-/*
- * The scan's networks, in a header, are rounded up where they are more than
- * this: then they may hold what is in the blacklist.
- */
-#define NETWORKS_EXACT 16384
-
 int
 asked_open(struct asked *a, int fd, bool with_ports, struct work *w,
     const struct facts *f, const struct log *log)
@@ -43,12 +37,13 @@ allowed(const struct asked *a, const struct batch *b, size_t i)
 {
 	const struct facts *f = a->facts;
 	bool six = f->family == 6;
-	size_t n = six ? f->networks6.n : f->networks.n;
 
+	if (a->message.what == BACK_SIBLING)
+		return a->sibling_number != 0 &&
+		    (six ? facts_allow_sibling6(f, batch_address6(b, i)) :
+			   facts_allow_sibling(f, batch_address(b, i)));
 	if (!(f->has & FACT_NETWORKS))
-		return a->message.what == BACK_PROBE;
-	if (a->message.what == BACK_SIBLING && n >= NETWORKS_EXACT)
-		return false;
+		return true;
 	return six ? ranges6_contain(&f->networks6, batch_address6(b, i)) :
 		     ranges_contain(&f->networks, batch_address(b, i)) != 0;
 }
@@ -58,14 +53,16 @@ static bool
 ask(struct asked *a)
 {
 	const struct batch *b = &a->message.batch;
+	unsigned number = a->message.what == BACK_SIBLING ? a->sibling_number :
+							    0;
 
 	for (; a->at < b->count; a->at++) {
 		if (!allowed(a, b, a->at)) {
 			a->refused++;
 			continue;
 		}
-		if (work_ask(a->work, b->addresses + b->width * a->at, NULL,
-			batch_port(b, a->at), 1) == 0)
+		if (!work_ask(a->work, b->addresses + b->width * a->at,
+			batch_port(b, a->at), number))
 			return false;
 	}
 	return true;

@@ -28,6 +28,8 @@ struct asked {
 	uint64_t drained_ns;	     /* when the targets were through; or 0 */
 	uint64_t refused;	     /* targets that the scan may not go to */
 
+	/* Of the probes of siblings; 0: there can be none. */
+	unsigned sibling_number;
 	/* An event of the writer's; may be NULL. */
 	void (*event)(void *ctx, const struct stream_item *);
 	void *ctx;

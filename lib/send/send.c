@@ -54,6 +54,9 @@ send_start(struct run *r, char *why, size_t size)
 		error = ENOMEM;
 	r->asked.event = take_report;
 	r->asked.ctx = r;
+	if (!r->send->probe->ports ||
+	    r->send->source_ports >= BACK_SIBLING_PORTS(r->probes))
+		r->asked.sibling_number = BACK_SIBLING_NUMBER(r->probes);
 	if (error == 0)
 		error = sender_start(r->sender);
 	if (error == 0)

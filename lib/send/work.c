@@ -135,7 +135,7 @@ work_hold(struct work *w)
 	if (w->asked == NULL)
 		return -1;
 	for (i = 0; i < WORK_ASKED; i++)
-		w->asked[i] = (struct work_chunk){ .asked = true, .to = 1 };
+		w->asked[i] = (struct work_chunk){ .asked = true };
 	w->held = true;
 	return 0;
 }
@@ -161,43 +161,44 @@ find_asked(struct work *w, enum work_asked state)
 	return NULL;
 }
 
-/* Where more that is asked for goes; NULL: there is no room. */
+/* Where more with this number goes; NULL: there is no room. */
 static struct work_chunk *
-open_asked(struct work *w)
+open_asked(struct work *w, unsigned number)
 {
-	struct work_chunk *c = find_asked(w, WORK_READY);
+	struct work_chunk *c;
+	unsigned i;
 
-	if (c != NULL && c->count < WORK_CHUNK)
-		return c;
+	for (i = 0; w->asked != NULL && i < WORK_ASKED; i++) {
+		c = &w->asked[i];
+		if (c->state == WORK_READY && c->from == number &&
+		    c->count < WORK_CHUNK)
+			return c;
+	}
 	c = find_asked(w, WORK_FREE);
 	if (c == NULL)
 		return NULL;
 	c->count = 0;
+	c->from = number;
+	c->to = number + 1;
 	atomic_store(&c->done, 0);
 	c->state = WORK_READY;
 	return c;
 }
 
-size_t
-work_ask(struct work *w, const unsigned char *addresses,
-    const unsigned char *ports, uint16_t port, size_t n)
+bool
+work_ask(struct work *w, const unsigned char *address, uint16_t port,
+    unsigned number)
 {
 	struct work_chunk *c;
-	size_t i = 0;
-	unsigned k;
 
 	pthread_mutex_lock(&w->lock);
-	while (i < n && (c = open_asked(w)) != NULL) {
-		k = WORK_CHUNK - c->count;
-		if (k > n - i)
-			k = n - i;
-		work_append(c, addresses + w->width * i, w->width,
-		    ports != NULL ? ports + 2 * i : NULL, port, k);
-		i += k;
+	c = open_asked(w, number);
+	if (c != NULL) {
+		work_append(c, address, w->width, NULL, port, 1);
 		pthread_cond_signal(&w->added);
 	}
 	pthread_mutex_unlock(&w->lock);
-	return i;
+	return c != NULL;
 }
 
 /* --- taking --- */

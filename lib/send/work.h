@@ -91,9 +91,11 @@ void work_close(struct work *);
  */
 int work_hold(struct work *);
 void work_release(struct work *);
-/* Asks for n targets.  Returns how many of them, the first, found room. */
-size_t work_ask(struct work *, const unsigned char *addresses,
-    const unsigned char *ports, uint16_t port, size_t n);
+/*
+ * Asks for a probe with this number (probe.h).  false: there is no room.
+ */
+bool work_ask(struct work *, const unsigned char *address, uint16_t port,
+    unsigned number);
 
 /* The next chunk, waiting for one; NULL: no more. */
 struct work_chunk *work_take(struct work *);

@@ -243,6 +243,40 @@ set_loss(struct json_object *o, const struct reports *f)
 				reports_sum(f, keys[k].id) / 1e6));
 }
 
+/* What --check found, and how likely it is that a verdict of aliases is wrong. */
+static void
+set_checks(struct json_object *o, const struct reports *f)
+{
+	static const struct {
+		const char *key;
+		enum counter_id id;
+		bool bound; /* the same in all shards; from 0 to 1 */
+	} keys[] = {
+		{ "wildcard_hosts_asked", COUNT_RECV_CHECKS_ASKED, false },
+		{ "wildcard_hosts", COUNT_RECV_WILDCARDS, false },
+		{ "alias_prefixes_asked", COUNT_RECV_ALIAS_PREFIXES, false },
+		{ "alias_prefixes", COUNT_RECV_ALIASED, false },
+		{ "alias_probes", COUNT_RECV_ALIAS_ASKED, false },
+		{ "alias_false_at_most", COUNT_RECV_ALIAS_WRONG, true },
+		{ "alias_missed_at_most", COUNT_RECV_ALIAS_MISSED, true },
+		{ "injected", COUNT_RECV_INJECTED, false },
+	};
+	const struct reports_stage *recv;
+	uint64_t n;
+	size_t k;
+
+	for (k = 0; k < sizeof keys / sizeof *keys; k++) {
+		if (!counted(f, keys[k].id))
+			continue;
+		recv = reports_stage(&f->shards[0], "recv");
+		n = reports_count(recv, keys[k].id);
+		set(o, keys[k].key,
+		    keys[k].bound ?
+			json_object_new_double(n / 1e9) :
+			json_object_new_uint64(reports_sum(f, keys[k].id)));
+	}
+}
+
 static void
 set_answers(struct json_object *o, const struct reports *f)
 {
@@ -252,6 +286,7 @@ set_answers(struct json_object *o, const struct reports *f)
 	set_counters(o, f);
 	set_coverage(o, f);
 	set_loss(o, f);
+	set_checks(o, f);
 	if (reports_any_fact(f, "allowed") != NULL) {
 		set_int(o, "blocklist_total_allowed", said_allowed(f));
 		/* of IPv6, the rest is no number that means anything */

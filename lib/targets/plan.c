@@ -161,7 +161,8 @@ plan_make(struct plan *p, struct selection *scope, struct ports *ports,
 	scanid_start(&id);
 	selection_digest(scope, &id);
 	memcpy(p->lists, scope->lists, SCANID_SIZE);
-	if (number_targets(p, scope, ports) == -1)
+	if (selection_bounds(scope, &p->bounds) == -1 ||
+	    number_targets(p, scope, ports) == -1)
 		goto fail;
 	if (p->count == 0) {
 		plan_refuse(p,
@@ -190,6 +191,7 @@ plan_free(struct plan *p)
 	numbering6_free(&p->space6);
 	order_free(&p->order);
 	networks_free(&p->skip);
+	networks_free(&p->bounds);
 	memset(p, 0, offsetof(struct plan, why));
 }
 
@@ -363,6 +365,31 @@ targets_left(const struct plan *p)
 	return p->spread.targets - spread_firsts(&p->spread, p->at - p->begin);
 }
 
+/*
+ * What the blacklist has got since the scan began is out of bounds, too.  Where
+ * there is no room for all, some are told: what is not, is not asked.
+ */
+static int
+describe_bounds(const struct plan *p, struct facts *f)
+{
+	bool same = networks_empty(&p->bounds);
+
+	if (same && networks_empty(&p->skip))
+		return 0;
+	if (ranges_copy(&f->bounds, same ? &f->networks : &p->bounds.four) ==
+		-1 ||
+	    ranges6_copy(&f->bounds6, same ? &f->networks6 : &p->bounds.six) ==
+		-1 ||
+	    ranges_subtract(&f->bounds, &p->skip.four) == -1 ||
+	    ranges6_subtract(&f->bounds6, &p->skip.six) == -1)
+		return -1;
+	if (f->bounds.n > PLAN_BOUNDS)
+		f->bounds.n = PLAN_BOUNDS;
+	if (f->bounds6.n > PLAN_BOUNDS)
+		f->bounds6.n = PLAN_BOUNDS;
+	return 0;
+}
+
 int
 plan_describe(const struct plan *p, struct dict *scan)
 {
@@ -394,6 +421,8 @@ plan_describe(const struct plan *p, struct dict *scan)
 	rc = p->family == 6 ?
 	    cover6(&p->space6, PLAN_NETWORKS, &f.networks6, &f.allowed) :
 	    cover(&p->space, PLAN_NETWORKS, &f.networks, &f.allowed);
+	if (rc == 0)
+		rc = describe_bounds(p, &f);
 	if (rc == 0 && plan_has_ports(p)) {
 		f.has |= FACT_PORTS;
 		rc = collect_ports(p, &f.ports);

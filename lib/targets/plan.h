@@ -33,6 +33,7 @@ struct selection;
 
 #define PLAN_BATCH    4096  /* targets handed out at a time, at most */
 #define PLAN_NETWORKS 16384 /* told to later stages, at most */
+#define PLAN_BOUNDS   4096  /* told as well, the first ones */
 
 struct plan_wish { /* what is asked for */
 	uint64_t seed;
@@ -58,7 +59,8 @@ struct plan {
 	struct spread spread;  /* of copies; distance is asked for in: */
 	uint64_t distance;     /* targets; 0: copies are not spread */
 	union order_walk walk;
-	struct networks skip; /* addresses to leave out, or empty */
+	struct networks skip;	/* addresses to leave out, or empty */
+	struct networks bounds; /* of siblings (scan/facts.h), or empty */
 	uint8_t id[SCANID_SIZE], lists[SCANID_SIZE];
 	char why[512]; /* there is no plan; "": see errno */
 };

@@ -229,6 +229,44 @@ selection_settle(struct selection *s, const struct ports *ports,
 	return 0;
 }
 
+/* --- where else --- */
+
+static int
+bounds4(const struct selection *s, struct ranges *r)
+{
+	/* without a whitelist settle4 has made one of all */
+	if (ranges_copy(r, &s->range[SCOPE_ALLOW]) == -1)
+		return -1;
+	return ranges_subtract(r, &s->block.four);
+}
+
+static int
+bounds6(const struct selection *s, struct ranges6 *r)
+{
+	const struct ip6 first = { 0, 0 }, last = { UINT64_MAX, UINT64_MAX };
+	int rc;
+
+	if (!s->given[SCOPE_LIST])
+		rc = ranges6_join(r, &s->six.area) == -1 ?
+		    -1 :
+		    ranges6_join(r, &s->six.plain);
+	else if (s->given[SCOPE_ALLOW])
+		rc = intake6_ranges(&s->intake[SCOPE_ALLOW], r);
+	else
+		rc = ranges6_add(r, first, last);
+	ranges6_normalise(r);
+	return rc == -1 ? -1 : ranges6_subtract(r, &s->block.six);
+}
+
+int
+selection_bounds(const struct selection *s, struct networks *n)
+{
+	*n = (struct networks){ 0 };
+	if (!s->given[SCOPE_LIST] && s->six.windows == 0)
+		return 0;
+	return s->family == 6 ? bounds6(s, &n->six) : bounds4(s, &n->four);
+}
+
 int
 selection_limit_to(struct selection *s, const struct networks *n)
 {

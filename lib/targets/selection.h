@@ -66,6 +66,14 @@ size_t selection_pairs(const struct selection *s);
 /* Whether all addresses, with or without a port, are in `n`. */
 bool selection_is_in(const struct selection *s, const struct networks *n);
 
+/*
+ * Where probes may go that are to no target, such as to its siblings: if targets
+ * were listed, wherever a list may have some; of windows, into all of the
+ * prefix; blacklist taken out.  Nothing if these are the targets themselves.
+ * Before the result is used up.  -1 and errno.
+ */
+int selection_bounds(const struct selection *s, struct networks *n);
+
 /* A digest of the result. */
 void selection_digest(const struct selection *s, struct scanid *id);
 /* Makes `to` what `from` is, the lists it was made from excepted. */

@@ -270,7 +270,7 @@ set_checks(struct json_object *o, const struct reports *f)
 			continue;
 		recv = reports_stage(&f->shards[0], "recv");
 		n = reports_count(recv, keys[k].id);
-		set(o, keys[k].key,
+		metadata_set(o, keys[k].key,
 		    keys[k].bound ?
 			json_object_new_double(n / 1e9) :
 			json_object_new_uint64(reports_sum(f, keys[k].id)));

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Probes that say who sends them (RFC 9511).
 
+# bats file_tags=company
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -22,8 +23,7 @@ probes() {
 }
 
 # data HEADER URI [REST]: both probes have this behind HEADER bytes of IPv4
-# packet, in hex, whatever follows REST; and tshark finds no checksum wrong.  The
-# header of IPv6 is longer.
+# packet, in hex, whatever follows REST.  The header of IPv6 is longer.
 data() {
 	"$PYTHON" - "$@" <<-'P'
 		import struct, sys
@@ -46,14 +46,31 @@ data() {
 		        assert len(p) == skip_tcp, p
 		assert n == 2, n
 	P
-	tshark -r p.pcap -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-		-o ip.check_checksum:TRUE -T fields -e ip.checksum.status \
-		-e tcp.checksum.status -e udp.checksum.status \
-		-e icmp.checksum.status -e icmpv6.checksum.status \
-		2>/dev/null >sums
-	[ "$(wc -l <sums)" -eq 2 ]
-	run ! grep -q 0 sums
-	[ "$(tr -dc '1\n' <sums | sort -u)" = "$([ $family = 6 ] && echo 1 || echo 11)" ]
+	keep
+}
+
+# keep: the probes are added to all.pcap
+keep() {
+	[ -f all.pcap ] || head -c 24 p.pcap >all.pcap
+	tail -c +25 p.pcap >>all.pcap
+}
+
+# kept N: there were so many, and tshark finds nothing wrong.  A tshark for all
+# of them, since it takes a second to begin.
+kept() {
+	tshark -r all.pcap -o tcp.check_checksum:TRUE \
+		-o udp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+		-T fields -e ip.checksum.status -e tcp.checksum.status \
+		-e udp.checksum.status -e icmp.checksum.status \
+		-e icmpv6.checksum.status 2>/dev/null |
+		tr -d '\t' >sums
+	[ "$(wc -l <sums)" -eq "$1" ]
+	[ "$(sort -u sums)" = "$([ $family = 6 ] && echo 1 || echo 11)" ]
+}
+
+# length N: both packets have so many bytes
+length() {
+	[ "$(stat -c %s p.pcap)" -eq $((24 + 2 * (16 + $1))) ]
 }
 
 @test "attribution: the URI and its NUL are the first of the data" {
@@ -66,18 +83,17 @@ data() {
 		# the time and the target stand behind it
 		probes icmp_echo_time --attribution "$uri"
 		data 28 "$uri"
-		tshark -r p.pcap -T fields -e ip.len | sort -u >len
-		[ "$(cat len)" -eq $((28 + ${#uri} + 1 + 12)) ]
+		length $((28 + ${#uri} + 1 + 12))
 		probes udp --attribution "$uri"
 		data 28 "$uri"
-		tshark -r p.pcap -T fields -e ip.len | sort -u >len
-		[ "$(cat len)" -eq $((28 + ${#uri} + 1)) ]
+		length $((28 + ${#uri} + 1))
 		for layout in '' linux, bsd, smallest-probes,rtt,; do
 			probes tcp_synscan --attribution "$uri" \
 				--probe-args "${layout}attribution"
 			data 0 "$uri"
 		done
 	done
+	kept $((2 * 3 * 8))
 }
 
 @test "attribution: over IPv6, a key stands behind the URI" {
@@ -92,14 +108,13 @@ data() {
 			data $skip "$uri"
 		done
 		probes icmp_echo_time --attribution "$uri"
-		tshark -r p.pcap -T fields -e ipv6.plen | sort -u >len
-		[ "$(cat len)" -eq $((8 + ${#uri} + 1 + 32)) ]
+		length $((40 + 8 + ${#uri} + 1 + 32))
 		probes icmp_echoscan --attribution "$uri" --probe-args text:marco
-		tshark -r p.pcap -T fields -e ipv6.plen | sort -u >len
-		[ "$(cat len)" -eq $((8 + ${#uri} + 1 + 8 + 5)) ]
+		length $((40 + 8 + ${#uri} + 1 + 8 + 5))
 	done
 	probes tcp_synscan --attribution "$URI"
 	data 0 ''
+	kept $((2 * (2 * 5 + 1)))
 }
 
 @test "attribution: over IPv6, no bit that validates can be changed" {
@@ -125,6 +140,162 @@ data() {
 	E
 }
 
+# padn URI: both probes have a header of destination options first, in which
+# PadN has the URI and its NUL, and what else is in there is padding.
+padn() {
+	"$PYTHON" - "$1" <<-'P'
+		import struct, sys
+		data, at, n = open("p.pcap", "rb").read(), 24, 0
+		uri = sys.argv[1].encode() + b"\0"
+		while at < len(data):
+		    size, = struct.unpack("<I", data[at + 8:at + 12])
+		    p = data[at + 16:at + 16 + size]
+		    at, n = at + 16 + size, n + 1
+		    assert struct.unpack(">H", p[4:6])[0] == len(p) - 40, p
+		    assert p[6] == 60 and p[40] in (6, 17, 58), p
+		    options = p[42:48 + 8 * p[41]]
+		    assert options[:2] == bytes([1, len(uri)]), options
+		    assert options[2:].startswith(uri), options
+		    rest = options[2 + len(uri):]
+		    assert len(rest) < 8, rest
+		    assert rest in (b"", b"\0") or \
+		        rest == bytes([1, len(rest) - 2]) + bytes(len(rest) - 2), rest
+		assert n == 2, n
+	P
+	keep
+}
+
+@test "attribution: over IPv6, PadN has the URI before any module's header" {
+	requires tshark
+	family=6
+	# each remainder of eight, and the longest there is
+	for n in 5 6 7 8 9 10 11 12 120 247 248 249 250 251 252 253 254; do
+		uri=$(printf 'tel:%0*d' $((n - 4)) 7)
+		probes ntp --attribution "$uri" --attribution-padn
+		padn "$uri"
+	done
+	for m in bacnet 'dns --probe-args A,example.net' icmp_echo_time \
+		icmp_echoscan ntp tcp_synackscan tcp_synscan \
+		'tcp_synscan --probe-args bsd,attribution' \
+		'udp --probe-args text:x' udp upnp; do
+		probes $m --attribution "$URI" --attribution-padn
+		padn "$URI" || { echo "$m"; return 1; }
+	done
+	kept $((2 * (17 + 11)))
+}
+
+@test "attribution: PadN is asked for by name, and says what it does" {
+	: >empty
+	run zmap-send --attribution-padn <empty
+	fails 2 '--attribution-padn: --attribution says what to put there'
+	family=6
+	head -c 1400 /dev/zero >payload
+	long=tel:$(printf %0250d 1)
+	run probes udp --attribution "$long" --attribution-padn \
+		--probe-args file:payload
+	[ "$status" -eq 2 ]
+	[[ $output == *'the packet would be longer than 1500 bytes'* ]]
+	zmap-targets -v 1 -p 80 --no-blacklist 2001:db8::7 |
+		unshare -n zmap-send -v 3 -X -S 2001:db8::2 --write-pcap p.pcap \
+			--attribution "$URI" --attribution-padn 2>err >s.cbor
+	grep -q 'WARN.*Linux drops packets with such a PadN option' err
+	run ! grep -q 'is not in the probes' err
+	zmap-targets -v 1 -p 80 --no-blacklist 203.0.113.7 |
+		unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
+			--attribution "$URI" --attribution-padn 2>err >s.cbor
+	grep -q 'INFO.*--attribution-padn is of IPv6' err
+	[ "$(stat -c %s p.pcap)" -eq $((24 + 16 + 52)) ]
+	zmap-targets -v 1 -p 80 --no-blacklist 2001:db8::7 |
+		unshare -n zmap-send -d --attribution "$URI" \
+			--attribution-padn >text
+	sed -n 2p text | grep -qx "dstopts { padn: $URI }"
+}
+
+@test "attribution: answers to what is behind PadN are as hard to forge" {
+	family=6
+	while read -r m kind chance bytes args; do
+		probes "$m" --attribution "$URI" --attribution-padn \
+			${args:+--probe-args "$args"}
+		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >answer.pcap
+		zmap-recv -v 1 --read-pcap answer.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		[ "$(zmap-out -O json -f saddr <out.cbor | wc -l)" -eq 2 ] ||
+			{ echo "$m: $kind"; return 1; }
+		"$PYTHON" "$ROOT/tests/tool/flips.py" ${bytes//,/ } \
+			<answer.pcap >a.pcap
+		zmap-recv -v 1 --read-pcap a.pcap <s.cbor >out.cbor || [ $? -eq 5 ]
+		passed=$(zmap-out -O json -f saddr <out.cbor | wc -l)
+		[ "$passed" -le "$chance" ] ||
+			{ echo "$m: $kind: $passed pass"; return 1; }
+	done <<-E
+		icmp_echoscan echo 0 8-39,44-47
+		tcp_synscan synack 2 8-39,40-43,48-51
+		tcp_synscan icmp:1:4 2 24-39,56-87,144-151
+		tcp_synackscan icmp:1:4:8 2 24-39,56-87,144-151
+		udp icmp:1:4:8 2 24-39,56-87,144-147
+		ntp icmp:3:0 2 24-39,56-87,144-147
+	E
+}
+
+@test "attribution: a scan of who takes PadN finds the same, by each way out" {
+	requires_lab --six 2001:db8::/32
+	cat >all <<-'E'
+		scan() {
+			local name=$1 m=$2
+			shift 2
+			local port=(-p 80)
+			[[ $m != icmp* ]] || port=()
+			zmap -q -v 1 -c 1 -e 1 -r 20000 --no-blacklist -M "$m" \
+				"${port[@]}" -o "$name" --attribution "$URI" \
+				-f saddr,classification,icmp_responder,icmp_type,repeat \
+				"$@" 2001:db8::/117
+		}
+		for m in icmp_echoscan icmp_echo_time tcp_synscan tcp_synackscan udp; do
+			scan "$m" "$m"
+			scan "$m.padn" "$m" --attribution-padn -m meta.json
+		done
+		for way in xdp ring mmsg ip; do
+			scan "way.$way" tcp_synscan --attribution-padn --io "$way"
+		done
+	E
+	URI=$URI lab --sim --six 2001:db8::/32 --counters far --classes \
+		open=20,closed=10,unreachable=10,duplicate=2 bash all
+	[ "$(jq -c '[.bad_ip, .bad_checksum, .bad_transport]' far)" = '[0,0,0]' ]
+	for m in icmp_echoscan icmp_echo_time tcp_synscan tcp_synackscan udp; do
+		[ "$(wc -l <"$m")" -gt 400 ]
+		diff <(sort "$m") <(sort "$m.padn")
+	done
+	for way in xdp ring mmsg ip; do
+		diff <(sort tcp_synscan) <(sort "way.$way")
+	done
+	[ "$(jq -r .attribution meta.json)" = "$URI" ]
+}
+
+# What the warning and the manual say of Linux, which forwards such packets, and
+# quotes them.
+@test "attribution: Linux hosts drop PadN that says something, its routers do not" {
+	requires_lab --real --six 2001:db8:8::/48
+	cat >all <<-'E'
+		$LAB_FAR bash -c "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+			ip -6 route add unreachable 2001:db8:9::/48"
+		for m in tcp_synscan icmp_echoscan; do
+			port="-p 80"
+			[ $m = tcp_synscan ] || port=
+			zmap -q -v 1 -c 1 --no-blacklist $port -M $m -r 1000 -o $m \
+				-f saddr,icmp_responder,icmp_code,icmp_quote_ok \
+				--no-header-row \
+				--attribution "$URI" --attribution-padn \
+				2001:db8:8::/126 2001:db8:9::/126
+			zmap -q -v 1 -c 1 --no-blacklist $port -M $m -r 1000 -o $m.not \
+				--attribution "$URI" 2001:db8:8::/126
+		done
+	E
+	URI=$URI lab --real --six 2001:db8:8::/48 -- bash all
+	for m in tcp_synscan icmp_echoscan; do
+		[ "$(wc -l <$m.not)" -eq 4 ]
+		sort $m | diff - <(printf '2001:db8:9::%s,fd00:1ab::fe,0,1\n' '' 1 2 3)
+	done
+}
+
 @test "attribution: a payload of the user's and a SYN stay as they were" {
 	type tshark >/dev/null || skip "no tshark"
 	probes udp --attribution "$URI" --probe-args text:x
@@ -134,6 +305,7 @@ data() {
 	# asked for, but nothing to say
 	probes tcp_synscan --probe-args attribution
 	data 0 ''
+	kept 6
 }
 
 @test "attribution: what has no room says so, and the scan goes on" {

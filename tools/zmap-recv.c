@@ -27,6 +27,7 @@
 #include "base/rights.h"
 #include "cli/option.h"
 #include "cli/tool.h"
+#include "probe/attribution.h"
 #include "probe/module.h"
 #include "probe/probe.h"
 #include "recv/answer.h"
@@ -329,9 +330,9 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	if (s->facts.has & FACT_SOURCE_MAC &&
 	    mac_parse(s->facts.source_mac, mac, &bad) == 0)
 		ca.mac = mac;
-	/* the header of IPv6 is longer, and there may be extensions */
+	/* headers of IPv6 are longer, have extensions, and errors quote ours */
 	if (s->facts.family == 6)
-		ca.snaplen += 256;
+		ca.snaplen += 256 + ATTRIBUTION_HEADER_MAX;
 	if (capture_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
 	find_devices(a, s, &d);

@@ -90,8 +90,8 @@ send_help(void *ctx)
 {
 	const struct send *s = ctx;
 
-	printf("probe module %s:\n%s\n%s\n", s->probe->name, s->probe->help,
-	    attribution_help(s->probe));
+	printf("probe module %s:\n%s\n%s\n%s", s->probe->name, s->probe->help,
+	    attribution_help(s->probe), attribution_help6(s->probe));
 }
 
 static void
@@ -232,6 +232,9 @@ set_probe(struct send *s, const struct options *o)
 			refuse_value(o, wrong);
 		s->attribution = o->arg;
 		break;
+	case OPT_ATTRIBUTION_PADN:
+		s->attribution_padn = true;
+		break;
 	case OPT_ANONYMOUS:
 		s->anonymous = true;
 		break;
@@ -289,6 +292,9 @@ send_parse(struct send *s, struct tool *t, int argc, char **argv)
 		s->way = "pcap";
 	if ((s->savefile != NULL) != (strcmp(s->way, "pcap") == 0))
 		errx(TOOL_MISUSED, "--write-pcap and --io pcap go together");
+	if (s->attribution_padn && s->attribution == NULL)
+		errx(TOOL_MISUSED,
+		    "--attribution-padn: --attribution says what to put there");
 	if (s->on_link && s->interface == NULL)
 		errx(TOOL_MISUSED, "--on-link: -i names the link");
 	if (s->savefile != NULL)

@@ -6,6 +6,8 @@
 
 #include "probe/probe.h"
 
+enum { PADN = 1 };
+
 static const char *const schemes[] = { "https://", "mailto:", "tel:", NULL };
 
 /* RFC 3986, 2: all others are written %XX. */
@@ -56,6 +58,26 @@ attribution_put(unsigned char *to, size_t room, const char *uri,
 	return first + n;
 }
 
+size_t
+attribution_header(unsigned char to[ATTRIBUTION_HEADER_MAX], const char *uri)
+{
+	const size_t n = attribution_size(uri), fixed = 4;
+	const size_t size = (fixed + n + 7) / 8 * 8, rest = size - fixed - n;
+	unsigned char *behind = to + fixed + n;
+
+	to[0] = 0;
+	to[1] = size / 8 - 1; /* RFC 8200 4.6 */
+	to[2] = PADN;
+	to[3] = n;
+	memcpy(to + fixed, uri, n);
+	memset(behind, 0, rest); /* a single byte of 0 is Pad1 */
+	if (rest >= 2) {
+		behind[0] = PADN;
+		behind[1] = rest - 2;
+	}
+	return size;
+}
+
 const char *
 attribution_help(const struct probe *p)
 {
@@ -69,4 +91,11 @@ attribution_help(const struct probe *p)
 	default:
 		return "Its probes do not carry --attribution: they have no room for it.";
 	}
+}
+
+const char *
+attribution_help6(const struct probe *p)
+{
+	return p->ip6 ? "Over IPv6, they all do with --attribution-padn.\n" :
+			"";
 }

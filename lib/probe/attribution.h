@@ -13,7 +13,8 @@
 
 struct probe;
 
-#define ATTRIBUTION_MAX 255 /* bytes, with the NUL */
+#define ATTRIBUTION_MAX	       255 /* bytes, with the NUL */
+#define ATTRIBUTION_HEADER_MAX 264 /* with what makes it a header of IPv6 */
 
 /* Is this a URI of the kinds that the RFC allows?  0, or -1 with *why. */
 int attribution_check(const char *uri, const char **why);
@@ -28,7 +29,16 @@ size_t attribution_size(const char *uri);
 size_t attribution_put(unsigned char *to, size_t room, const char *uri,
     const void *data, size_t n);
 
-/* Whether a module's probes carry it, as a sentence for its help. */
+/*
+ * The URI and its NUL as a PadN option (RFC 8200 4.2), the first one in a
+ * header of destination options.  Its first byte, which says what follows, is
+ * the caller's to write.  Returns its size.
+ */
+size_t attribution_header(unsigned char to[ATTRIBUTION_HEADER_MAX],
+    const char *uri);
+
+/* Whether a module's probes carry it, as sentences for its help. */
 const char *attribution_help(const struct probe *);
+const char *attribution_help6(const struct probe *);
 
 #endif

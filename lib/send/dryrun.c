@@ -19,8 +19,7 @@ dryrun_open(struct dryrun *d, const struct form *form, const char **why)
 {
 	d->form = form;
 	memcpy(d->frame, form->ethernet, IO_ETHERNET);
-	d->probe.packet = d->frame + IO_ETHERNET;
-	return module_prepare(form->probe, &d->probe, &form->config, why);
+	return form_prepare(form, &d->probe, d->frame + IO_ETHERNET, why);
 }
 
 void
@@ -30,7 +29,7 @@ dryrun_close(struct dryrun *d)
 		d->form->probe->done(&d->probe);
 }
 
-/* The layer above IP, for modules that leave it to us. */
+/* The layer above IP and its extensions, for modules that leave it to us. */
 static void
 print_upper(FILE *f, uint8_t protocol, const unsigned char *p)
 {
@@ -72,6 +71,14 @@ print_ip(FILE *f, const unsigned char *ip)
 	    daddr, get16(ip + 10));
 }
 
+/* The extension that form_make puts in between. */
+static void
+print_extension(FILE *f, const struct form *form)
+{
+	if (form->extension_size > 0)
+		fprintf(f, "dstopts { padn: %s }\n", form->config.attribution);
+}
+
 static void
 print_ethernet(FILE *f, const unsigned char *p)
 {
@@ -95,7 +102,7 @@ print_probe(struct dryrun *d, const struct batch *b, size_t i, unsigned number)
 {
 	const struct form *form = d->form;
 	const struct probe *probe = form->probe;
-	unsigned char *ip = d->frame + IO_ETHERNET;
+	unsigned char *ip = d->probe.packet;
 	struct probe_target t;
 	char text[2048];
 	size_t n;
@@ -120,6 +127,7 @@ print_probe(struct dryrun *d, const struct batch *b, size_t i, unsigned number)
 	} else
 		print_upper(d->out, probe->protocol,
 		    ip + (d->family == 6 ? TEMPLATE_IP6 : (ip[0] & 15) * 4));
+	print_extension(d->out, form);
 	print_ip(d->out, ip);
 	if (d->ethernet)
 		print_ethernet(d->out, d->frame);

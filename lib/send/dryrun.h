@@ -25,7 +25,7 @@ struct dryrun {
 	bool ethernet;		/* print the link header */
 	bool binary;		/* address and port as bytes */
 	struct optout *exclude; /* or NULL */
-	unsigned char frame[IO_FRAME];
+	unsigned char frame[IO_ETHERNET + FORM_ROOM];
 	FILE *out;
 };
 

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/attribution.h"
+#include "probe/module.h"
 #include "probe/probe.h"
+#include "probe/template.h"
 #include "probe/validate.h"
 #include "send/io.h"
 
@@ -23,7 +26,43 @@ struct form {
 	unsigned nsources;
 	unsigned source_prefix; /* of IPv6: all of this length; or 128 */
 	unsigned char ethernet[IO_ETHERNET]; /* header of each frame */
+	/* Of IPv6: a header between that of IP and what the module makes. */
+	unsigned char extension[ATTRIBUTION_HEADER_MAX];
+	size_t extension_size; /* 0: none */
 };
+
+/* What a packet is made in, before it is known to be no longer than others. */
+#define FORM_ROOM (TEMPLATE_MTU + ATTRIBUTION_HEADER_MAX)
+_Static_assert(IO_ETHERNET + FORM_ROOM <= IO_ROOM, "slots hold what is made");
+
+/*
+ * Prepares the module.  Its template is what packet[FORM_ROOM] has behind
+ * room for the extension.  0, or -1 with *why; then nothing is to be freed.
+ */
+int form_prepare(const struct form *, struct probe_thread *t,
+    unsigned char *packet, const char **why);
+
+/* Bytes of the longest packet. */
+static inline size_t
+form_longest(const struct form *f, const struct probe_thread *t)
+{
+	return f->extension_size + t->size;
+}
+
+size_t form_make_extended(const struct form *, struct probe_thread *t,
+    unsigned char *packet, const struct probe_target *);
+
+/*
+ * Makes a probe where the template was copied to, or an earlier one was made.
+ * Its size, or 0 with t->reason.
+ */
+static inline size_t
+form_make(const struct form *f, struct probe_thread *t, unsigned char *packet,
+    const struct probe_target *to)
+{
+	return f->extension_size == 0 ? module_make(f->probe, t, packet, to) :
+					form_make_extended(f, t, packet, to);
+}
 
 /*
  * Whom probe number n to this target is from; form_finish has to follow.

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/module.h"
 #include "send/thread.h"
 
 int
@@ -99,8 +98,8 @@ frames_make(struct thread *t, unsigned n)
 		write_headers(t, n);
 	form_finish(form, f->target, n);
 	for (i = 0; i < n; i++) {
-		size = module_make(form->probe, &t->probe,
-		    f->slot[i] + IO_ETHERNET, &f->target[i]);
+		size = form_make(form, &t->probe, f->slot[i] + IO_ETHERNET,
+		    &f->target[i]);
 		if (size == 0) {
 			thread_give_up(t, t->probe.reason);
 			errno = ECANCELED;

@@ -30,6 +30,7 @@
 enum {
 	IO_ETHERNET = 14, /* bytes of its header */
 	IO_FRAME = 1514,  /* bytes of the longest frame */
+	IO_ROOM = 1792,	  /* of a slot, at least: it may be made in more */
 	IO_BATCH = 1024,  /* frames in one reserve, at most */
 };
 

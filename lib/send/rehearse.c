@@ -67,7 +67,8 @@ rehearse(struct run *r, char *why, size_t size)
 	rate = s->rate;
 	if (s->bandwidth > 0)
 		rate = s->bandwidth /
-		    rate_frame_bits(IO_ETHERNET + d.probe.size);
+		    rate_frame_bits(
+			IO_ETHERNET + form_longest(&r->form, &d.probe));
 	rate_set(&r->rate, pace_at_most_share(r, rate), clock_ns());
 	if (setup_rights(s, 0, why, size) == -1)
 		return OUTCOME_FAILED;

@@ -38,6 +38,7 @@ struct send {
 	const char *probe_file;	 /* it is from, or "" */
 	const char *probe_args;	 /* or NULL */
 	const char *attribution; /* or NULL */
+	bool attribution_padn;	 /* in a header of IPv6, too */
 	const char *contact;	 /* or NULL */
 	bool anonymous;
 	unsigned probes;

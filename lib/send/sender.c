@@ -92,7 +92,8 @@ sender_set_price(struct sender *s, double (*price)(unsigned len))
 unsigned
 sender_frame_size(const struct sender *s)
 {
-	return IO_ETHERNET + s->threads[0].probe.size;
+	return IO_ETHERNET +
+	    form_longest(&s->config.form, &s->threads[0].probe);
 }
 
 int

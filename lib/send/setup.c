@@ -143,6 +143,9 @@ setup_form(struct run *r, char *why, size_t size)
 		return -1;
 	}
 	f->config.ports = r->ports;
+	if (s->attribution_padn && r->facts.family == 6)
+		f->extension_size = attribution_header(f->extension,
+		    s->attribution);
 	return 0;
 }
 
@@ -152,8 +155,14 @@ tell_attribution(struct run *r, bool attributed)
 {
 	const struct send *s = r->send;
 
-	r->attributed = attributed;
-	if (s->attribution != NULL && !attributed)
+	r->attributed = attributed || r->form.extension_size > 0;
+	if (r->form.extension_size > 0)
+		log_say(s->log, LOG_LEVEL_WARN,
+		    "--attribution-padn: Linux drops packets with such a PadN option, as others do, so most hosts will not answer");
+	else if (s->attribution_padn)
+		log_info(s->log,
+		    "--attribution-padn is of IPv6, and the targets are IPv4");
+	if (s->attribution != NULL && !r->attributed)
 		log_info(s->log,
 		    "--attribution is not in the probes of %s; zmap -M %s -h says when it is",
 		    s->probe->name, s->probe->name);
@@ -166,11 +175,11 @@ enum outcome
 setup_try(struct run *r, char *why, size_t size)
 {
 	const struct probe *p = r->send->probe;
-	unsigned char packet[IO_FRAME] = { 0 };
-	struct probe_thread t = { .packet = packet };
+	unsigned char packet[FORM_ROOM] = { 0 };
+	struct probe_thread t = { .size = 0 };
 	const char *what;
 
-	if (module_prepare(p, &t, &r->form.config, &what) == -1) {
+	if (form_prepare(&r->form, &t, packet, &what) == -1) {
 		snprintf(why, size, "%s: %s", p->name, what);
 		return OUTCOME_MISUSED;
 	}

@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/privilege.h"
-#include "probe/module.h"
 #include "send/aim.h"
 
 #define PAUSE_MIN   20000 /* ns between offers to a full device */
@@ -304,14 +303,14 @@ thread_open(struct thread *t, char *why, size_t size)
 		return -1;
 	}
 	memcpy(t->frame, c->form.ethernet, IO_ETHERNET);
-	t->probe.packet = t->frame + IO_ETHERNET;
 	t->probe.thread = t->number;
-	if (module_prepare(c->form.probe, &t->probe, &c->form.config, &what) ==
+	if (form_prepare(&c->form, &t->probe, t->frame + IO_ETHERNET, &what) ==
 	    -1) {
 		snprintf(why, size, "%s: %s", c->form.probe->name, what);
 		return -1;
 	}
-	if (io_fill(t->io, t->frame, IO_ETHERNET + t->probe.size) == -1 ||
+	if (io_fill(t->io, t->frame,
+		IO_ETHERNET + form_longest(&c->form, &t->probe)) == -1 ||
 	    (c->many &&
 		io_many_outlets(t->io, c->outlets, c->routes->nways) == -1)) {
 		snprintf(why, size, "out of memory");

@@ -24,7 +24,7 @@ struct thread {
 	struct io *io;
 	char *tried; /* ways that did not open and why, or NULL */
 	struct probe_thread probe;
-	unsigned char frame[IO_FRAME]; /* the template */
+	unsigned char frame[IO_ROOM]; /* the template */
 	struct frames frames;
 	struct ledger ledger;
 

@@ -51,6 +51,8 @@ def answer(p, kind, bad):
     six = p[0] >> 4 == 6
     if six:
         us, target, t, protocol = p[8:24], p[24:40], p[40:], p[6]
+        if protocol == 60:  # destination options
+            protocol, t = t[0], t[8 * t[1] + 8:]
     else:
         us, target, t, protocol = p[12:16], p[16:20], p[20:], p[9]
     head = len(p) - len(t)

@@ -249,7 +249,7 @@ paced() {
 		-S ::1,10.0.0.1|--source-ip: ::1,10.0.0.1: 
 		-S 10.0.0.0-10.9.0.0|too many
 		-G 1:2|--gateway-mac: 1:2: not a MAC address
-		--io dpdk|--io: dpdk: must be auto, xdp, ring, mmsg, ip or pcap
+		--io dpdk|--io: dpdk: must be auto, live, xdp, ring, mmsg, ip or pcap
 		-M bogus|bogus
 		-P 3 -s 80|source ports
 		--cores a|not a list of cores

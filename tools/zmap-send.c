@@ -159,6 +159,7 @@ send_set_scan(struct send *s, const struct options *o)
 		break;
 	case OPT_BATCH:
 		s->batch = o->value.number;
+		s->batch_given = true;
 		break;
 	case OPT_CHECKPOINT:
 		s->checkpoint = o->arg;

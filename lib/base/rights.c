@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -374,7 +375,6 @@ static const int never[] = {
 	SCMP_SYS(process_vm_writev),
 	SCMP_SYS(fork),
 	SCMP_SYS(vfork),
-	SCMP_SYS(bpf),
 	SCMP_SYS(mount),
 	SCMP_SYS(unshare),
 	SCMP_SYS(setns),
@@ -422,6 +422,23 @@ add_threads(scmp_filter_ctx ctx)
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
 		    SCMP_SYS(sched_setaffinity), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
+	return rc;
+}
+
+/* A loaded program may be run, where that is the work; the rest is no one's. */
+static int
+add_programs(scmp_filter_ctx ctx, bool may)
+{
+	int rc;
+
+	if (!may)
+		return seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS,
+		    SCMP_SYS(bpf), 0);
+	rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
+	    SCMP_A0(SCMP_CMP_EQ, BPF_PROG_TEST_RUN, 0));
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(bpf),
+		    1, SCMP_A0(SCMP_CMP_NE, BPF_PROG_TEST_RUN, 0));
 	return rc;
 }
 
@@ -519,6 +536,8 @@ drop_calls(const struct rights *r, const char **why)
 		rc = add_all(ctx, SCMP_ACT_ALLOW, always);
 	if (rc == 0)
 		rc = add_all(ctx, SCMP_ACT_KILL_PROCESS, never);
+	if (rc == 0)
+		rc = add_programs(ctx, r->may & RIGHTS_PROGRAMS);
 	if (rc == 0)
 		rc = add_memory(ctx);
 	if (rc == 0)

@@ -26,6 +26,7 @@ enum {
 	 * capability and no way back to one.
 	 */
 	RIGHTS_UNCONFINED = 1 << 3,
+	RIGHTS_PROGRAMS = 1 << 4, /* run BPF programs that are loaded */
 };
 
 struct rights {

@@ -175,7 +175,7 @@ const struct option_def option_table[] = {
 	{ OPT_IO, 0, "io", NULL, "method",
 	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
 	    "How to send",
-	    .type = ARG_WORD, .words = "auto xdp ring mmsg ip pcap", .standard = "auto" },
+	    .type = ARG_WORD, .words = "auto live xdp ring mmsg ip pcap", .standard = "auto" },
 	{ OPT_IPLAYER, 'X', "iplayer", "vpn", NULL,
 	    STAGE_SEND, STAGE_SEND, GROUP_NETWORK,
 	    "Send IP packets without an Ethernet header",

@@ -10,6 +10,7 @@
 #include <string.h>
 
 const struct io_way *const io_ways[] = {
+	&io_live,
 	&io_xdp,
 	&io_ring,
 	&io_mmsg,
@@ -59,6 +60,7 @@ static struct io *
 open_best(const struct io_args *args, const char **why, char **tried)
 {
 	const struct io_way *const *way;
+	struct io_args each = *args;
 	struct io *io = NULL;
 	size_t size;
 	int saved = ENODEV;
@@ -67,12 +69,13 @@ open_best(const struct io_args *args, const char **why, char **tried)
 	*why = "no memory";
 	if (log == NULL)
 		return NULL;
+	each.any = true;
 	for (way = io_ways; *way && !io; way++) {
 		if (!(*way)->network || (*way)->ethernet != args->ethernet)
 			continue;
-		io = open_one(*way, args, why);
+		io = open_one(*way, &each, why);
 		saved = errno;
-		if (io == NULL)
+		if (io == NULL && *why != NULL)
 			fprintf(log, "%s%s: %s: %s", ftell(log) ? "; " : "",
 			    (*way)->name, *why, strerror(saved));
 	}

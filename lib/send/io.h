@@ -45,6 +45,8 @@ struct io_args {
 	unsigned threads; /* of how many */
 	struct io *first; /* what thread 0 has opened; NULL for itself */
 	bool ethernet;	  /* the device takes Ethernet frames */
+	bool any;	  /* others are tried where this way does not open */
+	bool hurry;	  /* so much to send that a slow start pays off */
 	unsigned family;  /* of the packets: 6, or anything else for IPv4 */
 	struct outfile *savefile; /* or NULL */
 };
@@ -55,21 +57,27 @@ struct io {
 	uint64_t in, out; /* frames committed; frames gone */
 	unsigned slots;	  /* in the ring */
 	unsigned queue;	  /* of the device, where there are some */
+	unsigned batch;	  /* frames in a commit that suit it best; 0: any */
 	/* Of the device, for what the kernel does not look at; 0: not known. */
 	atomic_uint mtu;
 	/* Of the frames to commit, where there are several; see io-many.h. */
 	const uint32_t *outlet;
 	const char *why;  /* what failed, in words */
 	const char *note; /* what is particular, such as "zero-copy" */
+	_Atomic(const char *) news; /* to be told, or NULL */
 };
 
-/* All members must be set but skip. Returns are as in the functions below. */
+/* All members must be set but programs and skip. Returns are as in the functions below. */
 struct io_way {
 	const char *name;
 	const char *help;
 	bool ethernet; /* needs a device that takes Ethernet frames */
 	bool network;  /* can reach a wire */
-	/* 0, or -1 with errno and io->why; then close is not called. */
+	bool programs; /* runs BPF programs while it sends */
+	/*
+	 * 0, or -1 with errno and io->why; then close is not called.  NULL for
+	 * why: it could, but others are better.
+	 */
 	int (*open)(struct io *io, const struct io_args *args);
 	unsigned (*reserve)(struct io *io, unsigned want, uint8_t **frames);
 	int (*commit)(struct io *io, unsigned n, const uint16_t *len);
@@ -115,6 +123,6 @@ int io_fill(struct io *io, const uint8_t *frame, unsigned len);
 /* Does this error pass: a queue that is full, a link that is down? */
 bool io_passes(int error);
 
-extern const struct io_way io_xdp, io_ring, io_mmsg, io_ip, io_pcap;
+extern const struct io_way io_live, io_xdp, io_ring, io_mmsg, io_ip, io_pcap;
 
 #endif

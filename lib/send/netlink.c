@@ -8,13 +8,13 @@
 
 enum { DUMP_TRIES = 8 };
 
-int
-netlink_open(struct netlink *nl)
+static int
+open_family(struct netlink *nl, int family)
 {
 	int yes = 1;
 
 	nl->sequence = 0;
-	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	nl->socket = mnl_socket_open2(family, SOCK_CLOEXEC);
 	if (nl->socket == NULL)
 		return -1;
 	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) == -1) {
@@ -25,6 +25,18 @@ netlink_open(struct netlink *nl)
 	mnl_socket_setsockopt(nl->socket, NETLINK_GET_STRICT_CHK, &yes,
 	    sizeof yes);
 	return 0;
+}
+
+int
+netlink_open(struct netlink *nl)
+{
+	return open_family(nl, NETLINK_ROUTE);
+}
+
+int
+netlink_open_generic(struct netlink *nl)
+{
+	return open_family(nl, NETLINK_GENERIC);
 }
 
 void

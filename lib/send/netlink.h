@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netlink: asking the kernel by rtnetlink(7), one question after the other.
+ * netlink: asking the kernel, one question after the other.
  */
 #ifndef NETLINK_H
 #define NETLINK_H
@@ -15,8 +15,10 @@ struct netlink {
 	unsigned sequence;
 };
 
-/* 0, or -1 with errno. */
+/* For rtnetlink(7).  0, or -1 with errno. */
 int netlink_open(struct netlink *);
+/* The same for generic netlink. */
+int netlink_open_generic(struct netlink *);
 void netlink_close(struct netlink *);
 
 /* Begins a request in buf; *payload is its header of size bytes, all zero. */

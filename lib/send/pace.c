@@ -46,6 +46,17 @@ pace_at_most_share(const struct run *r, double rate)
 	return share;
 }
 
+double
+pace_about(const struct run *r)
+{
+	const struct send *s = r->send;
+	double share = s->rate_share / shards_running(r);
+	double rate = s->bandwidth > 0 ? s->bandwidth / rate_frame_bits(0) :
+					 s->rate;
+
+	return share > 0 && (rate == 0 || share < rate) ? share : rate;
+}
+
 void
 pace_set(struct run *r)
 {

@@ -13,6 +13,9 @@ struct run;
 /* Once the sender is open, which knows how long frames are. */
 void pace_set(struct run *);
 
+/* Before that, roughly; 0: no limit. */
+double pace_about(const struct run *);
+
 /* A rate (0: no limit), but no more than our part of what all shards may. */
 double pace_at_most_share(const struct run *, double rate);
 

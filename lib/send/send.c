@@ -163,6 +163,13 @@ send_finish(struct run *r, char *why, size_t size)
 	return outcome;
 }
 
+static unsigned
+rights_needed(const struct run *r)
+{
+	return RIGHTS_PACKETS | RIGHTS_THREADS |
+	    (sender_programs(r->sender) ? RIGHTS_PROGRAMS : 0);
+}
+
 static enum outcome
 send_scan(struct run *r, char *why, size_t size)
 {
@@ -176,8 +183,7 @@ send_scan(struct run *r, char *why, size_t size)
 	r->boot = clock_boot();
 	watch_signals(&r->watch);
 	if (open_all(r, why, size) == -1 ||
-	    setup_rights(r->send, RIGHTS_PACKETS | RIGHTS_THREADS, why, size) ==
-		-1 ||
+	    setup_rights(r->send, rights_needed(r), why, size) == -1 ||
 	    keeper_check(r->keeper, why, size) == -1 ||
 	    send_start(r, why, size) == -1)
 		return OUTCOME_FAILED;

@@ -61,6 +61,7 @@ struct send {
 	double rate_share; /* packets/s of all shards, 0: no limit */
 	uint64_t running;  /* shards at once, 0: all */
 	unsigned batch, retries, threads;
+	bool batch_given; /* by --batch */
 	int cores[CORES_MAX];
 	unsigned ncores;
 	uint64_t max_failures;	 /* UINT64_MAX: no limit */

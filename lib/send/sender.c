@@ -76,6 +76,18 @@ sender_way(const struct sender *s, unsigned thread)
 	return s->threads[thread].io;
 }
 
+bool
+sender_programs(const struct sender *s)
+{
+	unsigned i, k;
+
+	for (i = 0; i < s->config.threads; i++)
+		for (k = 0; k < s->config.nparts; k++)
+			if (io_many_part(s->threads[i].io, k)->way->programs)
+				return true;
+	return false;
+}
+
 const char *
 sender_tried(const struct sender *s, unsigned thread)
 {

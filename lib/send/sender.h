@@ -47,6 +47,7 @@ struct sender_config {
 	const int *cores; /* to run on, or NULL */
 	unsigned ncores;
 	unsigned batch;
+	bool batch_given; /* whatever suits the way out */
 	unsigned retries;
 	uint64_t max_failures;	/* then stop; UINT64_MAX */
 	bool asked;		/* there is a way back, which asks for probes */
@@ -79,6 +80,8 @@ struct sender *sender_new(const struct sender_config *, struct work *,
 void sender_free(struct sender *);
 struct io *sender_way(const struct sender *, unsigned thread);
 unsigned sender_threads(const struct sender *);
+/* Does a way out run BPF programs? */
+bool sender_programs(const struct sender *);
 const char *sender_tried(const struct sender *, unsigned thread);
 
 /* Bytes of the longest Ethernet frame that will be made. */

@@ -12,9 +12,13 @@
 #include "base/clock.h"
 #include "base/rights.h"
 #include "probe/module.h"
+#include "send/pace.h"
 #include "send/run.h"
 
 #define PATH_ROOM 4096
+
+#define HURRY_PACKETS 100000
+#define HURRY_RATE    100000 /* packets/s */
 
 /* The stream of targets has each of them several times. */
 static int
@@ -259,6 +263,21 @@ check_mtu(const struct run *r, char *why, size_t size)
 	return -1;
 }
 
+/*
+ * Is there so much to send, at such a rate, that a way out which is slow to
+ * open and then quick is the better one?
+ */
+static bool
+hurries(const struct run *r)
+{
+	const struct facts *f = &r->facts;
+	uint64_t n = f->targets < f->allowed ? f->targets : f->allowed;
+	double rate = pace_about(r);
+
+	return n > HURRY_PACKETS / r->probes &&
+	    (rate == 0 || rate > HURRY_RATE);
+}
+
 int
 setup_sender(struct run *r, char *why, size_t size)
 {
@@ -276,12 +295,16 @@ setup_sender(struct run *r, char *why, size_t size)
 		.cores = s->cores,
 		.ncores = s->ncores,
 		.batch = s->batch,
+		.batch_given = s->batch_given,
 		.retries = s->retries,
 		.max_failures = s->max_failures,
 		.asked = s->back != -1,
 		.exclude = keeper_exclude(r->keeper),
 	};
+	unsigned i;
 
+	for (i = 0; i < e->nparts; i++)
+		e->parts[i].args.hurry = hurries(r);
 	if (s->savefile != NULL) {
 		e->parts[0].args.savefile = &r->savefile;
 		if (outfile_open(&r->savefile, s->savefile, 0666) == -1) {

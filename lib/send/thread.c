@@ -143,14 +143,13 @@ thread_push(struct thread *t, int error, bool room)
 static bool
 send_batch(struct thread *t)
 {
-	const struct sender_config *c = &t->sender->config;
 	const struct ledger_chunk *o = ledger_last(&t->ledger);
 	struct rate *rate = t->sender->rate;
 	unsigned n, taken;
 
 	n = (o->chunk->count - o->at) * (o->chunk->to - o->chunk->from) -
 	    (o->number - o->chunk->from);
-	n = io_reserve(t->io, n < c->batch ? n : c->batch, t->frames.slot);
+	n = io_reserve(t->io, n < t->batch ? n : t->batch, t->frames.slot);
 	if (n == 0)
 		return thread_push(t, 0, true);
 	taken = rate_take(rate, n, &t->sender->stop);
@@ -279,6 +278,25 @@ open_ways(struct thread *t, const char **what)
 	return io_open(parts[0].way, &parts[0].args, what, &t->tried);
 }
 
+/* errno and what: of the way that was asked for, or of the last one. */
+static void
+say_unopened(const struct thread *t, const char *what, char *why, size_t size)
+{
+	const char *name = t->sender->config.parts[0].way;
+	const struct io_way *way = io_find(name);
+
+	if ((errno == EPERM || errno == EACCES) && way != NULL && way->programs)
+		snprintf(why, size, "%s: %s: %s; only root may", name, what,
+		    strerror(errno));
+	else if (errno == EPERM)
+		privilege_missing("send packets", "cap_net_raw,cap_net_admin",
+		    why, size);
+	else
+		snprintf(why, size, "%s: %s: %s%s%s", name, what,
+		    strerror(errno), t->tried != NULL ? "; " : "",
+		    t->tried != NULL ? t->tried : "");
+}
+
 int
 thread_open(struct thread *t, char *why, size_t size)
 {
@@ -286,19 +304,14 @@ thread_open(struct thread *t, char *why, size_t size)
 	const char *what;
 
 	t->io = open_ways(t, &what);
-	if (t->io == NULL && errno == EPERM) {
-		privilege_missing("send packets", "cap_net_raw,cap_net_admin",
-		    why, size);
-		return -1;
-	}
 	if (t->io == NULL) {
-		snprintf(why, size, "%s: %s: %s%s%s", c->parts[0].way, what,
-		    strerror(errno), t->tried != NULL ? "; " : "",
-		    t->tried != NULL ? t->tried : "");
+		say_unopened(t, what, why, size);
 		return -1;
 	}
+	t->batch = c->batch_given || t->io->batch == 0 ? c->batch :
+							 t->io->batch;
 	if (ledger_init(&t->ledger, t->io->slots) == -1 ||
-	    frames_init(&t->frames, c->batch) == -1) {
+	    frames_init(&t->frames, t->batch) == -1) {
 		snprintf(why, size, "out of memory");
 		return -1;
 	}

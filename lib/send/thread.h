@@ -25,6 +25,7 @@ struct thread {
 	char *tried; /* ways that did not open and why, or NULL */
 	struct probe_thread probe;
 	unsigned char frame[IO_ROOM]; /* the template */
+	unsigned batch;		      /* frames in a commit, at most */
 	struct frames frames;
 	struct ledger ledger;
 

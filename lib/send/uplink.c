@@ -329,10 +329,33 @@ look_below(struct uplink *u, uint64_t now)
 	u->looked_ns = now;
 }
 
+/* What ways out have to say of themselves. */
+static void
+take_ways(struct uplink *u)
+{
+	const char *news;
+	unsigned i, k;
+
+	for (i = 0; i < sender_threads(u->sender); i++)
+		for (k = 0; k < u->egress.nparts; k++) {
+			news =
+			    atomic_exchange(&io_many_part(sender_way(u->sender,
+							      i),
+						k)
+						 ->news,
+				NULL);
+			if (news != NULL)
+				log_say(u->log, LOG_LEVEL_WARN, "%s: %s",
+				    u->egress.exits[k].name, news);
+		}
+}
+
 void
 uplink_turn(struct uplink *u, uint64_t now)
 {
 	bool news = false;
+
+	take_ways(u);
 
 	take_news(u);
 	if (u->ask_ns != 0 && !u->down && now >= u->ask_ns)

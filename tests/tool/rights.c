@@ -5,6 +5,8 @@
  *	rights open|socket|exec|ptrace|fork
  *	rights signal PID: to that process, and to itself
  *	rights write FILE [ALLOWED]
+ *	rights bpf|programs NUMBER: that call of bpf(2), also where the stage
+ *		runs programs
  *
  * Writing is allowed in the directory that the file ALLOWED would be in.  Prints
  * what came of it.
@@ -57,7 +59,9 @@ attempt(const char *what, const char *path)
 		    syscall(SYS_tgkill, atoi(path), atoi(path), 0));
 		report("kill", kill(atoi(path), 0));
 		report("itself", syscall(SYS_tgkill, getpid(), gettid(), 0));
-	} else
+	} else if (strcmp(what, "bpf") == 0 || strcmp(what, "programs") == 0)
+		report(what, syscall(SYS_bpf, atoi(path), NULL, 0));
+	else
 		errx(2, "%s: unknown", what);
 }
 
@@ -71,6 +75,8 @@ main(int argc, char **argv)
 
 	if (argc < 2)
 		errx(2, "usage: rights what [file]");
+	if (strcmp(argv[1], "programs") == 0)
+		r.may |= RIGHTS_PROGRAMS;
 	if (argc > 3 && rights_dir_of(argv[3], dir, sizeof dir) == 0)
 		r.write_dir = dir;
 	if (rights_drop(&r, &why) == -1)

@@ -15,11 +15,17 @@
 
 enum {
 	DEBT = SECOND / 2,
-	GROUP = 800000,	      /* what leaves at once, in time, */
-	MOST = 1000000,	      /* and after a late wake-up */
-	PEAK = 4,	      /* times the rate, while behind */
+	GROUP = 250000,	      /* what leaves at once, in time */
+	LONG = 40000000,      /* from such a debt on there is hurry, */
+	SHORT = 10000000,     /* down to this */
 	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
 };
+
+/* How a debt is paid. */
+static const struct haste {
+	uint64_t most; /* what leaves at once, in time */
+	double peak;   /* times the rate */
+} calm = { 450000, 1.5 }, hasty = { 1000000, 4 };
 
 static void
 start(struct rate *r, double per_second, uint64_t now)
@@ -115,6 +121,12 @@ rate_next(struct rate *r)
 	return when;
 }
 
+static const struct haste *
+haste_of(const struct rate *r)
+{
+	return r->hurry ? &hasty : &calm;
+}
+
 /*
  * How many go at once when the first is late by so much: a group and what has
  * become due since, but no more than is promised, and at least one.
@@ -122,24 +134,26 @@ rate_next(struct rate *r)
 static unsigned
 group(const struct rate *r, uint64_t late)
 {
-	uint64_t time = late < MOST - GROUP ? GROUP + late : MOST;
+	uint64_t most = haste_of(r)->most;
+	uint64_t time = late < most - GROUP ? GROUP + late : most;
 
 	return time > r->interval ? (unsigned)(time / r->interval) : 1;
 }
 
 /*
- * The gate is a bucket of MOST, in time, that fills at PEAK times the rate.
+ * The gate is a bucket of `most`, in time, that fills at `peak` times the rate.
  * What is taken moves it on; it lags behind now by what is left in the bucket,
  * and never by more than a full one.
  */
 static uint64_t
 next_gate(const struct rate *r, unsigned n, uint64_t now)
 {
+	const struct haste *h = haste_of(r);
 	uint64_t taken = (uint64_t)(n * r->interval);
-	uint64_t left = taken < MOST ? MOST - taken : 0;
+	uint64_t left = (taken < h->most ? h->most - taken : 0) / h->peak;
 
-	return (r->gate + left / PEAK > now ? r->gate : now - left / PEAK) +
-	    taken / PEAK;
+	return (r->gate + left > now ? r->gate : now - left) +
+	    (uint64_t)(taken / h->peak);
 }
 
 /* How many may go now, want at most; 0: none before *when. */
@@ -155,6 +169,7 @@ claim(struct rate *r, unsigned want, uint64_t now, uint64_t *when)
 	if (r->per_second > 0 && *when > now)
 		n = 0;
 	if (r->per_second > 0 && n > 0) {
+		r->hurry = now - due(r) > (r->hurry ? SHORT : LONG);
 		most = group(r, now - due(r));
 		n = n < most ? n : most;
 		r->gate = next_gate(r, n, now);

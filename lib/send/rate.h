@@ -8,12 +8,15 @@
  *
  *	n = rate_take(&rate, want, &stop);
  *
- * On time these are 0.8 ms worth, so above 2500 a second packets leave in small
- * groups, and below one by one at even distances. Only one thread sleeps at a
- * time, and how many may go is decided when it is awake: who is late takes what
- * has become due meanwhile, but never more than 1 ms worth in a row, and beyond
- * that four times the rate at most until the debt is paid. Debts over half a
- * second, whatever held the sender up, are forgiven. Nobody ever busy-waits.
+ * On time these are 0.25 ms worth, so above 4000 a second packets leave in
+ * small groups, and below one by one at even distances. Only one thread sleeps
+ * at a time, and how many may go is decided when it is awake. A thread that is
+ * late takes what has become due meanwhile, in a way that leaves no millisecond
+ * with more than twice what the rate would give it: 0.45 ms worth in a row, and
+ * beyond that 1.5 times the rate until the debt is paid. Debts over 40 ms are
+ * paid faster, down to 10 ms: 1 ms worth in a row, and four times the rate. Debts
+ * over half a second, whatever held the sender up, are forgiven. There is no
+ * busy waiting.
  * Times are clock_ns()'s.
  */
 #ifndef RATE_H
@@ -31,6 +34,7 @@ struct rate {
 	uint64_t base;	      /* when packet 0 was due */
 	uint64_t count;	      /* taken since */
 	uint64_t gate;	      /* nothing goes before this */
+	bool hurry;	      /* a long debt is being paid */
 };
 
 /* per_second may be a fraction; 0 is no limit. */

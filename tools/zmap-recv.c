@@ -44,6 +44,11 @@
 #include "stream/status.h"
 #include "stream/stream.h"
 
+enum {
+	LEAST_FRAMES = 12288,	/* for hosts that send many answers */
+	MANY_TARGETS = 1 << 24, /* of which no one thinks as few */
+};
+
 struct args {
 	uint64_t buffer, queue;
 	struct sources sources; /* that the user names */
@@ -181,7 +186,6 @@ recv_parse_args(struct args *a, struct tool *t, int argc, char **argv)
 	int c;
 
 	*a = (struct args){
-		.buffer = option_standard(option_table, OPT_BUFFER_SIZE).number,
 		.queue = option_standard(option_table, OPT_QUEUE_SIZE).number,
 		.cooldown =
 		    option_standard(option_table, OPT_COOLDOWN_TIME).real,
@@ -312,13 +316,41 @@ find_devices(const struct args *a, const struct scan *s, struct devices *d)
 			err(EXIT_FAILURE, "%s", s->facts.interfaces[i]);
 }
 
+/*
+ * How many answers will come at most, and some for hosts that say more than
+ * once: to make a large ring takes longer than a small scan.  0: not known, or
+ * so many that the usual ring is smaller.
+ */
+static size_t
+frames_wanted(const struct args *a, const struct facts *f,
+    const struct capture_args *ca)
+{
+	uint64_t copies = 1, frames;
+
+	if (a->buffer > 0 || !(f->has & FACT_TARGETS) ||
+	    f->targets > MANY_TARGETS)
+		return 0;
+	if (f->has & FACT_COPIES)
+		copies = f->copies;
+	else if (f->has & FACT_PROBES)
+		copies = f->probes;
+	/* anyone can write a header */
+	if (copies > MANY_TARGETS)
+		return 0;
+	frames = f->targets * copies;
+	frames += frames / 4 + LEAST_FRAMES;
+	/* each device may be the one that all of them come in on */
+	return capture_slots(ca, frames) < ca->buffer / ca->ninterfaces ?
+	    frames :
+	    0;
+}
+
 /* The capture of a network. */
 static struct capture *
 open_live(const struct args *a, const struct log *log, const struct scan *s,
     const struct probe *p, struct solicited *asks)
 {
 	struct capture_args ca = { .snaplen = p->snaplen,
-		.buffer = a->buffer,
 		.family = s->facts.family,
 		.others = a->interface == NULL };
 	struct devices d = { .n = 0 };
@@ -333,6 +365,9 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	/* headers of IPv6 are longer, have extensions, and errors quote ours */
 	if (s->facts.family == 6)
 		ca.snaplen += 256 + ATTRIBUTION_HEADER_MAX;
+	ca.buffer = a->buffer > 0 ?
+	    a->buffer :
+	    option_standard(option_table, OPT_BUFFER_SIZE).number;
 	if (capture_filter(s, p, filter, sizeof filter) == -1)
 		errx(EXIT_FAILURE, "filter: too long");
 	find_devices(a, s, &d);
@@ -342,15 +377,18 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 		log_debug(log, "capturing on %s: %s", d.names[ca.ninterfaces],
 		    filter);
 	}
+	ca.frames = frames_wanted(a, &s->facts, &ca);
 	c = capture_open(&ca, why, sizeof why);
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
 	if (solicited_open(asks, s, ca.interfaces, ca.ninterfaces) == -1)
 		warn(
 		    "neighbours who ask for our source addresses get no answer");
-	if (capture_ring(c) != 0 && capture_ring(c) < a->buffer / 10 * 9)
+	if (ca.frames > 0)
+		ca.buffer = capture_slots(&ca, ca.frames) / 2;
+	if (capture_ring(c) != 0 && capture_ring(c) < ca.buffer / 10 * 9)
 		warnx("memory is short: a buffer of %zu KiB instead of %zu",
-		    capture_ring(c) >> 10, (size_t)a->buffer >> 10);
+		    capture_ring(c) >> 10, ca.buffer >> 10);
 	return c;
 }
 

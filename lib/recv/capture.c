@@ -45,6 +45,11 @@
 #define SAVE_MAX_NS SECOND /* that writing a piece may take */
 
 /* One device. */
+enum {
+	SLOT_MORE = 176,  /* with what alignment and pages waste */
+	SLOT_LONG = 2048, /* hardly a device has longer frames */
+};
+
 struct handle {
 	struct capture *capture;
 	pcap_t *pcap;
@@ -82,6 +87,32 @@ capture_failed(struct capture *c, char *why, size_t size, const char *what,
 }
 
 /*
+ * A slot holds what the kernel says of a frame, and the frame; libpcap shortens
+ * it to the device's, and puts as many into a page as fit.
+ */
+size_t
+capture_slots(const struct capture_args *a, size_t frames)
+{
+	size_t slot = a->snaplen < SLOT_LONG ? a->snaplen : SLOT_LONG;
+
+	return frames * (SLOT_MORE + PACKET_LINK_MAX + slot);
+}
+
+/*
+ * Without slots the ring has blocks of 256 KiB, of which one is used up every
+ * CAPTURE_RETIRE_MS, however little is in it: best for many answers, but they
+ * must be many blocks.  Slots are what libpcap uses in immediate mode.
+ */
+static int
+set_ring(pcap_t *p, const struct capture_args *a)
+{
+	if (a->frames == 0)
+		return pcap_set_buffer_size(p, a->buffer);
+	return pcap_set_immediate_mode(p, 1) |
+	    pcap_set_buffer_size(p, capture_slots(a, a->frames));
+}
+
+/*
  * Everything that must be set before the ring is made. Answers come to this
  * machine; what others are sent is not to be seen.
  */
@@ -90,7 +121,7 @@ configure(pcap_t *p, const struct capture_args *a)
 {
 	return pcap_set_snaplen(p, a->snaplen + PACKET_LINK_MAX) |
 	    pcap_set_promisc(p, 0) | pcap_set_timeout(p, CAPTURE_RETIRE_MS) |
-	    pcap_set_buffer_size(p, a->buffer) |
+	    set_ring(p, a) |
 	    pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 }
 

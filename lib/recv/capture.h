@@ -28,7 +28,15 @@ struct capture_args {
 	const char *filter; /* pcap-filter(7) */
 	size_t snaplen;	    /* bytes of IP packet */
 	size_t buffer;	    /* bytes of ring, for all together */
+	/*
+	 * If not 0, no more answers than this will come, as far as one can
+	 * tell: the ring has a slot for each, however late they are read.
+	 */
+	size_t frames;
 };
+
+/* Bytes of ring that so many slots take. */
+size_t capture_slots(const struct capture_args *, size_t frames);
 
 struct capture_counts {
 	uint64_t captured;	  /* frames that passed the filter: */

@@ -90,6 +90,7 @@ LIBS_zmap = $(call libs,json-c)
 LIBS_zmap-optout = $(call libs,libseccomp libcap)
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
 LIBS_zmap-diff = $(call libs,libseccomp libcap) -lpthread
+LIBS_zmap-merge = $(call libs,libseccomp libcap)
 LIBS_zmap-in = -lnet $(call libs,json-c libseccomp libcap)
 LIBS_zmap-out = $(call libs,hiredis libzstd sqlite3 libseccomp libcap) -lm
 LIBS_zmap-map = $(LIBS_zmap-out) $(call libs,gdlib)

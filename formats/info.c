@@ -225,6 +225,21 @@ put_changes(struct output *o, const struct stream_item *end)
 	output_byte(o, '\n');
 }
 
+/* Of a file of zmap-merge. */
+static void
+put_merged(struct output *o, const struct stream_item *end)
+{
+	if (!ends_has(end, "merge"))
+		return;
+	label(o, "merged");
+	words_count(o, ends_count(end, "merge", "complete"));
+	output_text(o, " of ");
+	words_count(o, ends_count(end, "merge", "shards"));
+	output_text(o, " shards complete, from ");
+	words_count(o, ends_count(end, "merge", "runs"));
+	output_text(o, " runs\n");
+}
+
 static void
 info_put_end(struct output *o, const struct stream_item *end,
     const struct header *h)
@@ -250,6 +265,7 @@ info_put_end(struct output *o, const struct stream_item *end,
 	}
 	put_checks(o, end);
 	put_changes(o, end);
+	put_merged(o, end);
 	put_lost(o, end);
 	label(o, "status");
 	output_text(o, outcome_name(stream_end_outcome(end)));

@@ -37,9 +37,10 @@ check_fleet() {
 	zmap-targets --text --no-blacklist 10.0.0.0/18 2>/dev/null | sort >want
 	cut -d, -f2 log | sort >sent
 	sort -u sent | cmp - want
-	cat scan/found/*.cbor >all.cbor
-	run --separate-stderr zmap-out -f saddr all.cbor
-	sed 1d <<<"$output" | sort -u | cmp - want
+	# one result, each answer once, and no shard is missing; a counter of the
+	# device, which all of them share, may make it 5
+	zmap-merge scan/found/*.cbor >all.cbor || [ "$?" -eq 5 ]
+	zmap-out -f saddr all.cbor | sed 1d | sort | cmp - want
 	# each kill costs two seconds of a shard's probes at most, and a shard
 	# has only 256
 	[ "$(wc -l <sent)" -le $((16384 + kills * 256)) ]

@@ -268,7 +268,7 @@ in_whole() {
 		sed "s/--shard 0/--shard $i/; s/part0/part$i/" script >one
 		lab bash one
 	done
-	example 'cat part?.cbor | zmap-filter'
+	example 'zmap-merge part?.cbor | zmap-filter'
 	bash -o pipefail script >all
 	got=all
 	in_whole -p 443 10.1.0.0/22

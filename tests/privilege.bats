@@ -529,6 +529,7 @@ export -f trace
 		redis-cli -p 6390 llen found >pushed
 		kill $!
 		trace diff zmap-diff results results >same
+		trace merge zmap-merge results >merged
 		zmap-out -O json <results | trace in zmap-in >made
 		trace optout zmap-optout -f ./optouts list >wishes || true
 		trace ztee ztee tee.txt <names >teed

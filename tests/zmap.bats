@@ -47,7 +47,7 @@ stubs() {
 
 @test "zmap: a group of --help fits a screen" {
 	for program in zmap zmap-targets zmap-send zmap-recv zmap-filter \
-		zmap-out zmap-in zmap-status; do
+		zmap-out zmap-in zmap-merge zmap-status; do
 		"$program" -h all | awk -v who="$program" '
 			/^[A-Z].*options:$/ { group = $0; n = 0 }
 			/^$/ { group = "" }
@@ -174,7 +174,7 @@ stubs() {
 
 @test "zmap: no program takes a -v that is none" {
 	for program in zmap-targets zmap-send zmap-recv zmap-filter zmap-out \
-		zmap-in zmap-status; do
+		zmap-in zmap-merge zmap-status; do
 		for v in banana 6 -1; do
 			run "$program" -v "$v" </dev/null
 			fails 2 "$program: --verbosity"

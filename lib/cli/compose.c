@@ -418,8 +418,8 @@ compose_question(struct pipeline *p, const struct config *config,
 
 /* --- as text --- */
 
-static void
-quoted(FILE *f, const char *s)
+void
+compose_quote(FILE *f, const char *s)
 {
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
@@ -470,10 +470,10 @@ print_command(FILE *f, const struct command *c)
 	if (c->shell != NULL)
 		fputs(c->shell, f);
 	else
-		quoted(f, on_path(c) ? c->name : c->program);
+		compose_quote(f, on_path(c) ? c->name : c->program);
 	for (i = 1; i < c->argc; i++) {
 		fputc(' ', f);
-		quoted(f, c->argv[i]);
+		compose_quote(f, c->argv[i]);
 	}
 	if (several)
 		fputs("; }", f);

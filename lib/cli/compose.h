@@ -59,6 +59,9 @@ int compose_add(struct command *, const char *word); /* -1: memory */
 int compose_question(struct pipeline *, const struct config *, char **operands,
     const char *path);
 
+/* A word of a command, quoted for sh where it has to be. */
+void compose_quote(FILE *, const char *);
+
 /* The shell pipeline that does the same, quoted for sh. */
 void compose_print(FILE *, const struct pipeline *);
 

@@ -36,11 +36,12 @@ enum stage_bit {
 	STAGE_STATUS = 1 << 5,
 	STAGE_ZMAP = 1 << 6,
 	STAGE_ALL = (1 << 7) - 1,
-	STAGE_DIFF = 1 << 7, /* no stage of a scan */
-	STAGE_IN = 1 << 8,   /* nor is this */
-	STAGE_LAST = STAGE_IN,
+	STAGE_DIFF = 1 << 7,  /* no stage of a scan */
+	STAGE_IN = 1 << 8,    /* nor is this */
+	STAGE_MERGE = 1 << 9, /* nor this */
+	STAGE_LAST = STAGE_MERGE,
 	/* programs with tables of their own */
-	STAGE_BANNER = 1 << 9,
+	STAGE_BANNER = 1 << 12,
 	STAGE_FORGE = 1 << 10,
 	STAGE_COMPANION = 1 << 11, /* each of examples/companions */
 	STAGE_OPTOUT = 1 << 14,

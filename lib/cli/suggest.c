@@ -292,7 +292,7 @@ elsewhere(const struct program *p, const struct option_def *d,
 
 	/* what is no stage of a scan: a name of its own says little of others */
 	if (d == NULL || option_takes(p->stage, d) ||
-	    (d->stages & ~(STAGE_IN | STAGE_DIFF)) == 0)
+	    (d->stages & ~(STAGE_IN | STAGE_DIFF | STAGE_MERGE)) == 0)
 		return false;
 	used = snprintf(hint, size, "; %s belongs to ", called);
 	for (s = STAGE_TARGETS; s <= STAGE_LAST && used < size; s <<= 1)

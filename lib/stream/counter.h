@@ -114,6 +114,14 @@ enum counter_id {
 	COUNT_DIFF_APPEARED,
 	COUNT_DIFF_WENT,
 	COUNT_DIFF_CHANGED,
+	/* zmap-merge */
+	COUNT_MERGE_IN,
+	COUNT_MERGE_OUT,
+	COUNT_MERGE_REPEATS,
+	COUNT_MERGE_RUNS,
+	COUNT_MERGE_CUT,
+	COUNT_MERGE_SHARDS,
+	COUNT_MERGE_COMPLETE,
 	/* zmap-filter, zmap-out, and all others that loop.h drives */
 	COUNT_LOOP_IN,
 	COUNT_LOOP_OUT,

@@ -29,6 +29,7 @@ struct stream_in {
 	bool in_segment;
 	bool any; /* a segment was begun */
 	bool eof, failed;
+	bool cut;		/* failed at the end of the input */
 	uint64_t items, offset; /* whole ones taken so far */
 	struct header header;
 	struct value values[STREAM_VALUES_MAX];
@@ -108,6 +109,12 @@ stream_error(const struct stream_in *in)
 	return in->why;
 }
 
+bool
+stream_cut(const struct stream_in *in)
+{
+	return in->cut;
+}
+
 /* What bytes are that no stream begins with, and what to do with them. */
 static const char *
 foreign(const unsigned char *p, size_t n)
@@ -136,6 +143,14 @@ stream_fail(struct stream_in *in, const char *what)
 	    in->offset);
 	in->failed = true;
 	return -1;
+}
+
+/* The same where the input ended too early. */
+static int
+stream_fail_cut(struct stream_in *in, const char *what)
+{
+	in->cut = true;
+	return stream_fail(in, what);
 }
 
 int
@@ -282,10 +297,10 @@ stream_next(struct stream_in *in, struct stream_item *item)
 		if (!in->eof)
 			return 0;
 		if (in->in_segment)
-			return stream_fail(in,
+			return stream_fail_cut(in,
 			    "truncated: the stream has no end");
 		if (!in->any)
-			return stream_fail(in,
+			return stream_fail_cut(in,
 			    "empty: the stream has no header");
 		return 0;
 	}
@@ -308,7 +323,7 @@ stream_next(struct stream_in *in, struct stream_item *item)
 	if (used == 0 && in->len < STREAM_ITEM_MAX) {
 		if (!in->eof)
 			return 0;
-		return stream_fail(in,
+		return stream_fail_cut(in,
 		    "truncated: the stream stops inside an item");
 	}
 	if (used == 0 || used > STREAM_ITEM_MAX)

@@ -94,6 +94,9 @@ int stream_feed(struct stream_in *, const void *, size_t);
 
 const char *stream_error(const struct stream_in *);
 
+/* Did it fail because the input stops too early, as that of a killed program? */
+bool stream_cut(const struct stream_in *);
+
 /* A number in an event or end item; -1: not there. */
 int stream_event_uint(const struct stream_item *, const char *key, uint64_t *);
 bool stream_event_is(const struct stream_item *, const char *name);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "scan/batch.h"
 #include "scan/facts.h"
+#include "scan/shards.h"
 #include "targets/cover.h"
 #include "targets/cover6.h"
 #include "targets/selection.h"
@@ -21,21 +22,6 @@
 #define NEAR6	       65536
 /* So few that what is asked for ahead (perm.h) is in the cache when needed. */
 #define PIECE 512
-
-/* The share of `shard` in `n` things; the first n % shards get one more. */
-static uint64_t
-part(uint64_t n, uint64_t shards, uint64_t shard)
-{
-	return n / shards + (shard < n % shards);
-}
-
-static uint64_t
-part_begin(uint64_t n, uint64_t shards, uint64_t shard)
-{
-	uint64_t longer = n % shards;
-
-	return n / shards * shard + (shard < longer ? shard : longer);
-}
 
 static const struct ports *
 ports_of(const struct plan *p)
@@ -175,8 +161,9 @@ plan_make(struct plan *p, struct selection *scope, struct ports *ports,
 	if (p->family == 4)
 		p->order.random.ahead = numbering_ahead(&p->space);
 	make_id(p, &id);
-	p->begin = part_begin(p->count, wish->shards, wish->shard);
-	p->end = p->begin + part(p->wish.limit, wish->shards, wish->shard);
+	p->begin = shards_begin(p->count, wish->shards, wish->shard);
+	p->end = p->begin +
+	    shards_part(p->wish.limit, wish->shards, wish->shard);
 	plan_seek(p, p->begin);
 	return 0;
 fail:
@@ -326,9 +313,9 @@ plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
 		place->shard = count % shards +
 		    (place->position - longer) / (count / shards);
 	place->in_shard = place->position -
-	    part_begin(count, shards, place->shard);
+	    shards_begin(count, shards, place->shard);
 	place->within_limit = place->in_shard <
-	    part(p->wish.limit, shards, place->shard);
+	    shards_part(p->wish.limit, shards, place->shard);
 	place->left_out = place->position >= p->at &&
 	    (p->family == 6 ? ranges6_contain(&p->skip.six, a->six) :
 			      ranges_contain(&p->skip.four, a->four));

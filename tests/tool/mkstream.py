@@ -86,6 +86,7 @@ def main():
     p.add_argument("--other", default="{}", help="more of the header, JSON")
     p.add_argument("--kind", default="results")
     p.add_argument("--status", default="done", help="of the end")
+    p.add_argument("--end", default="{}", help="more of the end, JSON")
     p.add_argument("--no-end", action="store_true")
     p.add_argument("--repeat", type=int, default=1,
                    help="write the records so many times")
@@ -103,7 +104,8 @@ def main():
     for _ in range(a.repeat):
         out.write(b"".join(items))
     if not a.no_end:
-        out.write(end(a.status, passed=len(items) * a.repeat))
+        out.write(end(a.status, passed=len(items) * a.repeat,
+                      **json.loads(a.end)))
 
 
 if __name__ == "__main__":

@@ -263,6 +263,65 @@ check_crashes() {
 	[ "${lines[-1]}" = untouched ]
 }
 
+@test "resume: two scans are kept from one checkpoint" {
+	requires_lab
+	cat >two <<-'E'
+		scan() {
+			zmap -p 80 -e 1 --no-blacklist -q -v 1 -r 100 -c 3 \
+				--checkpoint c -o "$1" 10.0.0.0/22
+		}
+		scan a &
+		soon grep -qs '^position [1-9]' c
+		first=$(pgrep -P $! -x zmap || echo $!)
+		scan b 2>said
+		echo "second: $?"
+		ls b 2>/dev/null
+		sed "s/pid $first)/pid of the first)/" said
+		# a stage by itself, on what a scan is at work with
+		zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/22 2>/dev/null |
+			zmap-send -r 100 --checkpoint c 2>said >/dev/null
+		echo "stage: $?"
+		sed 's/pid [0-9]*)/pid of its sender)/' said
+		# while it waits for answers, too, when there is no zmap-send
+		soon grep -q ^drained c
+		scan b 2>said
+		echo "in its cooldown: $?"
+		# and nothing is written: a dry run may look at it
+		zmap -p 80 -e 1 --no-blacklist -d --checkpoint c 10.0.0.0/22 >/dev/null 2>&1
+		echo "dry: $?"
+		wait
+		ls c*
+		# killed, and at once again
+		rm c
+		setsid zmap -p 80 -e 1 --no-blacklist -q -v 1 -r 100 -c 1 \
+			--checkpoint c -o d 10.0.0.0/23 &
+		soon grep -qs '^position [1-9]' c
+		kill -9 $!
+		zmap -p 80 -e 1 --no-blacklist -q -v 0 -r 10000 -c 1 \
+			--checkpoint c -o d 10.0.0.0/23
+		echo "again: $?"
+		ls c*
+		# where there is one that cannot be had
+		ln -s /etc/passwd c.lock
+		scan b 2>&1
+		echo "link: $?"
+	E
+	lab --classes open=100 bash two >got
+	diff - <(grep -v Killed got) <<-'E'
+		second: 1
+		zmap: c: another scan is at work with this checkpoint (pid of the first); wait for it, or name another file
+		stage: 1
+		zmap-send: c: another scan is at work with this checkpoint (pid of its sender); wait for it, or name another file
+		in its cooldown: 1
+		dry: 0
+		c
+		again: 0
+		c
+		zmap: c.lock: Too many levels of symbolic links; remove it if no scan is at work with c
+		link: 1
+	E
+}
+
 @test "resume: a file that is no checkpoint is left alone" {
 	requires_lab
 	cat >files <<-'E'
@@ -333,6 +392,7 @@ check_crashes() {
 		fsync 137 64
 		fsync 137 64
 		fsync 137 64
+		openat 137 none
 		openat 137 none
 		openat 137 none
 		openat 137 none

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/claim.h"
 #include "base/output.h"
 #include "cli/ask.h"
 #include "cli/completion.h"
@@ -43,6 +44,9 @@
 
 /* RFC 9116 2.5.5 asks for less than a year. */
 #define PROBING_DAYS 180
+
+/* How long another scan has for ending, when it has just been told to. */
+#define CLAIM_MS 200
 
 static void
 zmap_check(const struct config *c, int rc)
@@ -562,6 +566,26 @@ is_this_scan(const struct config *c, char **operands, const char *path)
 	    outcome == OUTCOME_DONE;
 }
 
+/* From here to the end of the scan, its cooldown included. */
+static struct claim claim = { .fd = -1 };
+
+static void
+give_back_claim(void)
+{
+	claim_release(&claim);
+}
+
+static void
+claim_checkpoint(const char *path)
+{
+	char why[PATH_MAX + 128];
+
+	if (claim_take(&claim, path, CLAIM_SCAN, CLAIM_MS, why, sizeof why) ==
+	    -1)
+		errx(EXIT_FAILURE, "%s", why);
+	atexit(give_back_claim);
+}
+
 /*
  * --checkpoint begins a scan, goes on with one that is not finished, and has
  * nothing to do for one that is: the same command line for all three, as
@@ -574,6 +598,9 @@ zmap_go_on(struct config *c, char **operands)
 	const char *path = checkpoint_of(c);
 	enum settle_state state = SETTLE_NONE;
 
+	if (path != NULL && !config_has(c, OPT_PRINT_PIPELINE) &&
+	    !config_sends_nothing(c))
+		claim_checkpoint(path);
 	if (path != NULL)
 		state = settle_look(path);
 	if (state == SETTLE_DONE && !config_has(c, OPT_PRINT_PIPELINE) &&
@@ -649,6 +676,7 @@ zmap_scan(const struct config *config, const struct pipeline *p)
 		outcome = outcome_worse(outcome, OUTCOME_FAILED);
 	tell_end(&m, config, &r, outcome);
 	if (r.reader_gone) {
+		give_back_claim();
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}

@@ -11,12 +11,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/claim.h"
 #include "base/clock.h"
 #include "scan/checkpoint.h"
 
 #define LOOK_EVERY (SECOND / 8)
 #define SAVE_EVERY 8		/* looks */
 #define PAUSE	   (SECOND / 4) /* between two readings of the list */
+#define CLAIM_MS   3000		/* an older sender's last moments, at most */
 #define MARKS	   64		/* positions that are remembered */
 
 /* Where the scan was, and when. */
@@ -31,6 +33,7 @@ struct keeper {
 	size_t first, nmarks;
 	uint64_t settled; /* position whose answers have had their time */
 	struct optout *exclude;
+	struct claim claim; /* of the checkpoint */
 	pthread_t id;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -86,6 +89,10 @@ open_checkpoint(struct keeper *k, char *why, size_t size)
 				 "the targets have no scan id");
 		return -1;
 	}
+	if (c->claims &&
+	    claim_take(&k->claim, c->checkpoint, CLAIM_SENDER, CLAIM_MS, why,
+		size) == -1)
+		return -1;
 	digest_probe(c, k->checkpoint.probe);
 	k->settled = k->checkpoint.position;
 	return checkpoint_may_replace(&k->checkpoint, c->checkpoint, why, size);
@@ -101,6 +108,7 @@ keeper_new(const struct keeper_config *c, char *why, size_t size)
 	if (k == NULL)
 		return NULL;
 	k->config = *c;
+	k->claim.fd = -1;
 	/*
 	 * Results are on their way through later stages, too; and positions
 	 * are remembered when one is saved, which is once a second.
@@ -292,9 +300,24 @@ keeper_reread(struct keeper *k)
 	pthread_mutex_unlock(&k->lock);
 }
 
+/* The last checkpoint. */
+static int
+save_end(struct keeper *k, enum keeper_end end, char *why, size_t size)
+{
+	if (k->config.checkpoint == NULL || !atomic_load(&k->begun))
+		return 0;
+	keeper_settle(k);
+	k->checkpoint.has_sent = end != KEEPER_LOST;
+	k->checkpoint.sent = work_position(k->config.work);
+	k->checkpoint.drained = end == KEEPER_DONE;
+	return save_position(k, k->settled, why, size);
+}
+
 int
 keeper_stop(struct keeper *k, enum keeper_end end, char *why, size_t size)
 {
+	int rc;
+
 	if (k->started) {
 		pthread_mutex_lock(&k->lock);
 		k->stop = true;
@@ -303,11 +326,7 @@ keeper_stop(struct keeper *k, enum keeper_end end, char *why, size_t size)
 		pthread_join(k->id, NULL);
 		k->started = false;
 	}
-	if (k->config.checkpoint == NULL || !atomic_load(&k->begun))
-		return 0;
-	keeper_settle(k);
-	k->checkpoint.has_sent = end != KEEPER_LOST;
-	k->checkpoint.sent = work_position(k->config.work);
-	k->checkpoint.drained = end == KEEPER_DONE;
-	return save_position(k, k->settled, why, size);
+	rc = save_end(k, end, why, size);
+	claim_release(&k->claim);
+	return rc;
 }

@@ -17,6 +17,7 @@
 struct keeper_config {
 	const char *checkpoint;	   /* path, or NULL */
 	const char *exclude;	   /* path, or NULL */
+	bool claims;		   /* the checkpoint is this scan's alone */
 	uint64_t lag_ns;	   /* how long answers may take */
 	const struct facts *facts; /* of the input's header */
 	const struct probe *probe;

@@ -234,6 +234,7 @@ setup_keeper(struct run *r, char *why, size_t size)
 {
 	const struct keeper_config c = {
 		.checkpoint = r->send->checkpoint,
+		.claims = r->send->dry == DRY_NOT,
 		.exclude = r->send->exclude,
 		.facts = &r->facts,
 		.lag_ns = r->send->checkpoint_lag,

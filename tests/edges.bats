@@ -85,6 +85,7 @@ shown() {
 }
 
 # Each counter a number of its own: what is under the wrong name, shows.
+# bats test_tags=families
 @test "edges: each number of the metadata comes from its own counter" {
 	cat >table <<-'E'
 		send targets 10007 targets_scanned
@@ -186,6 +187,7 @@ warned() {
 	done
 }
 
+# bats test_tags=families
 @test "edges: --max-sendto-failures N stops at the failure after it" {
 	cat >refuse <<-'E'
 		nft add table ip no
@@ -205,6 +207,7 @@ warned() {
 	[ "$(counter out failed)" -eq 4 ]
 }
 
+# bats test_tags=families
 @test "edges: what waits in the ring when the cooldown is over is read" {
 	lab --classes late=100 bash -c '
 		zmap-targets -p 80 -e 1 --no-blacklist -n 20000 10.0.0.0/8 |

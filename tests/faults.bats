@@ -129,6 +129,7 @@ terminated() {
 	esac
 }
 
+# bats test_tags=families
 @test "faults: SIGTERM to one stage ends the scan, or is no matter" {
 	write_scan
 	in_parallel terminated $STAGES status
@@ -169,6 +170,7 @@ netfault() {
 	esac
 }
 
+# bats test_tags=families
 @test "faults: the network changes under a scan" {
 	write_scan
 	in_parallel netfault deleted down renumbered unrouted

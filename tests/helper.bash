@@ -7,12 +7,14 @@ PATH=$PATH:/usr/sbin:/sbin
 
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null ||
-		dirname "$BATS_TEST_DIRNAME")
+		dirname "${BATS_TEST_DIRNAME%/build/tests/six}")
 	# what make V=asan or V=tsan has built, or what make has
 	BUILD=$ROOT/build${V:+/$V}
 	BIN=$ROOT/bin
 	[ -z "${V:-}" ] || BIN=$BUILD/bin
 	PATH=$BIN:$ROOT/tests/lab:$BUILD/tests/tool:$ROOT/build/tests/tool:$ROOT/build/tests/lab:$PATH
+	# a test of both families, translated into IPv6, has a lab that knows it
+	[ "${FAMILY:-4}" = 4 ] || PATH=$ROOT/tests/tool/six:$PATH
 	T=$BATS_TEST_TMPDIR
 	export ROOT BUILD BIN PATH T
 	# the interpreter that Debian's python3-* packages are for

@@ -68,6 +68,7 @@ measures() {
 	fails 2 '--measure-loss needs 2 source ports, and there are 1'
 }
 
+# bats test_tags=families
 @test "loss: the printed pipeline makes its way back, and works" {
 	requires_lab
 	zmap --print-pipeline --measure-loss -p 80 -r 1000 -c 1 --no-blacklist \

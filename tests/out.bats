@@ -651,6 +651,13 @@ teardown() {
 2) "\n\x00\x00\x02"
 3) "\n\x00\x00\x03"
 4) "\n\x00\x00\x04"' ]
+	# 16 bytes of IPv6, the server says so
+	printf '{"saddr":"2001:db8::%s"}\n' 1 ff00:5 |
+		mkstream --scan '{"family": 6}' |
+		zmap-out -O redis --output-args "local://$T/redis.sock/six"
+	[ "$(redis --no-raw lrange six 0 -1)" = \
+'1) " \x01\r\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
+2) " \x01\r\xb8\x00\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x05"' ]
 	zmap-out -O redis -f saddr,classification --output-args \
 		"local://$T/redis.sock/my%2flist?format=csv&db=3" <results.cbor
 	redis -n 3 lindex my/list 3 >got

@@ -341,6 +341,7 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
+# bats test_tags=families
 @test "recv-live: several ports, several probes, several addresses" {
 	live 'zmap-targets -p 80,443,8080 -e 1 --no-blacklist 10.1.0.0/18 |
 		zmap-send -v2 -r 20000 -P 2 -S 192.0.2.1-192.0.2.5 |
@@ -416,6 +417,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor status)" = interrupted ]
 }
 
+# bats test_tags=families
 @test "recv-live: SIGTERM in the cooldown: the time that is left of it" {
 	live '(soon grep -qs "\"cooldown_left_ms\":[1-5][0-9]\{4\}[,}]" status
 		pkill -TERM -x zmap-recv
@@ -476,6 +478,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	truth out.cbor -p 80 10.5.0.0/16
 }
 
+# bats test_tags=families
 @test "recv-live: a link that goes down and up again, status 5" {
 	live '(until_sent 50; sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
 		$LAB_FAR ip link set i0 up) &
@@ -489,6 +492,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(rows out.cbor saddr | wc -l)" -gt 500 ]
 }
 
+# bats test_tags=families
 @test "recv-live: a device that disappears: what arrived is kept, status 1" {
 	live '(until [ "$(stat -c %s out.cbor)" -gt 15000 ]; do sleep .1; done
 		ip link del s0) 2>/dev/null &
@@ -501,6 +505,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(rows out.cbor saddr | wc -l)" -gt 100 ]
 }
 
+# bats test_tags=families
 @test "recv-live: --write-pcap, and the same results from it later" {
 	live 'targets 10.7.0.0/18 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 3 --write-pcap kept.pcap \

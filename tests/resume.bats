@@ -67,6 +67,7 @@ check_crashes() {
 		$3 - ($2 - $1) > 5 * $4 { print "repeats:", $0; exit 1 }' runs
 }
 
+# bats test_tags=families
 @test "resume: killed at any moment, every target is probed" {
 	requires_lab
 	if [ -n "${ZMAP_LONG:-}" ]; then
@@ -124,6 +125,7 @@ check_crashes() {
 	[ "$status" -eq 1 ]
 }
 
+# bats test_tags=families
 @test "resume: what did not wait for answers is not settled" {
 	cat >unsettled <<-'E'
 		zmap -p 80 -r 1000 -c 20 -q -v 1 --checkpoint twice -o f 10.0.0.0/24 &
@@ -151,6 +153,7 @@ check_crashes() {
 	[ "$status" -eq 1 ]
 }
 
+# bats test_tags=families
 @test "resume: Ctrl-C and on, each target once, shard and limit are kept" {
 	requires_lab
 	cat >twice <<-'E'
@@ -174,6 +177,7 @@ check_crashes() {
 	[ -s b ]
 }
 
+# bats test_tags=families
 @test "resume: another scan is refused before anything is sent" {
 	requires_lab
 	echo 10.0.0.0/26 >black
@@ -244,6 +248,7 @@ check_crashes() {
 	grep '^done$' c
 }
 
+# bats test_tags=families
 @test "resume: the checkpoint of another shard is left alone" {
 	requires_lab
 	cat >shards <<-'E'
@@ -354,6 +359,7 @@ check_crashes() {
 	[ "$(cat results)" = precious ]
 }
 
+# bats test_tags=families
 @test "resume: killed while it writes the checkpoint, the file is whole" {
 	requires_lab
 	plain "files and system calls of its own"
@@ -470,6 +476,7 @@ check_crashes() {
 		.in == .targets + .excluded + .refused + .failed + .left and .excluded > 0'
 }
 
+# bats test_tags=families
 @test "resume: exclude: what it left out is in the summary" {
 	requires_lab
 	echo 10.0.0.0/28 >list
@@ -664,6 +671,7 @@ requeue() {
 	[ "$(wc -l <found.csv)" -le $((1025 + 900)) ]
 }
 
+# bats test_tags=families
 @test "resume: one command: streams are appended, each segment with its end" {
 	requires_lab
 	touch torn
@@ -691,6 +699,7 @@ requeue() {
 	[ -z "$(grep -L '</nmaprun>' found.2.xml found.3.xml)" ]
 }
 
+# bats test_tags=families
 @test "resume: a finished scan of other targets, seed or probe is no reason" {
 	cat >others <<-'E'
 		scan() {
@@ -724,6 +733,7 @@ requeue() {
 	E
 }
 
+# bats test_tags=families
 @test "resume: --append: the columns must be those of the file" {
 	cat >two <<-'E'
 		zmap -p 80 --no-blacklist -e 1 -c 1 -q -v 0 -O cbor -o found.cbor 10.0.0.0/28

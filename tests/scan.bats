@@ -10,6 +10,7 @@ expected() {
 	"$ROOT/tests/lab/expect.py" --addresses "$@" | sort
 }
 
+# bats test_tags=families
 @test "scan: a /16 of the simulated Internet, each answer found once" {
 	lab --log sent zmap -p 80 -r 20000 -c 3 -q -o found 10.1.0.0/16
 	expected -p 80 10.1.0.0/16 >want
@@ -20,6 +21,7 @@ expected() {
 	[ "$(cut -d, -f2 sent | sort -u | wc -l)" -eq 65536 ]
 }
 
+# bats test_tags=families
 @test "scan: all classes of answer are told apart" {
 	lab zmap -p 80 -r 20000 -c 3 -q -f saddr,classification,repeat \
 		--output-filter 'repeat = 0' -o found 10.2.0.0/18
@@ -41,6 +43,7 @@ expected() {
 	[ "$(sort -u found | wc -l)" -eq 262144 ]
 }
 
+# bats test_tags=families
 @test "scan: the same seed gives the same order twice, another does not" {
 	for i in 1 2; do
 		lab --log "sent$i" zmap -p 80 -e 5 -r 20000 -c 0 -q \
@@ -96,6 +99,7 @@ expected() {
 	done
 }
 
+# bats test_tags=families
 @test "scan: it begins when the last stage is ready, however late" {
 	cat >late <<-'E'
 		zmap-targets -p 80 -n 100 -e 1 -b /dev/null 10.0.0.0/16 | zmap-send -v 1 |
@@ -106,7 +110,8 @@ expected() {
 	E
 	run lab bash late
 	[ "$status" -eq 0 ]
-	[ "$(cat sent)" -le 1 ]
+	# but for what the kernel says to its neighbours
+	[ "$(cat sent)" -le 20 ]
 	[ "$output" -ge 100 ]
 	[ -s out ]
 }
@@ -146,6 +151,7 @@ expected() {
 	echo "took $took ms"
 }
 
+# bats test_tags=families
 @test "scan: the pipeline that --print-pipeline prints gives the same" {
 	# without hosts that answer a second probe only
 	lab --classes open=5,closed=5 bash -c "
@@ -157,6 +163,7 @@ expected() {
 	diff <(sort a) <(sort b)
 }
 
+# bats test_tags=families
 @test "scan: results kept as CBOR are filtered and printed later" {
 	lab zmap -p 80 -r 20000 -c 2 -q -O cbor -o kept 10.6.0.0/20
 	zmap-filter 'success = 1 && repeat = 0' <kept |
@@ -199,6 +206,7 @@ expected() {
 	[ "$(wc -l <out)" -eq 5 ]
 }
 
+# bats test_tags=families
 @test "scan: Ctrl-C keeps what arrived, and waits for late answers" {
 	cat >stop <<-'E'
 		set -m

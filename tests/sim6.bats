@@ -131,11 +131,16 @@ scan6() {
 }
 
 # Three shards of a /112 and of a window with two addresses in each /64, each
-# interrupted at random moments and resumed: into found.SHARD.RUN.
+# interrupted at random moments and resumed: into found.SHARD.RUN.  ZMAP_LONG=1: of
+# a window of 2^20 /64s, two minutes.
 # bats test_tags=slow
 @test "sim6: kernel hosts over shards, stopped and resumed: each once" {
 	local targets='2001:db8:5::/112 2001:db8:6000::/54-64'
+	local n=$((65536 + 2048)) rate=12000
 
+	if [ -n "${ZMAP_LONG:-}" ]; then
+		targets=2001:db8:6000::/44-64 n=$((1 << 21)) rate=20000
+	fi
 	cat >stop <<-'E'
 		RANDOM=6
 		set -m
@@ -143,10 +148,10 @@ scan6() {
 			how=--checkpoint
 			for ((run = 0; run < 12; run++)); do
 				zmap -p 80 -q -v 1 --no-blacklist -e 9 --shards 3 \
-					--shard $shard --iid rand,low -r 12000 -c 1 \
+					--shard $shard --iid rand,low -r $2 -c 1 \
 					$how c.$shard -o found.$shard.$run $1 &
 				if ((run < 3)); then
-					sleep 0.$((2 + RANDOM % 8))
+					sleep $((RANDOM % 8 * ($2 / 20000))).$((2 + RANDOM % 8))
 					kill -INT -- -$! 2>/dev/null
 				fi
 				wait $!
@@ -158,14 +163,14 @@ scan6() {
 		done
 	E
 	run --separate-stderr lab --real --six 2001:db8:5::/48 \
-		--six 2001:db8:6000::/36 bash stop "$targets"
+		--six 2001:db8:6000::/36 bash stop "$targets" "$rate"
 	[ "$status" != 125 ] || lacks "no lab: $stderr"
 	[ "$(grep -c ' 0$' runs)" -eq 3 ] || { cat runs; echo "$stderr"; false; }
 	[ "$(grep -c ' 3$' runs)" -ge 3 ]
 	# shellcheck disable=SC2086
 	zmap-targets --text --no-blacklist -e 9 --iid rand,low $targets |
 		sort >want
-	[ "$(wc -l <want)" -eq $((65536 + 2048)) ]
+	[ "$(wc -l <want)" -eq $n ]
 	sort found.* | equals want
 }
 

@@ -540,3 +540,48 @@ fd00:1ab::77" ]
 		.gateway_ip == $far and .blocklist_total_allowed == 8 and
 		.blocklist_total_not_allowed == null' meta
 }
+
+@test "wire6: answers by another link are taken, and said" {
+	LAB_OPTIONS=(--two-routes)
+	six 2001:db8:e::/48 '
+		for d in s1 i1; do
+			on=
+			[ $d = s1 ] || on=$LAB_FAR
+			$on sh -c "echo 0 >/proc/sys/net/ipv6/conf/$d/disable_ipv6"
+		done
+		mac=$(cat /sys/class/net/s1/address)
+		$LAB_FAR ip -6 route replace fd00:1ab::1/128 dev i1
+		$LAB_FAR ip -6 neigh replace fd00:1ab::1 lladdr $mac dev i1
+		# it may send once its own address is no longer tentative
+		settled() {
+			ip -6 addr show dev i1 | grep fe80 | grep -qv tentative
+		}
+		export -f settled
+		soon $LAB_FAR bash -c settled
+		targets 2001:db8:e::/124 | zmap-send -r 50 |
+			zmap-recv --cooldown 1 2>said >out.cbor'
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	grep -q 'answers come in on s1, by which no probe leaves' said
+	zmap-targets --text --no-blacklist 2001:db8:e::/124 | sort >want
+	zmap-out -f saddr --no-header-row <out.cbor | sort | diff want -
+}
+
+@test "wire6: the source address is taken away while it runs: said, status 5" {
+	six 2001:db8:e::/48 '
+		renumber() {
+			targets 2001:db8:e::/121 |
+				zmap-send -r 100 2>$1.said >$1.cbor &
+			until_sent $(($(cat /sys/class/net/s0/statistics/tx_packets) + 20))
+			ip -6 addr add fd00:1ab::9/64 dev s0 nodad
+			ip -6 addr del $2 dev s0
+			wait $!
+			echo $1 $?
+		}
+		renumber other fd00:1ab::9/64
+		renumber ours fd00:1ab::1/64'
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[ "$output" = $'other 0\nours 5' ]
+	run ! grep -q WARN other.said
+	grep -q 'source address of the scan is not this machine' ours.said
+	[ "$(readstream <ours.cbor | tail -n 1 | jq '.[1].packets')" -eq 128 ]
+}

@@ -49,10 +49,13 @@ def peers():
             continue
         if name == "BENCH_XMAP":
             yield "XMap", (f"{path} -6 -q -x 64 -U rand -M tcp_syn -p 80 "
-                           f"-i s0 -G {FAR_MAC} -R 100000000 -c 1 "
+                           f"-i s0 -G {FAR_MAC} -S fd00:1ab::1 "
+                           "-R 100000000 -c 1 "
                            "-o out 2600::/32")
         else:
-            yield "ZMapv6", (f"{path} -q -M ipv6_tcp_synscan -p 80 -i s0 "
+            # not the configuration of Debian's zmap, which it does not know
+            yield "ZMapv6", (f"{path} -q -C /dev/null "
+                             "-M ipv6_tcp_synscan -p 80 -i s0 "
                              f"-G {FAR_MAC} --ipv6-source-ip=fd00:1ab::1 "
                              "--ipv6-target-file=list -r 100000000 -c 1 "
                              "-o out")

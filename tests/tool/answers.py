@@ -211,6 +211,8 @@ def table(path_or_bytes, *names):
 def text(v):
     if isinstance(v, bytes) and len(v) == 4:
         return socket.inet_ntoa(v)
+    if isinstance(v, bytes) and len(v) == 16:
+        return socket.inet_ntop(socket.AF_INET6, v)
     return "-" if v is None else str(v).replace(" ", "_")
 
 

@@ -45,16 +45,17 @@ HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
-# Debian's packages: to build, and to test besides.  `make deps` installs them.
+# Debian's packages: to build, to run tests/lab besides, and to run all tests.
+# `make deps` installs them all, `make demo` the first two.
 DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libxdp-dev libbpf-dev libmnl-dev libseccomp-dev libcap-dev \
 	libhiredis-dev libzstd-dev libsqlite3-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
-DEPS_TEST = bats clang clang-format libclang-rt-dev llvm iproute2 \
-	nftables procps util-linux time ethtool python3 python3-cbor2 \
+DEPS_LAB = clang iproute2 nftables procps util-linux ethtool python3
+DEPS_TEST = bats clang-format libclang-rt-dev llvm time python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
-	xxd curl openssl sqlite3 parallel systemd python3-yaml $(if $(shell command -v npm),,nodejs npm)
+	xxd curl openssl sqlite3 parallel systemd python3-yaml
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	libzstd sqlite3 gdlib json-c libevent_core openssl libnftables
@@ -66,7 +67,7 @@ DEB_libevent_core = libevent-dev
 DEB_openssl = libssl-dev
 
 # A goal that installs or needs nothing must work before the packages are there.
-ifeq ($(filter deps help clean dist uninstall deb check-deb,$(MAKECMDGOALS)),)
+ifeq ($(filter deps deps-% help clean dist uninstall deb check-deb,$(MAKECMDGOALS)),)
 missing := $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) \
 	2>/dev/null || echo $(or $(DEB_$(p)),$(p)-dev)))
 missing += $(if $(wildcard /usr/include/libnet.h),,libnet1-dev)
@@ -197,11 +198,16 @@ $(B)/completion/zmap.%: $(BIN)/zmap
 
 # --- set up, test, show ---
 
-deps:
+.PHONY: deps-lab deps-npm
+deps-lab: DEPS = $(DEPS_BUILD) $(DEPS_LAB)
+deps: DEPS = $(DEPS_BUILD) $(DEPS_LAB) $(DEPS_TEST)
+# npm comes from elsewhere, too
+deps-npm: DEPS = $(if $(shell command -v npm),,nodejs npm)
+deps deps-lab deps-npm:
 	@have=" $$(dpkg-query -W -f '$${Package} $${Status}\n' \
-		$(DEPS_BUILD) $(DEPS_TEST) 2>/dev/null | \
+		$(DEPS) 2>/dev/null | \
 		sed -n 's/ [a-z]* ok installed$$//p' | tr '\n' ' ')"; \
-	need=; for p in $(DEPS_BUILD) $(DEPS_TEST); do \
+	need=; for p in $(DEPS); do \
 		case "$$have" in *" $$p "*) ;; *) need="$$need $$p" ;; esac; done; \
 	[ -z "$$need" ] && exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
@@ -214,7 +220,7 @@ deps:
 # the tests that need them say so.
 NPM = $(CURDIR)/build/npm
 .PHONY: npm
-npm: deps
+npm: deps-npm
 	@mkdir -p $(NPM) && cp tests/tool/npm/package.json $(NPM) && \
 	[ -d $(NPM)/node_modules/hyparquet ] || \
 		timeout 100 npm install --prefix $(NPM) --silent --no-audit \
@@ -239,8 +245,8 @@ check-long: deps
 	$(MAKE) all tests
 	ZMAP_LONG=1 tests/run
 
-demo: deps
-	$(MAKE) all tests
+demo: deps-lab
+	$(MAKE) all lab
 	tests/lab/demo
 
 bench: deps
@@ -254,8 +260,9 @@ TEST_BINS = $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(TEST_SRCS)))
 # XDP programs for them.
 TEST_BPFS = $(patsubst %.c,$(B)/%.o,$(filter %.bpf.c,$(TEST_SRCS)))
 
-.PHONY: tests
+.PHONY: tests lab
 tests: $(TEST_BINS) $(TEST_BPFS)
+lab: $(filter $(B)/tests/lab/%,$(TEST_BINS) $(TEST_BPFS))
 
 # gcc and clang say it each in its own way.
 MULTIARCH = $(shell $(CC) -print-multiarch 2>/dev/null || \

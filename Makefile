@@ -52,7 +52,7 @@ DEPS_BUILD = gcc make pkg-config libcbor-dev libpcap-dev libnet1-dev \
 	libhiredis-dev libzstd-dev libsqlite3-dev libgd-dev fonts-dejavu-core libjson-c-dev \
 	libevent-dev libssl-dev libnftables-dev
 DEPS_LAB = clang iproute2 nftables procps util-linux ethtool python3
-DEPS_TEST = bats clang-format libclang-rt-dev llvm time python3-cbor2 \
+DEPS_TEST = bats git clang-format libclang-rt-dev llvm time python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
 	xxd curl openssl sqlite3 parallel systemd python3-yaml

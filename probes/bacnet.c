@@ -51,7 +51,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	const bool six = c->family == 6;
 
 	if (c->args != NULL && c->args[0] != '\0') {
-		*why = "bacnet takes no --probe-args";
+		*why = "takes no --probe-args";
 		return -1;
 	}
 	if (t->packet == NULL)

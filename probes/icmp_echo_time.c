@@ -56,7 +56,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	size_t n;
 
 	if (c->args != NULL && c->args[0] != '\0') {
-		*why = "icmp_echo_time takes no --probe-args";
+		*why = "takes no --probe-args";
 		return -1;
 	}
 	e = calloc(1, sizeof *e);

@@ -17,7 +17,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	unsigned char mss[4] = { 2, 4 };
 
 	if (c->args != NULL && c->args[0] != '\0') {
-		*why = "tcp_synackscan takes no --probe-args";
+		*why = "takes no --probe-args";
 		return -1;
 	}
 	if (t->packet == NULL)

@@ -27,7 +27,7 @@ static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
 	if (c->args != NULL && c->args[0] != '\0') {
-		*why = "upnp takes no --probe-args";
+		*why = "takes no --probe-args";
 		return -1;
 	}
 	if (t->packet == NULL)

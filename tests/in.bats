@@ -219,6 +219,9 @@ for i in range(1000):
 	bad '{"saddr":"1.1.1.1"}\n{"saddr":' '2: the file ends within an object'
 	bad '{"saddr":"1.1.1.1"}\n\n{"saddr":x}' '3: '
 	bad '{"saddr":"1.1.1.1"}\n{"ttl":18446744073709551616}' '2: a number of more than 64 bits'
+	for text in '\xff' '\xc3' 'x\xa4' '\xed\xa0\x80' '\xf0\x9f\x98'; do
+		bad "{\"saddr\":\"1.1.1.1\"}\n{\"a\":\"$text\"}" '2: text that is not UTF-8'
+	done
 	bad '{"saddr":"1.1.1.1","a":[-9223372036854775809]}' '1: a number of more than 64 bits'
 	bad '{"saddr":"1.1.1.1","ttl":-1}' "1: ttl '-1' is no whole number"
 	bad '{"saddr":"1.1.1.1","a b":1}' "1: 'a b' is no name of a field"

@@ -10,6 +10,7 @@ load helper
 	printf 'saddr\n10.0.0.1\n' | gzip -n >results.csv.gz
 	mkdir probes
 	echo 10.0.0.0/8 >private.conf
+	echo 10.0.0.1 >own.txt
 	grep '^\$' "$ROOT/tests/golden/mistakes.txt" |
 	while read -r _ line; do
 		printf '$ %s\n' "$line"

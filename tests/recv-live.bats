@@ -221,7 +221,7 @@ a.pcap("in.pcap", bad + good + later)'
 	live 'targets 10.255.0.0/32 | zmap-send -v2 |
 		RING_MAX=40000000 LD_PRELOAD=./short.so \
 			zmap-recv --buffer-size 64M -c 0 2>err >out.cbor'
-	grep -Eq '^zmap-recv: memory is short: a buffer of 3[0-9]{4} KiB instead of 65536$' err
+	grep -Eq '\[WARN\] recv: memory is short: a buffer of 3[0-9]{4} KiB instead of 65536$' err
 	live 'targets 10.255.0.0/32 | zmap-send -v2 | zmap-recv -c 0 2>err >out.cbor'
 	run -1 grep 'memory is short' err
 }

@@ -359,7 +359,7 @@ paced() {
 		lab --counters counters --log log bash -c \
 			"zmap-send -v 3 --io $way -r 50000 <in >out 2>err
 			sleep 0.2"
-		grep -q "sending by $way" err
+		grep -q "will send by $way" err
 		[ "$(arrived)" -eq 2048 ]
 		[ "$(counted bad_ip)$(counted bad_checksum)$(counted \
 			bad_transport)" = 000 ]
@@ -413,7 +413,7 @@ paced() {
 	[ "$(sed -n 2p n)" -ge 4000 ]
 	for way in xdp ring mmsg ip; do
 		lab --two-routes bash both "--io $way" >n
-		grep -q "sending by $way" err
+		grep -q "will send by $way" err
 		[ "$(($(sed -n 1p n) > 1500 && $(sed -n 2p n) > 1500))" = 1 ]
 	done
 }
@@ -425,12 +425,12 @@ paced() {
 	cat >way <<-'E'
 		zmap-send -v 4 -r 5000 <all 2>err >out
 		grep -F "interface s0, from 192.0.2.1, by gateway 192.0.2.254" err
-		grep -F "sending by xdp" err
+		grep -F "will send by xdp" err
 		ip addr del 192.0.2.1/24 dev s0
 		ip addr add 192.0.2.127/24 dev s0
 		zmap-send -v 4 -r 5000 <link 2>err >out
 		grep -F "interface s0, from 192.0.2.127, no gateway" err
-		grep -F "sending by ip on s0: targets are on our own link" err
+		grep -F "will send by ip on s0: targets are on our own link" err
 		readstream <out | head -n 1
 	E
 	run lab bash -e way
@@ -538,7 +538,7 @@ paced() {
 	lab --tun --counters counters bash -c \
 		'zmap-send -v 3 <in >out 2>err; sleep 0.2'
 	[ "$(arrived)" -eq 1024 ]
-	grep -q 'sending by ip on s0: the device takes no Ethernet frames' err
+	grep -q 'will send by ip on s0: the device takes no Ethernet frames' err
 	run lab --tun bash -c 'zmap-send --io xdp <in 2>&1 >out'
 	fails 1 'needs a device with Ethernet frames'
 }

@@ -41,11 +41,11 @@ shard() {
 		fails 2 'not JSON'
 	done
 	run zmap-status -u /nonexistent/x </dev/null
-	fails 2 '/nonexistent/x: No such file'
+	fails 1 '/nonexistent/x: No such file'
 	run zmap-status -m /nonexistent/x </dev/null
-	fails 2 '/nonexistent/x: No such file'
+	fails 1 '/nonexistent/x: No such file'
 	run zmap-status --prometheus /nonexistent/x </dev/null
-	fails 2 '/nonexistent/x: No such file'
+	fails 1 '/nonexistent/x: No such file'
 }
 
 @test "status: no input, no line" {
@@ -630,7 +630,7 @@ typed() {
 	# one line all the time, and the messages above it, whole
 	[ "$(grep -c '%; send:' screen)" -eq 1 ]
 	grep -Eq '^ 0:[0-9]{2} 100%; send: 8192 done \(.*; recv: '"$(wc -l <found) " screen
-	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12} \[INFO\] send: sending by' screen
+	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12} \[INFO\] send: will send by' screen
 	run typed 'zmap -q -v 1 -p 80 -r 3000 -c 1 -o found 10.0.0.0/20'
 	[ "$(tail -n 1 <<<"$output")" = rc=0 ]
 	run ! grep 'send:' screen

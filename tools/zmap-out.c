@@ -44,6 +44,7 @@ struct job {
 	bool append;	   /* behind what the file holds */
 	int older;	   /* that file, to be read; or -1 */
 	char missing[256]; /* why the first was left out */
+	const struct log *log;
 };
 
 /* --- callbacks of the stage --- */
@@ -175,7 +176,7 @@ header(struct loop *s, struct header *h)
 			return misused(s, "");
 		}
 		if (rc > 0)
-			warnx(
+			log_say(job->log, LOG_LEVEL_WARN,
 			    "a later part of the input has no field '%s'%s: printed as null",
 			    missing, rc > 1 ? " and others" : "");
 		job->state.columns = &job->columns;
@@ -290,7 +291,9 @@ static void __attribute__((noreturn)) unknown_format(const char *name)
 		    "unknown output format '%s'; did you mean %.*s?", name,
 		    (int)len, near);
 	errx(TOOL_MISUSED,
-	    "unknown output format '%s'; --list-output-modules lists them",
+	    strchr(name, '/') != NULL ?
+		"unknown output format '%s'; a program of your own is --stage out=PROGRAM" :
+		"unknown output format '%s'; --list-output-modules lists them",
 	    name);
 }
 
@@ -368,7 +371,7 @@ out_check_fields(const struct job *job)
 
 /* What the file holds stays; where it cannot be added to, another is named. */
 static void
-prepare_append(struct job *job, const struct log *log)
+prepare_append(struct job *job)
 {
 	static char other[PATH_MAX];
 	struct stat st;
@@ -382,7 +385,8 @@ prepare_append(struct job *job, const struct log *log)
 	if (job->format->appends == FORMAT_NUMBERED) {
 		if (append_number(job->path, other, sizeof other) == -1)
 			errx(TOOL_MISUSED, "%s: no number is free", job->path);
-		log_info(log, "%s stays; results go to %s", job->path, other);
+		log_info(job->log, "%s stays; results go to %s", job->path,
+		    other);
 		job->path = job->config.path = other;
 		return;
 	}
@@ -485,7 +489,8 @@ out_finish(struct loop *s, enum outcome outcome)
 		outcome = OUTCOME_FAILED;
 	}
 	if (job->left_out > 0)
-		warnx("%" PRIu64 " records left out%s%s", job->left_out,
+		log_say(job->log, LOG_LEVEL_WARN,
+		    "%" PRIu64 " records left out%s%s", job->left_out,
 		    job->missing[0] != '\0' ? ": " : "", job->missing);
 	columns_free(&job->columns);
 	output_close(&job->output);
@@ -510,6 +515,7 @@ main(int argc, char *argv[])
 	int *files;
 
 	job.config.argv = argv;
+	job.log = &t.log;
 	out_read_options(&job, &t, argc, argv);
 	out_check_fields(&job);
 	stage.files = argv + t.options.index;
@@ -527,7 +533,7 @@ main(int argc, char *argv[])
 		tool_close_stdout();
 		return outcome;
 	}
-	prepare_append(&job, &t.log);
+	prepare_append(&job);
 	open_output(&job, files);
 	if (job.format->prepare != NULL &&
 	    job.format->prepare(&job.state) == -1)

@@ -382,12 +382,14 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
 	if (solicited_open(asks, s, ca.interfaces, ca.ninterfaces) == -1)
-		warn(
-		    "neighbours who ask for our source addresses get no answer");
+		log_say(log, LOG_LEVEL_WARN,
+		    "neighbours who ask for our source addresses get no answer: %s",
+		    strerror(errno));
 	if (ca.frames > 0)
 		ca.buffer = capture_slots(&ca, ca.frames) / 2;
 	if (capture_ring(c) != 0 && capture_ring(c) < ca.buffer / 10 * 9)
-		warnx("memory is short: a buffer of %zu KiB instead of %zu",
+		log_say(log, LOG_LEVEL_WARN,
+		    "memory is short: a buffer of %zu KiB instead of %zu",
 		    capture_ring(c) >> 10, ca.buffer >> 10);
 	return c;
 }
@@ -571,7 +573,7 @@ write_dense(const struct args *a, const struct receiver *r,
 		outcome = OUTCOME_FAILED;
 	}
 	if (dense_forgotten(r->dense) > 0)
-		warnx(
+		log_say(r->log, LOG_LEVEL_WARN,
 		    "%s: %" PRIu64
 		    " answers not counted, because memory was full: prefixes may be missing",
 		    a->dense, dense_forgotten(r->dense));

@@ -211,7 +211,8 @@ take_followed(void *ctx, const struct follow_line *l)
 		return;
 	/* a crash may leave half a line in the middle */
 	if (!p->complained)
-		warnx("%s: %s: left out", l->place, why);
+		log_say(&d->log, LOG_LEVEL_WARN, "%s: %s: left out", l->place,
+		    why);
 	p->complained = true;
 }
 
@@ -230,7 +231,8 @@ add_places(struct display *d, char **names)
 		if (follow_add(d->places, *names, why, sizeof why) == -1)
 			errx(TOOL_MISUSED, "%s", why);
 		if (strchr(*names, ':') == NULL && access(*names, F_OK) == -1)
-			warnx("%s: not there yet, waiting for it", *names);
+			log_say(&d->log, LOG_LEVEL_WARN,
+			    "%s: not there yet, waiting for it", *names);
 	}
 }
 
@@ -389,7 +391,7 @@ try_prometheus(struct display *d)
 	if (path == NULL)
 		return;
 	if (replace_begin(&r, path, 0666) == -1)
-		err(TOOL_MISUSED, "%s", path);
+		err(EXIT_FAILURE, "%s", path);
 	record_prometheus(r.f, &d->reports, &d->progress);
 	if (fflush(r.f) == EOF) {
 		warn("%s", path);
@@ -499,7 +501,7 @@ open_file(const char *path)
 		return stdout;
 	if (outfile_open(&f, path, 0666) == -1 ||
 	    (file = fdopen(f.fd, "w")) == NULL)
-		err(TOOL_MISUSED, "%s", path);
+		err(EXIT_FAILURE, "%s", path);
 	return file;
 }
 
@@ -511,7 +513,7 @@ open_copy(const char *path)
 	FILE *f = fd == -1 ? NULL : fdopen(fd, "a");
 
 	if (f == NULL)
-		err(TOOL_MISUSED, "%s", path);
+		err(EXIT_FAILURE, "%s", path);
 	/* a crash may have left half a line */
 	if (lseek(fd, 0, SEEK_END) > 0)
 		fputc('\n', f);
@@ -541,7 +543,7 @@ status_open_files(struct display *d)
 	if (a->prometheus != NULL && stat(a->prometheus, &st) == 0 &&
 	    S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		err(TOOL_MISUSED, "%s", a->prometheus);
+		err(EXIT_FAILURE, "%s", a->prometheus);
 	}
 }
 
@@ -587,13 +589,13 @@ status_parse(struct display *d, struct tool *t, int argc, char **argv)
 			a->quiet = true;
 			break;
 		}
+	d->log = t->log;
 	add_places(d, argv + o->index);
 	if (d->places == NULL && isatty(STDIN_FILENO))
 		errx(TOOL_MISUSED,
 		    "stdin is a terminal: status lines come there, from the --status-fd of other programs; or name files that zmap --status-file keeps");
 	if (d->places != NULL && a->copy != NULL)
 		errx(TOOL_MISUSED, "--status-file keeps what comes on stdin");
-	d->log = t->log;
 	add_facts(&d->reports, &t->options);
 	option_end(&t->options);
 }
@@ -610,9 +612,9 @@ status_give_up_rights(const struct args *a, bool follows)
 
 	if (a->prometheus != NULL) {
 		if (rights_dir_of(a->prometheus, dir, sizeof dir) == -1)
-			err(TOOL_MISUSED, "%s", a->prometheus);
+			err(EXIT_FAILURE, "%s", a->prometheus);
 		if (access(dir, F_OK) == -1)
-			err(TOOL_MISUSED, "%s", a->prometheus);
+			err(EXIT_FAILURE, "%s", a->prometheus);
 		rights.write_dir = dir;
 	}
 	if (rights_drop(&rights, &step) == -1)

@@ -70,10 +70,12 @@ static void __attribute__((noreturn)) refuse(const char *why)
 	errx(TOOL_MISUSED, "%s", why);
 }
 
+static const struct log *messages;
+
 static void
 warn_unknown(const char *what)
 {
-	warnx("%s", what);
+	log_say(messages, LOG_LEVEL_WARN, "%s", what);
 }
 
 static void
@@ -85,6 +87,7 @@ targets_parse_args(struct request *w, struct tool *t, int argc, char **argv)
 	w->in.empty = warn_unknown;
 	tool_begin(t, program_of(STAGE_TARGETS), argc, argv);
 	t->facts = "targets";
+	messages = &t->log;
 	while ((id = tool_next(t)) != -1) {
 		if (id == OPT_IGNORE_BLOCKLIST_ERRORS)
 			w->in.unknown = warn_unknown;
@@ -147,7 +150,7 @@ targets_open_output(struct writer *e, struct status *status,
 static void
 warn_unguarded(void)
 {
-	warnx(
+	log_say(messages, LOG_LEVEL_WARN,
 	    "no blacklist: networks that are reserved, or whose owners do not want to be scanned, are not left out");
 }
 

@@ -523,7 +523,7 @@ zmap_open_log(struct logsink *m, const struct config *c)
 	if (logsink_open(m, config_value(c, OPT_LOG_FILE),
 		config_value(c, OPT_LOG_DIRECTORY),
 		!config_has(c, OPT_DISABLE_SYSLOG)) == -1)
-		err(TOOL_MISUSED, "%s", m->path);
+		err(EXIT_FAILURE, "%s", m->path);
 	m->level = verbosity(c);
 }
 
@@ -632,6 +632,26 @@ status_stdout(const struct config *c)
 	return open("/dev/null", O_WRONLY | O_CLOEXEC);
 }
 
+/* Our own programs by name, the user's commands as --stage has them. */
+static void
+tell_culprit(const struct command *c, const char *how, char *line, size_t size)
+{
+	static const char ours[] = "zmap-";
+	const char *text = c->shell != NULL ? c->shell : "";
+	int n = strcspn(text, "\n");
+	bool cut = n > 60 || text[n] != '\0';
+
+	if (c->shell == NULL)
+		snprintf(line, size, "zmap: %s failed: %s", c->name, how);
+	else if (c->stage == STAGE_ZMAP) /* NAME+=COMMAND is its name */
+		snprintf(line, size, "zmap: --stage %.80s failed: %s", c->name,
+		    how);
+	else
+		snprintf(line, size, "zmap: --stage %s=%.*s%s failed: %s",
+		    c->name + strlen(ours), n > 60 ? 60 : n, text,
+		    cut ? "..." : "", how);
+}
+
 static int
 zmap_scan(const struct config *config, const struct pipeline *p)
 {
@@ -643,7 +663,7 @@ zmap_scan(const struct config *config, const struct pipeline *p)
 	struct logsink m;
 	struct stat checkpoint = look_at_checkpoint(config);
 	enum outcome outcome;
-	char line[256], how[80], why[128];
+	char line[512], how[80], why[128];
 
 	zmap_open_log(&m, config);
 	r.ctx = &m;
@@ -662,8 +682,7 @@ zmap_scan(const struct config *config, const struct pipeline *p)
 	if (r.culprit != NULL &&
 	    !(outcome == OUTCOME_MISUSED && r.culprit->spoke)) {
 		run_how(r.culprit, how, sizeof how);
-		snprintf(line, sizeof line, "zmap: %s failed: %s",
-		    r.culprit->command->name, how);
+		tell_culprit(r.culprit->command, how, line, sizeof line);
 		zmap_say(&m, line);
 	}
 	if (m.error != 0) {

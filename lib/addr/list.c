@@ -78,6 +78,11 @@ fail_quoting(struct list *l, struct text t, const char *reason)
 	char quote[QUOTE_SIZE];
 
 	list_escape(quote, t.s, t.end);
+	/* a whole operand is its own place */
+	if (l->is_text && strlen(l->name) == (size_t)(t.end - t.s)) {
+		snprintf(l->why, sizeof l->why, "'%s' %s", quote, reason);
+		return LIST_ERROR;
+	}
 	return list_fail(l, "'%s' %s", quote, reason);
 }
 
@@ -173,6 +178,9 @@ port_number(struct list *l, struct text *t, int *port)
 
 	if (n == -2)
 		return fail_quoting(l, whole, "is over port 65535");
+	if (n < 0 && list_at(&whole, "/"))
+		return fail_quoting(l, whole,
+		    "is not a port; of a URL, give the host alone");
 	if (n < 0)
 		return fail_quoting(l, whole, "is not a port");
 	*port = n;
@@ -217,10 +225,17 @@ suffix(struct list *l, struct text *t, int most, const char *ports,
 static enum list_result
 nothing_left(struct list *l, struct text *t)
 {
+	const char *c;
+
 	skip_blanks(t);
 	if (t->s == t->end)
 		return LIST_ENTRY;
-	return fail_quoting(l, *t, "is left over after the entry");
+	for (c = t->s + list_at(t, ","); c < t->end && is_digit(*c); c++)
+		;
+	return fail_quoting(l, *t,
+	    c == t->end ?
+		"is left over after the entry; a port is written as in 10.0.0.1:80, one to an entry" :
+		"is left over after the entry");
 }
 
 static void
@@ -425,7 +440,10 @@ list_resolve(struct list *l, const char *name)
 		if (resolver_answer(l->resolver, &why) == 0)
 			return choose_family(l, name);
 	}
-	list_fail(l, "cannot resolve %s: %s", name, why);
+	list_fail(l, "cannot resolve %s: %s%s", name, why,
+	    l->line == 1 && strchr(name, '.') == NULL ?
+		"; if it is the title of a column, leave it out, as by tail -n +2" :
+		"");
 	return LIST_UNKNOWN_NAME;
 }
 

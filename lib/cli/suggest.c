@@ -252,6 +252,7 @@ static const struct {
 	{ "prot", "probe-module" },
 	{ "protocol", "probe-module" },
 	{ "randomize-hosts", "seed" },
+	{ "rate-limit", "rate" },
 	{ "router-mac", "gateway-mac" },
 	{ "source", "source-ip" },
 	{ "targets-file", "list-of-ips-file" },

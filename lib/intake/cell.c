@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 static const char no_room[] = "a record of over a megabyte";
 
@@ -272,13 +273,12 @@ parse_nested(struct value *v, enum field_type type, const unsigned char *s,
 	*why = "no memory";
 	if (t == NULL)
 		return -1;
-	json_tokener_set_flags(t,
-	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	/* the NUL behind it ends a number */
 	o = json_tokener_parse_ex(t, (const char *)s, (int)n + 1);
 	*why = "no JSON";
 	if (json_tokener_get_error(t) == json_tokener_success &&
-	    strlen((const char *)s) == n)
+	    strlen((const char *)s) == n && utf8_valid(s, n))
 		rc = nest(v, type, o, scratch, why);
 	json_object_put(o);
 	json_tokener_free(t);

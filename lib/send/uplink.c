@@ -74,7 +74,7 @@ describe_one(const struct uplink *u, unsigned thread, unsigned part,
 		because = true;
 	}
 	log_say(u->log, thread == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
-	    "sending by %s%s%s on %s%s%s", io->way->name,
+	    "will send by %s%s%s on %s%s%s", io->way->name,
 	    io->note != NULL ? ", " : "", io->note != NULL ? io->note : "",
 	    savefile != NULL ? savefile : e->name,
 	    tried == NULL ? "" :

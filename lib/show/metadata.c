@@ -333,7 +333,7 @@ static const struct {
 static void
 set_options(struct json_object *o, const struct reports *f)
 {
-	const char *option;
+	const char *option, *method = reports_text(f, "dedup-method");
 	size_t i;
 
 	for (i = 0; i < sizeof options / sizeof *options; i++) {
@@ -360,7 +360,8 @@ set_options(struct json_object *o, const struct reports *f)
 	}
 	metadata_set(o, "min_hitrate",
 	    json_object_new_double(reports_number(f, "min-hitrate", 0)));
-	if (reports_given(f, "dedup-window-size") != NULL)
+	if (reports_given(f, "dedup-window-size") != NULL ||
+	    (method != NULL && strcmp(method, "window") == 0))
 		set_number(o, "deduplication_window_size",
 		    reports_number(f, "dedup-window-size", 0));
 	set_int(o, "default_mode", default_mode(f));

@@ -73,6 +73,9 @@ missing := $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) \
 missing += $(if $(wildcard /usr/include/libnet.h),,libnet1-dev)
 missing += $(if $(shell command -v $(PKG_CONFIG)),,pkg-config)
 missing := $(strip $(missing))
+narrow := $(shell command -v $(firstword $(CC)) >/dev/null || exit; \
+	$(CC) $(CFLAGS) -E -dM -x c /dev/null 2>/dev/null | \
+		grep -q __SIZEOF_INT128__ || echo yes)
 endif
 
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
@@ -133,6 +136,10 @@ ifneq ($(missing),)
 	@echo "make: missing packages: $(missing)" >&2
 	@echo "make: install them with: make deps" >&2
 	@echo "make:   or with: apt-get install $(missing)" >&2
+	@exit 1
+endif
+ifneq ($(narrow),)
+	@echo "make: zmap needs a 64-bit machine: $(CC) has no 128-bit integers" >&2
 	@exit 1
 endif
 

@@ -19,6 +19,11 @@ programs() {
 	[[ $output == *"make deps"* ]]
 	run make PKG_CONFIG=./none all
 	fails 2 " pkg-config"
+	# a compiler for 32 bits, as far as make asks it
+	printf '#!/bin/sh\necho "#define __SIZEOF_LONG__ 4"\n' >cc32
+	chmod +x cc32
+	run make CC=./cc32 all
+	fails 2 "zmap needs a 64-bit machine: ./cc32 has no 128-bit integers"
 }
 
 @test "quality: make deps does nothing where all is there" {

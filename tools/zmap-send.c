@@ -197,6 +197,7 @@ send_set_scan(struct send *s, const struct options *o)
 		break;
 	case OPT_RATE:
 		s->rate = o->value.real;
+		s->rate_auto = o->value.number == ARGUMENT_WORD;
 		break;
 	case OPT_RATE_SHARE:
 		s->rate_share = o->value.real;

@@ -248,6 +248,30 @@ bad:
 	return -1;
 }
 
+/* "100K", or, where a word may stand in its place, "auto" or "auto:100K" */
+static int
+rate_or_word(const struct option_def *d, const char *s, struct argument *v,
+    char *why, size_t size)
+{
+	size_t n = d->words != NULL ? strlen(d->words) : 0;
+
+	v->number = 0;
+	if (n == 0 || strncmp(s, d->words, n) != 0)
+		return rate(s, d->type == ARG_BITS, &v->real, why, size);
+	v->number = ARGUMENT_WORD;
+	v->real = 0;
+	s += n;
+	if (*s == '\0')
+		return 0;
+	if (*s == ':' && rate(s + 1, false, &v->real, why, size) == 0 &&
+	    v->real > 0)
+		return 0;
+	snprintf(why, size,
+	    "must be packets a second, %s, or %s:50000 for at most so many",
+	    d->words, d->words);
+	return -1;
+}
+
 /* "100K", "100K/8" */
 static int
 rate_share(const char *s, struct argument *v, char *why, size_t size)
@@ -423,7 +447,7 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 		    size);
 	case ARG_RATE:
 	case ARG_BITS:
-		return rate(text, d->type == ARG_BITS, &v->real, why, size);
+		return rate_or_word(d, text, v, why, size);
 	case ARG_PORT_SET:
 		return port_set(text, why, size);
 	case ARG_AMOUNT:
@@ -476,9 +500,14 @@ argument_json(struct output *o, const struct option_def *d, const char *text)
 		break;
 	case ARG_SECONDS:
 	case ARG_PERCENT:
-	case ARG_RATE:
 	case ARG_BITS:
 		output_format(o, "%.15g", v.real);
+		break;
+	case ARG_RATE:
+		if (v.number == ARGUMENT_WORD)
+			escape_json(o, text, strlen(text));
+		else
+			output_format(o, "%.15g", v.real);
 		break;
 	default:
 		escape_json(o, text, strlen(text));

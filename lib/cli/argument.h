@@ -37,7 +37,9 @@ enum argument_type {
 	ARG_CORES,     /* see base/cores.h */
 	ARG_SECONDS,   /* real; number is in nanoseconds */
 	ARG_PERCENT,   /* real */
-	ARG_RATE,      /* real: K, M, G and T are powers of 1000 */
+	ARG_RATE,      /* real: K, M, G and T are powers of 1000; where there is
+			  a word, number is ARGUMENT_WORD for it, and real what
+			  follows it and a colon, or 0 */
 	ARG_BITS,      /* the same; bps may follow */
 	ARG_SHARE,     /* a rate; "/n" may follow: number, 0 without */
 };

@@ -262,14 +262,25 @@ wants_status(const struct config *config)
 	return !config_has(config, OPT_QUIET) && !config_sends_nothing(config);
 }
 
-/* Is there an option by which answers steer zmap-send? */
+/* Do answers steer zmap-send by this?  If it may be a number, by a word. */
+static bool
+steers(const struct setting *s)
+{
+	const struct option_def *d = s->def;
+
+	if (!d->steers || s->replaced || s->off)
+		return false;
+	return d->type != ARG_RATE ||
+	    strncmp(s->value, d->words, strlen(d->words)) == 0;
+}
+
 static bool
 wants_back(const struct config *config)
 {
 	const struct setting *s, *end = config->settings + config->count;
 
 	for (s = config->settings; s < end; s++)
-		if (s->def->steers && !s->replaced && !s->off)
+		if (steers(s))
 			return !config_sends_nothing(config);
 	return false;
 }

@@ -63,6 +63,8 @@ checkpoint_print(FILE *f, const struct checkpoint *c)
 	if (c->distance != 0)
 		fprintf(f, "copies %" PRIu64 "\ndistance %" PRIu64 "\n",
 		    c->copies, c->distance);
+	if (c->rate != 0)
+		fprintf(f, "rate %" PRIu64 "\n", c->rate);
 	if (c->has_sent)
 		fprintf(f, "sent %" PRIu64 "\n", c->sent);
 	if (c->drained)
@@ -164,6 +166,7 @@ checkpoint_take(struct checkpoint *c, const char *key, const char *value,
 		{ "position", offsetof(struct checkpoint, position),
 		    HAS_POSITION },
 		{ "sent", offsetof(struct checkpoint, sent), HAS_SENT },
+		{ "rate", offsetof(struct checkpoint, rate), 0 },
 		{ "copies", offsetof(struct checkpoint, copies), 0 },
 		{ "distance", offsetof(struct checkpoint, distance), 0 },
 		{ .key = NULL },

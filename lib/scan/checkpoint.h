@@ -16,6 +16,7 @@
  *	sent 131072				how far it was sent; optional
  *	drained					up to the end; optional
  *	probe 77b0...				digest of what each is sent; optional
+ *	rate 20000				that -r auto has found; optional
  *	done					nothing is left; optional
  *	network 1.0.0.0-9.255.255.255		of the scan; any number
  *	...
@@ -43,6 +44,7 @@ struct checkpoint {
 	char scan[SCANID_TEXT], lists[SCANID_TEXT], probe[SCANID_TEXT];
 	uint64_t seed, shards, shard, position, sent;
 	uint64_t copies, distance; /* of a spread scan (facts.h), or 0 */
+	uint64_t rate;		   /* that was found (-r auto), or 0 */
 	bool has_sent, drained;	   /* the sender has stopped */
 	bool done;		   /* the scan has come to its end */
 	struct networks networks;

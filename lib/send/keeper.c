@@ -48,6 +48,8 @@ save_position(struct keeper *k, uint64_t position, char *why, size_t size)
 	if (k->config.checkpoint == NULL)
 		return 0;
 	k->checkpoint.position = position;
+	if (k->config.rate != NULL)
+		k->checkpoint.rate = rate_get(k->config.rate);
 	if (checkpoint_write(&k->checkpoint, k->config.checkpoint) == 0)
 		return 0;
 	snprintf(why, size, "checkpoint %s: %s", k->config.checkpoint,
@@ -78,6 +80,20 @@ digest_probe(const struct keeper_config *c, char text[SCANID_TEXT])
 	scanid_print(bytes, text);
 }
 
+/* What an earlier part of the scan has found out. */
+static void
+take_rate(struct keeper *k)
+{
+	struct checkpoint old;
+	char why[512];
+
+	if (checkpoint_read(&old, k->config.checkpoint, why, sizeof why) == -1)
+		return;
+	if (!old.done && strcmp(old.scan, k->checkpoint.scan) == 0)
+		k->checkpoint.rate = old.rate;
+	checkpoint_free(&old);
+}
+
 static int
 open_checkpoint(struct keeper *k, char *why, size_t size)
 {
@@ -95,6 +111,8 @@ open_checkpoint(struct keeper *k, char *why, size_t size)
 		return -1;
 	digest_probe(c, k->checkpoint.probe);
 	k->settled = k->checkpoint.position;
+	if (c->rate != NULL)
+		take_rate(k);
 	return checkpoint_may_replace(&k->checkpoint, c->checkpoint, why, size);
 }
 
@@ -135,6 +153,12 @@ struct optout *
 keeper_exclude(const struct keeper *k)
 {
 	return k->exclude;
+}
+
+double
+keeper_rate(const struct keeper *k)
+{
+	return k->checkpoint.rate;
 }
 
 int

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "probe/probe.h"
 #include "scan/facts.h"
+#include "send/rate.h"
 #include "send/work.h"
 
 struct keeper_config {
@@ -24,6 +25,7 @@ struct keeper_config {
 	const char *probe_args; /* or NULL */
 	unsigned probes;	/* to each target */
 	struct work *work;
+	struct rate *rate; /* to be kept as well, or NULL */
 	const struct log *log;
 };
 
@@ -34,6 +36,9 @@ struct keeper;
  */
 struct keeper *keeper_new(const struct keeper_config *, char *why, size_t size);
 struct optout *keeper_exclude(const struct keeper *); /* or NULL */
+
+/* The rate at which this scan stopped; 0: it begins, or that is not known. */
+double keeper_rate(const struct keeper *);
 
 /*
  * For after the rights have gone: whether the checkpoint can be written, and

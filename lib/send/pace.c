@@ -3,6 +3,7 @@
 #include "send/pace.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "addr/ranges.h"
@@ -57,6 +58,18 @@ pace_about(const struct run *r)
 	return share > 0 && (rate == 0 || share < rate) ? share : rate;
 }
 
+/* -r auto: from where this scan stopped, or from a rate that any path takes. */
+static double
+begin_auto(struct run *r, double most)
+{
+	double from = keeper_rate(r->keeper);
+
+	knee_begin(&r->tempo.knee, TEMPO_LEAST, most > 0 ? most : INFINITY,
+	    from > 0 ? from : TEMPO_LEAST);
+	r->tempo.said = r->tempo.logged = r->tempo.knee.rate;
+	return r->tempo.knee.rate;
+}
+
 void
 pace_set(struct run *r)
 {
@@ -75,7 +88,10 @@ pace_set(struct run *r)
 		    "bandwidth %.10g bits/s is %.10g packets/s of %.0f bits",
 		    s->bandwidth, rate, bits);
 	}
-	rate_set(&r->rate, pace_at_most_share(r, rate), clock_ns());
+	rate = pace_at_most_share(r, rate);
+	if (s->rate_auto)
+		rate = begin_auto(r, rate);
+	rate_set(&r->rate, rate, clock_ns());
 }
 
 /* How many /48s, of IPv6. */
@@ -162,7 +178,11 @@ pace_warn(struct run *r)
 	uint64_t networks = f->family == 6 ? count_networks6(f) :
 					     count_networks(f);
 	uint64_t running = shards_running(r);
-	double rate = rate_get(&r->rate);
+	double most = r->tempo.knee.most;
+	double rate = !r->send->rate_auto ? rate_get(&r->rate) :
+	    isfinite(most)		  ? most :
+					    0;
+	const char *option = r->send->rate_auto ? "-r auto:" : "-r ";
 	double assumed = rate > 0 ? rate : PACE_UNLIMITED, each;
 	const char *what = f->family == 6 ? "/48" : "network of 256 addresses";
 	char all[64] = "";
@@ -178,8 +198,8 @@ pace_warn(struct run *r)
 		snprintf(all, sizeof all, " from %" PRIu64 " shards", running);
 	if (rate == 0)
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "no rate is given, so probes leave as fast as they can; one a second to each %s is polite, which is -r %" PRIu64,
-		    what, round_down(networks / running));
+		    "no rate is given, so probes leave as fast as they can; one a second to each %s is polite, which is %s%" PRIu64,
+		    what, option, round_down(networks / running));
 	else
 		log_say(r->send->log, LOG_LEVEL_WARN,
 		    "about %.2g probes a second%s to each %s (there are %" PRIu64

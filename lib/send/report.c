@@ -43,6 +43,10 @@ report_counts(struct run *r, struct counter *c)
 		*c++ = counter_of(COUNT_SEND_LOSS_LOW, loss.low * 1e6);
 		*c++ = counter_of(COUNT_SEND_LOSS_HIGH, loss.high * 1e6);
 	}
+	if (r->send->rate_auto) {
+		*c++ = counter_of(COUNT_SEND_RAISES, r->tempo.knee.raises);
+		*c++ = counter_of(COUNT_SEND_FALLS, r->tempo.knee.falls);
+	}
 	if (r->uplink.queues.n > 0)
 		*c++ = counter_of(COUNT_SEND_LOWER_DROPS, r->uplink.dropped);
 	*c = counter_end();
@@ -58,7 +62,8 @@ report_status(struct run *r, bool final)
 	if (!r->begun || (!final && !status_due(&r->report.status)))
 		return;
 	at = report_counts(r, c);
-	*at++ = counter_of(COUNT_SEND_RATE, rate_get(&r->rate));
+	*at++ = counter_of(COUNT_SEND_RATE,
+	    r->send->rate_auto ? r->tempo.full : rate_get(&r->rate));
 	*at++ = counter_of(COUNT_SEND_THREADS, sender_running(r->sender));
 	if (r->end != 0)
 		*at++ = counter_of(COUNT_SEND_SECONDS_LEFT,

@@ -57,6 +57,7 @@ struct send {
 	uint8_t gateway_mac[6], source_mac[6];
 
 	double rate;	   /* packets/s, 0: no limit */
+	bool rate_auto;	   /* the rate is found, and that is the most */
 	double bandwidth;  /* bits/s, 0: not given; wins */
 	double rate_share; /* packets/s of all shards, 0: no limit */
 	uint64_t running;  /* shards at once, 0: all */

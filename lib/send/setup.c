@@ -49,19 +49,21 @@ static int
 begin_blocks(struct run *r, char *why, size_t size)
 {
 	const struct send *s = r->send;
+	const char *option = s->rate_auto ? "-r auto" : "--measure-loss";
 
 	r->tempo.on = true;
 	if (!s->probe->ports)
 		snprintf(why, size,
-		    "--measure-loss: the probes of %s have no ports, so answers do not say when they were asked for",
-		    s->probe->name);
+		    "%s: the probes of %s have no ports, so answers do not say when they were asked for",
+		    option, s->probe->name);
 	else if (2 * r->probes > s->source_ports)
 		snprintf(why, size,
-		    "--measure-loss needs %u source ports, and there are %u",
+		    "%s needs %u source ports, and there are %u", option,
 		    2 * r->probes, s->source_ports);
 	else if (s->back == -1)
 		snprintf(why, size,
-		    "--measure-loss needs the way back from zmap-recv: say --back FIFO to both");
+		    "%s needs the way back from zmap-recv: say --back FIFO to both",
+		    option);
 	else
 		return 0;
 	return -1;
@@ -105,7 +107,8 @@ setup_read(struct run *r, char *why, size_t size)
 	r->probes = r->send->probes;
 	if (r->facts.has & FACT_COPIES && count_copies(r, why, size) == -1)
 		return OUTCOME_MISUSED;
-	if (r->send->measure_loss && begin_blocks(r, why, size) == -1)
+	if ((r->send->measure_loss || r->send->rate_auto) &&
+	    begin_blocks(r, why, size) == -1)
 		return OUTCOME_MISUSED;
 	if (probe->ports && !(r->facts.has & FACT_PORTS)) {
 		snprintf(why, size, "%s needs target ports: say -p",
@@ -242,6 +245,7 @@ setup_keeper(struct run *r, char *why, size_t size)
 		.probe_args = r->send->probe_args,
 		.probes = r->probes,
 		.work = &r->work,
+		.rate = r->send->rate_auto ? &r->rate : NULL,
 		.log = r->send->log,
 	};
 

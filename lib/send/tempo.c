@@ -7,6 +7,8 @@
 
 #define BLOCK_NS SECOND
 #define REDUCED	 0.5
+#define SILENCE	 8   /* blocks without a report: there will be none */
+#define CHANGE	 1.1 /* of the rate, that is worth a line in the log */
 
 static uint64_t
 packets_sent(const struct run *r)
@@ -17,12 +19,22 @@ packets_sent(const struct run *r)
 	return n.packets;
 }
 
-/* One of each two blocks, drawn (SplitMix64). */
 static bool
-is_reduced(struct tempo *t)
+is_auto(const struct run *r)
+{
+	return r->send->rate_auto;
+}
+
+/*
+ * One of each two blocks, drawn (SplitMix64); with -r auto, one of each eight.
+ */
+static bool
+is_reduced(const struct run *r, struct tempo *t)
 {
 	uint64_t z;
 
+	if (is_auto(r))
+		return tempo_is_lower(t->number);
 	if (t->number % 2 == 1)
 		return !t->first_reduced;
 	z = t->dice += 0x9e3779b97f4a7c15;
@@ -41,15 +53,27 @@ close_block(struct run *r, uint64_t now)
 	t->kept[t->number % TEMPO_KEPT] = (struct tempo_block){
 		.number = t->number,
 		.packets = sent - t->packets,
+		.ns = now - t->begun,
 		.reduced = t->reduced,
 		.due = true,
 	};
 	/* who changes the rate meanwhile, changes that of both */
-	t->full = rate_get(&r->rate) / (t->reduced ? REDUCED : 1);
-	if (t->full == 0 && now > t->begun && !t->reduced)
+	if (!is_auto(r))
+		t->full = rate_get(&r->rate) / (t->reduced ? REDUCED : 1);
+	if (!is_auto(r) && t->full == 0 && now > t->begun && !t->reduced)
 		t->full = (sent - t->packets) * 1e9 / (now - t->begun);
 	t->packets = sent;
 	t->number++;
+}
+
+static void
+set_rate(struct run *r, uint64_t now)
+{
+	struct tempo *t = &r->tempo;
+	double reduced = is_auto(r) ? TEMPO_LOWER : REDUCED;
+
+	if (t->full > 0)
+		rate_set(&r->rate, t->full * (t->reduced ? reduced : 1), now);
 }
 
 static void
@@ -62,15 +86,14 @@ open_block(struct run *r, uint64_t now)
 		{ NULL, 0 },
 	};
 
-	t->reduced = is_reduced(t) && t->full > 0;
+	t->reduced = is_reduced(r, t) && t->full > 0;
 	c[1].value = t->reduced;
 	t->begun = now;
-	t->ends = now + BLOCK_NS;
+	t->ends = now + (is_auto(r) ? TEMPO_AUTO_NS : BLOCK_NS);
 	/* before the first probe of the block has an answer */
 	report_event(r, "block", c);
 	sender_set_mark(r->sender, t->number % 2 * r->probes);
-	if (t->full > 0)
-		rate_set(&r->rate, t->full * (t->reduced ? REDUCED : 1), now);
+	set_rate(r, now);
 }
 
 void
@@ -81,7 +104,7 @@ tempo_begin(struct run *r)
 	if (!t->on)
 		return;
 	t->dice = r->facts.seed;
-	t->full = rate_get(&r->rate);
+	t->full = is_auto(r) ? t->knee.rate : rate_get(&r->rate);
 	open_block(r, clock_ns());
 }
 
@@ -94,6 +117,12 @@ tempo_turn(struct run *r, uint64_t now)
 		return;
 	close_block(r, now);
 	open_block(r, now);
+	if (is_auto(r) && !t->heard && !t->asked && t->number > SILENCE) {
+		t->asked = true;
+		log_say(r->send->log, LOG_LEVEL_WARN,
+		    "-r auto: zmap-recv does not say what it finds, so the rate stays at %.10g packets a second",
+		    t->full);
+	}
 }
 
 uint64_t
@@ -102,13 +131,69 @@ tempo_next(const struct tempo *t)
 	return t->on ? t->ends : UINT64_MAX;
 }
 
+/* What -r auto has done, in the stream and in the log. */
+static void
+tell_rate(struct run *r)
+{
+	struct tempo *t = &r->tempo;
+	double change = t->knee.rate / t->said;
+	struct counter c[] = {
+		{ "rate", t->knee.rate },
+		{ "raises", t->knee.raises },
+		{ "falls", t->knee.falls },
+		{ NULL, 0 },
+	};
+
+	if (change > 1.01 || change < .99) {
+		t->said = t->knee.rate;
+		report_event(r, "rate", c);
+	}
+	change = t->knee.rate / t->logged;
+	if (change < CHANGE && change > 1 / CHANGE)
+		return;
+	t->logged = t->knee.rate;
+	log_info(r->send->log, "rate is now %.4g packets per second: %s",
+	    t->knee.rate,
+	    change > 1 ? "as many as this are answered in full" :
+			 "not all of more is answered");
+}
+
+/*
+ * -r auto.  Where this machine is what loses answers, its rate falls as well: no
+ * losses are taken out.
+ */
+static void
+take_block(struct run *r, const struct tempo_block *b, uint64_t hits)
+{
+	struct tempo *t = &r->tempo;
+
+	t->heard = true;
+	knee_add(&t->knee, b->ns / 1e9, b->packets, hits);
+	t->full = t->knee.rate;
+	if (!work_drained(&r->work))
+		set_rate(r, clock_ns());
+	tell_rate(r);
+}
+
+static void
+tell_loss(struct run *r)
+{
+	struct arm_loss loss;
+
+	if (!tempo_loss(&r->tempo, &loss))
+		return;
+	report_event(r, "loss",
+	    (struct counter[]){ { "loss_ppm", loss.share * 1e6 },
+		{ "loss_low_ppm", loss.low * 1e6 },
+		{ "loss_high_ppm", loss.high * 1e6 }, { NULL, 0 } });
+}
+
 /* Own losses are taken out first: such a block says nothing of the network. */
 void
 tempo_report(struct run *r, const struct stream_item *item)
 {
 	struct tempo *t = &r->tempo;
 	struct tempo_block *b;
-	struct arm_loss loss;
 	uint64_t number, hits, drops = 0;
 
 	if (!t->on || !stream_event_is(item, "block") ||
@@ -120,21 +205,22 @@ tempo_report(struct run *r, const struct stream_item *item)
 	if (!b->due || b->number != number || b->packets == 0)
 		return;
 	b->due = false;
-	if (drops > 0) {
+	if (is_auto(r)) {
+		take_block(r, b, hits);
+	} else if (drops > 0) {
 		t->spoiled++;
 		return;
+	} else {
+		arm_add(&t->arm[b->reduced ? ARM_REDUCED : ARM_FULL],
+		    b->packets, hits);
 	}
-	arm_add(&t->arm[b->reduced ? ARM_REDUCED : ARM_FULL], b->packets, hits);
-	if (!tempo_loss(t, &loss))
-		return;
-	report_event(r, "loss",
-	    (struct counter[]){ { "loss_ppm", loss.share * 1e6 },
-		{ "loss_low_ppm", loss.low * 1e6 },
-		{ "loss_high_ppm", loss.high * 1e6 }, { NULL, 0 } });
+	tell_loss(r);
 }
 
 bool
 tempo_loss(const struct tempo *t, struct arm_loss *l)
 {
+	if (t->knee.rate > 0)
+		return knee_loss(&t->knee, t->knee.rate, l);
 	return arm_compare(&t->arm[ARM_FULL], &t->arm[ARM_REDUCED], l);
 }

@@ -16,6 +16,10 @@
  * were to each.
  *
  * What is lost at either rate, this cannot see.
+ *
+ * With -r auto the rate itself is what blocks tell (knee.h).  All are at the rate
+ * that is in force when they begin, but for each eighth, which is slower, so that
+ * it stays known what is answered where less is lost.
  */
 #ifndef TEMPO_H
 #define TEMPO_H
@@ -24,6 +28,7 @@
 #include <stdint.h>
 
 #include "send/arm.h"
+#include "send/knee.h"
 #include "stream/stream.h"
 
 struct run;
@@ -31,6 +36,17 @@ struct run;
 enum {
 	TEMPO_KEPT = 8, /* blocks whose answers are awaited */
 };
+
+/* -r auto: how long a block is, the rate it begins at, and every eighth's. */
+#define TEMPO_AUTO_NS 500000000u
+#define TEMPO_LEAST   2000.0
+#define TEMPO_LOWER   0.8
+
+static inline bool
+tempo_is_lower(uint64_t number)
+{
+	return number % 8 == 7;
+}
 
 struct tempo {
 	bool on;
@@ -42,11 +58,15 @@ struct tempo {
 	double full;	    /* packets a second */
 	uint64_t dice;
 	struct tempo_block {
-		uint64_t number, packets;
+		uint64_t number, packets, ns;
 		bool reduced, due;
 	} kept[TEMPO_KEPT];
 	struct arm arm[2];
-	uint64_t spoiled; /* blocks with losses of our own */
+	struct knee knee;  /* with -r auto, in place of arms */
+	double said;	   /* the rate that was last told, and the one */
+	double logged;	   /* that was last logged */
+	bool heard, asked; /* zmap-recv's first report, or that it lacks */
+	uint64_t spoiled;  /* blocks with losses of our own */
 };
 
 /* Begins, when the sender goes. */

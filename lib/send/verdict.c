@@ -46,8 +46,15 @@ tell_loss(const struct run *r, char *why, size_t size)
 		    "too few answers, or too short a scan, to know what was lost by the rate");
 		return false;
 	}
+	if (r->send->rate_auto)
+		log_info(r->send->log,
+		    "-r auto came to %.4g packets a second, by %" PRIu64
+		    " raises and %" PRIu64 " falls",
+		    r->tempo.full, r->tempo.knee.raises, r->tempo.knee.falls);
 	snprintf(text, sizeof text,
-	    "%.2g %% (%.2g to %.2g) more is lost at %.4g packets a second than at half of that",
+	    r->send->rate_auto ?
+		"%.2g %% (%.2g to %.2g) is lost at %.4g packets a second" :
+		"%.2g %% (%.2g to %.2g) more is lost at %.4g packets a second than at half of that",
 	    100 * l.share, 100 * l.low, 100 * l.high, r->tempo.full);
 	if (100 * l.low <= r->send->max_loss) {
 		log_info(r->send->log, "%s", text);

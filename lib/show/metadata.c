@@ -179,7 +179,8 @@ set_counters(struct json_object *o, const struct reports *f)
 		row = &counter_table[id];
 		if (row->metadata == NULL ||
 		    ((id == COUNT_RECV_APP_SUCCESS ||
-			 id == COUNT_RECV_APP_UNIQUE) &&
+			 id == COUNT_RECV_APP_UNIQUE ||
+			 id == COUNT_SEND_RAISES || id == COUNT_SEND_FALLS) &&
 			!counted(f, id)))
 			continue;
 		metadata_set(o, row->metadata,

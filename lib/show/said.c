@@ -66,7 +66,7 @@ said_number_text(double v, char *buf, size_t size)
 double
 said_rate(const struct reports *f)
 {
-	if (reports_given(f, "rate") == NULL ||
+	if (reports_number(f, "rate", -1) == -1 ||
 	    reports_given(f, "rate-share") != NULL ||
 	    reports_given(f, "bandwidth") != NULL)
 		return reports_sum(f, COUNT_SEND_RATE);

@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# -r auto: the rate that the path lets through, found by what is answered.
+# bats file_tags=company
+
+load helper
+bats_require_minimum_version 1.5.0
+
+# bats test_tags=slow
+@test "auto: finds what a policer lets through in 10 s, and loses 1 % then" {
+	# of 20 scans each; 20000 a second with 5 % of answers are the fewest
+	for policer in "20000 0.4" "100000 0.05" "400000 0.05" "400000 0.01"; do
+		# shellcheck disable=SC2086
+		"$BUILD/tests/tool/knee" $policer 0 0 20 >got
+		echo "$policer: $(cat got)"
+		awk '{ exit $1 < 90 || $2 < 0.95 || $3 > 0.0125 }' got
+		# shellcheck disable=SC2086
+		"$BUILD/tests/tool/knee" $policer 30 0 20 >got
+		echo "$policer, halves: $(cat got)"
+		awk '{ exit $2 < 0.93 || $3 > 0.0125 }' got
+	done
+	# and of losses in bursts it makes no knee that is far too low
+	"$BUILD/tests/tool/knee" 100000 0.05 0 0.02 20 >got
+	echo "outages: $(cat got)"
+	awk '{ exit $2 < 0.6 || $3 > 0.05 }' got
+}
+
+# auto PATH SECONDS OPTION...: a scan with 40 % of answers
+auto() {
+	local path=$1 seconds=$2
+	shift 2
+	requires_lab
+	# shellcheck disable=SC2016
+	lab --classes open=40 --counters counters --path "$path" bash -c \
+		'n=$1; shift; timeout 120 zmap -p 80 -e 1 -t "$n" -c 1 -q \
+		-o out --no-blacklist --disable-syslog -m meta "$@" 10.0.0.0/11' \
+		sh "$seconds" "$@" 2>said
+}
+
+# bats test_tags=slow
+@test "auto: behind a policer of the lab, it stays below that, and says so" {
+	auto police=8000 15 -r auto -v 3
+	grep -q 'rate is now [0-9.e+]* packets per second: as many as this' said
+	grep -q -- '-r auto came to [0-9.e+]* packets a second, by [0-9]* raises and [0-9]* falls' said
+	grep -q 'is lost at [0-9.e+]* packets a second' said
+	jq -e '.rate > 6000 and .rate < 9600 and .rate_raises >= 1 and
+		.rate_falls >= 1 and .loss_high < 0.5' meta ||
+		{ cat meta; return 1; }
+	# what was lost is what was sent in the first seconds
+	jq -n -e --slurpfile c counters --slurpfile m meta \
+		'$c[0].policed < $m[0].packets_sent / 3'
+}
+
+@test "auto: a ceiling, a bandwidth and a share of all shards are kept to" {
+	auto police=500000 4 -r auto:3000
+	jq -e '.rate == 3000 and .packets_sent > 6000 and
+		.packets_sent < 14000' meta
+	auto police=500000 4 -r auto --rate-share 8K/2 --shards 4 --shard 0
+	jq -e '.rate == 4000 and .packets_sent < 18000' meta
+	auto police=500000 1 -r auto:100
+	jq -e '.rate == 100 and .packets_sent < 300' meta
+}
+
+@test "auto: where nothing answers, the rate stays where it begins" {
+	auto net=10.0.0.0/8:100 4 -r auto
+	jq -e '.rate == 2000 and .packets_sent < 10000 and
+		.success_total == 0 and (has("loss") | not)' meta
+}
+
+@test "auto: events say the rate, and a checkpoint keeps it" {
+	requires_lab
+	lab --classes open=40 bash -c 'mkfifo back
+		zmap-targets -p 80 -e 1 --no-blacklist -r auto:8000 10.0.0.0/13 |
+		timeout 60 zmap-send -v 1 -r auto:8000 --back back \
+			--checkpoint ckpt --max-runtime 4 |
+		timeout 60 zmap-recv -v 1 -c 0 --back back >got'
+	readstream <got | jq -r 'select(.[0] == "rate") | .[1].rate' >rates
+	sort -n rates | tail -n 1 | grep -qx 8000
+	readstream <got | tail -n 1 | jq -e '.[1].raises >= 1'
+	rate=$(awk '$1 == "rate" { print $2 }' ckpt)
+	[ "$rate" -gt 6000 ]
+	# it goes on at that: two blocks are more than 2000 in a second
+	sed 's/^rate .*/rate 7000/' ckpt >again
+	lab --classes open=40 bash -c 'mkfifo more
+		zmap-targets --no-blacklist -p 80 -r auto --resume again \
+			10.0.0.0/13 |
+		timeout 60 zmap-send -v 1 -r auto --back more \
+			--checkpoint again --max-runtime 0.9 |
+		timeout 60 zmap-recv -v 1 -c 0 --back more >got'
+	readstream <got | tail -n 1 | jq -e '.[1].packets > 4000'
+}
+
+@test "auto: what it needs" {
+	targets 10.0.0.0/28 >in
+	run zmap-send -r auto -v 1 -X --write-pcap p <in
+	fails 2 '-r auto needs the way back from zmap-recv: say --back FIFO to both'
+	zmap-targets -e 1 --no-blacklist 10.0.0.0/28 >in
+	run zmap-send -r auto -M icmp_echoscan -v 1 -X --write-pcap p <in
+	fails 2 '-r auto: the probes of icmp_echoscan have no ports'
+	for bad in auto: auto:x auto:0 auto50 automatic; do
+		run zmap-send -r "$bad" <in
+		fails 2 'must be packets a second, auto, or auto:50000'
+	done
+	zmap --print-pipeline -r auto:50K -p 80 10.0.0.0/24 -o - >pipeline
+	grep -q 'mkfifo' pipeline
+	zmap --print-pipeline -r 50K -p 80 10.0.0.0/24 -o - >pipeline
+	run grep -q 'mkfifo' pipeline
+	[ "$status" -ne 0 ]
+}
+
+@test "auto: without a receiver that reports, it says so" {
+	requires_lab
+	lab bash -c 'mkfifo back; sleep 9 3>back &
+		zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/16 |
+		timeout 60 zmap-send -v 2 -r auto --back back --max-runtime 7 |
+		timeout 60 zmap-recv -v 1 -c 0 >got' 2>said
+	grep -q 'zmap-recv does not say what it finds, so the rate stays at 2000' said
+	readstream <got | tail -n 1 | jq -e '.[1].packets < 17000'
+}

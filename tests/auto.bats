@@ -75,8 +75,9 @@ auto() {
 			--checkpoint ckpt --max-runtime 4 |
 		timeout 60 zmap-recv -v 1 -c 0 --back back >got'
 	readstream <got | jq -r 'select(.[0] == "rate") | .[1].rate' >rates
-	sort -n rates | tail -n 1 | grep -qx 8000
-	readstream <got | tail -n 1 | jq -e '.[1].raises >= 1'
+	sort -n rates | tail -n 1 >most
+	awk '{ exit $1 < 6000 || $1 > 8000 }' most
+	readstream <got | tail -n 1 | jq -e '.[1].before.raises >= 1'
 	rate=$(awk '$1 == "rate" { print $2 }' ckpt)
 	[ "$rate" -gt 6000 ]
 	# it goes on at that: two blocks are more than 2000 in a second
@@ -87,7 +88,7 @@ auto() {
 		timeout 60 zmap-send -v 1 -r auto --back more \
 			--checkpoint again --max-runtime 0.9 |
 		timeout 60 zmap-recv -v 1 -c 0 --back more >got'
-	readstream <got | tail -n 1 | jq -e '.[1].packets > 4000'
+	readstream <got | tail -n 1 | jq -e '.[1].before.packets > 4000'
 }
 
 @test "auto: what it needs" {
@@ -115,5 +116,5 @@ auto() {
 		timeout 60 zmap-send -v 2 -r auto --back back --max-runtime 7 |
 		timeout 60 zmap-recv -v 1 -c 0 >got' 2>said
 	grep -q 'zmap-recv does not say what it finds, so the rate stays at 2000' said
-	readstream <got | tail -n 1 | jq -e '.[1].packets < 17000'
+	readstream <got | tail -n 1 | jq -e '.[1].before.packets < 17000'
 }

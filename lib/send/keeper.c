@@ -82,7 +82,7 @@ digest_probe(const struct keeper_config *c, char text[SCANID_TEXT])
 
 /* What an earlier part of the scan has found out. */
 static void
-take_rate(struct keeper *k)
+take_old_rate(struct keeper *k)
 {
 	struct checkpoint old;
 	char why[512];
@@ -112,7 +112,7 @@ open_checkpoint(struct keeper *k, char *why, size_t size)
 	digest_probe(c, k->checkpoint.probe);
 	k->settled = k->checkpoint.position;
 	if (c->rate != NULL)
-		take_rate(k);
+		take_old_rate(k);
 	return checkpoint_may_replace(&k->checkpoint, c->checkpoint, why, size);
 }
 

@@ -40,37 +40,37 @@ struct knees {
 };
 
 static double
-dispersion(const struct knee *k)
+knee_dispersion(const struct knee *k)
 {
 	return fmax(1, (k->squares + DISPERSED) / (k->squared + DISPERSED));
 }
 
 static double
-block_rate(const struct knee_block *b)
+knee_block_rate(const struct knee_block *b)
 {
 	return b->packets / b->seconds;
 }
 
 static double
-highest(const struct knee *k)
+knee_highest(const struct knee *k)
 {
 	double most = 0;
 	unsigned i;
 
 	for (i = 0; i < k->n; i++)
-		most = fmax(most, block_rate(&k->block[i]));
+		most = fmax(most, knee_block_rate(&k->block[i]));
 	return most;
 }
 
 /* How likely these hits are, at the share of answers that fits them best. */
 static double
-likely(const struct knee *k, double knee)
+knee_likely(const struct knee *k, double knee)
 {
 	double hits = 0, through = 0, sum = 0, rate;
 	const struct knee_block *b;
 
 	for (b = k->block; b < k->block + k->n; b++) {
-		rate = fmin(block_rate(b), knee);
+		rate = fmin(knee_block_rate(b), knee);
 		sum += b->weight * b->hits * log(rate);
 		hits += b->weight * b->hits;
 		through += b->weight * b->seconds * rate;
@@ -79,15 +79,16 @@ likely(const struct knee *k, double knee)
 }
 
 static void
-look(const struct knee *k, struct knees *p)
+knee_look(const struct knee *k, struct knees *p)
 {
-	double best = -INFINITY, sum = 0, high = highest(k);
+	double best = -INFINITY, sum = 0, high = knee_highest(k);
 	unsigned i;
 
 	p->high = high;
 	for (i = 0; i <= STEPS && (i == 0 || high * exp(-STEP * i) > k->least);
 	     i++) {
-		p->at[i] = likely(k, high * exp(-STEP * i)) / dispersion(k);
+		p->at[i] = knee_likely(k, high * exp(-STEP * i)) /
+		    knee_dispersion(k);
 		best = fmax(best, p->at[i]);
 	}
 	p->n = i;
@@ -99,7 +100,7 @@ look(const struct knee *k, struct knees *p)
 
 /* The knee that is higher than the true one with this probability. */
 static double
-quantile(const struct knees *p, double share)
+knee_quantile(const struct knees *p, double share)
 {
 	unsigned i = p->n;
 
@@ -114,20 +115,21 @@ quantile(const struct knees *p, double share)
 
 /* How many answer a packet that gets through. */
 static double
-answering(const struct knee *k, double knee)
+knee_answering(const struct knee *k, double knee)
 {
 	double hits = 0, through = 0;
 	const struct knee_block *b;
 
 	for (b = k->block; b < k->block + k->n; b++) {
 		hits += b->weight * b->hits;
-		through += b->weight * b->seconds * fmin(block_rate(b), knee);
+		through += b->weight * b->seconds *
+		    fmin(knee_block_rate(b), knee);
 	}
 	return through > 0 ? hits / through : 0;
 }
 
 static double
-all_hits(const struct knee *k)
+knee_all_hits(const struct knee *k)
 {
 	double hits = 0;
 	unsigned i;
@@ -141,27 +143,29 @@ all_hits(const struct knee *k)
 
 /* By how many standard deviations; 0 where nothing could be expected. */
 static double
-surprise(const struct knee *k, const struct knee_block *b)
+knee_surprise(const struct knee *k, const struct knee_block *b)
 {
 	double knee, low, high, expected, variance;
 	struct knees p;
 
-	if (all_hits(k) == 0 || block_rate(b) > 1.02 * highest(k))
+	if (knee_all_hits(k) == 0 ||
+	    knee_block_rate(b) > 1.02 * knee_highest(k))
 		return 0;
-	look(k, &p);
-	knee = quantile(&p, .5);
-	low = fmin(block_rate(b), quantile(&p, .16));
-	high = fmin(block_rate(b), quantile(&p, .84));
-	expected = answering(k, knee) * b->seconds * fmin(block_rate(b), knee);
+	knee_look(k, &p);
+	knee = knee_quantile(&p, .5);
+	low = fmin(knee_block_rate(b), knee_quantile(&p, .16));
+	high = fmin(knee_block_rate(b), knee_quantile(&p, .84));
+	expected = knee_answering(k, knee) * b->seconds *
+	    fmin(knee_block_rate(b), knee);
 	if (expected <= 0)
 		return 0;
-	variance = expected * (1 + expected / all_hits(k)) +
+	variance = expected * (1 + expected / knee_all_hits(k)) +
 	    pow(expected * (high - low) / (high + low), 2);
 	return (b->hits - expected) / sqrt(variance);
 }
 
 static void
-push(struct knee *k, struct knee_block b)
+knee_push(struct knee *k, struct knee_block b)
 {
 	unsigned i;
 
@@ -178,36 +182,36 @@ push(struct knee *k, struct knee_block b)
  * would say it, at a rate that loses nothing.
  */
 static void
-forget(struct knee *k, double hits)
+knee_forget(struct knee *k, double hits)
 {
 	struct knees p;
 	double share;
 
-	look(k, &p);
-	share = answering(k, quantile(&p, .5));
+	knee_look(k, &p);
+	share = knee_answering(k, knee_quantile(&p, .5));
 	k->n = 0;
 	k->odd = 0;
 	if (share > 0)
-		push(k,
+		knee_push(k,
 		    (struct knee_block){ .seconds = hits / share / k->least,
 			.packets = hits / share,
 			.hits = hits });
 }
 
 static void
-expect(struct knee *k, const struct knee_block *b)
+knee_expect(struct knee *k, const struct knee_block *b)
 {
-	double z = surprise(k, b), wide = ODD * sqrt(dispersion(k));
+	double z = knee_surprise(k, b), wide = ODD * sqrt(knee_dispersion(k));
 
 	if (fabs(z) > wide && (z > 0) == (k->odd > 0) && k->odd != 0) {
-		forget(k, fmax(b->hits, k->before.hits));
-		push(k, k->before);
+		knee_forget(k, fmax(b->hits, k->before.hits));
+		knee_push(k, k->before);
 		return;
 	}
 	if (k->odd != 0) { /* it was alone */
-		k->squares += ODD * ODD * dispersion(k);
+		k->squares += ODD * ODD * knee_dispersion(k);
 		k->squared++;
-		push(k, k->before);
+		knee_push(k, k->before);
 	}
 	k->odd = fabs(z) > wide ? (z > 0 ? 1 : -1) : 0;
 	if (k->odd != 0 || z == 0)
@@ -219,20 +223,21 @@ expect(struct knee *k, const struct knee_block *b)
 /* --- what to do --- */
 
 static void
-decide(struct knee *k)
+knee_decide(struct knee *k)
 {
-	double rate, most = highest(k);
+	double rate, most = knee_highest(k);
 	struct knees p;
 
-	if (all_hits(k) < FEW)
+	if (knee_all_hits(k) < FEW)
 		return;
-	look(k, &p);
+	knee_look(k, &p);
 	if (k->starting && p.at[0] < UNSURE)
 		k->starting = false;
 	if (k->starting)
 		rate = p.at[0] > EVEN ? START * most : k->rate;
 	else
-		rate = p.at[0] > SURE ? GROW * most : quantile(&p, CAREFUL);
+		rate = p.at[0] > SURE ? GROW * most :
+					knee_quantile(&p, CAREFUL);
 	rate = fmin(fmax(rate, k->least), k->most);
 	if (rate > .99 * k->most)
 		rate = k->most;
@@ -252,13 +257,13 @@ knee_add(struct knee *k, double seconds, double packets, double hits)
 
 	if (seconds <= 0 || packets <= 0)
 		return;
-	expect(k, &b);
+	knee_expect(k, &b);
 	if (k->odd != 0) {
 		k->before = b; /* the next one will tell */
 		return;
 	}
-	push(k, b);
-	decide(k);
+	knee_push(k, b);
+	knee_decide(k);
 }
 
 bool
@@ -266,11 +271,11 @@ knee_loss(const struct knee *k, double rate, struct arm_loss *l)
 {
 	struct knees p;
 
-	if (k->n < 2 || all_hits(k) == 0)
+	if (k->n < 2 || knee_all_hits(k) == 0)
 		return false;
-	look(k, &p);
-	l->share = fmax(0, 1 - quantile(&p, .5) / rate);
-	l->low = fmax(0, 1 - quantile(&p, .975) / rate);
-	l->high = fmax(0, 1 - quantile(&p, .025) / rate);
+	knee_look(k, &p);
+	l->share = fmax(0, 1 - knee_quantile(&p, .5) / rate);
+	l->low = fmax(0, 1 - knee_quantile(&p, .975) / rate);
+	l->high = fmax(0, 1 - knee_quantile(&p, .025) / rate);
 	return true;
 }

@@ -133,7 +133,7 @@ tempo_next(const struct tempo *t)
 
 /* What -r auto has done, in the stream and in the log. */
 static void
-tell_rate(struct run *r)
+tell_pace(struct run *r)
 {
 	struct tempo *t = &r->tempo;
 	double change = t->knee.rate / t->said;
@@ -163,7 +163,7 @@ tell_rate(struct run *r)
  * losses are taken out.
  */
 static void
-take_block(struct run *r, const struct tempo_block *b, uint64_t hits)
+tempo_take_block(struct run *r, const struct tempo_block *b, uint64_t hits)
 {
 	struct tempo *t = &r->tempo;
 
@@ -172,11 +172,11 @@ take_block(struct run *r, const struct tempo_block *b, uint64_t hits)
 	t->full = t->knee.rate;
 	if (!work_drained(&r->work))
 		set_rate(r, clock_ns());
-	tell_rate(r);
+	tell_pace(r);
 }
 
 static void
-tell_loss(struct run *r)
+tell_share(struct run *r)
 {
 	struct arm_loss loss;
 
@@ -206,7 +206,7 @@ tempo_report(struct run *r, const struct stream_item *item)
 		return;
 	b->due = false;
 	if (is_auto(r)) {
-		take_block(r, b, hits);
+		tempo_take_block(r, b, hits);
 	} else if (drops > 0) {
 		t->spoiled++;
 		return;
@@ -214,7 +214,7 @@ tempo_report(struct run *r, const struct stream_item *item)
 		arm_add(&t->arm[b->reduced ? ARM_REDUCED : ARM_FULL],
 		    b->packets, hits);
 	}
-	tell_loss(r);
+	tell_share(r);
 }
 
 bool

@@ -18,6 +18,7 @@
 #define GROW	  1.25	/* later it grows by this, */
 #define SURE	  0.9	/* when it is certain */
 #define FEW	  10	/* answers, which say nothing */
+#define LEFT	  0.7	/* of the rate: the device takes no more */
 #define ODD	  3	/* standard deviations */
 #define DISPERSED 8	/* blocks that begin it: as counts are */
 
@@ -238,6 +239,9 @@ knee_decide(struct knee *k)
 	else
 		rate = p.at[0] > SURE ? GROW * most :
 					knee_quantile(&p, CAREFUL);
+	/* what was asked for and did not leave is no reason to ask for more */
+	if (knee_block_rate(&k->block[k->n - 1]) < LEFT * k->rate)
+		rate = fmin(rate, k->rate);
 	rate = fmin(fmax(rate, k->least), k->most);
 	if (rate > .99 * k->most)
 		rate = k->most;
@@ -274,6 +278,7 @@ knee_loss(const struct knee *k, double rate, struct arm_loss *l)
 	if (k->n < 2 || knee_all_hits(k) == 0)
 		return false;
 	knee_look(k, &p);
+	rate = fmin(rate, p.high);
 	l->share = fmax(0, 1 - knee_quantile(&p, .5) / rate);
 	l->low = fmax(0, 1 - knee_quantile(&p, .975) / rate);
 	l->high = fmax(0, 1 - knee_quantile(&p, .025) / rate);

@@ -59,7 +59,7 @@ void knee_begin(struct knee *, double least, double most, double rate);
  */
 void knee_add(struct knee *, double seconds, double packets, double hits);
 
-/* What is lost at this rate, and an interval that holds it in 95 of 100. */
+/* What is lost at this rate, as far as packets left so fast, and an interval that holds it in 95 of 100. */
 struct arm_loss;
 bool knee_loss(const struct knee *, double rate, struct arm_loss *);
 

@@ -64,7 +64,7 @@ struct args {
 	int method;
 	uint32_t window;
 	int check_port; /* -1: as the module likes */
-	bool list_fields, by_responder;
+	bool list_fields, by_responder, tell_answered;
 };
 
 static void
@@ -159,6 +159,9 @@ recv_take_option(struct args *a, int c, const struct options *o)
 	case OPT_QUEUE_SIZE:
 		a->queue = o->value.number;
 		break;
+	case OPT_RESEND:
+		a->tell_answered = true;
+		break;
 	case OPT_SOURCE_IP:
 		sources_parse(o->arg, &a->sources, &why);
 		break;
@@ -210,6 +213,10 @@ recv_parse_args(struct args *a, struct tool *t, int argc, char **argv)
 	    !a->list_fields)
 		errx(TOOL_MISUSED,
 		    "--check asks by the way back to zmap-send: give both --back, or use zmap");
+	if (a->tell_answered && a->back == NULL && a->back_fd == -1 &&
+	    !a->list_fields)
+		errx(TOOL_MISUSED,
+		    "--resend silent says by the way back who has answered: give --back to zmap-send and zmap-recv, or use zmap");
 	if (a->list_fields)
 		list_fields(a->module,
 		    &(struct answer_extra){ false, a->dense != NULL,
@@ -611,7 +618,7 @@ open_scan(const struct args *a, struct receiver *r, struct scan *scan,
 	if (r->dedup == NULL)
 		err(EXIT_FAILURE, "memory");
 	if (scan->probes > 1 && r->probe->ports && a->method == DEDUP_FULL &&
-	    scan->facts.has & FACT_DISTANCE &&
+	    scan->facts.has & FACT_DISTANCE && !a->tell_answered &&
 	    coverage_open(r->coverage, scan->nports == 1, scan->key) == -1)
 		err(EXIT_FAILURE, "memory");
 }
@@ -693,6 +700,7 @@ main(int argc, char **argv)
 	r.cooldown_ns = a.cooldown * 1e9;
 	r.min_hitrate = a.min_hitrate;
 	r.by_responder = a.by_responder;
+	r.tell_answered = a.tell_answered;
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
 	status_open(&status, t.status_fd, "recv");
 	facts_identify(&status, &item.header->scan);

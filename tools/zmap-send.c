@@ -203,6 +203,9 @@ send_set_scan(struct send *s, const struct options *o)
 		s->rate_share = o->value.real;
 		s->running = o->value.number;
 		break;
+	case OPT_RESEND:
+		s->resend_silent = true;
+		break;
 	case OPT_RETRIES:
 		s->retries = o->value.number;
 		break;

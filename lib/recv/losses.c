@@ -80,6 +80,8 @@ unknown(const struct receiver *r)
 		return "with one probe to each target it is not known how much of what answers was found: -P 2 would tell";
 	if (!(r->scan->facts.has & FACT_DISTANCE))
 		return "probes in a row are lost together, so it is not known how much of what answers was found: --spread would tell";
+	if (r->tell_answered)
+		return "with --resend silent targets that have answered are not asked again, so it is not known how much of what answers was found";
 	if (!r->probe->ports)
 		return "these answers do not say which probe they are to, so it is not known how much of what answers was found";
 	if (r->coverage->copies == NULL)

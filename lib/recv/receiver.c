@@ -121,6 +121,22 @@ write_checked(struct loop *l, const struct reply *reply, bool repeat,
 	stream_commit(l->r->out, &e, STREAM_RECORD);
 }
 
+/* Its later copies need not be sent, whatever it has answered. */
+static void
+tell_answered(struct loop *l, const struct reply *reply)
+{
+	unsigned char address[IP6_SIZE];
+
+	if (l->r->back == NULL)
+		return;
+	if (reply->family == 6)
+		ip6_put(address, reply->target6);
+	else
+		put32(address, reply->target);
+	back_out_target(l->r->back, BACK_ANSWERED, NULL, address,
+	    l->r->probe->ports ? reply->target_port : 0);
+}
+
 static void
 receiver_on_frame(void *ctx, const struct capture_frame *f)
 {
@@ -156,6 +172,8 @@ receiver_on_frame(void *ctx, const struct capture_frame *f)
 		coverage_answer(l->r->coverage, reply.target,
 		    reply.family == 6 ? &reply.target6 : NULL,
 		    reply.target_port, l->answers.copy, seen != 1, f->time_ns);
+	if (l->r->tell_answered && seen != 1 && !reply.icmp_error)
+		tell_answered(l, &reply);
 	t->valid++;
 	t->in_cooldown += l->cooldown;
 	t->success += success;

@@ -47,6 +47,18 @@ left_out(const struct sender_config *c, const struct work_chunk *chunk,
 	    optout_has(c->exclude, chunk->address[i]);
 }
 
+/* --resend silent: a later copy of a target that has answered? */
+static bool
+has_answered(const struct sender_config *c, const struct work_chunk *chunk,
+    unsigned i)
+{
+	if (chunk->from == 0)
+		return false;
+	return c->form.config.family == 6 ?
+	    answered_has6(c->answered, chunk->address6[i], chunk->port[i]) :
+	    answered_has(c->answered, chunk->address[i], chunk->port[i]);
+}
+
 /* The chunk's next probe, as frame n of the batch, and its way. */
 static enum routes_refusal
 aim(struct thread *t, const struct ledger_chunk *o, unsigned n)
@@ -111,6 +123,12 @@ choose(struct thread *t, struct ledger_chunk *o, unsigned n)
 			o->at++;
 			continue;
 		}
+		if (c->answered != NULL && o->number == o->chunk->from &&
+		    has_answered(c, o->chunk, o->at)) {
+			o->spared++;
+			o->at++;
+			continue;
+		}
 		why = aim(t, o, i);
 		if (why != ROUTES_OPEN) {
 			refuse_target(t, o, why);
@@ -127,10 +145,15 @@ unsigned
 aim_choose(struct thread *t, unsigned n)
 {
 	struct optout *exclude = t->sender->config.exclude;
+	struct answered *answered = t->sender->config.answered;
 
 	if (exclude != NULL)
 		optout_begin(exclude);
+	if (answered != NULL)
+		answered_begin(answered);
 	n = choose(t, ledger_last(&t->ledger), n);
+	if (answered != NULL)
+		answered_end(answered);
 	if (exclude != NULL)
 		optout_end(exclude);
 	return n;

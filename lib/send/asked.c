@@ -68,6 +68,22 @@ ask(struct asked *a)
 	return true;
 }
 
+/* Where memory is short, copies are sent all the same. */
+static void
+asked_keep(struct asked *a)
+{
+	const struct batch *b = &a->message.batch;
+	size_t i;
+
+	for (i = 0; a->answered != NULL && i < b->count; i++)
+		if (a->facts->family == 6)
+			answered_add6(a->answered, batch_address6(b, i),
+			    batch_port(b, i));
+		else
+			answered_add(a->answered, batch_address(b, i),
+			    batch_port(b, i));
+}
+
 /* One message.  false: it has to wait. */
 static bool
 take_message(struct asked *a)
@@ -79,6 +95,7 @@ take_message(struct asked *a)
 	}
 	if (a->message.what == BACK_PROBE || a->message.what == BACK_SIBLING)
 		return ask(a);
+	asked_keep(a);
 	return true;
 }
 

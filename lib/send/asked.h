@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "scan/back.h"
 #include "scan/facts.h"
+#include "send/answered.h"
 #include "send/work.h"
 
 struct asked {
@@ -30,6 +31,9 @@ struct asked {
 
 	/* Of the probes of siblings; 0: there can be none. */
 	unsigned sibling_number;
+
+	struct answered *answered; /* where they are kept, or NULL */
+
 	/* An event of the writer's; may be NULL. */
 	void (*event)(void *ctx, const struct stream_item *);
 	void *ctx;

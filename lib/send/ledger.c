@@ -76,13 +76,14 @@ ledger_target(const struct ledger *l, uint64_t frame)
 static void
 count_targets(struct ledger *l, const struct ledger_chunk *o, unsigned done)
 {
-	unsigned not_sent = o->failed + o->refused + o->excluded;
+	unsigned not_sent = o->failed + o->refused + o->excluded + o->spared;
 	unsigned sent = done > not_sent ? done - not_sent : 0;
 
 	if (o->chunk->asked) {
 		ledger_add(&l->asked, sent);
 		ledger_add(&l->asked_lost, not_sent);
 	}
+	ledger_add(&l->spared, o->spared);
 	if (!chunk_counts(o->chunk))
 		return;
 	ledger_add(&l->targets, sent);
@@ -152,6 +153,7 @@ ledger_sum(const struct ledger *l, struct sender_counts *c)
 	c->failures += atomic_load(&l->failures);
 	c->waits += atomic_load(&l->waits);
 	c->link_waits += atomic_load(&l->link_waits);
+	c->spared += atomic_load(&l->spared);
 	c->asked += atomic_load(&l->asked);
 	c->asked_lost += atomic_load(&l->asked_lost);
 }

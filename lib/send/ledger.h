@@ -34,7 +34,7 @@ struct ledger_chunk {
 	uint64_t first; /* its first frame */
 	uint64_t end;	/* behind its last frame, if whole */
 	bool whole;	/* all its frames are in the ring */
-	unsigned excluded, failed, refused;
+	unsigned excluded, failed, refused, spared;
 	unsigned last_failed; /* target; UINT32_MAX if none */
 	unsigned at;	      /* the target that is next, */
 	unsigned number;      /* and its probe */
@@ -54,7 +54,7 @@ struct ledger {
 	_Atomic uint64_t targets, excluded, failed, refused;
 	_Atomic uint64_t refusals[ROUTES_REFUSALS];
 	_Atomic uint64_t packets, failures, waits, link_waits;
-	_Atomic uint64_t asked, asked_lost;
+	_Atomic uint64_t asked, asked_lost, spared;
 };
 
 /* slots: of the ring.  -1 for lack of memory. */

@@ -43,6 +43,8 @@ report_counts(struct run *r, struct counter *c)
 		*c++ = counter_of(COUNT_SEND_LOSS_LOW, loss.low * 1e6);
 		*c++ = counter_of(COUNT_SEND_LOSS_HIGH, loss.high * 1e6);
 	}
+	if (r->answered != NULL)
+		*c++ = counter_of(COUNT_SEND_SPARED, n.spared);
 	if (r->send->rate_auto) {
 		*c++ = counter_of(COUNT_SEND_RAISES, r->tempo.knee.raises);
 		*c++ = counter_of(COUNT_SEND_FALLS, r->tempo.knee.falls);

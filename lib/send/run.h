@@ -53,7 +53,8 @@ struct run {
 	struct keeper *keeper;
 	struct sender *sender;
 	struct feed *feed;
-	struct asked asked; /* the way back */
+	struct asked asked;	   /* the way back, */
+	struct answered *answered; /* and who has, or NULL */
 	struct tempo tempo;
 	struct outfile savefile;
 

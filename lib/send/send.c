@@ -52,6 +52,7 @@ send_start(struct run *r, char *why, size_t size)
 	if (asked_open(&r->asked, r->send->back, r->send->probe->ports,
 		&r->work, &r->facts, r->send->log) == -1)
 		error = ENOMEM;
+	r->asked.answered = r->answered;
 	r->asked.event = take_report;
 	r->asked.ctx = r;
 	if (!r->send->probe->ports ||

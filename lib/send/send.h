@@ -71,6 +71,7 @@ struct send {
 	uint64_t checkpoint_lag; /* ns */
 	const char *exclude;	 /* or NULL */
 	int status_fd;		 /* or -1 */
+	bool resend_silent;	 /* no copies for those that have answered */
 	bool measure_loss;
 	double max_loss; /* percent; 100: any */
 	int back;	 /* descriptor of the way back, or -1 */

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "addr/optout.h"
+#include "send/answered.h"
 #include "send/form.h"
 #include "send/io-many.h"
 #include "send/rate.h"
@@ -52,6 +53,7 @@ struct sender_config {
 	uint64_t max_failures;	/* then stop; UINT64_MAX */
 	bool asked;		/* there is a way back, which asks for probes */
 	struct optout *exclude; /* or NULL */
+	struct answered *answered; /* no later copies for these; or NULL */
 };
 
 /* Targets taken = targets + excluded + refused + failed + those still to do. */
@@ -65,7 +67,8 @@ struct sender_counts {
 	uint64_t failures;   /* packets given up */
 	uint64_t waits;	     /* times that the device was full */
 	uint64_t link_waits; /* times that the link was down */
-	uint64_t asked;	     /* probes that the way back asked for, */
+	uint64_t spared; /* later copies left out: the target had answered */
+	uint64_t asked;	 /* probes that the way back asked for, */
 	uint64_t asked_lost; /* and those that could not leave */
 };
 

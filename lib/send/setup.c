@@ -69,6 +69,24 @@ begin_blocks(struct run *r, char *why, size_t size)
 	return -1;
 }
 
+/* Copies can be left out where answers come before them. */
+static int
+check_resend(const struct run *r, char *why, size_t size)
+{
+	if (r->probes < 2)
+		snprintf(why, size,
+		    "--resend silent leaves out copies, and each target gets one probe: say -P 2");
+	else if (!(r->facts.has & FACT_DISTANCE))
+		snprintf(why, size,
+		    "--resend silent: copies that follow each other at once cannot wait for answers; say -P and --spread to zmap-targets");
+	else if (r->send->back == -1)
+		snprintf(why, size,
+		    "--resend silent needs the way back from zmap-recv: say --back FIFO to both");
+	else
+		return 0;
+	return -1;
+}
+
 enum outcome
 setup_read(struct run *r, char *why, size_t size)
 {
@@ -109,6 +127,8 @@ setup_read(struct run *r, char *why, size_t size)
 		return OUTCOME_MISUSED;
 	if ((r->send->measure_loss || r->send->rate_auto) &&
 	    begin_blocks(r, why, size) == -1)
+		return OUTCOME_MISUSED;
+	if (r->send->resend_silent && check_resend(r, why, size) == -1)
 		return OUTCOME_MISUSED;
 	if (probe->ports && !(r->facts.has & FACT_PORTS)) {
 		snprintf(why, size, "%s needs target ports: say -p",
@@ -305,11 +325,17 @@ setup_sender(struct run *r, char *why, size_t size)
 		.max_failures = s->max_failures,
 		.asked = s->back != -1,
 		.exclude = keeper_exclude(r->keeper),
+		.answered = r->answered,
 	};
 	unsigned i;
 
 	for (i = 0; i < e->nparts; i++)
 		e->parts[i].args.hurry = hurries(r);
+	if (s->resend_silent &&
+	    (c.answered = r->answered = answered_new()) == NULL) {
+		snprintf(why, size, "out of memory");
+		return -1;
+	}
 	if (s->savefile != NULL) {
 		e->parts[0].args.savefile = &r->savefile;
 		if (outfile_open(&r->savefile, s->savefile, 0666) == -1) {

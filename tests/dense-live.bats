@@ -30,6 +30,28 @@ load helper
 	fails 2 'only prefixes of IPv4 make a set of addresses'
 }
 
+@test "dense-live: windows of IPv6, by how many of them answer" {
+	requires_lab --six 2001:db8::/32
+	# in one half of the /48 all /64s answer, in the other none does
+	lab --real --six 2001:db8::/49 --listen 80 zmap -p 80 --iid low -q -v 1 \
+		--no-blacklist -c 2 -r 20000 -n 60% --dense dense.cbor -O cbor \
+		-o out.cbor 2001:db8::/48-64
+	zmap-out -f dense,addresses --no-header-row dense.cbor | sort >got
+	printf '2001:db8:0:%x::/56,256\n' $(seq 0 256 32512) |
+		sed 's/db8:0:0::/db8::/' | sort >want
+	comm -13 want got >false
+	[ ! -s false ] # and not the /48
+	[ "$(comm -12 want got | wc -l)" -ge 120 ]
+	# and all of the /48 where all do
+	lab --real --six 2001:db8::/32 --listen 80 zmap -p 80 --iid low,zero -q \
+		-v 1 --no-blacklist -c 2 -r 10000 --dense dense.cbor -O cbor \
+		-o out.cbor 2001:db8:7::/52-64
+	zmap-out -f dense,addresses --no-header-row dense.cbor |
+		grep -x '2001:db8:7::/48,8192'
+	zmap-filter 'dense = "2001:db8:7::/48"' out.cbor | zmap-out | wc -l >n
+	[ "$(cat n)" -gt 1000 ]
+}
+
 @test "dense-live: found while a scan runs, and tested against a second one" {
 	requires_lab
 	# all addresses answer; the first records of each /24 cannot know it yet

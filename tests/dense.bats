@@ -10,24 +10,32 @@ load tool/answers
 # world SHARE LOSS: in.pcap, s.cbor, of 10.0.0.0/18, of which the given share has
 # been sent and so many of the answers lost.  /24s by their third byte:
 # 0-7 all answer, 8-15 92 %, 16-23 50 %, 24-25 are real and dense (95 %), 26-63
-# have 3 %.  truth has those whose addresses answer, by more than half.
+# have 3 %.  truth has those whose addresses answer, by more than half; counts
+# what answered of each, and probed of how many; sure those of which, by these,
+# the tail of the binomial distribution says that more than half answer.
 world() {
+	zmap-targets --text -p 80 -e 7 --no-blacklist 10.0.0.0/18 \
+		-n "$(awk "BEGIN { print int(16384 * $1) }")" >asked
 	"$PYTHON" - "$@" <<-'END'
 		import random, sys
+		from fractions import Fraction as F
+		from math import comb
 		import answers as a
 		share, loss = map(float, sys.argv[1:])
 		r = random.Random(int(1000 * share + 10 * loss))
 		s = a.Scan(networks=(("10.0.0.0", "10.0.63.255"),), count=16384,
-		           total=int(16384 * share), targets=int(16384 * share))
+		           total=int(16384 * share), targets=int(16384 * share),
+		           seed=7, position=0, shard=0, shards=1)
 		rate = lambda c: (1 if c < 8 else .92 if c < 16 else .5 if c < 24
 		                  else .95 if c < 26 else .03)
 		# of the 50 % exactly so many: truth is not drawn
 		alive = {(c, x) for c in range(64)
 		         for x in r.sample(range(256), round(256 * rate(c)))}
-		asked = r.sample([(c, x) for c in range(64) for x in range(256)],
-		                 int(16384 * share))
-		frames, got = [], {}
+		asked = [tuple(map(int, line.split(":")[0].split(",")[0].split(".")[2:]))
+		         for line in open("asked")]
+		frames, got, probed = [], {}, {}
 		for c, x in asked:
+		    probed[c] = probed.get(c, 0) + 1
 		    if (c, x) in alive and r.random() >= loss:
 		        frames.append(s.synack("10.0.%d.%d" % (c, x)))
 		        got[c] = got.get(c, 0) + 1
@@ -36,7 +44,14 @@ world() {
 		    elif c >= 26 and r.random() < .5:
 		        frames.append(s.rst("10.0.%d.%d" % (c, x)))
 		a.pcap("in.pcap", frames)
-		open("s.cbor", "wb").write(s.stream(targets=len(asked)))
+		open("s.cbor", "wb").write(s.stream(targets=len(asked),
+		                                    position=len(asked)))
+		def tail(n, k):
+		    return sum(comb(n, i) for i in range(k, n + 1)) * F(1, 2**n)
+		open("sure", "w").writelines("10.0.%d.0/24\n" % c for c in sorted(got)
+		                             if tail(probed[c], got[c]) <= F(1, 10**6))
+		open("probed", "w").writelines("10.0.%d.0/24,%d,%d\n" % (c, probed[c], got[c])
+		                               for c in sorted(got))
 		open("truth", "w").writelines("10.0.%d.0/24\n" % c for c in range(64)
 		                              if rate(c) > .5)
 		open("counts", "w").writelines("10.0.%d.0/24,%d\n" % i
@@ -67,22 +82,76 @@ dense_found() {
 	done
 }
 
-@test "dense: samples count: nothing false, and half of a scan finds nearly all" {
-	world .5 0
+@test "dense: samples count what was asked in each prefix, and miss none that is sure" {
+	for share in .5 .25 .1; do
+		for loss in 0 .2; do
+			world $share $loss
+			dense_found
+			# nothing false, and all that can be known
+			comm -13 <(sort truth) <(sort list) >false
+			comm -13 <(sort list) <(sort sure) >missed
+			[ ! -s false ]
+			[ ! -s missed ] || { echo "$share, $loss"; return 1; }
+			zmap-out -f dense,probed,answers --no-header-row dense.cbor |
+				sort >evidence
+			grep -Ff list probed | sort | diff - evidence
+		done
+	done
+	# at a tenth of the scan, 25 probes of a prefix, most that answer everywhere
+	world .1 0
 	dense_found
-	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
-	[ "$(wc -l <list)" -ge 17 ]
-	world .5 .2
-	dense_found
-	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
-	world .25 0
-	dense_found
-	[ -z "$(comm -13 <(sort truth) <(sort list))" ]
-	[ "$(wc -l <list)" -ge 7 ]
+	[ "$(grep -c '^10\.0\.[0-7]\.' list)" -ge 6 ]
 	# of so little nothing can be said, and nothing is
 	world .01 0
 	dense_found
 	[ ! -s list ]
+}
+
+# answered: probes that are in sent, with an answer to each from 10.0.0.0/21,
+# into in.pcap; and into want, of each /24 and port, how many addresses were asked
+answered() {
+	"$PYTHON" - <<-'END'
+		import struct
+		import answers as a
+		data = open("sent", "rb").read()
+		at, frames, asked = 24, [], set()
+		while at < len(data):
+		    size = struct.unpack("<I", data[at + 8:at + 12])[0]
+		    f = data[at + 16:at + 16 + size]
+		    at += 16 + size
+		    ip = f[14:] if data[20] == 1 else f
+		    us, them = struct.unpack(">II", ip[12:20])
+		    sport, dport, seq = struct.unpack(">HHI", ip[20:28])
+		    asked.add((them, dport))
+		    if them < a.number("10.0.8.0"):
+		        frames.append(a.ip(them, us, 6, a.tcp(dport, sport, 9, seq + 1, 0x12)))
+		a.pcap("in.pcap", frames)
+		count = {}
+		for them, port in asked:
+		    count[them >> 8, port] = count.get((them >> 8, port), 0) + 1
+		open("want", "w").writelines("10.0.%d.0/24,%d,%d\n" % (n & 255, p, c)
+		    for (n, p), c in sorted(count.items()) if n & 255 < 8)
+	END
+}
+
+@test "dense: what was asked is known of shards, ports, copies and either order" {
+	# black: what is left of a network counts
+	for how in "-p 80" "-p 80,81 --shards 3 --shard 1 -n 70%" "-p 80 --polite -n 40%" \
+		"-p 80,443,8080 -P 2 --spread 1 -r 1000 -n 60%" \
+		"-p 80 -b $T/black" "-p 80 --shards 2 --shard 1 -P 3 --spread 2 -r 500"; do
+		printf '10.0.2.0/25\n10.0.9.7\n' >"$T/black"
+		[[ $how == *-b* ]] || how+=" --no-blacklist"
+		# shellcheck disable=SC2086
+		zmap-targets -v 1 -e 11 $how 10.0.0.0/20 | timeout 60 zmap-send \
+			-v 1 -X --write-pcap sent -r 100000 -s 40000-40100 \
+			$(grep -o -- '-P [0-9]' <<<"$how") >probes.cbor
+		answered
+		zmap-recv -v 1 --dense dense.cbor --read-pcap in.pcap \
+			<probes.cbor >out.cbor
+		zmap-out -f dense,port,probed --no-header-row dense.cbor |
+			sort -V >got
+		sort -V want | diff - got || { echo "$how"; return 1; }
+	done
 }
 
 # the tail of the binomial distribution, in whole numbers

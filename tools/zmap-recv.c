@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "addr/sources.h"
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interface.h"
@@ -43,6 +44,7 @@
 #include "scan/settle.h"
 #include "stream/status.h"
 #include "stream/stream.h"
+#include "targets/among.h"
 
 enum {
 	LEAST_FRAMES = 12288,	/* for hosts that send many answers */
@@ -530,17 +532,35 @@ open_keep(struct outfile *f, const char *path, const struct stream_item *header)
 	return keep;
 }
 
+/* What of a prefix has been asked; of a scan that can be computed. */
+static uint64_t
+count_probed(void *ctx, const struct dense_prefix *p, const struct reply *r,
+    uint64_t position)
+{
+	uint32_t first = get32(p->address);
+
+	if (r != NULL)
+		among_answered(ctx, r->target, r->target_port);
+	return among_sent(ctx, first, first | (UINT32_MAX >> p->length),
+	    p->port, position);
+}
+
 /* --dense: where it goes, and what counts. */
 static void
 open_dense(const struct args *a, struct receiver *r, const struct scan *scan)
 {
+	struct among *among; /* lives as long as the program */
+
 	if (a->dense == NULL)
 		return;
 	if (outfile_open(r->dense_file, a->dense, 0666) == -1)
 		err(EXIT_FAILURE, "%s", a->dense);
 	r->dense = dense_new(scan, a->dense_share / 100);
-	if (r->dense == NULL)
+	among = among_open(&scan->facts);
+	if (r->dense == NULL || (among == NULL && errno != 0))
 		err(EXIT_FAILURE, "memory");
+	if (among != NULL)
+		dense_counted(r->dense, count_probed, among);
 }
 
 static void

@@ -10,6 +10,8 @@ static const struct field fields[] = {
 	{ "length", FIELD_UINT, "its bits" },
 	{ "port", FIELD_UINT, "port that was scanned" },
 	{ "addresses", FIELD_UINT, "addresses of the scan in it" },
+	{ "probed", FIELD_UINT,
+	    "of these, how many have been asked, if that could be counted" },
 	{ "answers", FIELD_UINT, "of these, how many answered with success" },
 	{ "least", FIELD_UINT,
 	    "least share of its addresses that answers, in thousandths, but for one chance in a million" },
@@ -33,6 +35,10 @@ write_prefix(const struct dense *d, struct stream_out *out,
 	else
 		encode_null(&e);
 	encode_uint(&e, p->addresses);
+	if (p->probed != DENSE_UNCOUNTED)
+		encode_uint(&e, p->probed);
+	else
+		encode_null(&e);
 	encode_uint(&e, p->answers);
 	encode_uint(&e, dense_least(d, p));
 	return stream_commit(out, &e, STREAM_RECORD);

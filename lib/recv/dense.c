@@ -16,41 +16,82 @@
 #define EXACT_MAX   4096 /* addresses up to which all terms are added */
 #define LEVELS	    3	 /* prefixes that an address is in, at most */
 
-static const unsigned lengths4[] = { 24 };
 static const unsigned lengths6[LEVELS] = { 64, 96, 112 };
+static const unsigned above[] = { 16, 8 }; /* bits, of windows */
 
 struct slot {
 	uint64_t key; /* fingerprint of prefix and port; 0: free */
 	uint32_t answers;
-	uint32_t dense; /* 1 + where in the list; 0: it is not */
+	uint32_t dense; /* 1 + where in the list; 0: it is not, or, counted: */
+};
+
+/* Not dense yet: the answers with which to count again. */
+#define NEED 0x80000000u
+
+/* A prefix of IPv4 that may be dense one day. */
+struct candidate {
+	uint32_t address;
+	uint16_t port;
 };
 
 struct dense {
 	const struct scan *scan;
 	double share, sent;
 	struct siphash_key key;
-	const unsigned *lengths;
+	unsigned lengths[LEVELS];
 	size_t levels;
 	struct slot *slots;
 	size_t nslots, used;
 	struct dense_prefix *list;
 	size_t nlist, allocated;
 	uint64_t forgotten;
+
+	dense_counter *count; /* or NULL */
+	void *ctx;
+	uint64_t position;
+	uint32_t least; /* so many answers, if all that are asked answer */
+	struct candidate *candidates;
+	size_t ncandidates, room;
 };
+
+/* Of windows, of which each has few addresses, how many windows answer. */
+static void
+choose_lengths(struct dense *d)
+{
+	const struct facts *f = &d->scan->facts;
+	unsigned w = f->window <= IP6_BITS ? (unsigned)f->window : 0, i;
+
+	if (f->family != 6) {
+		d->lengths[d->levels++] = 24;
+		return;
+	}
+	for (i = 0; w > 0 && i < sizeof above / sizeof *above; i++)
+		if (w > above[i])
+			d->lengths[d->levels++] = w - above[i];
+	if (d->levels > 0)
+		return;
+	for (; d->levels < LEVELS; d->levels++)
+		d->lengths[d->levels] = lengths6[d->levels];
+}
 
 struct dense *
 dense_new(const struct scan *scan, double share)
 {
+	const struct facts *f = &scan->facts;
 	struct dense *d = calloc(1, sizeof *d);
 
 	if (d == NULL)
 		return NULL;
 	d->scan = scan;
 	d->share = share;
-	d->sent = 1;
+	/* until more is known, all that is to be sent */
+	d->sent = f->has & FACT_COUNT && f->targets > 0 &&
+		f->targets < f->count ?
+	    (double)f->targets / (double)f->count :
+	    1;
+	d->position = UINT64_MAX;
 	d->key = siphash_key(scan->key);
-	d->lengths = scan->facts.family == 6 ? lengths6 : lengths4;
-	d->levels = scan->facts.family == 6 ? LEVELS : 1;
+	choose_lengths(d);
 	d->nslots = FIRST_SLOTS;
 	d->slots = calloc(d->nslots, sizeof *d->slots);
 	if (d->slots == NULL) {
@@ -67,13 +108,15 @@ dense_free(struct dense *d)
 		return;
 	free(d->slots);
 	free(d->list);
+	free(d->candidates);
 	free(d);
 }
 
 void
-dense_sent(struct dense *d, double share)
+dense_sent(struct dense *d, double share, uint64_t position)
 {
 	d->sent = share > 1 ? 1 : share < 0 ? 0 : share;
+	d->position = position;
 }
 
 size_t
@@ -97,7 +140,8 @@ dense_forgotten(const struct dense *d)
 size_t
 dense_memory(const struct dense *d)
 {
-	return d->nslots * sizeof *d->slots + d->allocated * sizeof *d->list;
+	return d->nslots * sizeof *d->slots + d->allocated * sizeof *d->list +
+	    d->room * sizeof *d->candidates;
 }
 
 /* --- how likely it is --- */
@@ -163,8 +207,10 @@ dense_least(const struct dense *d, const struct dense_prefix *p)
 
 	while (high - low > 1) {
 		middle = (low + high) / 2;
-		if (too_many(p->addresses, p->answers,
-			middle / 1000.0 * d->sent))
+		if (p->probed != DENSE_UNCOUNTED ?
+			too_many(p->probed, p->answers, middle / 1000.0) :
+			too_many(p->addresses, p->answers,
+			    middle / 1000.0 * d->sent))
 			low = middle;
 		else
 			high = middle;
@@ -222,22 +268,51 @@ first_range6(const struct ranges6 *r, struct ip6 address)
 	return low;
 }
 
-/* Up to 2^63, which no one scans. */
-static uint64_t
-addresses6(const struct ranges6 *r, struct ip6 first, struct ip6 last)
+/* How many windows of this length, which ranges hold whole. */
+static unsigned __int128
+windows6(const struct ranges6 *r, struct ip6 first, struct ip6 last,
+    unsigned window)
 {
-	const uint64_t most = UINT64_C(1) << 63;
+	const unsigned shift = IP6_BITS - window;
 	unsigned __int128 n = 0;
 	struct ip6 a, b;
 	size_t i;
 
 	for (i = first_range6(r, first);
-	     i < r->n && !ip6_less(last, r->v[i].first) && n < most; i++) {
+	     i < r->n && !ip6_less(last, r->v[i].first); i++) {
 		a = ip6_less(r->v[i].first, first) ? first : r->v[i].first;
 		b = ip6_less(last, r->v[i].last) ? last : r->v[i].last;
-		n += ip6_number(b) - ip6_number(a) + 1;
+		/* shift is below 128: a window has a length */
+		n += (ip6_number(b) >> shift) - (ip6_number(a) >> shift) + 1;
+		if (n >> 63 != 0)
+			break;
 	}
+	return n;
+}
+
+/* Up to 2^63, which no one scans. */
+static uint64_t
+addresses6(const struct ranges6 *r, struct ip6 first, struct ip6 last)
+{
+	const uint64_t most = UINT64_C(1) << 63;
+	unsigned __int128 n = windows6(r, first, last, IP6_BITS);
+
 	return n < most ? (uint64_t)n : most;
+}
+
+/* How many targets are in it: of windows, the networks hold all of them. */
+static uint64_t
+targets6(const struct facts *f, const struct dense_prefix *p)
+{
+	struct ip6 first = ip6_get(p->address), last;
+	unsigned __int128 n;
+
+	last = ip6_last(first, p->length);
+	if (f->window == 0 || f->window > IP6_BITS)
+		return addresses6(&f->networks6, first, last);
+	n = windows6(&f->networks6, first, last, (unsigned)f->window);
+	n *= f->identifiers;
+	return n > UINT32_MAX ? UINT32_MAX : (uint64_t)n;
 }
 
 /* How many of its addresses the scan has. */
@@ -246,12 +321,9 @@ addresses(const struct dense *d, const struct dense_prefix *p)
 {
 	const struct facts *f = &d->scan->facts;
 	uint32_t first;
-	struct ip6 six;
 
-	if (f->family == 6) {
-		six = ip6_get(p->address);
-		return addresses6(&f->networks6, six, ip6_last(six, p->length));
-	}
+	if (f->family == 6)
+		return targets6(f, p);
 	first = get32(p->address);
 	return addresses4(&f->networks, first,
 	    first | (uint32_t)(UINT32_MAX >> p->length));
@@ -364,9 +436,104 @@ list_add(struct dense *d, struct dense_prefix *p)
 	return 0;
 }
 
+/* --- where it is known what was asked --- */
+
+void
+dense_counted(struct dense *d, dense_counter *count, void *ctx)
+{
+	uint32_t k = 1;
+
+	while (k < EXACT_MAX && !too_many(k, k, d->share))
+		k++;
+	d->count = count;
+	d->ctx = ctx;
+	d->least = k;
+}
+
+/* -1: no memory: it is looked at with its next answer, but not at the end. */
+static int
+add_candidate(struct dense *d, const struct dense_prefix *p)
+{
+	struct candidate *c;
+	size_t n;
+
+	if (d->ncandidates == d->room) {
+		n = d->room * 2 + 64;
+		c = reallocarray(d->candidates, n, sizeof *c);
+		if (c == NULL)
+			return -1;
+		d->candidates = c;
+		d->room = n;
+	}
+	d->candidates[d->ncandidates++] = (struct candidate){ get32(p->address),
+		p->port };
+	return 0;
+}
+
+/* With how many answers of n it would be, if no more are asked. */
+static uint32_t
+needed(const struct dense *d, uint64_t n, uint32_t answers)
+{
+	uint32_t k = answers + 1;
+
+	while (k <= n && !too_many(n, k, d->share))
+		k++;
+	return k;
+}
+
+/* A prefix with so many answers, which is in no list yet. */
+static void
+dense_decide(struct dense *d, struct slot *s, struct dense_prefix *p,
+    const struct reply *r)
+{
+	p->probed = d->count(d->ctx, p, r, d->position);
+	if (!too_many(p->probed, p->answers, d->share)) {
+		s->dense = NEED | needed(d, p->probed, p->answers);
+		return;
+	}
+	p->addresses = addresses(d, p);
+	if (list_add(d, p) == 0)
+		s->dense = (uint32_t)d->nlist;
+}
+
+static void
+dense_consider(struct dense *d, struct slot *s, struct dense_prefix *p,
+    const struct reply *r)
+{
+	if (s->answers < (s->dense != 0 ? s->dense & ~NEED : d->least))
+		return;
+	if (s->dense == 0)
+		add_candidate(d, p);
+	dense_decide(d, s, p, r);
+}
+
+void
+dense_settle(struct dense *d)
+{
+	struct dense_prefix p = { .length = d->lengths[0] };
+	struct slot *s;
+	size_t i;
+
+	if (d->count == NULL)
+		return;
+	for (i = 0; i < d->ncandidates; i++) {
+		put32(p.address, d->candidates[i].address);
+		p.port = d->candidates[i].port;
+		s = probe_slots(d->slots, d->nslots, fingerprint(d, &p));
+		p.answers = s->answers;
+		if (s->dense & NEED)
+			dense_decide(d, s, &p, NULL);
+	}
+	for (i = 0; i < d->nlist; i++)
+		d->list[i].probed = d->count(d->ctx, &d->list[i], NULL,
+		    d->position);
+}
+
+/* --- answers --- */
+
 /* Counts one answer in one prefix. */
 static void
-add_one(struct dense *d, struct dense_prefix *p)
+add_one(struct dense *d, struct dense_prefix *p, const struct reply *r)
 {
 	struct slot *s = slot_for(d, fingerprint(d, p));
 
@@ -375,11 +542,16 @@ add_one(struct dense *d, struct dense_prefix *p)
 		return;
 	}
 	s->answers++;
-	if (s->dense != 0) {
+	if (s->dense != 0 && !(s->dense & NEED)) {
 		d->list[s->dense - 1].answers = s->answers;
 		return;
 	}
 	p->answers = s->answers;
+	if (d->count != NULL) {
+		dense_consider(d, s, p, r);
+		return;
+	}
+	p->probed = DENSE_UNCOUNTED;
 	p->addresses = addresses(d, p);
 	if (too_many(p->addresses, s->answers, d->share * d->sent) &&
 	    list_add(d, p) == 0)
@@ -398,7 +570,7 @@ dense_find(struct dense *d, const struct reply *r)
 	for (i = 0; i < d->levels; i++) {
 		p = prefix_of(r, d->lengths[i]);
 		s = probe_slots(d->slots, d->nslots, fingerprint(d, &p));
-		if (s->key != 0 && s->dense != 0)
+		if (s->key != 0 && s->dense != 0 && !(s->dense & NEED))
 			return &d->list[s->dense - 1];
 	}
 	return NULL;
@@ -412,7 +584,7 @@ dense_add(struct dense *d, const struct reply *r)
 
 	for (i = 0; i < d->levels; i++) {
 		p = prefix_of(r, d->lengths[i]);
-		add_one(d, &p);
+		add_one(d, &p, r);
 	}
 	return dense_find(d, r);
 }

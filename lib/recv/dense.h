@@ -2,19 +2,23 @@
 /*
  * Prefixes that answer for nearly every address: middleboxes, protection
  * against floods, IPv6 aliases.  For each port, the targets that answered with
- * success are counted in each /24; of IPv6, in each /64, /96 and /112.
+ * success are counted in each /24; of IPv6, in each /64, /96 and /112, or, where
+ * the scan is one of windows such as 2001:db8::/48-64, in what has 256 and 65536
+ * of these.
  *
  * A prefix is dense when so many have answered that, if a share of only
  * `share` of its addresses did answer, as many or more would be seen with a
  * probability of at most DENSE_CHANCE.  The order of a scan is random, so the
- * number seen of n addresses is binomial: each has been asked with the
- * probability `sent`, the share of the scan's targets that has been sent so
- * far, and answers with `share`.  So a sample counts, and so does the beginning
- * of a scan; what is too small a sample is not called dense.
+ * number seen of n addresses that have been asked is binomial.  So a sample
+ * counts, and so does the beginning of a scan; what is too small a sample is not
+ * called dense.
  *
- * n is what the scan's networks have in the prefix.  Where these hold more
- * than the targets (zmap-stream(5)), n is too large and less is called dense,
- * never more.
+ * How many have been asked of a prefix is counted, where someone can
+ * (dense_counted).  Else it is expected: n is what the scan's networks have in
+ * the prefix, each has been asked with the probability `sent`, the share of the
+ * scan's targets that has been sent so far, and answers with `share`.  Where the
+ * networks hold more than the targets (zmap-stream(5)), n is too large and less
+ * is called dense, never more.
  */
 #ifndef DENSE_H
 #define DENSE_H
@@ -25,8 +29,9 @@
 #include "probe/probe.h"
 #include "scan/scan.h"
 
-#define DENSE_CHANCE 1e-6
-#define DENSE_MEMORY (128u << 20) /* bytes, at most */
+#define DENSE_CHANCE	1e-6
+#define DENSE_MEMORY	(128u << 20) /* bytes, at most */
+#define DENSE_UNCOUNTED UINT64_MAX
 
 struct dense;
 
@@ -36,6 +41,7 @@ struct dense_prefix {
 	unsigned length;
 	uint16_t port;
 	uint64_t addresses; /* of the scan, that it has */
+	uint64_t probed;    /* of these; DENSE_UNCOUNTED: it is expected */
 	uint32_t answers;
 	char text[64]; /* "192.0.2.0/24" */
 };
@@ -44,8 +50,22 @@ struct dense_prefix {
 struct dense *dense_new(const struct scan *, double share);
 void dense_free(struct dense *);
 
-/* So much of the scan, from 0 to 1, may have been sent by now. */
-void dense_sent(struct dense *, double share);
+/*
+ * Who knows how many addresses of a prefix, of IPv4, have been asked before a
+ * position of the targets (zmap-stream(5)), or before an answer, or NULL, that
+ * is about one of them.  To be said before the first answer.
+ */
+typedef uint64_t dense_counter(void *ctx, const struct dense_prefix *,
+    const struct reply *, uint64_t position);
+void dense_counted(struct dense *, dense_counter *, void *ctx);
+
+/* So much of the scan, from 0 to 1, and up to there, may have been sent by now. */
+void dense_sent(struct dense *, double share, uint64_t position);
+/*
+ * All answers are in: what was thought to have been sent before it was may have
+ * kept a prefix from the list.
+ */
+void dense_settle(struct dense *);
 
 /*
  * Counts a target's first success, and tells in which dense prefix it is (of

@@ -55,7 +55,10 @@ struct loop {
 	size_t end_size;
 	struct block_count blocks[2];
 	uint64_t slot[SLOTS], slot_now;
-	uint64_t targets; /* sent to, so far */
+	uint64_t targets;  /* sent to, so far, */
+	uint64_t position; /* and up to there; */
+	uint64_t step;	   /* the most between two reports, */
+	unsigned reports;  /* of so many that said more */
 	uint64_t next_count_ns, sending_ns;
 	unsigned low; /* seconds of low hit rate */
 };
@@ -232,25 +235,44 @@ receiver_fail(struct loop *l, const char *what, const char *why)
 	l->outcome = OUTCOME_FAILED;
 }
 
-/*
- * The share of the whole scan that may have been sent by now: what is known is
- * up to a second old, and more may be on its way.
- */
-static void
-tell_dense(struct loop *l, uint64_t before)
+/* The share of the whole scan that may have been sent by now. */
+static double
+sent_by_now(const struct loop *l)
 {
 	const struct facts *f = &l->r->scan->facts;
 	uint64_t sent = l->targets, most = f->targets;
 
-	if (l->r->dense == NULL || !(f->has & FACT_COUNT) || f->count == 0)
-		return;
-	if (l->targets == 0)
-		sent = most;
-	else if (!l->over && l->targets > before)
-		sent += 2 * (l->targets - before);
+	if (!l->over)
+		sent += 2 * l->step;
 	if (sent > most && most > 0)
 		sent = most;
-	dense_sent(l->r->dense, (double)sent / (double)f->count);
+	return (double)sent / (double)f->count;
+}
+
+/*
+ * What the sender says is up to a second old, and more may be on its way: twice
+ * as much as the most that it has said at a time.  The first reports may be
+ * about less than a second, and say nothing of that.
+ */
+static void
+tell_dense(struct loop *l, const struct stream_item *item)
+{
+	const struct facts *f = &l->r->scan->facts;
+	uint64_t position = UINT64_MAX;
+
+	if (l->r->dense == NULL || !(f->has & FACT_COUNT) || f->count == 0 ||
+	    (stream_event_uint(item, "position", &position) == -1 && !l->over))
+		return;
+	if (position > l->position) {
+		l->reports++;
+		if (position - l->position > l->step)
+			l->step = position - l->position;
+	}
+	l->position = position;
+	if (l->over)
+		dense_sent(l->r->dense, sent_by_now(l), position);
+	else if (l->reports >= 3)
+		dense_sent(l->r->dense, sent_by_now(l), position + 2 * l->step);
 }
 
 /* The sender has begun; on this machine it is known when that was. */
@@ -320,8 +342,6 @@ begin_files(struct loop *l)
 static int
 take_item(struct loop *l, const struct stream_item *item)
 {
-	uint64_t before = l->targets;
-
 	if (handshake_accepted(item) && begin_files(l) == -1)
 		return -1;
 	if (l->r->keep != NULL) {
@@ -340,7 +360,7 @@ take_item(struct loop *l, const struct stream_item *item)
 		if (stream_event_uint(item, "targets", &l->targets) == 0 &&
 		    l->sending_ns == 0)
 			l->sending_ns = clock_ns();
-		tell_dense(l, before);
+		tell_dense(l, item);
 		if (stream_event_is(item, "begin"))
 			take_begin(l, item);
 		if (stream_event_is(item, "block"))
@@ -365,7 +385,7 @@ take_item(struct loop *l, const struct stream_item *item)
 		l->outcome = outcome_worse(l->outcome,
 		    stream_end_outcome(item));
 		l->over = true;
-		tell_dense(l, before);
+		tell_dense(l, item);
 		begin_cooldown(l);
 		break;
 	}
@@ -947,8 +967,10 @@ write_end(struct loop *l)
 		*at++ = counter_of(COUNT_RECV_QUEUE_MOST, queue.most);
 	}
 	*at++ = counter_of(COUNT_RECV_DEDUP_BYTES, dedup_memory(l->r->dedup));
-	if (l->r->dense != NULL)
+	if (l->r->dense != NULL) {
+		dense_settle(l->r->dense);
 		at = collect_dense(l->r->dense, at);
+	}
 	if (l->r->check != NULL)
 		at = collect_check(l->r, at);
 	*at = counter_end();

@@ -107,6 +107,16 @@ number_set(const struct facts *f, const struct fact *k, struct dict *scan)
 
 static const struct form number = { number_get, number_set };
 
+/* What is not said is 0. */
+static int
+flag_set(const struct facts *f, const struct fact *k, struct dict *scan)
+{
+	return *(const uint64_t *)fact_at(f, k) == 0 ? 0 :
+						       number_set(f, k, scan);
+}
+
+static const struct form flag = { number_get, flag_set };
+
 static int
 name_get(struct facts *f, const struct fact *k, const struct dict_entry *e)
 {
@@ -514,12 +524,15 @@ static const struct fact facts[] = {
 	{ "targets", FACT_TARGETS, &number, MEMBER(targets) },
 	{ "total", FACT_TOTAL, &number, MEMBER(total) },
 	{ "count", FACT_COUNT, &number, MEMBER(count) },
+	{ "polite", FACT_COUNT, &flag, MEMBER(polite) },
 	{ "position", FACT_POSITION, &number, MEMBER(position) },
 	{ "copies", FACT_COPIES, &number, MEMBER(copies) },
 	{ "distance", FACT_DISTANCE, &number, MEMBER(distance) },
 	{ "places", FACT_PLACES, &number, MEMBER(places) },
 	{ "networks", FACT_NETWORKS, &networks, MEMBER(networks) },
 	{ "bounds", FACT_NETWORKS, &bounds, MEMBER(bounds) },
+	{ "window", FACT_NETWORKS, &flag, MEMBER(window) },
+	{ "identifiers", FACT_NETWORKS, &flag, MEMBER(identifiers) },
 	{ "start", FACT_START, &number, MEMBER(start_ns) },
 	{ "probe", FACT_PROBE, &name, MEMBER(probe) },
 	{ "probe_file", FACT_PROBE_FILE, &name, MEMBER(probe_file) },

@@ -81,6 +81,7 @@ struct facts {
 	uint64_t targets;	  /* that this stream will hold */
 	uint64_t total;		  /* of all shards */
 	uint64_t count;		  /* in the order, of which total are taken */
+	uint64_t polite;	  /* 1: and it is that one; goes with count */
 	uint64_t position;	  /* where this stream begins */
 	uint64_t copies;	  /* of each target, if they are spread: */
 	uint64_t distance;	  /* in targets, between them */
@@ -88,8 +89,10 @@ struct facts {
 	uint64_t start_ns;	  /* since 1970 UTC */
 	struct ranges networks;	  /* that hold all targets, normalised */
 	struct ranges6 networks6; /* the same of family 6 */
-	struct ranges bounds;	  /* where siblings may be, or empty; */
-	struct ranges6 bounds6;	  /* goes with the networks */
+	/* All targets are of windows of this length, with so many in each; 0 */
+	uint64_t window, identifiers;
+	struct ranges bounds;	/* where siblings may be, or empty; */
+	struct ranges6 bounds6; /* goes with the networks */
 
 	/* from zmap-send(1) */
 	char probe[64];

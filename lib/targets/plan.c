@@ -106,17 +106,20 @@ number_targets(struct plan *p, struct selection *scope, struct ports *ports)
 }
 
 /* The numbers of what lies near each other: a power of two, at least so many. */
-static uint64_t
-block_of(const struct plan *p)
+uint64_t
+plan_block(unsigned family, size_t ports)
 {
-	size_t ports = ports_of(p)->n;
-	uint64_t block = p->family == 6 ? NEAR6 : NEAR4;
+	uint64_t block = family == 6 ? NEAR6 : NEAR4;
 
-	if (!p->wish.polite)
-		return 0;
 	for (size_t n = 1; n < ports; n *= 2)
 		block *= 2;
 	return block;
+}
+
+static uint64_t
+block_of(const struct plan *p)
+{
+	return p->wish.polite ? plan_block(p->family, ports_of(p)->n) : 0;
 }
 
 uint64_t
@@ -377,6 +380,22 @@ describe_bounds(const struct plan *p, struct facts *f)
 	return 0;
 }
 
+/* Windows of one length, and nothing else. */
+static void
+describe_windows(const struct plan *p, struct facts *f)
+{
+	const struct numbering6 *s = &p->space6;
+
+	if (p->family != 6 || s->windows == 0 || s->pairs.n > 0 ||
+	    s->begin[s->windows] < s->steps)
+		return;
+	for (size_t w = 1; w < s->windows; w++)
+		if (s->maker[w].length != s->maker[0].length)
+			return;
+	f->window = s->maker[0].length;
+	f->identifiers = s->windows;
+}
+
 int
 plan_describe(const struct plan *p, struct dict *scan)
 {
@@ -392,6 +411,7 @@ plan_describe(const struct plan *p, struct dict *scan)
 		.targets = targets_left(p),
 		.total = p->wish.limit,
 		.count = p->count,
+		.polite = p->wish.polite,
 		.position = p->at,
 		.start_ns = clock_wall_ns(),
 	};
@@ -408,6 +428,7 @@ plan_describe(const struct plan *p, struct dict *scan)
 	rc = p->family == 6 ?
 	    cover6(&p->space6, PLAN_NETWORKS, &f.networks6, &f.allowed) :
 	    cover(&p->space, PLAN_NETWORKS, &f.networks, &f.allowed);
+	describe_windows(p, &f);
 	if (rc == 0)
 		rc = describe_bounds(p, &f);
 	if (rc == 0 && plan_has_ports(p)) {

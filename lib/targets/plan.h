@@ -94,6 +94,9 @@ void plan_free(struct plan *p);
 void plan_spread(struct plan *p, unsigned copies, uint64_t distance);
 uint64_t plan_last(const struct plan *p);
 
+/* The block of the polite order (polite.h), for so many ports. */
+uint64_t plan_block(unsigned family, size_t ports);
+
 /*
  * In the polite order: of how many targets in a row, a network of 256 addresses
  * (IPv6: of 65,536 prefixes, or addresses of a list) has no more than two.

@@ -591,6 +591,40 @@ at() {
 	done
 }
 
+@test "out: map of a window of IPv6 by share" {
+	# two addresses in each /64 of 2001:db8:7::/49, of which half was probed:
+	# all in the first half of the /64 answered, of the others half
+	"$PYTHON" - >s <<-'E'
+		import sys
+		from mkstream import *
+		fields = parse_fields("saddr:ip success:bool repeat:bool")
+		out = sys.stdout.buffer
+		net = bytes.fromhex("20010db80007")
+		out.write(header(fields, {"family": 6, "allowed": 65536, "ports": [80],
+		    "networks": net + bytes(10) + net + b"\x7f" + b"\xff" * 9}))
+		for n in list(range(16384)) + list(range(16384, 32768, 2)):
+		    out.write(record(fields, dict(saddr="2001:db8:7:%x::1" % n,
+		        success=True, repeat=False)))
+		send = {"event": "end", "stage": "send", "status": "done", "targets": 32768}
+		out.write(end(before=send))
+	E
+	zmap-out -O map --output-args \
+		by=share,size=1024,prefix=2001:db8:7::/48-64 -o got.png s
+	ORDER=6 SCALE=16 EM=16
+	# a cell is a /60, of 16 probes
+	readout png got.png $(at $((0x0030))) $(at $((0x03ff))) \
+		$(at $((0x0602))) $(at $((0x0aaa))) >colours
+	cat colours
+	[ "$(sed -n 2p colours)" = 180670 ]
+	[ "$(sed -n 3p colours)" = 180670 ]
+	[ "$(sed -n 4p colours)" != 180670 ]
+	[ "$(sed -n 4p colours)" != ffffff ]
+	[ "$(sed -n 5p colours)" = dcdcdc ]
+	echo '{"saddr":"2001:db8::"}' | mkstream --scan '{"family": 6}' >s
+	run zmap-out -O map --output-args by=share -o x.png s
+	fails 1 'does not say how many addresses of which networks were scanned'
+}
+
 @test "out: maps of all sorts of prefixes of IPv6" {
 	local p
 	for p in ::/0 2000::/3 2001:db8::/29-61 2001:db8::/32-40 2001:db8::/63 \

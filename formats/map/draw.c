@@ -101,7 +101,7 @@ cell_count(const struct map *s, uint32_t cell)
 static double
 cell_probes(const struct map *s, uint32_t cell)
 {
-	return s->space[cell] * s->ports * s->did / s->may;
+	return s->space[cell] * s->density * s->ports * s->did / s->may;
 }
 
 /* Answers to a probe: 1 at most, where chance had it that there are more. */

@@ -309,45 +309,73 @@ is_inside(const struct map *s, struct ip6 a)
 	return ip6_equal(ip6_first(a, s->bits), s->first);
 }
 
+/* What is told apart: addresses of IPv4, networks of IPv6. */
+static uint64_t
+unit_of(const struct map *s, struct ip6 a)
+{
+	return (ip6_number(a) - ip6_number(s->first)) >> (IP6_BITS - s->end);
+}
+
 /* The cell of an address that is inside. */
 static uint32_t
 cell_of(const struct map *s, struct ip6 a)
 {
-	unsigned __int128 n = ip6_number(a) - ip6_number(s->first);
-
-	return n >> (IP6_BITS - s->end) >> s->shift;
+	return unit_of(s, a) >> s->shift;
 }
 
 /* Sets the bits of the cells that were scanned at all. */
 static void
-mark_range(struct map *s, struct ip6 first, struct ip6 last)
+mark_units(struct map *s, uint64_t a, uint64_t b)
 {
-	struct ip6 end = ip6_last(s->first, s->bits);
-	uint64_t a, b;
-
-	if (ip6_less(last, s->first) || ip6_less(end, first))
-		return;
-	a = is_inside(s, first) ? cell_of(s, first) : 0;
-	b = cell_of(s, is_inside(s, last) ? last : end);
-	for (; a <= b; a++)
+	for (a >>= s->shift, b >>= s->shift; a <= b; a++)
 		s->scanned[a / 8] |= 1 << a % 8;
 }
 
+/* Of each cell, how many of its units may be probed. */
 static void
-map_mark(struct map *s, const struct facts *facts)
+count_units(struct map *s, uint64_t a, uint64_t b)
+{
+	uint64_t cell, end;
+
+	for (; a <= b; a = end + 1) {
+		cell = a >> s->shift;
+		end = ((cell + 1) << s->shift) - 1;
+		end = end > b ? b : end;
+		s->space[cell] += (uint32_t)(end - a + 1);
+	}
+}
+
+typedef void unit_visitor(struct map *, uint64_t first, uint64_t last);
+
+static void
+visit_range(struct map *s, struct ip6 first, struct ip6 last,
+    unit_visitor *visit)
+{
+	struct ip6 end = ip6_last(s->first, s->bits);
+
+	if (ip6_less(last, s->first) || ip6_less(end, first))
+		return;
+	visit(s, is_inside(s, first) ? unit_of(s, first) : 0,
+	    unit_of(s, is_inside(s, last) ? last : end));
+}
+
+/* What was scanned, as far as it is on the map. */
+static void
+visit_networks(struct map *s, const struct facts *facts, unit_visitor *visit)
 {
 	const struct ranges *r = &facts->networks;
 	const struct ranges6 *six = &facts->networks6;
 	size_t i;
 
 	for (i = 0; s->family == 4 && i < r->n; i++)
-		mark_range(s,
+		visit_range(s,
 		    (struct ip6){ (uint64_t)ranges_first(r->v[i]) << 32, 0 },
 		    (struct ip6){ (uint64_t)ranges_last(r->v[i]) << 32 |
 			    UINT32_MAX,
-			UINT64_MAX });
+			UINT64_MAX },
+		    visit);
 	for (i = 0; s->family == 6 && i < six->n; i++)
-		mark_range(s, six->v[i].first, six->v[i].last);
+		visit_range(s, six->v[i].first, six->v[i].last, visit);
 }
 
 static bool
@@ -380,30 +408,34 @@ choose_space(struct format_state *f, struct map *s, const struct facts *facts)
 	return 0;
 }
 
-/* Of each cell, how many of its addresses may be probed. */
-static void
-measure_space(struct map *s, const struct ranges *r)
+/* Targets of each unit, if all have as many: of IPv6, one to each address. */
+static double
+find_density(const struct map *s, const struct facts *facts)
 {
-	uint64_t first = s->first.hi >> 32;
-	uint64_t last = first + ((uint64_t)1 << (32 - s->bits)) - 1;
-	uint64_t a, b, end, size = (uint64_t)1 << s->shift;
-	uint32_t cell;
+	const struct ranges6 *r = &facts->networks6;
+	const unsigned shift = IP6_BITS - s->end;
+	double units = 0;
 	size_t i;
 
-	for (cell = 0; r->n == 0 && cell < s->cells; cell++)
-		s->space[cell] = (uint32_t)size;
-	for (i = 0; i < r->n; i++) {
-		a = ranges_first(r->v[i]);
-		b = ranges_last(r->v[i]);
-		a = a < first ? first : a;
-		b = b > last ? last : b;
-		for (; a <= b; a = end + 1) {
-			cell = (a - first) >> s->shift;
-			end = first + (((uint64_t)cell + 1) << s->shift) - 1;
-			end = end > b ? b : end;
-			s->space[cell] += (uint32_t)(end - a + 1);
-		}
-	}
+	if (s->family == 4 || !(facts->has & FACT_ALLOWED))
+		return 1;
+	for (i = 0; i < r->n; i++)
+		units += (double)((ip6_number(r->v[i].last) >> shift) -
+			     (ip6_number(r->v[i].first) >> shift)) +
+		    1;
+	return (double)facts->allowed / units;
+}
+
+static void
+measure_space(struct map *s, const struct facts *facts)
+{
+	uint32_t cell;
+
+	if (!knows_networks(s, facts))
+		for (cell = 0; cell < s->cells; cell++)
+			s->space[cell] = (uint32_t)1 << s->shift;
+	visit_networks(s, facts, count_units);
+	s->density = find_density(s, facts);
 }
 
 /*
@@ -452,12 +484,37 @@ check_cell(struct format_state *f, const struct map *s)
 		s->cell, most);
 }
 
+/* Room for what is counted, and what is known of the scan in it. */
+static int
+make_room(struct format_state *f, struct map *s, const struct facts *facts)
+{
+	const bool known = knows_networks(s, facts);
+
+	if (s->by_share && s->family == 6 &&
+	    !(known && facts->has & FACT_ALLOWED))
+		return format_fail(f,
+		    "by=share: the stream does not say how many addresses of which networks were scanned");
+	if (s->by_class)
+		s->by = calloc(s->cells, sizeof *s->by);
+	else
+		s->answers = calloc(s->cells, sizeof *s->answers);
+	if (known && (s->scanned = calloc(1, s->cells / 8 + 1)) != NULL)
+		visit_networks(s, facts, mark_units);
+	if (s->by_share &&
+	    (s->space = calloc(s->cells, sizeof *s->space)) != NULL)
+		measure_space(s, facts);
+	if ((s->by == NULL && s->answers == NULL) ||
+	    (known && s->scanned == NULL) || (s->by_share && s->space == NULL))
+		return format_fail(f, "%s", strerror(ENOMEM));
+	return 0;
+}
+
 static int
 open_map(struct format_state *f)
 {
 	struct map *s = f->state;
 	struct facts facts;
-	bool known;
+	int rc;
 
 	if (facts_decode(&facts, &f->header->scan,
 		FACT_PROBE | FACT_START | FACT_PORTS | FACT_NETWORKS |
@@ -470,32 +527,12 @@ open_map(struct format_state *f)
 		facts_free(&facts);
 		return -1;
 	}
-	known = knows_networks(s, &facts);
 	map_describe(s, &facts);
 	map_measure(s);
-	if (s->by_class)
-		s->by = calloc(s->cells, sizeof *s->by);
-	else
-		s->answers = calloc(s->cells, sizeof *s->answers);
-	if (known) {
-		s->scanned = calloc(1, s->cells / 8 + 1);
-		if (s->scanned != NULL)
-			map_mark(s, &facts);
-	}
 	map_count_targets(s, &facts);
-	if (s->by_share && s->family == 4 &&
-	    (s->space = calloc(s->cells, sizeof *s->space)) != NULL)
-		measure_space(s, &facts.networks);
+	rc = make_room(f, s, &facts);
 	facts_free(&facts);
-	if (s->by_share && s->family == 6)
-		return format_misuse(f,
-		    "by=share is for IPv4 alone; by=answers is not");
-	if (s->by_share && s->space == NULL)
-		return format_fail(f, "%s", strerror(ENOMEM));
-	if ((s->by == NULL && s->answers == NULL) ||
-	    (known && s->scanned == NULL))
-		return format_fail(f, "%s", strerror(ENOMEM));
-	return 0;
+	return rc;
 }
 
 /* More networks, of another scan or shard. */
@@ -513,7 +550,7 @@ segment(struct format_state *f)
 		free(s->scanned);
 		s->scanned = NULL;
 	} else if (s->scanned != NULL)
-		map_mark(s, &facts);
+		visit_networks(s, &facts, mark_units);
 	facts_free(&facts);
 	return rc;
 }

@@ -43,9 +43,10 @@ struct map {
 	uint32_t *answers;	     /* per cell */
 	uint16_t (*by)[MAP_CLASSES]; /* or these */
 	unsigned char *scanned;	     /* a bit per cell; NULL: everything */
-	uint32_t *space;	     /* by share: addresses that are scanned */
-	double ports;		     /* of each of them */
-	double may, did;	     /* targets there are, and those probed */
+	uint32_t *space; /* by share: what is scanned of each cell */
+	double density;	 /* targets of each of those, */
+	double ports;	 /* and ports of each target */
+	double may, did; /* targets there are, and those probed */
 	uint64_t results;
 	uint64_t start; /* of the scan, ns since 1970 */
 	char what[96];	/* probe and ports */

@@ -22,6 +22,17 @@ def said(*argv):
     return (run.stdout + run.stderr).strip().splitlines()[0]
 
 
+def commit():
+    """of the tree; nothing where it came as an archive"""
+    try:
+        run = subprocess.run(["git", "-C", ROOT, "describe", "--always",
+                              "--dirty", "--exclude=*"], text=True,
+                             capture_output=True, timeout=20)
+    except OSError:
+        return ""
+    return run.stdout.strip() and f", commit {run.stdout.strip()}"
+
+
 def machine():
     cpu = "unknown processor"
     with open("/proc/cpuinfo") as f:
@@ -31,7 +42,8 @@ def machine():
                 break
     return [f"{cpu}, {os.cpu_count()} processors",
             f"Linux {platform.release()}",
-            said("gcc", "--version"), said(f"{ROOT}/bin/zmap", "-V"),
+            said("gcc", "--version"),
+            said(f"{ROOT}/bin/zmap", "-V") + commit(),
             *(f"{p.name}, {p.path}" for p in look()[0]),
             *(f"left out: {why}" for why in look()[1])]
 

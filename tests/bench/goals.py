@@ -61,9 +61,12 @@ def members(pid):
 
 def proportional(pid):
     """KiB; what several programs share is divided among them"""
-    with open(f"/proc/{pid}/smaps_rollup") as f:
-        return next(int(line.split()[1]) for line in f
-                    if line.startswith("Pss:"))
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            return next(int(line.split()[1]) for line in f
+                        if line.startswith("Pss:"))
+    except (OSError, StopIteration):  # it has just ended
+        return 0
 
 
 def memory(net):

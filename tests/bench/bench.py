@@ -220,7 +220,10 @@ class Zmap(Ours):
     def __init__(self, path):
         self.path = path
         # not what the machine's configuration says, which is for another
-        self.name = "ZMap " + version([path, "-C", "/dev/null", "-V"], -1)
+        said = functools.partial(version, [path, "-C", "/dev/null", "-V"])
+        # what is built from git says "Development Build. Commit 8de8833 - ..."
+        self.name = "ZMap " + said(
+            4 if said(slice(1, 3)) == ["Development", "Build."] else -1)
 
     def scan(self, to, rate=None, threads=1, cooldown=1):
         return (f"{self.path} -C /dev/null -q -p 80 -i s0 -G {FAR_MAC} -b /dev/null "

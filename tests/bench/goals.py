@@ -11,7 +11,7 @@ import time
 
 from bench import ROOT, SMOKE, Ours, peers, row, run
 
-PAIRS = 1 if SMOKE else 5
+PAIRS = 1 if SMOKE else 3
 WINDOW = 0.3 if SMOKE else 1.5
 TO = "10.0.0.0/8"
 VETH = ("--fast", "--classes", "open=1")

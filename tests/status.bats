@@ -816,6 +816,20 @@ slow_line() {
 	grep -q $'\033\[1A\|\033\[2A' typed
 }
 
+@test "status: Prometheus: two probes over the same targets are told apart" {
+	facts() { echo "{\"stage\":\"send\",\"time\":1,\"elapsed\":0,\"scan\":\"abc0\",\"shard\":0,\"shards\":1,\"facts\":{$1}}"; }
+	zmap-status -q --prometheus a.prom < <(facts '"probe":"tcp_synscan"'; shard 0 50)
+	cat >udp <<-'E'
+		"probe":"udp","probe_args":"text:a\\\"b"
+	E
+	zmap-status -q --prometheus b.prom < <(facts "$(cat udp)"; shard 0 50)
+	cat >want <<-'E'
+		zmap_hits_total{scan="abc0",shard="0",probe="udp",probe_args="text:a\\\"b"} 50
+	E
+	grep -xF "$(cat want)" b.prom
+	[ -z "$(cat a.prom b.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d)" ]
+}
+
 @test "status: Prometheus: two scans on one host, how each came out" {
 	zmap-status -q --prometheus a.prom < <(shard 0 50)
 	zmap-status -q --prometheus b.prom < <(shard 0 50 | sed 's/abc0/def0/; s/done/interrupted/')

@@ -14,6 +14,37 @@ metric_head(FILE *file, const char *name, const char *type, const char *help)
 	fprintf(file, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+/* A label's value: what would end it is escaped. */
+static void
+put_label(FILE *file, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	fprintf(file, ",%s=\"", name);
+	for (; *value != '\0'; value++)
+		if (*value == '\n')
+			fputs("\\n", file);
+		else
+			fprintf(file, "%s%c",
+			    *value == '"' || *value == '\\' ? "\\" : "",
+			    *value);
+	fputc('"', file);
+}
+
+/*
+ * The id of a scan is that of its targets: two scans of the same ones with
+ * other probes are told apart by what these are.
+ */
+static void
+put_labels(FILE *file, const struct reports *f, const char *scan,
+    const char *shard)
+{
+	fprintf(file, "{scan=\"%s\",shard=\"%s\"", scan, shard);
+	put_label(file, "probe", said_text(f, "probe"));
+	put_label(file, "probe_args", said_text(f, "probe_args"));
+	fputs("} ", file);
+}
+
 /* Of all shards in this file together. */
 static void
 sample(FILE *file, const struct reports *f, const char *name, double v)
@@ -22,8 +53,9 @@ sample(FILE *file, const struct reports *f, const char *name, double v)
 
 	if (f->nshards == 1)
 		snprintf(shard, sizeof shard, "%" PRIu64, f->shards[0].shard);
-	fprintf(file, "%s{scan=\"%s\",shard=\"%s\"} %.15g\n", name,
-	    f->nshards > 0 ? f->shards[0].scan : "", shard, v);
+	fputs(name, file);
+	put_labels(file, f, f->nshards > 0 ? f->shards[0].scan : "", shard);
+	fprintf(file, "%.15g\n", v);
 }
 
 /*
@@ -99,6 +131,7 @@ record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 	const struct reports_stage *g;
 	const struct counter_row *row;
 	enum counter_id id;
+	char shard[24];
 	size_t k;
 
 	for (id = 0; id < COUNTERS; id++) {
@@ -113,11 +146,10 @@ record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 			g = reports_stage(s, row->stage);
 			if (g == NULL)
 				continue;
-			fprintf(file,
-			    "%s{scan=\"%s\",shard=\"%" PRIu64 "\"} %" PRIu64
-			    "\n",
-			    row->metric, s->scan, s->shard,
-			    reports_count(g, id));
+			snprintf(shard, sizeof shard, "%" PRIu64, s->shard);
+			fputs(row->metric, file);
+			put_labels(file, f, s->scan, shard);
+			fprintf(file, "%" PRIu64 "\n", reports_count(g, id));
 		}
 	}
 	whole_scan(file, f, p);

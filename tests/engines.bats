@@ -87,6 +87,40 @@ check_fleet() {
 		END { print "most:", most; exit most > 4000 * 1.15 }' rates
 }
 
+@test "engines: an opt-out reaches all shards that run" {
+	requires_lab
+	cat >fleet <<-'E'
+		counted() {
+			kill -USR1 "$LAB_SIM_PID"
+			sleep 0.3
+			awk -F, '$1 == "tcp" { split($2, a, "."); n[a[3] >= 16]++ }
+				END { print n[0] + 0, n[1] + 0 }' log
+		}
+		for i in 0 1 2 3; do
+			"$ROOT/examples/fleet/shard" scan "$i" --shards 4 --shard "$i" -e 1 \
+				-p 80 -r 100 -c 1 -v 3 --no-blacklist 10.0.0.0/19 2>"err$i" &
+		done
+		for i in 0 1 2 3; do soon grep -q 'send: .* by .* on s0' "err$i"; done
+		zmap-optout -f scan/optout.conf add 10.0.16.0/20 --owner 'Example Ltd'
+		for i in 0 1 2 3; do
+			soon grep -q 'leaving out 4096 addresses from now on' "err$i"
+		done
+		sleep 0.5
+		counted
+		sleep 2
+		counted
+		# shellcheck disable=SC2046
+		kill $(jobs -p)
+		wait
+	E
+	lab --classes open=100 --log log bash fleet >got
+	cat got
+	# what asked gets nothing more; the others do
+	mapfile -t n < <(tail -n 2 got)
+	[ "${n[0]#* }" -eq "${n[1]#* }" ]
+	[ "${n[0]% *}" -lt "${n[1]% *}" ]
+}
+
 @test "engines: shard: exit statuses as engines need them, SIGTERM passed on" {
 	mkdir bin
 	cat >bin/zmap <<-'E'

@@ -333,10 +333,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct wish *);
 } commands[] = {
-	{ "optout_add", optout_add },
+	{ "add", optout_add },
 	{ "remove", optout_take_out },
-	{ "optout_list", optout_list },
-	{ "optout_check", optout_check },
+	{ "list", optout_list },
+	{ "check", optout_check },
 };
 
 int

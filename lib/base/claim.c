@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,15 +25,40 @@ lock_bytes(int fd, int how, int who, int n, struct flock *lock)
 	return fcntl(fd, how, lock);
 }
 
+/*
+ * A file that root makes belongs to the owner of its directory, whom root
+ * becomes in the stages that write there.
+ */
+static void
+give_to_owner(int fd, const char *path)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+
+	snprintf(dir, sizeof dir, "%s", path);
+	if (geteuid() != 0 || stat(dirname(dir), &st) == -1)
+		return;
+	/* without the right to it, the lock is root's: others say so */
+	if (fchown(fd, st.st_uid, st.st_gid) == -1)
+		return;
+}
+
+/* In a directory of someone else: nothing is followed, emptied or written. */
 static int
 open_lock(const char *path)
 {
-	/* in a directory of someone else: nothing is followed or written */
-	int fd = open(path,
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-	    0666);
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
 	struct stat st;
+	int fd = open(path, flags);
 
+	if (fd == -1 && errno == ENOENT) {
+		fd = open(path, flags | O_CREAT | O_EXCL, 0666);
+		if (fd != -1)
+			give_to_owner(fd, path);
+		else if (errno == EEXIST)
+			fd = open(path, flags);
+	}
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))

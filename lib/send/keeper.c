@@ -105,15 +105,11 @@ open_checkpoint(struct keeper *k, char *why, size_t size)
 				 "the targets have no scan id");
 		return -1;
 	}
-	if (c->claims &&
-	    claim_take(&k->claim, c->checkpoint, CLAIM_SENDER, CLAIM_MS, why,
-		size) == -1)
-		return -1;
 	digest_probe(c, k->checkpoint.probe);
 	k->settled = k->checkpoint.position;
 	if (c->rate != NULL)
 		take_old_rate(k);
-	return checkpoint_may_replace(&k->checkpoint, c->checkpoint, why, size);
+	return 0;
 }
 
 struct keeper *
@@ -164,13 +160,23 @@ keeper_rate(const struct keeper *k)
 int
 keeper_check(struct keeper *k, char *why, size_t size)
 {
+	const struct keeper_config *c = &k->config;
+
 	if (k->exclude != NULL &&
 	    optout_reload(k->exclude, true, why, size) != OPTOUT_READ)
 		return -1;
-	if (k->config.checkpoint == NULL ||
-	    checkpoint_try(k->config.checkpoint) == 0)
+	if (c->checkpoint == NULL)
 		return 0;
-	snprintf(why, size, "checkpoint %s: %s", k->config.checkpoint,
+	if (c->claims &&
+	    claim_take(&k->claim, c->checkpoint, CLAIM_SENDER, CLAIM_MS, why,
+		size) == -1)
+		return -1;
+	if (checkpoint_may_replace(&k->checkpoint, c->checkpoint, why, size) ==
+	    -1)
+		return -1;
+	if (checkpoint_try(c->checkpoint) == 0)
+		return 0;
+	snprintf(why, size, "checkpoint %s: %s", c->checkpoint,
 	    strerror(errno));
 	return -1;
 }

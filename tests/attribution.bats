@@ -18,7 +18,7 @@ probes() {
 	[[ $m == icmp_* ]] && port=()
 	[ $family = 4 ] || { from=2001:db8::2; to=2001:db8:1::6/127; }
 	zmap-targets -v 1 "${port[@]}" --no-blacklist $to |
-		unshare -n zmap-send -v 1 -X -S $from \
+		own_net zmap-send -v 1 -X -S $from \
 			--write-pcap p.pcap -M "$m" "$@" >s.cbor
 }
 
@@ -196,17 +196,17 @@ padn() {
 	[ "$status" -eq 2 ]
 	[[ $output == *'the packet would be longer than 1500 bytes'* ]]
 	zmap-targets -v 1 -p 80 --no-blacklist 2001:db8::7 |
-		unshare -n zmap-send -v 3 -X -S 2001:db8::2 --write-pcap p.pcap \
+		own_net zmap-send -v 3 -X -S 2001:db8::2 --write-pcap p.pcap \
 			--attribution "$URI" --attribution-padn 2>err >s.cbor
 	grep -q 'WARN.*Linux drops packets with such a PadN option' err
 	run ! grep -q 'is not in the probes' err
 	zmap-targets -v 1 -p 80 --no-blacklist 203.0.113.7 |
-		unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
+		own_net zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
 			--attribution "$URI" --attribution-padn 2>err >s.cbor
 	grep -q 'INFO.*--attribution-padn is of IPv6' err
 	[ "$(stat -c %s p.pcap)" -eq $((24 + 16 + 52)) ]
 	zmap-targets -v 1 -p 80 --no-blacklist 2001:db8::7 |
-		unshare -n zmap-send -d --attribution "$URI" \
+		own_net zmap-send -d --attribution "$URI" \
 			--attribution-padn >text
 	sed -n 2p text | grep -qx "dstopts { padn: $URI }"
 }
@@ -310,14 +310,14 @@ padn() {
 
 @test "attribution: what has no room says so, and the scan goes on" {
 	zmap-targets -v 1 -p 53 --no-blacklist 203.0.113.7 >targets
-	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap -M ntp \
+	own_net zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap -M ntp \
 		--attribution "$URI" <targets >s.cbor 2>err
 	grep -q 'not in the probes of ntp; zmap -M ntp -h' err
-	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
+	own_net zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
 		--probe-args attribution --attribution "$URI" \
 		<targets >s.cbor 2>err
 	grep -q 'some hosts and firewalls drop such SYNs' err
-	unshare -n zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
+	own_net zmap-send -v 3 -X -S 198.51.100.2 --write-pcap p.pcap \
 		-M icmp_echoscan --attribution "$URI" 2>err \
 		< <(zmap-targets -v 1 --no-blacklist 203.0.113.7) >s.cbor
 	run ! grep -q attribution err

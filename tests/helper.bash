@@ -106,6 +106,17 @@ begin_reading() {
 }
 export -f soon until_sent begin_reading
 
+# own_net COMMAND...: in a network of its own, also by an ordinary user, whose
+# namespaces are those of a user's own
+own_net() {
+	if [ "$(id -u)" = 0 ]; then
+		unshare -n "$@"
+	else
+		unshare -rn "$@"
+	fi
+}
+export -f own_net
+
 # lacks REASON: skips the test, because the machine lacks what it needs; but
 # where CI says that all has been installed, that is a failure.
 lacks() {

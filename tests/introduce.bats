@@ -121,7 +121,7 @@ good_file() {
 	# and each program takes it as it is
 	[ "$(zmap-targets -p 80 -b list --count 192.0.2.0/23 2>/dev/null)" -eq 256 ]
 	targets 192.0.2.0/30 |
-		unshare -n zmap-send -v 1 -X -S 198.51.100.2 --exclude list \
+		own_net zmap-send -v 1 -X -S 198.51.100.2 --exclude list \
 			--write-pcap p.pcap >s.cbor
 	[ "$(readstream <s.cbor | jq -s '.[-1][1].excluded')" -eq 4 ]
 }

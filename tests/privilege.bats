@@ -18,21 +18,21 @@ needs_root() {
 	zmap-targets -p 80 --no-blacklist 10.0.0.0/28 >in
 	for n in 128 400 1000 1023 2000 100000; do
 		name=$(printf 'A%.0s' $(seq "$n"))
-		run unshare -n zmap-send -i "$name" <in
+		run own_net zmap-send -i "$name" <in
 		fails 2 "zmap-send: --interface: $name: longer than the 127"
-		run unshare -n zmap-recv -i "$name" <in
+		run own_net zmap-recv -i "$name" <in
 		fails 2 "zmap-recv: --interface: $name: longer than the 127"
-		run unshare -n zmap -p 80 -i "$name" --no-blacklist 10.0.0.1
+		run own_net zmap -p 80 -i "$name" --no-blacklist 10.0.0.1
 		fails 2 "longer than the 127 bytes"
 	done
 	for name in '' a/b 'a b'; do
-		run unshare -n zmap-send -i "$name" <in
+		run own_net zmap-send -i "$name" <in
 		fails 2 "--interface: $name: "
 	done
 	# as long as a name may be, but nobody's
 	for n in 15 16 127; do
 		name=$(printf 'A%.0s' $(seq "$n"))
-		run unshare -n zmap-send -i "$name" <in
+		run own_net zmap-send -i "$name" <in
 		fails 1 "interface $name: No such device"
 	done
 }
@@ -124,7 +124,7 @@ planted() {
 	chmod 600 victim
 	chown 1000:1000 bob
 	zmap-targets -p 80 --no-blacklist 10.0.0.0/28 >in
-	unshare -n zmap-send -v 1 -X --write-pcap w.pcap <in >probes
+	own_net zmap-send -v 1 -X --write-pcap w.pcap <in >probes
 	zmap-recv -v 1 --read-pcap w.pcap <probes >results
 	scan() {
 		lab zmap -q -v 2 -p 80 -c 0 --no-blacklist "$@" 10.0.0.0/28
@@ -174,7 +174,7 @@ planted() {
 
 @test "privilege: a copy of the stream, which has the key, is for its owner alone" {
 	zmap-targets -p 80 --no-blacklist 203.0.113.7 |
-		unshare -n zmap-send -v 1 -X --write-pcap p.pcap >probes
+		own_net zmap-send -v 1 -X --write-pcap p.pcap >probes
 	echo older >copy
 	chmod 644 copy
 	zmap-recv -v 1 --read-pcap p.pcap --write-stream copy <probes >out
@@ -347,7 +347,7 @@ in_container() {
 		seccomp*) grep -q 'given up here: no seccomp$' err ;;
 		*) grep -q 'given up here: no Landlock$' err ;;
 		esac
-		unshare -n strace -f -qq -o /dev/null -e inject="$fault" \
+		own_net strace -f -qq -o /dev/null -e inject="$fault" \
 			bash -c 'zmap-targets -p 80 --no-blacklist --text \
 			10.0.0.0/28' >text
 		[ "$(wc -l <text)" -eq 16 ]

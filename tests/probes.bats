@@ -711,7 +711,7 @@ scanned() {
 	shift
 	[[ $m == icmp_* ]] && port=()
 	zmap-targets "${port[@]}" --no-blacklist 203.0.113.7 |
-		unshare -n zmap-send -v 1 -X -S 198.51.100.2-198.51.100.3 \
+		own_net zmap-send -v 1 -X -S 198.51.100.2-198.51.100.3 \
 			--write-pcap p.pcap -M "$m" "$@" >s.cbor
 }
 
@@ -987,14 +987,14 @@ ran(void)\
 	sed -i '1a #include <stdio.h>' mine/icmp_timestamp.c
 	rm -f /tmp/zmap-constructor
 	make -s -C mine >&2
-	run unshare -n zmap-recv -M mine/icmp_timestamp.so --list-output-fields
+	run own_net zmap-recv -M mine/icmp_timestamp.so --list-output-fields
 	[ "$status" -eq 0 ]
 	rm /tmp/zmap-constructor
 	for probe in mine/icmp_timestamp.so "$PWD/mine/icmp_timestamp.so" \
 		./icmp_timestamp.so ../x/icmp_timestamp.so; do
 		"$PYTHON" "$ROOT/tests/tool/setscan.py" probe_file "$probe" \
 			<probes >other
-		run unshare -n bash -c 'zmap-recv --interface lo <other'
+		run own_net bash -c 'zmap-recv --interface lo <other'
 		fails 2 "only the stream names this file"
 	done
 	[ ! -e /tmp/zmap-constructor ]

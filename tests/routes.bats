@@ -149,9 +149,9 @@ finds() {
 }
 
 @test "routes: a hundred random networks, and what the kernel says of each target" {
-	unshare -n true 2>/dev/null || skip "no network namespaces"
+	own_net true 2>/dev/null || skip "no network namespaces"
 	PATH=$PATH:/usr/sbin:/sbin
-	run timeout 550 unshare -n bash -c 'ip link set lo up
+	run own_net timeout 550 bash -c 'ip link set lo up
 		exec "$PYTHON" "$ROOT/tests/tool/random-routes.py" 1 100'
 	[ "$status" -eq 0 ] || {
 		echo "$output"

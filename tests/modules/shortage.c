@@ -71,9 +71,10 @@ seccomp_load(void *filter)
 {
 	int (*load)(void *) = (int (*)(void *))(
 	    uintptr_t)dlsym(RTLD_NEXT, "seccomp_load");
+	int rc = load(filter); /* which may want such memory itself */
 
 	begun = true;
-	return load(filter);
+	return rc;
 }
 
 void *

@@ -7,7 +7,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null ||
-		dirname "${BATS_TEST_DIRNAME%/build/tests/six}")
+		dirname "${BATS_TEST_DIRNAME%/tests/six}")
 	# what make V=asan or V=tsan has built, or what make has
 	BUILD=$ROOT/build${V:+/$V}
 	BIN=$ROOT/bin

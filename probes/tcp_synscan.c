@@ -35,6 +35,7 @@
 
 struct syn {
 	size_t time_at; /* of the timestamp behind IP; 0: there is none */
+	uint64_t rest;	/* of all probes, for the checksum */
 	size_t data;	/* bytes behind the options, for --attribution */
 	bool ja4ts;
 };
@@ -144,6 +145,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 			t->size += attribution_put(t->packet + t->size,
 			    ATTRIBUTION_MAX, c->attribution, NULL, 0);
 		t->attributed = s->data > 0;
+		s->rest = template_rest_tcp(t->packet,
+		    t->size - template_header(t->packet));
 	}
 	t->state = s;
 	return 0;
@@ -157,10 +160,13 @@ done(struct probe_thread *t)
 }
 
 /* A packet leaves when it is made, but for the rest of its batch. */
-static void
+static uint32_t
 tcp_synscan_put_time(unsigned char *p, uint32_t offset)
 {
-	put32(p, clock_wall_ns() / MICROSECOND + offset);
+	uint32_t now = clock_wall_ns() / MICROSECOND + offset;
+
+	put32(p, now);
+	return now;
 }
 
 static size_t
@@ -169,15 +175,13 @@ make(struct probe_thread *t, unsigned char *packet,
 {
 	const struct syn *s = t->state;
 	const size_t header = template_header(packet);
-	unsigned char *tcp = packet + header;
+	uint64_t rest = s->rest;
 
 	template_set_ip(packet, t->size, to);
-	put16(tcp, to->source_port);
-	put16(tcp + 2, to->port);
-	put32(tcp + 4, to->v[0]);
 	if (s->time_at != 0)
-		tcp_synscan_put_time(tcp + s->time_at, to->v[2]);
-	template_sum_tcp(packet, t->size - header);
+		rest += htonl(tcp_synscan_put_time(packet + header + s->time_at,
+		    to->v[2]));
+	template_set_tcp(packet, to, to->v[0], t->size - header, rest);
 	return t->size;
 }
 

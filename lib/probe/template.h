@@ -169,6 +169,33 @@ template_sum_tcp(unsigned char *ip, size_t n)
 	    template_pseudo(ip, 6, n));
 }
 
+/* What all TCP headers of a template add to the checksum. */
+static inline uint64_t
+template_rest_tcp(const unsigned char *ip, size_t n)
+{
+	const unsigned char *tcp = ip + template_header(ip);
+
+	return checksum_add(0, tcp + 8, 8) + checksum_add(0, tcp + 18, n - 18);
+}
+
+/*
+ * Ports, sequence number and checksum of n bytes of TCP.  rest: the sum of what
+ * else is in there; so nothing is read that was just written.
+ */
+static inline void
+template_set_tcp(unsigned char *ip, const struct probe_target *to, uint32_t seq,
+    size_t n, uint64_t rest)
+{
+	unsigned char *tcp = ip + template_header(ip);
+	uint16_t sum = checksum_fold(rest + template_pseudo(ip, 6, n) +
+	    htons(to->source_port) + htons(to->port) + htonl(seq));
+
+	put16(tcp, to->source_port);
+	put16(tcp + 2, to->port);
+	put32(tcp + 4, seq);
+	memcpy(tcp + 16, &sum, 2);
+}
+
 /* The same of ICMP, whose checksum is without addresses, and ICMPv6. */
 static inline void
 template_sum_icmp(unsigned char *ip, size_t n)

@@ -102,7 +102,7 @@ frames() {
 		'-r 20000 --batch 1024' '-P 5'; do
 		lab --counters counters bash -c "takes on
 			zmap-send -v 3 --io live $args <in >out 2>err; sleep 0.3"
-		grep -q 'sending by live on s0$' err
+		grep -q 'will send by live on s0$' err
 		want=$(last packets <out)
 		[ $((want % 4096)) -eq 0 ]
 		[ "$(came_out)" -eq "$want" ]
@@ -122,12 +122,12 @@ frames() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"live: the device takes no frames from a program (a veth does if its far end has XDP or GRO)"* ]]
 	[ "$(cat left)" -eq 0 ]
-	grep -q 'sending by xdp.*; not by live: the device takes no frames' err
+	grep -q 'will send by xdp.*; not by live: the device takes no frames' err
 	[ "$(last packets <out)" -eq 262144 ]
 	run lab --ifb bash -c 'zmap-send -v 1 --io live <few 2>&1 >out'
 	fails 1 'live: the device takes no frames from a program'
 	run lab --ifb bash -c 'zmap-send -v 3 <in 2>&1 >out'
-	[[ $output == *"sending by xdp"*"not by live"* ]]
+	[[ $output == *"will send by xdp"*"not by live"* ]]
 }
 
 @test "live: auto takes it for large and fast scans, and says so" {
@@ -141,19 +141,26 @@ frames() {
 			'large -r 400000 -t 0.2'; do
 			set -- $args
 			zmap-send -v 3 ${*:2} <$1 2>&1 >out |
-				grep -o 'sending by .*'
+				grep -o 'will send by .* on .*'
 		done
 	E
 	run lab bash auto
 	[ "$status" -eq 0 ]
 	diff - <(echo "$output") <<-'E'
-		sending by xdp, copy mode on s0
-		sending by xdp, copy mode on s0
-		sending by xdp, copy mode on s0
-		sending by xdp, copy mode on s0
-		sending by live on s0
-		sending by live on s0
+		will send by xdp, copy mode on s0
+		will send by xdp, copy mode on s0
+		will send by xdp, copy mode on s0
+		will send by xdp, copy mode on s0
+		will send by live on s0
+		will send by live on s0
 	E
+	# each processor can run it
+	[ "$(nproc)" -ge 2 ] || return 0
+	run lab bash -c 'takes on; zmap-send -v 3 -t 0.3 <large 2>&1 >out'
+	[[ $output == *"will send by 2 threads"* ]] || [ "$(nproc)" -gt 2 ]
+	[[ $output == *"will send by "[1-8]" threads"* ]]
+	[[ $output != *"share a queue"* ]]
+	[ "$(last packets <out)" -gt 0 ]
 }
 
 @test "live: a device that takes no more of them: on by AF_XDP, each target once" {
@@ -256,7 +263,7 @@ frames() {
 	targets -n 2000000 10.0.0.0/8 >in
 	cat >full <<-'E'
 		takes on
-		zmap-send -v 1 -P 3 --io live --checkpoint ck <in >out &
+		zmap-send -v 1 -T 1 -P 3 --io live --checkpoint ck <in >out &
 		until_sent 50000
 		$LAB_FAR ip link set i0 down
 		sleep 0.3
@@ -279,7 +286,7 @@ frames() {
 		cat /sys/class/net/s[01]/statistics/tx_packets
 	E
 	lab --two-routes bash both >n
-	[ "$(grep -c 'sending by live on s[01]' err)" -eq 2 ]
+	[ "$(grep -c 'will send by live on s[01]' err)" -eq 2 ]
 	[ "$(($(sed -n 1p n) > 1500 && $(sed -n 2p n) > 1500))" = 1 ]
 	[ "$(last packets <out)" -eq 4000 ]
 }
@@ -328,6 +335,6 @@ frames() {
 	E
 	run lab bash may
 	[[ ${lines[0]} == "zmap-send: live: cannot share memory with a BPF program: Operation not permitted; only root may" ]]
-	[[ $output == *"sending by xdp, copy mode on s0; not by live: cannot share memory with a BPF program: Operation not permitted"* ]]
+	[[ $output == *"will send by xdp, copy mode on s0; not by live: cannot share memory with a BPF program: Operation not permitted"* ]]
 	[[ ${lines[-1]} == "zmap-send: live: cannot load a BPF program: "*"; only root may" ]]
 }

@@ -136,7 +136,7 @@ finds() {
 
 @test "routes: a device without Ethernet for a part of the targets" {
 	finds tun
-	[[ $output == *"will send by xdp"*"sending by ip on t0"* ]]
+	[[ $output == *"will send by xdp"*"will send by ip on t0"* ]]
 }
 
 @test "routes: queues of lower devices are watched" {

@@ -381,6 +381,57 @@ paced() {
 	done
 }
 
+@test "send: as many threads as help, and where -T cannot, that is said" {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	[ "$(nproc)" -ge 2 ] || skip "one core"
+	targets 10.0.0.0/14 >large
+	targets 10.0.0.0/20 >small
+	cat >threads <<-'E'
+		while read -r from to args; do
+			taskset -c "$from" zmap-send -v 3 --io xdp -t 0.3 $args \
+				<"$to" 2>&1 >out |
+				grep -oE 'by [0-9]+ threads|share a queue' |
+				paste -s -d + >said
+			echo "$to $args: $(cat said)"
+		done
+	E
+	cores=$(nproc)
+	[ "$cores" -le 2 ] || cores=2
+	lab --queues "$cores" bash threads <<-E >got
+		0-1 large
+		0 large
+		0-1 large -r 50000
+		0-1 large -r 400000
+		0-1 large -r 700000
+		0-1 large -B 30M
+		0-1 small
+		0-1 large -T 1
+		0-1 small -T 2
+		0-1 small -T 3
+	E
+	diff - got <<-'E'
+		large : by 2 threads
+		large : 
+		large -r 50000: 
+		large -r 400000: 
+		large -r 700000: by 2 threads
+		large -B 30M: 
+		small : 
+		large -T 1: 
+		small -T 2: by 2 threads
+		small -T 3: by 3 threads+share a queue
+	E
+	# one queue, and the programs of --io live, which need none
+	lab bash threads <<-E >got
+		0-1 large
+		0-1 small -T 2
+	E
+	diff - got <<-'E'
+		large : 
+		small -T 2: by 2 threads+share a queue
+	E
+}
+
 @test "send: the gateway's address is asked for" {
 	targets 10.0.0.0/22 >in
 	lab --no-neighbour --counters counters bash -c \
@@ -509,7 +560,7 @@ paced() {
 @test "send: what a stopped sender says is done has left, however full its ring" {
 	targets -n 2000000 10.0.0.0/8 >in
 	cat >full <<-'E'
-		zmap-send -v 1 -P 3 --batch 1024 --io $1 --checkpoint ck <in >out &
+		zmap-send -v 1 -T 1 -P 3 --batch 1024 --io $1 --checkpoint ck <in >out &
 		until_sent 50000
 		$LAB_FAR ip link set i0 down
 		# until nothing leaves any more

@@ -315,7 +315,7 @@ one_run() {
 		zmap-send -r 2500.5 --status-fd 3 | zmap-recv -c 0.5 --status-fd 3 |
 		zmap-out --status-fd 3 >/dev/null' 3>st
 	zmap-status -q -g -m m --notes "a b" <st 2>got
-	jq -e '.rate == 2500.5 and .senders == 1 and .probe_ttl == 64 and
+	jq -e '.rate == 2500.5 and .senders == null and .probe_ttl == 64 and
 		.cooldown_secs == 0.5 and .seed == 7 and .seed_provided == 1 and
 		.output_module == "csv" and .probe_module == "tcp_synscan" and
 		.deduplication_method == "full" and .notes == "a b" and

@@ -41,8 +41,6 @@ defaults(struct send *s)
 		.way = "auto",
 		.batch = option_standard(option_table, OPT_BATCH).number,
 		.retries = option_standard(option_table, OPT_RETRIES).number,
-		.threads =
-		    option_standard(option_table, OPT_SENDER_THREADS).number,
 		.checkpoint_lag =
 		    option_standard(option_table, OPT_CHECKPOINT_LAG).real *
 		    SECOND,

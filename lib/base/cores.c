@@ -33,3 +33,14 @@ cores_parse(const char *list, int cores[CORES_MAX], unsigned *n,
 			return 0;
 	}
 }
+
+unsigned
+cores_usable(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof set, &set) == -1)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}

@@ -9,4 +9,7 @@ enum { CORES_MAX = 255 };
 int cores_parse(const char *list, int cores[CORES_MAX], unsigned *n,
     const char **why);
 
+/* How many this process may run on; 1 where that cannot be known. */
+unsigned cores_usable(void);
+
 #endif

@@ -387,7 +387,7 @@ const struct option_def option_table[] = {
 	{ OPT_SENDER_THREADS, 'T', "sender-threads", NULL, "n",
 	    STAGE_SEND, STAGE_SEND, GROUP_SCAN,
 	    "Threads used to send packets",
-	    .type = ARG_COUNT, .min = 1, .max = OPTION_THREADS_MAX, .standard = "1" },
+	    .type = ARG_COUNT, .min = 1, .max = OPTION_THREADS_MAX },
 	{ OPT_SHARD, 0, "shard", NULL, "n",
 	    STAGE_TARGETS, STAGE_TARGETS, GROUP_SCAN,
 	    "Which shard to scan, from 0; auto asks the engine (needs --seed)",

@@ -108,6 +108,7 @@ way_open(struct io *io, const struct io_args *args)
 	io->state = w;
 	io->slots = LIVE_SLOTS;
 	io->batch = LIVE_SLOTS;
+	io->own = true; /* each processor has one, or the device locks it */
 	return 0;
 }
 

@@ -261,6 +261,7 @@ open_mode(struct io *io, const struct io_args *args, uint16_t bind_flags,
 	setsockopt(x->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &budget,
 	    sizeof budget);
 	io->queue = shared ? args->first->queue : args->queue;
+	io->own = true;
 	return 0;
 }
 
@@ -280,6 +281,7 @@ xdp_open(struct io *io, const struct io_args *args)
 		    open_mode(io, args, 0, true) == -1)
 			return -1;
 		io->note = "on the first thread's queue";
+		io->own = false;
 		return 0;
 	}
 	x = io->state;

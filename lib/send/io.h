@@ -57,7 +57,8 @@ struct io {
 	uint64_t in, out; /* frames committed; frames gone */
 	unsigned slots;	  /* in the ring */
 	unsigned queue;	  /* of the device, where there are some */
-	unsigned batch;	  /* frames in a commit that suit it best; 0: any */
+	bool own;	/* no other thread waits for it to be done with that */
+	unsigned batch; /* frames in a commit that suit it best; 0: any */
 	/* Of the device, for what the kernel does not look at; 0: not known. */
 	atomic_uint mtu;
 	/* Of the frames to commit, where there are several; see io-many.h. */

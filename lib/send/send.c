@@ -21,7 +21,8 @@ static unsigned
 chunk_size(void *ctx)
 {
 	struct run *r = ctx;
-	double n = rate_get(&r->rate) / 4 / r->send->threads / r->probes;
+	double n = rate_get(&r->rate) / 4 / sender_threads(r->sender) /
+	    r->probes;
 
 	/* a quarter of a second's, so that threads stay close together */
 	if (n == 0 || n > WORK_CHUNK)

@@ -61,7 +61,8 @@ struct send {
 	double bandwidth;  /* bits/s, 0: not given; wins */
 	double rate_share; /* packets/s of all shards, 0: no limit */
 	uint64_t running;  /* shards at once, 0: all */
-	unsigned batch, retries, threads;
+	unsigned batch, retries;
+	unsigned threads; /* 0: as many as help */
 	bool batch_given; /* by --batch */
 	int cores[CORES_MAX];
 	unsigned ncores;

@@ -12,6 +12,59 @@
 #include "base/clock.h"
 #include "send/thread.h"
 
+static bool
+is_own(const struct sender *s, unsigned thread, unsigned part)
+{
+	const struct io *first = io_many_part(s->threads[0].io, part);
+	const struct io *io = io_many_part(s->threads[thread].io, part);
+
+	return io->way == first->way && io->own;
+}
+
+bool
+sender_shares(const struct sender *s, unsigned part)
+{
+	unsigned i;
+
+	for (i = 1; i < s->config.threads; i++)
+		if (!is_own(s, i, part))
+			return true;
+	return false;
+}
+
+/* Of the threads from 1 on, one that opened: is it of use? */
+static bool
+helps(const struct sender *s, unsigned thread)
+{
+	unsigned k;
+
+	for (k = 0; k < s->config.nparts; k++)
+		if (!is_own(s, thread, k))
+			return false;
+	return true;
+}
+
+/* All that were asked for, or the first of them.  -1 with the reason in why. */
+static int
+open_threads(struct sender *s, char *why, size_t size)
+{
+	struct sender_config *c = &s->config;
+	unsigned i;
+	int rc;
+
+	for (i = 0; i < c->threads; i++) {
+		rc = thread_open(&s->threads[i], why, size);
+		if (i > 0 && c->fewer && (rc == -1 || !helps(s, i))) {
+			thread_close(&s->threads[i]);
+			c->threads = i;
+			break;
+		}
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
 struct sender *
 sender_new(const struct sender_config *c, struct work *w, struct rate *r,
     char *why, size_t size)
@@ -41,11 +94,10 @@ sender_new(const struct sender_config *c, struct work *w, struct rate *r,
 		s->threads[i].sender = s;
 		s->threads[i].number = i;
 	}
-	for (i = 0; i < c->threads; i++)
-		if (thread_open(&s->threads[i], why, size) == -1) {
-			sender_free(s);
-			return NULL;
-		}
+	if (open_threads(s, why, size) == -1) {
+		sender_free(s);
+		return NULL;
+	}
 	why[0] = '\0';
 	return s;
 }

@@ -45,6 +45,7 @@ struct sender_config {
 	bool by_route; /* sources come from there, too */
 	bool many;     /* there are several parts, or several headers */
 	unsigned threads;
+	bool fewer;	  /* as many of these as do not wait for each other */
 	const int *cores; /* to run on, or NULL */
 	unsigned ncores;
 	unsigned batch;
@@ -83,6 +84,8 @@ struct sender *sender_new(const struct sender_config *, struct work *,
 void sender_free(struct sender *);
 struct io *sender_way(const struct sender *, unsigned thread);
 unsigned sender_threads(const struct sender *);
+/* Does a thread wait for another one's queue by this part? */
+bool sender_shares(const struct sender *, unsigned part);
 /* Does a way out run BPF programs? */
 bool sender_programs(const struct sender *);
 const char *sender_tried(const struct sender *, unsigned thread);

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/rights.h"
 #include "probe/module.h"
 #include "send/pace.h"
@@ -19,6 +20,9 @@
 
 #define HURRY_PACKETS 100000
 #define HURRY_RATE    100000 /* packets/s */
+
+#define THREAD_RATE  500000 /* packets/s, that one thread surely sends */
+#define THREADS_HELP 8	    /* more have no one to send to */
 
 /* The stream of targets has each of them several times. */
 static int
@@ -303,6 +307,22 @@ hurries(const struct run *r)
 	    (rate == 0 || rate > HURRY_RATE);
 }
 
+/* One for each processor, if the rate needs them all. */
+static unsigned
+threads_that_help(const struct run *r)
+{
+	const struct send *s = r->send;
+	unsigned cores = s->ncores > 0 ? s->ncores : cores_usable(), need;
+	double rate = pace_about(r);
+
+	if (!hurries(r))
+		return 1;
+	need = rate == 0 || rate > THREAD_RATE * THREADS_HELP ?
+	    THREADS_HELP :
+	    (unsigned)(rate / THREAD_RATE) + 1;
+	return cores < need ? cores : need;
+}
+
 int
 setup_sender(struct run *r, char *why, size_t size)
 {
@@ -316,7 +336,8 @@ setup_sender(struct run *r, char *why, size_t size)
 		.outlets = e->single ? NULL : e->outlets,
 		.by_route = !e->given,
 		.many = e->many,
-		.threads = s->threads,
+		.threads = s->threads > 0 ? s->threads : threads_that_help(r),
+		.fewer = s->threads == 0,
 		.cores = s->cores,
 		.ncores = s->ncores,
 		.batch = s->batch,

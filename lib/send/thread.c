@@ -270,7 +270,8 @@ open_ways(struct thread *t, const char **what)
 	for (i = 0; i < c->nparts; i++) {
 		parts[i] = c->parts[i];
 		parts[i].args.queue = t->number;
-		parts[i].args.threads = c->threads;
+		/* where threads may be fewer, none shares its queue */
+		parts[i].args.threads = c->fewer ? 1 : c->threads;
 	}
 	if (c->many)
 		return io_many_open(parts, c->nparts, first, what, &t->tried);

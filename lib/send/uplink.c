@@ -83,6 +83,21 @@ describe_one(const struct uplink *u, unsigned thread, unsigned part,
 	    tried != NULL ? tried : "");
 }
 
+/* How many threads there are, and whether they are of use. */
+static void
+describe_threads(const struct uplink *u)
+{
+	unsigned n = sender_threads(u->sender), k;
+
+	if (n > 1)
+		log_info(u->log, "will send by %u threads", n);
+	for (k = 0; k < u->egress.nparts; k++)
+		if (sender_shares(u->sender, k))
+			log_info(u->log,
+			    "threads share a queue of %s: more than one may be no faster",
+			    u->egress.exits[k].name);
+}
+
 void
 uplink_describe(const struct uplink *u, const char *savefile, const char *asked)
 {
@@ -91,6 +106,8 @@ uplink_describe(const struct uplink *u, const char *savefile, const char *asked)
 	for (i = 0; i < sender_threads(u->sender); i++)
 		for (k = 0; k < u->egress.nparts; k++)
 			describe_one(u, i, k, savefile, asked);
+	if (savefile == NULL)
+		describe_threads(u);
 }
 
 /* All devices that packets leave by, whoever routes them. */

@@ -189,10 +189,11 @@ class Ours:
     name = "zmap"
     threads = (1, 2)
 
-    def scan(self, to, rate=None, threads=1, cooldown=1):
+    def scan(self, to, rate=None, threads=None, cooldown=1):
         """the command of a scan of port 80 that writes addresses to out"""
         rate = f"-r {rate}" if rate else ""
-        return (f"zmap -q -v 1 -p 80 -b /dev/null {rate} -T {threads} "
+        rate += f" -T {threads}" if threads else ""
+        return (f"zmap -q -v 1 -p 80 -b /dev/null {rate} "
                 f"-c {cooldown} -o out {to}")
 
     def found(self):

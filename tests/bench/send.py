@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How many probes leave a second, by every way out, beside a bare AF_XDP loop
-that does nothing else and beside the peers.  All on the same veth pair, whose
-far side drops probes as early as it can, and on ifb, a device that only
-discards.  The device counts, in a window in the middle of the run."""
+"""How many probes leave a second, by every way out, beside bare loops that do
+nothing else and beside the peers.  All on the same veth pair, whose far side
+drops probes as early as it can, and on ifb, a device that only discards.  The
+device counts, in a window in the middle of the run.  Live frames need root, and
+a device that takes them, which ifb does not."""
+import os
+
 from bench import SMOKE, Ours, peers, row, run
 
 WINDOW = 0.3 if SMOKE else 2
@@ -11,6 +14,7 @@ TO = "10.0.0.0/8"
 TARGETS = f"zmap-targets -v 1 -p 80 -b /dev/null {TO}"
 LABS = {"veth": ("--fast", "--classes", "open=1"), "ifb": ("--ifb",)}
 BARE = "flood -c -n 1000000000 10.0.0.1"
+BARE_LIVE = "flood -l -n 1000000000 10.0.0.1"
 
 
 def speed(device, name, who, command):
@@ -19,25 +23,48 @@ def speed(device, name, who, command):
         CPU_ns_per_packet=got and got.cpu / got.sent * 1e9)
 
 
-def share(device):
-    """of a bare loop that ran just before: the machine's speed drifts"""
-    bare, got = (run(command, lab=LABS[device], seconds=WINDOW)
-                 for command in (BARE, Ours().scan(TO)))
-    row(f"{device}, whole pipeline", "zmap",
-        of_a_bare_loop_just_before=bare and got and got.pps / bare.pps)
+def sender(way, threads=1):
+    return f"{TARGETS} | zmap-send -v 1 --io {way} -T {threads}"
+
+
+def share(device, what, who, command, of):
+    """of one that ran just before: the machine's speed drifts"""
+    before, got = (run(c, lab=LABS[device], seconds=WINDOW)
+                   for c in (of, command))
+    row(f"{device}, {what}", who,
+        of_what_ran_just_before=before and got and got.pps / before.pps)
 
 
 for device in LABS:
+    lively = device != "ifb" and os.geteuid() == 0
+    ways = ("xdp",) if SMOKE else ("xdp", "ring", "mmsg", "ip")
     speed(device, "sender alone", "bare AF_XDP loop", BARE)
-    for way in ("xdp",) if SMOKE else ("xdp", "ring", "mmsg", "ip"):
+    if lively:
+        speed(device, "sender alone", "bare loop of live frames", BARE_LIVE)
+    for way in (*ways, "live") if lively else ways:
         if (device, way) != ("ifb", "ip"):
             speed(device, "sender alone", f"zmap-send --io {way}",
-                  f"{TARGETS} | zmap-send -v 1 --io {way}")
-    if not SMOKE:
-        speed(device, "sender alone", "zmap-send -T 2",
-              f"{TARGETS} | zmap-send -v 1 -T 2")
+                  sender(way))
+            if not SMOKE and way in ("xdp", "live"):
+                speed(device, "sender alone", f"zmap-send --io {way} -T 2",
+                      sender(way, 2))
     speed(device, "whole pipeline", "zmap", Ours().scan(TO))
-    share(device)
+    share(device, "whole pipeline", "zmap, of the bare AF_XDP loop",
+          Ours().scan(TO), BARE)
+    if not SMOKE:
+        share(device, "in pairs", "zmap-send --io xdp, of the bare loop",
+              sender("xdp"), BARE)
+        share(device, "in pairs", "zmap, of zmap-send alone",
+              Ours().scan(TO), f"{TARGETS} | zmap-send -v 1")
+        share(device, "in pairs", "zmap-send --io xdp -T 2, of -T 1",
+              sender("xdp", 2), sender("xdp"))
+    if lively and not SMOKE:
+        share(device, "in pairs", "zmap-send --io live, of the bare loop",
+              sender("live"), BARE_LIVE)
+        share(device, "in pairs", "zmap-send --io live -T 2, of -T 1",
+              sender("live", 2), sender("live"))
+        share(device, "in pairs", "zmap-send --io live, of xdp",
+              sender("live"), sender("xdp"))
     for peer in peers():
         for threads in (1,) if SMOKE else peer.threads:
             speed(device, "whole pipeline",

@@ -48,6 +48,16 @@ ends_has(const struct stream_item *end, const char *stage)
 	return find_stage(end->bytes, &n, stage) != NULL;
 }
 
+enum outcome
+ends_outcome(const struct stream_item *end, const char *stage)
+{
+	struct stream_item inner = { .what = STREAM_END, .size = end->size };
+
+	inner.bytes = find_stage(end->bytes, &inner.size, stage);
+	return inner.bytes == NULL ? OUTCOME_FAILED :
+				     stream_end_outcome(&inner);
+}
+
 uint64_t
 ends_count(const struct stream_item *end, const char *stage, const char *name)
 {

@@ -21,6 +21,9 @@ extern const struct ends_loss ends_losses[ENDS_LOSSES];
 /* Is there an end of this stage among those inside each other? */
 bool ends_has(const struct stream_item *end, const char *stage);
 
+/* What the end of a stage says of it; failed where there is none. */
+enum outcome ends_outcome(const struct stream_item *end, const char *stage);
+
 /* A count in the end of a stage, or 0. */
 uint64_t ends_count(const struct stream_item *end, const char *stage,
     const char *counter);

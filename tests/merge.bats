@@ -274,6 +274,19 @@ shards() {
 	[ "$status" -eq 5 ]
 }
 
+@test "merge: a run that was stopped in its cooldown, and waited, is complete" {
+	shards
+	for waited in 1 0; do
+		for sent in 'done' interrupted; do
+			answer 10.0.0.1 | mkstream --fields "$FIELDS" --status interrupted --scan \
+				'{"shard":1,"shards":4,"seed":7,"count":400,"total":400,"position":100}' \
+				--end "{\"waited\":$waited,\"before\":{\"event\":\"end\",\"stage\":\"send\",\"status\":\"$sent\",\"left\":0,\"position\":200}}" >1.cbor
+			merge_says ?.cbor
+			[ "$status" -eq $((waited == 1 && ${#sent} == 4 ? 0 : 3)) ]
+		done
+	done
+}
+
 @test "merge: a scan without shards that was stopped and went on" {
 	answer 10.0.0.1 | mkstream --fields "$FIELDS" --scan '{"count":9,"position":0}' \
 		--status interrupted >x

@@ -283,34 +283,55 @@ take_event(struct job *job, const struct stream_item *item)
 		job->run.reached = position;
 }
 
-/* Was anything lost, whatever else has become of the run? */
+/*
+ * Was anything lost, whatever else has become of the run?  What it did not
+ * reach, or did not read when it was hurried, the next one asks for again.
+ */
 static bool
 end_has_losses(const struct stream_item *end)
 {
+	const char *counter;
+
 	if (stream_end_outcome(end) == OUTCOME_INCOMPLETE)
 		return true;
-	for (size_t i = 0; i < ENDS_LOSSES; i++)
-		if (strcmp(ends_losses[i].counter, "left") != 0 &&
-		    ends_count(end, ends_losses[i].stage,
-			ends_losses[i].counter) > 0)
+	for (size_t i = 0; i < ENDS_LOSSES; i++) {
+		counter = ends_losses[i].counter;
+		if (strcmp(counter, "left") != 0 &&
+		    strcmp(counter, "unread") != 0 &&
+		    ends_count(end, ends_losses[i].stage, counter) > 0)
 			return true;
+	}
 	return false;
+}
+
+/*
+ * Did the run go through to the end of its shard?  Also if it was told to stop
+ * when nothing was left but to wait for answers, and did wait.
+ */
+static bool
+end_is_last(const struct stream_item *end)
+{
+	enum outcome outcome = stream_end_outcome(end);
+
+	if (!ends_has(end, "send") || ends_count(end, "send", "left") > 0)
+		return false;
+	if (outcome == OUTCOME_INTERRUPTED)
+		return ends_outcome(end, "send") == OUTCOME_DONE &&
+		    ends_count(end, "recv", "waited") == 1;
+	return outcome == OUTCOME_DONE || outcome == OUTCOME_INCOMPLETE;
 }
 
 static void
 take_end(struct job *job, const struct stream_item *item)
 {
-	enum outcome outcome = stream_end_outcome(item);
 	struct shards_run *run = &job->run;
 	uint64_t position = ends_count(item, "send", "position");
 
 	run->cut = false;
-	run->outcome = outcome;
+	run->outcome = stream_end_outcome(item);
 	if (position > run->reached)
 		run->reached = position;
-	run->ended = (outcome == OUTCOME_DONE ||
-			 outcome == OUTCOME_INCOMPLETE) &&
-	    ends_has(item, "send") && ends_count(item, "send", "left") == 0;
+	run->ended = end_is_last(item);
 	job->lost = job->lost || end_has_losses(item);
 	sums_add(job->sums, item);
 }

@@ -959,6 +959,8 @@ write_end(struct loop *l)
 	*at++ = counter_of(COUNT_RECV_FORGOTTEN, t->forgotten);
 	*at++ = counter_of(COUNT_RECV_LINK_DOWNS, t->link_downs);
 	*at++ = counter_of(COUNT_RECV_MISSED_NS, t->missed_ns);
+	*at++ = counter_of(COUNT_RECV_WAITED,
+	    l->cooldown && !l->r->hurried && clock_ns() >= l->until_ns);
 	at = count_coverage(l, at);
 	if (t->back_drops > 0)
 		*at++ = counter_of(COUNT_RECV_BACK_DROPS, t->back_drops);

@@ -200,6 +200,8 @@ const struct counter_row counter_table[COUNTERS] = {
 	    NULL, "times that the link went down" },
 	[COUNT_RECV_MISSED_NS] = { "recv", "missed_ns", COUNTER_GROWS, NULL,
 	    NULL, "time of sending before the capture was live" },
+	[COUNT_RECV_WAITED] = { "recv", "waited", COUNTER_GROWS, NULL, NULL,
+	    "1 if the cooldown was waited for to its end" },
 	[COUNT_RECV_BACK_DROPS] = { "recv", "back_drops", COUNTER_GROWS, NULL,
 	    NULL, "requests to zmap-send that found no room" },
 	[COUNT_RECV_COPIES_BOTH] = { "recv", "copies_both", COUNTER_GROWS, NULL,

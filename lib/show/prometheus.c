@@ -16,7 +16,7 @@ metric_head(FILE *file, const char *name, const char *type, const char *help)
 
 /* A label's value: what would end it is escaped. */
 static void
-put_label(FILE *file, const char *name, const char *value)
+metric_label(FILE *file, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -36,12 +36,12 @@ put_label(FILE *file, const char *name, const char *value)
  * other probes are told apart by what these are.
  */
 static void
-put_labels(FILE *file, const struct reports *f, const char *scan,
+metric_labels(FILE *file, const struct reports *f, const char *scan,
     const char *shard)
 {
 	fprintf(file, "{scan=\"%s\",shard=\"%s\"", scan, shard);
-	put_label(file, "probe", said_text(f, "probe"));
-	put_label(file, "probe_args", said_text(f, "probe_args"));
+	metric_label(file, "probe", said_text(f, "probe"));
+	metric_label(file, "probe_args", said_text(f, "probe_args"));
 	fputs("} ", file);
 }
 
@@ -54,7 +54,7 @@ sample(FILE *file, const struct reports *f, const char *name, double v)
 	if (f->nshards == 1)
 		snprintf(shard, sizeof shard, "%" PRIu64, f->shards[0].shard);
 	fputs(name, file);
-	put_labels(file, f, f->nshards > 0 ? f->shards[0].scan : "", shard);
+	metric_labels(file, f, f->nshards > 0 ? f->shards[0].scan : "", shard);
 	fprintf(file, "%.15g\n", v);
 }
 
@@ -148,7 +148,7 @@ record_prometheus(FILE *file, const struct reports *f, const struct progress *p)
 				continue;
 			snprintf(shard, sizeof shard, "%" PRIu64, s->shard);
 			fputs(row->metric, file);
-			put_labels(file, f, s->scan, shard);
+			metric_labels(file, f, s->scan, shard);
 			fprintf(file, "%" PRIu64 "\n", reports_count(g, id));
 		}
 	}

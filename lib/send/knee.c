@@ -23,10 +23,11 @@
 #define DISPERSED 8	/* blocks that begin it: as counts are */
 
 void
-knee_begin(struct knee *k, double least, double most, double rate)
+knee_begin(struct knee *k, double least, double most, double step, double rate)
 {
 	*k = (struct knee){ .least = least < most ? least : most,
 		.most = most,
+		.step = step,
 		.rate = fmin(fmax(rate, least), most),
 		.starting = rate <= least };
 }
@@ -239,6 +240,7 @@ knee_decide(struct knee *k)
 	else
 		rate = p.at[0] > SURE ? GROW * most :
 					knee_quantile(&p, CAREFUL);
+	rate = fmin(rate, most + k->step);
 	/* what was asked for and did not leave is no reason to ask for more */
 	if (knee_block_rate(&k->block[k->n - 1]) < LEFT * k->rate)
 		rate = fmin(rate, k->rate);

@@ -37,8 +37,9 @@ struct knee_block {
 struct knee {
 	/* Set by knee_begin. */
 	double least, most; /* packets a second: never below, never above */
-	double rate;	    /* in force */
-	bool starting;	    /* no knee has been seen yet */
+	double step;   /* no more at a time above what is known to be good */
+	double rate;   /* in force */
+	bool starting; /* no knee has been seen yet */
 
 	struct knee_block block[KNEE_KEPT]; /* the last is the newest */
 	unsigned n;
@@ -50,8 +51,12 @@ struct knee {
 	uint64_t raises, falls; /* of the rate */
 };
 
-/* Goes from `least` up to `most`, beginning at rate. */
-void knee_begin(struct knee *, double least, double most, double rate);
+/*
+ * Goes from `least` up to `most`, beginning at rate, by at most `step` at a time:
+ * what is lost when a knee is first passed, for about a second.
+ */
+void knee_begin(struct knee *, double least, double most, double step,
+    double rate);
 
 /*
  * A block whose answers are in: how long it took, its packets, and how many of

@@ -12,7 +12,8 @@
 
 /* Packets a second that a machine sends, where nothing limits it. */
 #define PACE_UNLIMITED 1e6
-#define PACE_SHORT     10 /* seconds: a scan that is over at once */
+#define PACE_SHORT     10   /* seconds: a scan that is over at once */
+#define PACE_RISK      0.01 /* of a scan, by one step of -r auto */
 #define PACE_ANONYMOUS (1 << 24)
 
 static double
@@ -63,8 +64,12 @@ static double
 begin_auto(struct run *r, double most)
 {
 	double from = keeper_rate(r->keeper);
+	double packets = r->facts.has & FACT_PLACES ?
+	    r->facts.places :
+	    (double)r->facts.targets * r->probes;
 
 	knee_begin(&r->tempo.knee, TEMPO_LEAST, most > 0 ? most : INFINITY,
+	    r->facts.has & FACT_TARGETS ? PACE_RISK * packets : INFINITY,
 	    from > 0 ? from : TEMPO_LEAST);
 	r->tempo.said = r->tempo.logged = r->tempo.knee.rate;
 	return r->tempo.knee.rate;

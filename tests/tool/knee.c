@@ -101,7 +101,7 @@ main(int argc, char **argv)
 		bool there = false;
 		struct knee k;
 
-		knee_begin(&k, TEMPO_LEAST, 1e15, TEMPO_LEAST);
+		knee_begin(&k, TEMPO_LEAST, INFINITY, INFINITY, TEMPO_LEAST);
 		for (i = 0; (now = i * BLOCK) < SECONDS; i++) {
 			/* what the last but one has found is known now */
 			if (i >= 2)

@@ -11,8 +11,9 @@ bats_require_minimum_version 1.5.0
 	for n in 300 3000 20000; do
 		for loss in 0 0.005 0.02 0.1 0.4; do
 			for burst in 0 20 200; do
-				[ $((burst * 20)) -lt $n ] || continue
-				coverage $n $loss $burst 100 >got
+				[ $((burst * 10)) -lt $n ] || continue
+				coverage $n $loss $burst \
+					$((n > 3000 ? 100 : 300)) >got
 				read -r inside width _ <got
 				echo "$n $loss $burst: $(cat got)"
 				awk -v i="$inside" 'BEGIN { exit i < 93 }'

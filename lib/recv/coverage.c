@@ -7,6 +7,7 @@
 
 #define STEPS	   4000 /* of the posterior */
 #define MANY	   12	/* standard deviations: nothing is farther out */
+#define FEW_BURSTS 5	/* for an interval that holds 95 of 100 */
 #define FEW_SLICES 8	/* tell nothing of how much they vary */
 
 int
@@ -165,6 +166,8 @@ coverage_estimate(struct coverage *c, uint64_t found,
 	    c->first + c->later < found || c->first > found || c->later > found)
 		return false;
 	d = dispersion(c);
+	/* of few bursts it is not known well how much they vary (Student) */
+	d *= 1 + FEW_BURSTS * (d - 1) / c->later;
 	s = (struct samples){ found / d, c->first / d, c->later / d };
 	guess = missed(&s, &low, &high) * d;
 	low = fmax(0, low * d - (d - 1));

@@ -486,7 +486,7 @@ check_cell(struct format_state *f, const struct map *s)
 
 /* Room for what is counted, and what is known of the scan in it. */
 static int
-make_room(struct format_state *f, struct map *s, const struct facts *facts)
+map_room(struct format_state *f, struct map *s, const struct facts *facts)
 {
 	const bool known = knows_networks(s, facts);
 
@@ -530,7 +530,7 @@ open_map(struct format_state *f)
 	map_describe(s, &facts);
 	map_measure(s);
 	map_count_targets(s, &facts);
-	rc = make_room(f, s, &facts);
+	rc = map_room(f, s, &facts);
 	facts_free(&facts);
 	return rc;
 }

@@ -25,7 +25,9 @@ shown() {
 
 @test "edges: the time left, in each of its forms" {
 	while read -r all sent want; do
-		got=$(shown "$all" "$sent" | sed -n 's/.* (\(.*\) left);.*/\1/p')
+		# the last line: on a busy machine one comes before it
+		got=$(shown "$all" "$sent" | sed -n 's/.* (\(.*\) left);.*/\1/p' |
+			tail -n 1)
 		[ "${got:-none}" = "$want" ] || {
 			echo "$sent of $all: $got, not $want"
 			return 1

@@ -71,16 +71,18 @@ add_given(struct line *l, const struct options *o)
 {
 	struct given g = { o->def, o->def->arg != NULL ? o->arg : NULL,
 		o->program->stage };
-	const struct given *old = l->given, *end = old + l->ngiven;
+	const struct given *old;
 	void *more;
 
 	if (g.def->route == 0 || is_said_anew(g.def->id))
 		return 0;
-	for (; old < end; old++)
+	for (size_t i = 0; i < l->ngiven; i++) {
+		old = &l->given[i];
 		if (old->def == g.def && old->stage != g.stage &&
 		    (old->arg == NULL || g.arg == NULL ||
 			strcmp(old->arg, g.arg) == 0))
 			return 0;
+	}
 	more = append(l->given, l->ngiven, sizeof g, &g);
 	if (more == NULL)
 		return -1;

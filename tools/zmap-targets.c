@@ -259,7 +259,8 @@ print_where(struct request *a, const struct plan *p)
 {
 	struct list_entry e;
 	struct list l;
-	int found = 0, rc;
+	bool found = false;
+	int rc;
 
 	if (list_text(&l, a->where) == -1)
 		errx(TOOL_MISUSED, "%s", l.why);

@@ -97,7 +97,7 @@ ports_parse(struct ports *p, const char *list, char *why, size_t size)
 	return 0;
 }
 
-int
+bool
 ports_find(const struct ports *p, uint16_t port, size_t *index)
 {
 	size_t low = 0, high = p->n;
@@ -111,9 +111,9 @@ ports_find(const struct ports *p, uint16_t port, size_t *index)
 			high = mid;
 	}
 	if (low == p->n || p->v[low] != port)
-		return 0;
+		return false;
 	*index = low;
-	return 1;
+	return true;
 }
 
 int

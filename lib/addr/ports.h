@@ -4,6 +4,7 @@
  */
 #ifndef PORTS_H
 #define PORTS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,7 @@ struct ports {
  */
 int ports_parse(struct ports *, const char *list, char *why, size_t size);
 /* Whether `port` is among them, and which one it is. */
-int ports_find(const struct ports *p, uint16_t port, size_t *index);
+bool ports_find(const struct ports *p, uint16_t port, size_t *index);
 int ports_copy(struct ports *to, const struct ports *from); /* -1, errno */
 void ports_free(struct ports *p);
 

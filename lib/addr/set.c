@@ -163,7 +163,7 @@ set_map(const struct set *s, const uint32_t *index, uint32_t *addr, size_t n)
 	}
 }
 
-int
+bool
 set_find(const struct set *s, uint32_t addr, uint32_t *index)
 {
 	size_t low = 0, high = s->runs;
@@ -180,10 +180,10 @@ set_find(const struct set *s, uint32_t addr, uint32_t *index)
 		} else {
 			if (index != NULL)
 				*index = addr - run_delta(s->run[mid]);
-			return 1;
+			return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
 void

@@ -26,6 +26,7 @@
  */
 #ifndef SET_H
 #define SET_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,7 +51,7 @@ void set_free(struct set *s);
 void set_map(const struct set *s, const uint32_t *index, uint32_t *addr,
     size_t n);
 /* Whether `addr` is in the set; its index goes to *index unless NULL. */
-int set_find(const struct set *s, uint32_t addr, uint32_t *index);
+bool set_find(const struct set *s, uint32_t addr, uint32_t *index);
 /* First and last address of run `i`. */
 void set_run(const struct set *s, size_t i, uint32_t *first, uint32_t *last);
 

@@ -26,7 +26,7 @@ struct form {
 
 struct fact {
 	const char *key;
-	unsigned bit;
+	uint64_t bit;
 	const struct form *form;
 	size_t at, size; /* of the member, where the form is that of many */
 };
@@ -553,7 +553,7 @@ static const struct fact facts[] = {
 };
 
 int
-facts_decode(struct facts *f, const struct dict *scan, unsigned want, char *why,
+facts_decode(struct facts *f, const struct dict *scan, uint64_t want, char *why,
     size_t size)
 {
 	const struct dict_entry *e;

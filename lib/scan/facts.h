@@ -26,41 +26,43 @@
 struct dict;
 struct status;
 
+/* GNU C: an enumerator may be wider than int. */
 enum {
-	FACT_ID = 1 << 0,
-	FACT_LISTS = 1 << 1,
-	FACT_SEED = 1 << 2,
-	FACT_SHARD = 1 << 3,
-	FACT_SHARDS = 1 << 4,
-	FACT_FAMILY = 1 << 5,
-	FACT_PORTS = 1 << 6,
-	FACT_ALLOWED = 1 << 7,
-	FACT_TARGETS = 1 << 8,
-	FACT_TOTAL = 1 << 9,
-	FACT_POSITION = 1 << 10,
-	FACT_NETWORKS = 1 << 11,
-	FACT_START = 1 << 12,
-	FACT_PROBE = 1 << 13,
-	FACT_PROBE_FILE = 1 << 14,
-	FACT_PROBE_ARGS = 1 << 15,
-	FACT_PROBES = 1 << 16,
-	FACT_SOURCE_IPS = 1 << 17,
-	FACT_SOURCE_PORTS = 1 << 18,
-	FACT_INTERFACE = 1 << 19,
-	FACT_GATEWAY_MAC = 1 << 20,
-	FACT_SOURCE_MAC = 1 << 21,
-	FACT_GATEWAY_IP = 1 << 22,
-	FACT_INTERFACES = 1 << 23,
-	FACT_ATTRIBUTION = 1 << 24,
-	FACT_COPIES = 1 << 25,
-	FACT_DISTANCE = 1 << 26,
-	FACT_PLACES = 1 << 27,
-	FACT_MARKS = 1 << 28,
-	FACT_COUNT = 1 << 29,
-	FACT_SOURCE_PREFIX = 1 << 30,
-	FACT_ALL = INT32_MAX,
-	FACTS_INTERFACES = 32, /* at most */
+	FACT_ID = UINT64_C(1) << 0,
+	FACT_LISTS = UINT64_C(1) << 1,
+	FACT_SEED = UINT64_C(1) << 2,
+	FACT_SHARD = UINT64_C(1) << 3,
+	FACT_SHARDS = UINT64_C(1) << 4,
+	FACT_FAMILY = UINT64_C(1) << 5,
+	FACT_PORTS = UINT64_C(1) << 6,
+	FACT_ALLOWED = UINT64_C(1) << 7,
+	FACT_TARGETS = UINT64_C(1) << 8,
+	FACT_TOTAL = UINT64_C(1) << 9,
+	FACT_POSITION = UINT64_C(1) << 10,
+	FACT_NETWORKS = UINT64_C(1) << 11,
+	FACT_START = UINT64_C(1) << 12,
+	FACT_PROBE = UINT64_C(1) << 13,
+	FACT_PROBE_FILE = UINT64_C(1) << 14,
+	FACT_PROBE_ARGS = UINT64_C(1) << 15,
+	FACT_PROBES = UINT64_C(1) << 16,
+	FACT_SOURCE_IPS = UINT64_C(1) << 17,
+	FACT_SOURCE_PORTS = UINT64_C(1) << 18,
+	FACT_INTERFACE = UINT64_C(1) << 19,
+	FACT_GATEWAY_MAC = UINT64_C(1) << 20,
+	FACT_SOURCE_MAC = UINT64_C(1) << 21,
+	FACT_GATEWAY_IP = UINT64_C(1) << 22,
+	FACT_INTERFACES = UINT64_C(1) << 23,
+	FACT_ATTRIBUTION = UINT64_C(1) << 24,
+	FACT_COPIES = UINT64_C(1) << 25,
+	FACT_DISTANCE = UINT64_C(1) << 26,
+	FACT_PLACES = UINT64_C(1) << 27,
+	FACT_MARKS = UINT64_C(1) << 28,
+	FACT_COUNT = UINT64_C(1) << 29,
+	FACT_SOURCE_PREFIX = UINT64_C(1) << 30,
 };
+
+#define FACT_ALL	 UINT64_MAX
+#define FACTS_INTERFACES 32 /* at most */
 
 /* IPv6 addresses, 16 bytes each. */
 struct facts_wide {
@@ -69,7 +71,7 @@ struct facts_wide {
 };
 
 struct facts {
-	unsigned has; /* FACT_... of what is known */
+	uint64_t has; /* FACT_... of what is known */
 
 	/* from zmap-targets(1) */
 	char id[64];	/* hash of all that fixes the targets */
@@ -120,7 +122,7 @@ struct facts {
  * in why[] if one of them has not the form that it should have, or memory is
  * short.  facts_free in both cases.
  */
-int facts_decode(struct facts *, const struct dict *scan, unsigned want,
+int facts_decode(struct facts *, const struct dict *scan, uint64_t want,
     char *why, size_t);
 void facts_free(struct facts *);
 

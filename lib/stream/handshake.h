@@ -12,16 +12,18 @@
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
 
-/*
- * How long to wait, in nanoseconds.  Our programs fail earlier if they fail.  A reader that sleeps for other reasons gets what
- * there is when it wakes up, and does not keep a scan from beginning.
- */
-#define TAKEN_PATIENCE 15000000000ull
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "stream/stream.h"
+
+/*
+ * How long to wait, in nanoseconds.  Our programs fail earlier if they fail.  A
+ * reader that sleeps for other reasons gets what there is when it wakes up, and
+ * does not keep a scan from beginning.
+ */
+#define TAKEN_PATIENCE 15000000000ull
 
 /* Whether fd is a pipe; else there is no one to wait for. */
 bool handshake_can_tell(int fd);

@@ -308,7 +308,7 @@ inorder_begin(struct inorder *f, const struct list_entry *first,
 		*why = "options or lists are not those of the checkpoint";
 		goto done;
 	}
-	f->begun = 1;
+	f->begun = true;
 	if (e->out == NULL) {
 		rc = 0;
 		goto done;

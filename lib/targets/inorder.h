@@ -10,6 +10,7 @@
 #ifndef INORDER_H
 #define INORDER_H
 #include <signal.h>
+#include <stdbool.h>
 
 #include "addr/ports.h"
 #include "addr/networks.h"
@@ -33,7 +34,7 @@ struct inorder {
 	char *const *argv;  /* for the header's history */
 	const char *expect; /* the scan id that it must have */
 	/* the rest is private, and 0 at the beginning */
-	int begun;     /* the header is written */
+	bool begun;    /* the header is written */
 	uint64_t seen; /* targets so far, of all shards */
 	size_t n;      /* of them not yet handed to emit */
 	uint32_t addr[PLAN_BATCH];

@@ -24,7 +24,7 @@ lists_init(struct lists *in)
 
 int
 lists_add(struct lists *in, enum selection_part part, const char *text,
-    int is_path)
+    bool is_path)
 {
 	struct lists_source *source, new = { part, text, is_path, -1 };
 
@@ -175,7 +175,7 @@ read_one(struct lists *in, struct selection *scope, size_t i)
 	if (lists_open(in, i, &l) == -1)
 		return -1;
 	/* an empty list still is one: it allows, or blocks, nothing */
-	scope->given[part] = 1;
+	scope->given[part] = true;
 	if (l.map != NULL && part != SCOPE_BLOCK && in->family != 4) {
 		rc = take_map(in, scope, &l, part);
 		list_close(&l);

@@ -5,6 +5,7 @@
  */
 #ifndef LISTS_H
 #define LISTS_H
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "addr/list.h"
@@ -13,7 +14,7 @@
 struct lists_source {
 	enum selection_part part;
 	const char *text; /* a path, "-" for stdin, or an operand */
-	int is_path;
+	bool is_path;
 	int fd; /* of a path, once open */
 };
 
@@ -35,7 +36,7 @@ void lists_init(struct lists *in);
 
 /* All of these return -1 on failure. */
 int lists_add(struct lists *in, enum selection_part part, const char *text,
-    int is_path);
+    bool is_path);
 /* Opens all files. */
 int lists_ready(struct lists *in);
 /* Reads the lists of some parts, given as bits, 1 << part. */

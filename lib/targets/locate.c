@@ -7,7 +7,7 @@
 struct answers {
 	FILE *f;
 	const struct plan *p;
-	int *found;
+	bool *found;
 };
 
 static void
@@ -47,24 +47,24 @@ one(const struct answers *to, const struct plan_address *a, int port)
 	*to->found |= at.within_limit && !at.left_out;
 }
 
-static int
+static bool
 ports_of_pairs(const struct answers *to, const struct plan_address *a)
 {
 	const struct numbering_pairs *four = &to->p->space.pairs;
 	const struct packed *six = &to->p->space6.pairs;
-	int any = 0;
+	bool any = false;
 
 	for (size_t i = 0; a->family == 4 && i < four->n; i++)
 		if (four->v[i] >> 16 == a->four) {
 			one(to, a, four->v[i] & 0xffff);
-			any = 1;
+			any = true;
 		}
 	if (a->family == 4)
 		return any;
 	for (size_t i = packed_lower(six, a->six, 0);
 	     i < six->n && ip6_equal(packed_addr(six, i), a->six); i++) {
 		one(to, a, packed_port(six, i));
-		any = 1;
+		any = true;
 	}
 	return any;
 }
@@ -75,11 +75,11 @@ all_ports(const struct answers *to, const struct plan_address *a)
 	const struct plan *p = to->p;
 	const struct ports *ports = p->family == 6 ? &p->space6.ports :
 						     &p->space.ports;
-	int any = 0;
+	bool any = false;
 
 	if (a->family == 6 ? numbering6_has(&p->space6, a->six) :
 			     set_find(&p->space.set, a->four, NULL))
-		for (size_t i = 0; i < ports->n; i++, any = 1)
+		for (size_t i = 0; i < ports->n; i++, any = true)
 			one(to, a, ports->v[i]);
 	if (ports_of_pairs(to, a) == 0 && !any)
 		one(to, a, LIST_NOPORT);
@@ -122,7 +122,7 @@ print_window(const struct answers *to, const struct list_entry *e, uint64_t n)
 
 int
 locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
-    int *found)
+    bool *found)
 {
 	struct answers to = { f, p, found };
 	struct plan_address a = { .family = e->family };

@@ -5,6 +5,7 @@
  */
 #ifndef LOCATE_H
 #define LOCATE_H
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "addr/list.h"
@@ -16,7 +17,7 @@
  * IPv6.
  */
 int locate_print(FILE *f, const struct plan *p, const struct list_entry *e,
-    int *found);
+    bool *found);
 
 #define LOCATE_MAX (UINT64_C(1) << 32) /* addresses in one entry */
 

@@ -161,7 +161,7 @@ numbering_ahead(const struct numbering *s)
 		.scale = UINT64_MAX / (ports << steps->shift) };
 }
 
-int
+bool
 numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
     uint64_t *number)
 {
@@ -172,7 +172,7 @@ numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
 	if ((s->ports.n == 0 || ports_find(&s->ports, port, &p)) &&
 	    set_find(&s->set, addr, &a)) {
 		*number = (uint64_t)a * (s->ports.n ? s->ports.n : 1) + p;
-		return 1;
+		return true;
 	}
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -186,7 +186,7 @@ numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
 	return low < s->pairs.n && s->pairs.v[low] == pair;
 }
 
-int
+bool
 numbering_has_ports(const struct numbering *s)
 {
 	return s->ports.n > 0 || s->pairs.n > 0;

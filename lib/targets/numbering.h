@@ -13,6 +13,7 @@
  */
 #ifndef NUMBERING_H
 #define NUMBERING_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,10 +50,10 @@ void numbering_map(const struct numbering *s, const uint64_t *number,
     uint32_t *addr, uint16_t *port, size_t n);
 /* What numbering_map reads for a number, to be asked for early. */
 struct perm_ahead numbering_ahead(const struct numbering *s);
-/* The number of a target; `port` is ignored without ports. 0 if none. */
-int numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
+/* Whether this is a target, and its number; `port` is ignored without ports. */
+bool numbering_find(const struct numbering *s, uint32_t addr, uint16_t port,
     uint64_t *number);
 /* Whether targets have ports. */
-int numbering_has_ports(const struct numbering *s);
+bool numbering_has_ports(const struct numbering *s);
 
 #endif

@@ -298,7 +298,7 @@ find_number(const struct plan *p, const struct plan_address *a, uint16_t port,
 	    numbering_find(&p->space, a->four, port, number);
 }
 
-int
+bool
 plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
     struct plan_place *place)
 {
@@ -306,7 +306,7 @@ plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
 	uint64_t number, longer;
 
 	if (!find_number(p, a, port, &number))
-		return 0;
+		return false;
 	place->position = order_find(&p->order, number);
 	/* the shards with one target more come first */
 	longer = count % shards * (count / shards + 1);
@@ -322,7 +322,7 @@ plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
 	place->left_out = place->position >= p->at &&
 	    (p->family == 6 ? ranges6_contain(&p->skip.six, a->six) :
 			      ranges_contain(&p->skip.four, a->four));
-	return 1;
+	return true;
 }
 
 /* Marked in a map of all ports: there may be many millions of pairs. */

@@ -120,8 +120,8 @@ struct plan_place {
 	uint64_t position;
 	uint64_t shard;	   /* whose part it is in */
 	uint64_t in_shard; /* targets of that shard before it */
-	int within_limit;
-	int left_out; /* by what the blacklist has got since */
+	bool within_limit;
+	bool left_out; /* by what the blacklist has got since */
 };
 /* One address of either family. */
 struct plan_address {
@@ -130,8 +130,8 @@ struct plan_address {
 	struct ip6 six;
 };
 
-/* 0 if the target is not in the scan. `port` is ignored without ports. */
-int plan_find(const struct plan *p, const struct plan_address *a, uint16_t port,
-    struct plan_place *place);
+/* Whether the target is in the scan. `port` is ignored without ports. */
+bool plan_find(const struct plan *p, const struct plan_address *a,
+    uint16_t port, struct plan_place *place);
 
 #endif

@@ -51,7 +51,7 @@ request_free(struct request *w)
 
 static int
 add_list(struct request *w, enum selection_part part, const char *text,
-    int is_path)
+    bool is_path)
 {
 	if (lists_add(&w->in, part, text, is_path) == -1)
 		return fail_for(w, w->in.why);
@@ -107,7 +107,7 @@ request_option(struct request *w, const struct options *o, int id)
 {
 	switch (id) {
 	case OPT_BLACKLIST_FILE:
-		return add_list(w, SCOPE_BLOCK, o->arg, 1);
+		return add_list(w, SCOPE_BLOCK, o->arg, true);
 	case OPT_BANDWIDTH:
 		w->bandwidth = o->value.real;
 		return 0;
@@ -125,29 +125,29 @@ request_option(struct request *w, const struct options *o, int id)
 		w->spread = o->value.real;
 		return 0;
 	case OPT_WHITELIST_FILE:
-		return add_list(w, SCOPE_ALLOW, o->arg, 1);
+		return add_list(w, SCOPE_ALLOW, o->arg, true);
 	case OPT_LIST_OF_IPS_FILE:
-		return add_list(w, SCOPE_LIST, o->arg, 1);
+		return add_list(w, SCOPE_LIST, o->arg, true);
 	case OPT_MAX_TARGETS:
 		max_targets(&w->wish, &o->value.amount);
 		return 0;
 	case OPT_SEED:
-		w->has_seed = 1;
+		w->has_seed = true;
 		w->wish.seed = o->value.number;
 		w->seed_text = argument_is_text(o->arg) ? o->arg : NULL;
 		return 0;
 	case OPT_SHARDS:
-		w->has_shards = 1;
+		w->has_shards = true;
 		w->wish.shards = o->value.number;
 		return 0;
 	case OPT_SHARD:
-		w->has_shard = 1;
+		w->has_shard = true;
 		w->wish.shard = o->value.number;
 		w->shard_engine = o->value.number == ARGUMENT_WORD ? o->arg :
 								     NULL;
 		return 0;
 	case OPT_START:
-		w->has_start = 1;
+		w->has_start = true;
 		w->start = o->value.number;
 		return 0;
 	case OPT_TEXT:
@@ -174,13 +174,13 @@ request_option(struct request *w, const struct options *o, int id)
 		w->where = o->arg;
 		return 0;
 	case OPT_COUNT:
-		w->count = 1;
+		w->count = true;
 		return 0;
 	case OPT_IN_ORDER:
-		w->in_order = 1;
+		w->in_order = true;
 		return 0;
 	case OPT_NO_BLACKLIST:
-		w->no_blacklist = 1;
+		w->no_blacklist = true;
 		return 0;
 	}
 	return request_fail(w, "--%s is not known here", o->def->name);
@@ -199,7 +199,7 @@ ask_engine(struct request *w)
 	if (w->engine.shards > 65535)
 		return request_fail(w, "--shard %s: %s: over 65535 shards",
 		    w->shard_engine, w->engine.said);
-	w->has_shards = 1;
+	w->has_shards = true;
 	w->wish.shards = w->engine.shards;
 	w->wish.shard = w->engine.shard;
 	return 0;
@@ -288,7 +288,7 @@ request_guard(struct request *w, const struct selection *scope)
 	if (scope->given[SCOPE_BLOCK] || w->no_blacklist || w->count ||
 	    w->where != NULL)
 		return 0;
-	w->unguarded = 1;
+	w->unguarded = true;
 	if (addrs <= WANTED_UNGUARDED_MAX)
 		return 0;
 	if (addrs <= UINT64_MAX)

@@ -5,6 +5,8 @@
  */
 #ifndef REQUEST_H
 #define REQUEST_H
+#include <stdbool.h>
+
 #include "cli/option.h"
 #include "cli/shard-auto.h"
 #include "scan/checkpoint.h"
@@ -16,8 +18,8 @@ struct request {
 	unsigned family; /* 4 or 6, or 0: that of the targets */
 	struct iids iids;
 	struct plan_wish wish;
-	int has_seed, has_shards, has_shard, has_start;
-	int no_blacklist, in_order, count;
+	bool has_seed, has_shards, has_shard, has_start;
+	bool no_blacklist, in_order, count;
 	const char *shard_engine; /* to be asked for the shard, or NULL */
 	struct shard_auto engine; /* what it said */
 	const char *seed_text;	  /* that the seed is made of, or NULL */
@@ -33,7 +35,7 @@ struct request {
 	/* addresses before and after the blacklist; 2^64 - 1 at most */
 	uint64_t asked, left;
 	uint64_t skipped_targets, skipped_blocks; /* of the other family */
-	int unguarded;	/* there is no blacklist: worth a warning */
+	bool unguarded; /* there is no blacklist: worth a warning */
 	char why[1024]; /* of a failure, or "": see errno */
 };
 

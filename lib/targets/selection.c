@@ -12,7 +12,7 @@ selection_add(struct selection *s, enum selection_part part,
     const struct list_entry *e, const char **why)
 {
 	*why = NULL;
-	s->given[part] = 1;
+	s->given[part] = true;
 	if (part == SCOPE_BLOCK) {
 		if (e->port != LIST_NOPORT)
 			*why = "a blacklist has no ports: "

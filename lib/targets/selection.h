@@ -10,6 +10,8 @@
  */
 #ifndef SELECTION_H
 #define SELECTION_H
+#include <stdbool.h>
+
 #include "addr/list.h"
 #include "addr/networks.h"
 #include "scan/scanid.h"
@@ -28,7 +30,7 @@ struct selection {			    /* { 0 } to begin with */
 	struct numbering_pairs pair[SCOPE_TARGETS];
 	struct intake6 intake[SCOPE_TARGETS]; /* of IPv6 */
 	struct networks block;
-	int given[3];		     /* whether there is one */
+	bool given[3];		     /* whether there is one */
 	uint64_t entries4, entries6; /* of targets */
 	/* the result */
 	unsigned family; /* 4 or 6; what belongs to the other one is empty */

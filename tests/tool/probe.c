@@ -185,7 +185,7 @@ validate(struct reply *r)
 
 	if (r->family == 6 ? !ip6_equal(r->source6, us6) : r->source != us)
 		return REFUSED_ADDRESS;
-	if (module->ports && ports_find(&ports, r->target_port, &at) == -1)
+	if (module->ports && !ports_find(&ports, r->target_port, &at))
 		return REFUSED_PORT;
 	if (r->family == 6)
 		validate_one6(&key, r->source6, r->target6, r->target_port, &w);

@@ -189,6 +189,17 @@ for i in range(1000):
 	zmap-in empty | zmap-out
 }
 
+@test "in: zones of times, and empty bytes that are no null" {
+	printf 'saddr,timestamp\n1.1.1.1,%s\n1.1.1.1,%s\n1.1.1.1,%s\n' \
+		2026-01-01T05:30:00.5+05:30 2025-12-31T20:15:00.5-0345 \
+		2026-01-01T00:00:00.5Z | zmap-in |
+		zmap-out -O csv --no-header-row -f timestamp | uniq -c >times
+	[ "$(wc -l <times)" -eq 1 ]
+	printf 'saddr,data\n1.1.1.1,""\n1.1.1.2,\n' | zmap-in |
+		zmap-out -O json -f data | jq -c .data | xargs -d '\n' >data
+	[ "$(cat data)" = '"" null' ]
+}
+
 @test "in: what is wrong, by file and line" {
 	bad() {
 		printf "$1" >t
@@ -200,6 +211,8 @@ for i in range(1000):
 	[[ $output == *1.1.1.1* && $output != *1.1.1.2* ]]
 	bad 'saddr,ttl\n"1.1.1.1",5,6\n' '2: 3 cells, where there are 2 columns'
 	bad 'saddr\n1.1.1.1\n\n\n"1.1' '5: a quote that is never closed'
+	# that is where it was opened
+	bad 'saddr,classification\n1.1.1.1,"a\nb\nc' '2: a quote that is never closed'
 	bad 'saddr\n"1.1.1.1"x\n' '2: text behind a closing quote'
 	bad 'saddr\n1.1.1.1\r1\n' '2: a carriage return that ends no line'
 	bad 'saddr\n300.1.1.1\n' "2: saddr '300.1.1.1' is no address"

@@ -322,7 +322,8 @@ checkpoint() {
 	for edit in 's/^position .*/position x/' 's/^seed .*/seed -1/' \
 		's/^scan .*/scan 12/' 's/^shard .*/shard 1/' \
 		's/^network .*/network 10.0.0.300/' '1s/1$/2/' \
-		's/^network .*/network localhost/' 's/^position.*/position 999/'; do
+		's/^network .*/network localhost/' 's/^position.*/position 999/' \
+		'1s/1$/0/'; do
 		sed "$edit" point >bad
 		run zmap-targets --resume bad -p 80 --count 10.0.0.0/24
 		[ "$status" -eq 2 ]

@@ -776,11 +776,13 @@ slow_line() {
 	follow got f
 	soon grep -q 'recv: 25 ' got
 	one 0 20 | head -n 3 >f
+	soon grep -q 'recv: 10 ' got
 	{
 		printf '%70000s' ''
 		line recv 10 0 '"unique": 99'
-		one 0 30 | tail -n 2
 	} >>f
+	sleep 2 # time to show what it must not
+	one 0 30 | tail -n 2 >>f
 	wait "$follower"
 	tail -n 1 got | grep 'recv: 30 .*shards: 1 of 1 done'
 	run grep 'recv: 99' got

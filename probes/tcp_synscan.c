@@ -68,7 +68,7 @@ tcp_synscan_is_word(const char *s, size_t n, const char *word)
 	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
-/* The layout of --probe-args, "[LAYOUT][,rtt][,attribution][,ja4ts]", or NULL. */
+/* The layout of --probe-args, [LAYOUT][,rtt][,attribution][,ja4ts], or NULL. */
 static const struct layout *
 find_layout(const char *args, bool *attribution, bool *ja4ts)
 {
@@ -222,8 +222,8 @@ acknowledges(const struct syn *s, uint32_t sequence, uint32_t ack, bool synack)
 }
 
 /*
- * From a timestamp of ours that came back; null if it cannot be one, as 0, which
- * says that there is none (RFC 7323).
+ * From a timestamp of ours that came back; null if it cannot be one, as 0,
+ * which says that there is none (RFC 7323).
  */
 static struct value
 round_trip(const struct syn *s, const struct reply *r, uint32_t timestamp)

@@ -43,6 +43,24 @@ programs() {
 	xargs -d '\n' clang-format --dry-run -Werror <"$T/files"
 }
 
+@test "quality: no comment of the C code is wider than 80 columns" {
+	sources '*.c' '*.h' >files
+	cd "$ROOT"
+	# rows that draw or list something keep their columns
+	run xargs -d '\n' awk '{
+			line = ""
+			n = split($0, part, "\t")
+			for (i = 1; i < n; i++)
+				line = line sprintf("%-" \
+				    (8 * (int(length(part[i]) / 8) + 1)) "s", part[i])
+			line = line part[n]
+		}
+		/^[\t ]*(\/\*| \*) / && length(line) > 80 && !/\t.*[^\t ].*\t/ {
+			print FILENAME ":" FNR
+		}' <"$T/files"
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
 # against_rooms FILE...: each #include that lib/rooms does not allow
 against_rooms() {
 	awk -F ' *[|] *' '

@@ -168,7 +168,9 @@ drop_to_needed(void)
 			goto out;
 	if (geteuid() == 0) {
 		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-		/* may be forbidden in a user namespace, and then is no matter */
+		/*
+		 * may be forbidden in a user namespace, and then is no matter
+		 */
 		if (setgroups(0, NULL) == -1 && errno != EPERM)
 			goto out;
 		if ((setresgid(NOBODY, NOBODY, NOBODY) == -1 ||

@@ -92,7 +92,9 @@ struct list {
 
 /* Opens a file, or stdin if path is "-". -1 and list->why. */
 int list_open(struct list *l, const char *path);
-/* One that is open already; closed with the list or on failure, if not stdin. */
+/*
+ * One that is open already; closed with the list or on failure, if not stdin.
+ */
 int list_fd(struct list *l, const char *name, int fd);
 /* A list that is given as text, as on the command line. -1 and list->why. */
 int list_text(struct list *l, const char *text);

@@ -79,7 +79,9 @@ members_have(const struct members *m, const struct ranges *r, uint32_t address)
 		else
 			high = mid;
 	}
-	/* the last of a part may lie in the next as well, and then is its first */
+	/*
+	 * the last of a part may lie in the next as well, and then is its first
+	 */
 	return low < r->n && ranges_first(r->v[low]) <= address;
 }
 

@@ -2,9 +2,9 @@
 /*
  * optout: networks that asked to be left alone while a scan runs.
  *
- * The file is a blacklist like any other, of both families; it is read again when it changes or
- * when told to, and every sending thread asks before each target, at the last
- * moment.
+ * The file is a blacklist like any other, of both families; it is read again
+ * when it changes or when told to, and every sending thread asks before each
+ * target, at the last moment.
  *
  * Files are edited while we read them, by people and by programs.  So what is
  * understood counts at once, and what was left out before is left out until a

@@ -70,9 +70,10 @@ void register_close(struct reg *);
 int register_network(struct reg *, const char *text, struct list_entry *);
 
 /*
- * Adds a network with what is known of it, or changes what is known of one
- * that is there: its first day stays, and a field that is NULL. Those of the
- * same owner that lie in it go. -1 and why; 1 if a larger one of the owner's has it already.
+ * Adds a network with what is known of it, or changes what is known of one that
+ * is there: its first day stays, and a field that is NULL. Those of the same
+ * owner that lie in it go. -1 and why; 1 if a larger one of the owner's has it
+ * already.
  */
 int register_add(struct reg *, const char *network,
     const char *const field[REGISTER_FIELDS]);

@@ -193,8 +193,8 @@ allow_below(int ruleset, const char *dir, uint64_t access)
 
 /*
  * SCOPE_SIGNAL would keep a stage from raising a signal in its own threads'
- * siblings on some kernels. A stage signals no other process: seccomp lets tgkill
- * reach its own threads, and no kill(2) through.
+ * siblings on some kernels. A stage signals no other process: seccomp lets
+ * tgkill reach its own threads, and no kill(2) through.
  */
 static int
 drop_files(const struct rights *r, const char **why)

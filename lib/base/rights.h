@@ -58,8 +58,8 @@ enum {
 };
 
 /*
- * In this order: bounding set, groups and user (root becomes the user "nobody", where
- * the user namespace has one), capabilities, core dumps, no_new_privs,
+ * In this order: bounding set, groups and user (root becomes the user "nobody",
+ * where the user namespace has one), capabilities, core dumps, no_new_privs,
  * landlock where the kernel has it, seccomp. The signal asked for at the
  * parent's death survives. Call it before starting threads, once.
  *

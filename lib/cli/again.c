@@ -26,7 +26,9 @@ struct line {
 	size_t nwords;
 };
 
-/* The options whose files each shard has for itself, and what is made of them. */
+/*
+ * The options whose files each shard has for itself, and what is made of them.
+ */
 static const struct {
 	int id;
 	const char *ending;

@@ -5,9 +5,9 @@
  *	zmap-targets | zmap-send | zmap-recv [| zmap-filter] | zmap-out
  *
  * Each option goes to the stages that its line in the option table names
- * (lib/cli/option.h), as it was given.  A filter is there if --output-filter asks
- * for one, or if nothing says what to print: then only the first success of
- * each target is.  A dry run ends with zmap-send, whose stdout is text.
+ * (lib/cli/option.h), as it was given.  A filter is there if --output-filter
+ * asks for one, or if nothing says what to print: then only the first success
+ * of each target is.  A dry run ends with zmap-send, whose stdout is text.
  */
 #ifndef COMPOSE_H
 #define COMPOSE_H

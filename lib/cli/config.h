@@ -6,8 +6,8 @@
  *
  * A higher source replaces a lower one option by option: `-b x` on the command
  * line replaces every blacklist-file line of the file.  Options that contradict
- * each other (rate and bandwidth) count as one for this.  Within one source only
- * lists may be given several times.
+ * each other (rate and bandwidth) count as one for this.  Within one source
+ * only lists may be given several times.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -79,7 +79,9 @@ bool config_sends_nothing(const struct config *);
 const char *config_value(const struct config *, enum option_id);
 const struct setting *config_setting(const struct config *, enum option_id);
 
-/* What zmap itself was told, as status lines for zmap-status (cli/inforce.h). */
+/*
+ * What zmap itself was told, as status lines for zmap-status (cli/inforce.h).
+ */
 struct output;
 void config_facts(const struct config *, struct output *);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the messages of all stages go: to the terminal, or to a log file, and
- * to syslog.  Lines of lib/base/log.h tell their level; any other line from a stage
- * is taken for an error.
+ * to syslog.  Lines of lib/base/log.h tell their level; any other line from a
+ * stage is taken for an error.
  */
 #ifndef LOGSINK_H
 #define LOGSINK_H
@@ -41,7 +41,10 @@ void logsink_reopen(struct logsink *);
  */
 void logsink_line(struct logsink *, const char *line, size_t n);
 
-/* A line of zmap's own, if its level asks for it, in the form of lib/base/log.h. */
+/*
+ * A line of zmap's own, if its level asks for it, in the form of
+ * lib/base/log.h.
+ */
 void logsink_say(struct logsink *, enum log_level, const char *text);
 
 /* The level (lib/base/log.h) of a line that lib/base/log.c wrote, or -1. */

@@ -291,7 +291,9 @@ elsewhere(const struct program *p, const struct option_def *d,
 	size_t used = 0;
 	unsigned s;
 
-	/* what is no stage of a scan: a name of its own says little of others */
+	/*
+	 * what is no stage of a scan: a name of its own says little of others
+	 */
 	if (d == NULL || option_takes(p->stage, d) ||
 	    (d->stages & ~(STAGE_IN | STAGE_DIFF | STAGE_MERGE)) == 0)
 		return false;

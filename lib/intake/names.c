@@ -79,7 +79,9 @@ names_look_up(struct name *name)
 		names_is_view(name);
 }
 
-/* Letters, digits, underscores, hyphens, points; hyphens count as underscores. */
+/*
+ * Letters, digits, underscores, hyphens, points; hyphens count as underscores.
+ */
 static bool
 names_fold(struct name *name, const char *text, size_t n)
 {

@@ -73,9 +73,10 @@ struct dns_message {
 /*
  * Reads the records of a message of at least DNS_HEADER bytes.  The lists are
  * encoded into scratch, in a size that the message can pay for: what
- * compression makes of more is an error, as is what cannot be read.  Maps of questions have name, qtype, qtype_str and
- * qclass; of records name, type, type_str, class, ttl, rdlength,
- * rdata_is_parsed and rdata, which is hex where it is not parsed.
+ * compression makes of more is an error, as is what cannot be read.  Maps of
+ * questions have name, qtype, qtype_str and qclass; of records name, type,
+ * type_str, class, ttl, rdlength, rdata_is_parsed and rdata, which is hex where
+ * it is not parsed.
  */
 void dns_read(struct dns_message *, const unsigned char *message, size_t n,
     struct encoder *scratch);

@@ -82,8 +82,8 @@ enum refusal packet_parse(unsigned family, const unsigned char *ip, size_t n,
 
 /*
  * Finds the IP header of this family behind a link header of pcap's type dlt:
- * Ethernet with up to two VLAN tags, Linux cooked (1 and 2), raw IP, BSD null.  Gives
- * its offset in the frame.
+ * Ethernet with up to two VLAN tags, Linux cooked (1 and 2), raw IP, BSD null.
+ * Gives its offset in the frame.
  */
 enum refusal packet_link(int dlt, unsigned family, const unsigned char *frame,
     size_t n, size_t *offset);

@@ -42,9 +42,9 @@ put_random(unsigned char *o, uint64_t *state, size_t n)
 }
 
 /*
- * Copies n bytes, PAYLOAD_SPILL at a time, which reads a little behind them and writes
- * a little behind, where that is before end: what belongs there comes later.
- * Only what is read too much may overlap with what is written.
+ * Copies n bytes, PAYLOAD_SPILL at a time, which reads a little behind them and
+ * writes a little behind, where that is before end: what belongs there comes
+ * later. Only what is read too much may overlap with what is written.
  */
 static inline unsigned char *
 put_bytes(unsigned char *o, const unsigned char *end, const unsigned char *from,

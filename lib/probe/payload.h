@@ -49,7 +49,9 @@ struct payload *payload_new(const char *spec, unsigned forms, size_t max,
     const char *dir, char *why, size_t whysize);
 void payload_free(struct payload *);
 
-/* Writes the target's payload to out, at most size bytes, and returns how many. */
+/*
+ * Writes the target's payload to out, at most size bytes, and returns how many.
+ */
 size_t payload_make(const struct payload *, unsigned char *out,
     const struct probe_target *);
 

@@ -95,8 +95,8 @@ struct probe {
 	uint8_t protocol; /* of probes and answers; ICMP is ICMPv6, too */
 	size_t max_size;  /* longest IP packet that is made */
 	/*
-	 * IPv4: pcap-filter(7) expression for answers other than ICMP errors, to
-	 * which zmap-recv adds our addresses and ports; NULL: all of the
+	 * IPv4: pcap-filter(7) expression for answers other than ICMP errors,
+	 * to which zmap-recv adds our addresses and ports; NULL: all of the
 	 * protocol.
 	 */
 	const char *filter;

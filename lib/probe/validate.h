@@ -13,8 +13,9 @@
  *
  *	our address (16), target address (16), target port (4), 0 (4)
  *
- * where an address is two words of 8 bytes, the upper one first.  The key is fresh for each scan.  Addresses and ports are
- * in host order; the port is 0 for probes without ports.
+ * where an address is two words of 8 bytes, the upper one first.  The key is
+ * fresh for each scan.  Addresses and ports are in host order; the port is 0
+ * for probes without ports.
  */
 #ifndef VALIDATE_H
 #define VALIDATE_H

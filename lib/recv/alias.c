@@ -71,7 +71,9 @@ alias_at_least(unsigned n, unsigned k, double q)
 struct alias_plan
 alias_plan(unsigned family)
 {
-	/* no prefix of IPv6 is half full; of IPv4, half is what dense.h takes */
+	/*
+	 * no prefix of IPv6 is half full; of IPv4, half is what dense.h takes
+	 */
 	struct alias_plan p = { .stage = { { 3, 2 } },
 		.stages = 1,
 		.share = .001,

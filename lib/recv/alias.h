@@ -69,8 +69,8 @@ enum alias_verdict {
 struct alias;
 
 /*
- * wait: nanoseconds that a verdict takes at most.  The scan must stay.  NULL for
- * lack of memory.
+ * wait: nanoseconds that a verdict takes at most.  The scan must stay.  NULL
+ * for lack of memory.
  */
 struct alias *alias_new(const struct scan *, uint64_t wait);
 void alias_free(struct alias *);

@@ -12,9 +12,9 @@
  *
  * The record that waits ends with what was found, the tail: field `wildcard`,
  * true, false, or null where nothing came; `alias`, the prefix or null;
- * `answers`, how many different ones there were, and `injected`, whether that is
- * more than one.  Nothing waits longer than `wait`, and memory is bounded: where
- * it is full, a record goes with what is known by then.
+ * `answers`, how many different ones there were, and `injected`, whether that
+ * is more than one.  Nothing waits longer than `wait`, and memory is bounded:
+ * where it is full, a record goes with what is known by then.
  */
 #ifndef CHECK_H
 #define CHECK_H

@@ -53,7 +53,9 @@ struct coverage {
 	struct coverage_scale scale[COVERAGE_SCALES];
 };
 
-/* Shares, from 0 to 1, and the interval that holds the true one in 95 of 100. */
+/*
+ * Shares, from 0 to 1, and the interval that holds the true one in 95 of 100.
+ */
 struct coverage_estimate {
 	double share, low, high;
 	uint64_t both, first, later; /* as in the picture */

@@ -2,23 +2,22 @@
 /*
  * Prefixes that answer for nearly every address: middleboxes, protection
  * against floods, IPv6 aliases.  For each port, the targets that answered with
- * success are counted in each /24; of IPv6, in each /64, /96 and /112, or, where
- * the scan is one of windows such as 2001:db8::/48-64, in what has 256 and 65536
- * of these.
+ * success are counted in each /24; of IPv6, in each /64, /96 and /112, or,
+ * where the scan is one of windows such as 2001:db8::/48-64, in what has 256
+ * and 65536 of these.
  *
- * A prefix is dense when so many have answered that, if a share of only
- * `share` of its addresses did answer, as many or more would be seen with a
- * probability of at most DENSE_CHANCE.  The order of a scan is random, so the
- * number seen of n addresses that have been asked is binomial.  So a sample
- * counts, and so does the beginning of a scan; what is too small a sample is not
- * called dense.
+ * A prefix is dense when so many have answered that, if a share of only `share`
+ * of its addresses did answer, as many or more would be seen with a probability
+ * of at most DENSE_CHANCE.  The order of a scan is random, so the number seen
+ * of n addresses that have been asked is binomial.  So a sample counts, and so
+ * does the beginning of a scan; what is too small a sample is not called dense.
  *
  * How many have been asked of a prefix is counted, where someone can
  * (dense_counted).  Else it is expected: n is what the scan's networks have in
  * the prefix, each has been asked with the probability `sent`, the share of the
- * scan's targets that has been sent so far, and answers with `share`.  Where the
- * networks hold more than the targets (zmap-stream(5)), n is too large and less
- * is called dense, never more.
+ * scan's targets that has been sent so far, and answers with `share`.  Where
+ * the networks hold more than the targets (zmap-stream(5)), n is too large and
+ * less is called dense, never more.
  */
 #ifndef DENSE_H
 #define DENSE_H
@@ -59,7 +58,9 @@ typedef uint64_t dense_counter(void *ctx, const struct dense_prefix *,
     const struct reply *, uint64_t position);
 void dense_counted(struct dense *, dense_counter *, void *ctx);
 
-/* So much of the scan, from 0 to 1, and up to there, may have been sent by now. */
+/*
+ * So much of the scan, from 0 to 1, and up to there, may have been sent by now.
+ */
 void dense_sent(struct dense *, double share, uint64_t position);
 /*
  * All answers are in: what was thought to have been sent before it was may have

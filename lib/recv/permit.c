@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose answers a program with more rights than its user takes; see permit.h. */
+/*
+ * Whose answers a program with more rights than its user takes; see permit.h.
+ */
 #include "recv/permit.h"
 
 #include <arpa/inet.h>

@@ -2,8 +2,8 @@
 /*
  * prints: a set of 64-bit fingerprints that only grows, 8 to 10 bytes for
  * each.  It has 1024 parts, each of which grows alone, by a quarter, so that
- * growing never stops the receiver for long.  The upper 10 bits choose the part;
- * the other 54 are kept in 7 bytes.
+ * growing never stops the receiver for long.  The upper 10 bits choose the
+ * part; the other 54 are kept in 7 bytes.
  */
 #ifndef PRINTS_H
 #define PRINTS_H

@@ -661,7 +661,9 @@ each_second(struct loop *l, uint64_t now)
 
 /* --- the way back --- */
 
-/* --check: an answer that comes now could be asked about, and have a verdict. */
+/*
+ * --check: an answer that comes now could be asked about, and have a verdict.
+ */
 static bool
 may_ask(const struct loop *l)
 {

@@ -31,8 +31,9 @@ struct stray {
 };
 
 /*
- * Listens for packets of this family where these n devices are not; filter is pcap-filter(7), of up to
- * snaplen bytes.  -1 with errno; then nothing is watched.
+ * Listens for packets of this family where these n devices are not; filter is
+ * pcap-filter(7), of up to snaplen bytes.  -1 with errno; then nothing is
+ * watched.
  */
 int stray_open(struct stray *, unsigned family, const unsigned *captured,
     size_t n, const char *filter, size_t snaplen);

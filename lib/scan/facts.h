@@ -130,8 +130,9 @@ void facts_free(struct facts *);
 int facts_encode(const struct facts *, struct dict *scan);
 
 /*
- * May a probe go there that is to no target, such as to a sibling of one?  If it
- * is within bounds, or, where there are none, in networks that are not rounded.
+ * May a probe go there that is to no target, such as to a sibling of one?  If
+ * it is within bounds, or, where there are none, in networks that are not
+ * rounded.
  */
 bool facts_allow_sibling(const struct facts *, uint32_t address);
 bool facts_allow_sibling6(const struct facts *, struct ip6 address);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * settle: a checkpoint (checkpoint.h) whose scan has had its cooldown, and whose
- * results are written.  Now "sent" is the position, and a scan that had
+ * settle: a checkpoint (checkpoint.h) whose scan has had its cooldown, and
+ * whose results are written.  Now "sent" is the position, and a scan that had
  * "drained" its targets is "done".
  */
 #ifndef SETTLE_H

@@ -19,8 +19,8 @@ enum {
 };
 
 /*
- * Share that the full rate loses more than the reduced one, and an interval that
- * holds the true one in 95 of 100 scans.
+ * Share that the full rate loses more than the reduced one, and an interval
+ * that holds the true one in 95 of 100 scans.
  */
 struct arm_loss {
 	double share, low, high;

@@ -47,7 +47,9 @@ int asked_open(struct asked *, int fd, bool with_ports, struct work *,
     const struct facts *, const struct log *);
 void asked_close(struct asked *);
 
-/* For poll(2), or -1; and when to call asked_turn at the latest, in clock_ns. */
+/*
+ * For poll(2), or -1; and when to call asked_turn at the latest, in clock_ns.
+ */
 int asked_fd(const struct asked *);
 uint64_t asked_next(const struct asked *);
 /* Takes what has come. */

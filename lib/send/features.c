@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The family "netdev" of generic netlink (Documentation/netlink/specs/netdev.yaml
- * of the kernel), whose number has to be asked for first.
+ * The family "netdev" of generic netlink
+ * (Documentation/netlink/specs/netdev.yaml of the kernel), whose number has to
+ * be asked for first.
  */
 #include "send/features.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io-messages: a ring of frames that are handed to a socket by sendmmsg(2); what
- * the ways out through sockets have in common.
+ * io-messages: a ring of frames that are handed to a socket by sendmmsg(2);
+ * what the ways out through sockets have in common.
  */
 #ifndef IO_MESSAGES_H
 #define IO_MESSAGES_H

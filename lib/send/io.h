@@ -68,7 +68,10 @@ struct io {
 	_Atomic(const char *) news; /* to be told, or NULL */
 };
 
-/* All members must be set but programs and skip. Returns are as in the functions below. */
+/*
+ * All members must be set but programs and skip. Returns are as in the
+ * functions below.
+ */
 struct io_way {
 	const char *name;
 	const char *help;

@@ -10,15 +10,15 @@
  *	      +------+----------- packets a second
  *	             knee
  *
- * Up to the knee, hits grow with the rate, because each block is a random sample
- * of the same targets; above it, what is sent besides is lost.  How many answer
- * a packet is not known either, so a knee shows only by blocks at different
- * rates.  What is kept is the likelihood of each knee from a sixteenth of the
- * highest rate to that, and of "higher": where hits are Poisson's, times
- * `dispersion`, because losses come in bursts.  Old blocks count less and less, so
- * that the rate feels its way up again.  Two blocks in a row that nobody could
- * expect mean that the path has changed: then all is forgotten but how many
- * answer a packet, and even this is only a first guess.
+ * Up to the knee, hits grow with the rate, because each block is a random
+ * sample of the same targets; above it, what is sent besides is lost.  How many
+ * answer a packet is not known either, so a knee shows only by blocks at
+ * different rates.  What is kept is the likelihood of each knee from a
+ * sixteenth of the highest rate to that, and of "higher": where hits are
+ * Poisson's, times `dispersion`, because losses come in bursts.  Old blocks
+ * count less and less, so that the rate feels its way up again.  Two blocks in
+ * a row that nobody could expect mean that the path has changed: then all is
+ * forgotten but how many answer a packet, and even this is only a first guess.
  */
 #ifndef KNEE_H
 #define KNEE_H
@@ -52,8 +52,8 @@ struct knee {
 };
 
 /*
- * Goes from `least` up to `most`, beginning at rate, by at most `step` at a time:
- * what is lost when a knee is first passed, for about a second.
+ * Goes from `least` up to `most`, beginning at rate, by at most `step` at a
+ * time: what is lost when a knee is first passed, for about a second.
  */
 void knee_begin(struct knee *, double least, double most, double step,
     double rate);
@@ -64,7 +64,10 @@ void knee_begin(struct knee *, double least, double most, double step,
  */
 void knee_add(struct knee *, double seconds, double packets, double hits);
 
-/* What is lost at this rate, as far as packets left so fast, and an interval that holds it in 95 of 100. */
+/*
+ * What is lost at this rate, as far as packets left so fast, and an interval
+ * that holds it in 95 of 100.
+ */
 struct arm_loss;
 bool knee_loss(const struct knee *, double rate, struct arm_loss *);
 

@@ -14,10 +14,9 @@
  * late takes what has become due meanwhile, in a way that leaves no millisecond
  * with more than twice what the rate would give it: 0.45 ms worth in a row, and
  * beyond that 1.5 times the rate until the debt is paid. Debts over 40 ms are
- * paid faster, down to 10 ms: 1 ms worth in a row, and four times the rate. Debts
- * over half a second, whatever held the sender up, are forgiven. There is no
- * busy waiting.
- * Times are clock_ns()'s.
+ * paid faster, down to 10 ms: 1 ms worth in a row, and four times the rate.
+ * Debts over half a second, whatever held the sender up, are forgiven. There is
+ * no busy waiting. Times are clock_ns()'s.
  */
 #ifndef RATE_H
 #define RATE_H

@@ -159,8 +159,8 @@ tell_pace(struct run *r)
 }
 
 /*
- * -r auto.  Where this machine is what loses answers, its rate falls as well: no
- * losses are taken out.
+ * -r auto.  Where this machine is what loses answers, its rate falls as well:
+ * no losses are taken out.
  */
 static void
 tempo_take_block(struct run *r, const struct tempo_block *b, uint64_t hits)

@@ -17,9 +17,9 @@
  *
  * What is lost at either rate, this cannot see.
  *
- * With -r auto the rate itself is what blocks tell (knee.h).  All are at the rate
- * that is in force when they begin, but for each eighth, which is slower, so that
- * it stays known what is answered where less is lost.
+ * With -r auto the rate itself is what blocks tell (knee.h).  All are at the
+ * rate that is in force when they begin, but for each eighth, which is slower,
+ * so that it stays known what is answered where less is lost.
  */
 #ifndef TEMPO_H
 #define TEMPO_H

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /*
- * Shortens a line of progress_line() until it is less than width wide, as far as
- * it goes: averages first, then drops if there are none, and then the counts.
- * The time, and last of all the hit rate, stay.
+ * Shortens a line of progress_line() until it is less than width wide, as far
+ * as it goes: averages first, then drops if there are none, and then the
+ * counts. The time, and last of all the hit rate, stay.
  */
 void fit(char *line, size_t width, bool drops);
 

@@ -245,7 +245,9 @@ set_loss(struct json_object *o, const struct reports *f)
 				reports_sum(f, keys[k].id) / 1e6));
 }
 
-/* What --check found, and how likely it is that a verdict of aliases is wrong. */
+/*
+ * What --check found, and how likely it is that a verdict of aliases is wrong.
+ */
 static void
 set_checks(struct json_object *o, const struct reports *f)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Status lines (lib/stream/status.h) of any number of stages and shards, mixed in any
- * way, put together: for each stage of each shard its latest counters, what it
- * said the scan is, and how fast its counters grow.
+ * Status lines (lib/stream/status.h) of any number of stages and shards, mixed
+ * in any way, put together: for each stage of each shard its latest counters,
+ * what it said the scan is, and how fast its counters grow.
  *
  * A stage that was started again (a scan resumed) counts on from where its
  * first run stopped; the pause between them is left out of its time.

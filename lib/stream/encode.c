@@ -36,8 +36,8 @@ encode_int(struct encoder *e, int64_t v)
 }
 
 /*
- * A byte that says all (RFC 8949 3.3), without a call into libcbor: a dozen fields
- * of each record are null.
+ * A byte that says all (RFC 8949 3.3), without a call into libcbor: a dozen
+ * fields of each record are null.
  */
 static void
 put_simple(struct encoder *e, unsigned char byte)

@@ -14,8 +14,8 @@
  * from none) with this program's command line added to the history; then
  * stream_header(), records, events, stream_end().
  *
- * Output is flushed where lib/stream/loop.h would wait for input, at the end, and
- * when much is there.
+ * Output is flushed where lib/stream/loop.h would wait for input, at the end,
+ * and when much is there.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -94,7 +94,9 @@ int stream_feed(struct stream_in *, const void *, size_t);
 
 const char *stream_error(const struct stream_in *);
 
-/* Did it fail because the input stops too early, as that of a killed program? */
+/*
+ * Did it fail because the input stops too early, as that of a killed program?
+ */
 bool stream_cut(const struct stream_in *);
 
 /* A number in an event or end item; -1: not there. */

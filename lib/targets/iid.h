@@ -20,8 +20,9 @@
  *	eui64	= the low 24 bits of z1(s); z2(s) is drawn as for rand
  *
  * hi and lo are the words of the prefix, vendor is the OUI as a number, 0 for
- * rand. Drawing goes on with the next outputs until the address differs from what the scan's other
- * identifiers give for that prefix, so no address is there twice.
+ * rand. Drawing goes on with the next outputs until the address differs from
+ * what the scan's other identifiers give for that prefix, so no address is
+ * there twice.
  */
 #ifndef IID_H
 #define IID_H

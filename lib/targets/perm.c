@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The permuted order of targets. The hot loop is perm_run() below: eight elements
- * are in flight, each a fixed number of steps ahead of the one before, so
- * that the processor works on eight independent multiplications instead of
+ * The permuted order of targets. The hot loop is perm_run() below: eight
+ * elements are in flight, each a fixed number of steps ahead of the one before,
+ * so that the processor works on eight independent multiplications instead of
  * waiting for one long chain.
  */
 #include "targets/perm.h"

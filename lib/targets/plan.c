@@ -105,7 +105,9 @@ number_targets(struct plan *p, struct selection *scope, struct ports *ports)
 	return 0;
 }
 
-/* The numbers of what lies near each other: a power of two, at least so many. */
+/*
+ * The numbers of what lies near each other: a power of two, at least so many.
+ */
 uint64_t
 plan_block(unsigned family, size_t ports)
 {

@@ -69,10 +69,10 @@ size_t selection_pairs(const struct selection *s);
 bool selection_is_in(const struct selection *s, const struct networks *n);
 
 /*
- * Where probes may go that are to no target, such as to its siblings: if targets
- * were listed, wherever a list may have some; of windows, into all of the
- * prefix; blacklist taken out.  Nothing if these are the targets themselves.
- * Before the result is used up.  -1 and errno.
+ * Where probes may go that are to no target, such as to its siblings: if
+ * targets were listed, wherever a list may have some; of windows, into all of
+ * the prefix; blacklist taken out.  Nothing if these are the targets
+ * themselves. Before the result is used up.  -1 and errno.
  */
 int selection_bounds(const struct selection *s, struct networks *n);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Answers of strangers: the first byte chooses the module, the rest is an IP
- * packet of the version that it says, where the module knows it.  Addresses and ports are put right, so that no input is lost on what
- * the receiver checks for all modules, and so are the validation words, unless
- * the first byte's top bit is set.
+ * packet of the version that it says, where the module knows it.  Addresses and
+ * ports are put right, so that no input is lost on what the receiver checks for
+ * all modules, and so are the validation words, unless the first byte's top bit
+ * is set.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CSV and JSON to a stream: whatever comes in, and in whatever pieces, what comes
- * out is a whole stream, whose records are as many as were counted and fit to
- * their fields; a failure says which line it is about.  The first byte says the
- * format, the fields, and how long the pieces are.
+ * CSV and JSON to a stream: whatever comes in, and in whatever pieces, what
+ * comes out is a whole stream, whose records are as many as were counted and
+ * fit to their fields; a failure says which line it is about.  The first byte
+ * says the format, the fields, and how long the pieces are.
  */
 #include <string.h>
 

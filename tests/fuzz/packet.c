@@ -4,8 +4,8 @@
  * module.  The validation words are taken from the packet itself, as a host
  * would that knew the key, so that classifiers are entered.
  *
- * The first byte chooses the module, the second the kind of link, and by its top
- * bit the family.
+ * The first byte chooses the module, the second the kind of link, and by its
+ * top bit the family.
  */
 #include <string.h>
 

@@ -7,11 +7,11 @@
  *
  * A policer of so many packets a second, which halves after so many seconds (0:
  * never); of what gets through, this share is answered.  With outages, that
- * share of the time nothing is, for 200 ms at the mean.  Prints, of 100 scans of
- * a minute, in how many the rate was at least 95 % of the policer's at some time
- * in 10 s; then, of all time from then on but for 5 s after it halved, which
- * share of the policer's rate was sent, and which share of that was lost by it.
- * With -v, block by block.
+ * share of the time nothing is, for 200 ms at the mean.  Prints, of 100 scans
+ * of a minute, in how many the rate was at least 95 % of the policer's at some
+ * time in 10 s; then, of all time from then on but for 5 s after it halved,
+ * which share of the policer's rate was sent, and which share of that was lost
+ * by it. With -v, block by block.
  */
 #include <err.h>
 #include <math.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lib/send/rate.h promises, with a clock of its own that can be late: packets
- * leave at even distances and as many as asked; after a late wake-up there is
- * never more than 0.45 ms worth in a row, and no more than 1.5 times the rate;
- * 1 ms worth and four times the rate while more than 40 ms are to be made up for.
+ * What lib/send/rate.h promises, with a clock of its own that can be late:
+ * packets leave at even distances and as many as asked; after a late wake-up
+ * there is never more than 0.45 ms worth in a row, and no more than 1.5 times
+ * the rate; 1 ms worth and four times the rate while more than 40 ms are to be
+ * made up for.
  *
  *	rate PACKETS-A-SECOND LATE SECONDS
  *

@@ -8,8 +8,8 @@
  *	rights bpf|programs NUMBER: that call of bpf(2), also where the stage
  *		runs programs
  *
- * Writing is allowed in the directory that the file ALLOWED would be in.  Prints
- * what came of it.
+ * Writing is allowed in the directory that the file ALLOWED would be in.
+ * Prints what came of it.
  */
 #include <err.h>
 #include <errno.h>

@@ -64,7 +64,7 @@ parse_question(struct query *q, char *s, char *why, size_t whysize)
 		[5] = 1,    /* one question */
 	};
 	char *comma = strchr(s, ','), *flag;
-	const char *reason;
+	const char *reason = "";
 	uint16_t type;
 	size_t n;
 

@@ -157,7 +157,7 @@ header(struct loop *s, struct header *h)
 	struct job *job = s->ctx;
 	const struct format *format = job->format;
 	bool first = !job->bound;
-	const char *missing;
+	const char *missing = "";
 	char why[256];
 	int rc;
 
@@ -280,7 +280,7 @@ static void __attribute__((noreturn)) unknown_format(const char *name)
 	const struct format *const *f;
 	const char *near;
 	char names[256];
-	size_t at = 0, len;
+	size_t at = 0, len = 0;
 
 	for (f = format_table; *f != NULL && at < sizeof names; f++)
 		at += snprintf(names + at, sizeof names - at, "%s ",

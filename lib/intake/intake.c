@@ -331,7 +331,7 @@ static int
 take_csv(struct intake *in, bool eof)
 {
 	unsigned char *row;
-	const char *why;
+	const char *why = "";
 	long n;
 
 	for (;;) {

@@ -109,6 +109,10 @@ open_checkpoint(struct keeper *k, char *why, size_t size)
 	k->settled = k->checkpoint.position;
 	if (c->rate != NULL)
 		take_old_rate(k);
+	/* a dry run asks, and claims nothing; else it is asked after that */
+	if (!c->claims)
+		return checkpoint_may_replace(&k->checkpoint, c->checkpoint,
+		    why, size);
 	return 0;
 }
 
@@ -168,11 +172,10 @@ keeper_check(struct keeper *k, char *why, size_t size)
 	if (c->checkpoint == NULL)
 		return 0;
 	if (c->claims &&
-	    claim_take(&k->claim, c->checkpoint, CLAIM_SENDER, CLAIM_MS, why,
-		size) == -1)
-		return -1;
-	if (checkpoint_may_replace(&k->checkpoint, c->checkpoint, why, size) ==
-	    -1)
+	    (claim_take(&k->claim, c->checkpoint, CLAIM_SENDER, CLAIM_MS, why,
+		 size) == -1 ||
+		checkpoint_may_replace(&k->checkpoint, c->checkpoint, why,
+		    size) == -1))
 		return -1;
 	if (checkpoint_try(c->checkpoint) == 0)
 		return 0;

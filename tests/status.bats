@@ -506,17 +506,23 @@ percents() {
 	lab bash scans >out
 	diff out - <<-'E'
 		zmap-status: /nonexistent/x: No such file or directory
-		status 2
+		zmap: zmap-status failed: exit status 1
+		status 1
 		zmap-status: /nonexistent/x: No such file or directory
-		status 2
+		zmap: zmap-status failed: exit status 1
+		status 1
 		zmap-status: there: Is a directory
-		status 2
+		zmap: zmap-status failed: exit status 1
+		status 1
 		zmap-status: there: Is a directory
-		status 2
+		zmap: zmap-status failed: exit status 1
+		status 1
 		zmap-status: /nonexistent/x: No such file or directory
-		status 2
+		zmap: zmap-status failed: exit status 1
+		status 1
 		zmap-status: there: Is a directory
-		status 2
+		zmap: zmap-status failed: exit status 1
+		status 1
 		0
 	E
 	ls -A there >left

@@ -93,7 +93,8 @@ help_wrap(FILE *f, size_t *column, size_t indent, const char *text)
 static void
 limits(const struct option_def *d, char *buf, size_t size)
 {
-	const char *w = d->words;
+	/* what a rate may be as well, its sentence says */
+	const char *w = d->type == ARG_RATE ? NULL : d->words;
 	size_t n, at = 0;
 
 	buf[0] = '\0';

@@ -829,11 +829,11 @@ slow_line() {
 	facts() { echo "{\"stage\":\"send\",\"time\":1,\"elapsed\":0,\"scan\":\"abc0\",\"shard\":0,\"shards\":1,\"facts\":{$1}}"; }
 	zmap-status -q --prometheus a.prom < <(facts '"probe":"tcp_synscan"'; shard 0 50)
 	cat >udp <<-'E'
-		"probe":"udp","probe_args":"text:a\\\"b"
+		"probe":"udp","probe_args":"text:a\\\"b\u001b"
 	E
 	zmap-status -q --prometheus b.prom < <(facts "$(cat udp)"; shard 0 50)
 	cat >want <<-'E'
-		zmap_hits_total{scan="abc0",shard="0",probe="udp",probe_args="text:a\\\"b"} 50
+		zmap_hits_total{scan="abc0",shard="0",probe="udp",probe_args="text:a\\\"b\\x1b"} 50
 	E
 	grep -xF "$(cat want)" b.prom
 	[ -z "$(cat a.prom b.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d)" ]

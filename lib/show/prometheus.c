@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/outcome.h"
+#include "base/shown.h"
 #include "show/said.h"
 
 static void
@@ -14,20 +15,18 @@ metric_head(FILE *file, const char *name, const char *type, const char *help)
 	fprintf(file, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* A label's value: what would end it is escaped. */
+/* A label's value: printable, and what would end it is escaped. */
 static void
 metric_label(FILE *file, const char *name, const char *value)
 {
+	char text[1024], *c;
+
 	if (value == NULL)
 		return;
+	shown(text, sizeof text, value, strlen(value));
 	fprintf(file, ",%s=\"", name);
-	for (; *value != '\0'; value++)
-		if (*value == '\n')
-			fputs("\\n", file);
-		else
-			fprintf(file, "%s%c",
-			    *value == '"' || *value == '\\' ? "\\" : "",
-			    *value);
+	for (c = text; *c != '\0'; c++)
+		fprintf(file, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
 	fputc('"', file);
 }
 

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,23 +18,13 @@
 
 #include "base/file.h"
 #include "base/paths.h"
+#include "base/refuse.h"
 #include "probe/receiver-fields.h"
 #include "probe/template.h"
 
 #define SYMBOL	      "zmap_probe"
 #define NAME_MAX_SIZE 32
 #define SNAPLEN_MAX   65535
-
-static int __attribute__((format(printf, 3, 4)))
-module_refuse(char *why, size_t size, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(why, size, format, ap);
-	va_end(ap);
-	return -1;
-}
 
 /* --- what a module says of itself --- */
 
@@ -61,45 +50,45 @@ check_fields(const struct probe *p, char *why, size_t size)
 	size_t n, i;
 
 	if (p->fields == NULL)
-		return module_refuse(why, size, "it has no fields");
+		return refuse_with(why, size, "it has no fields");
 	for (n = 0; p->fields[n].name != NULL; n++) {
 		f = &p->fields[n];
 		if (n ==
 		    FIELD_MAX - FIRST_FIELDS - SIX_FIELDS - LAST_FIELDS - 3)
-			return module_refuse(why, size,
+			return refuse_with(why, size,
 			    "it has more than %zu fields", n);
 		if (!module_is_name(f->name, FIELD_NAME_MAX - 1))
-			return module_refuse(why, size,
+			return refuse_with(why, size,
 			    "'%.64s' is no name for a field", f->name);
 		if (f->type > FIELD_MAP)
-			return module_refuse(why, size,
+			return refuse_with(why, size,
 			    "field %s is of unknown type %d", f->name, f->type);
 		if (f->help == NULL)
-			return module_refuse(why, size, "field %s has no help",
+			return refuse_with(why, size, "field %s has no help",
 			    f->name);
 		/* or a form of one, such as saddr_raw */
 		if (field_find(receiver_first, FIRST_FIELDS, f->name, &ref) ==
 			0 ||
 		    field_find(receiver_six, SIX_FIELDS, f->name, &ref) == 0 ||
 		    field_find(receiver_last, LAST_FIELDS, f->name, &ref) == 0)
-			return module_refuse(why, size,
+			return refuse_with(why, size,
 			    "field %s is the receiver's", f->name);
 		for (i = 0; i < n; i++)
 			if (strcmp(f->name, p->fields[i].name) == 0)
-				return module_refuse(why, size,
+				return refuse_with(why, size,
 				    "field %s is there twice", f->name);
 	}
 	if (p->classification >= n ||
 	    p->fields[p->classification].type != FIELD_TEXT)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its classification is not a field of type text");
 	if (p->success >= n || p->fields[p->success].type != FIELD_BOOL)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its success is not a field of type bool");
 	if (p->app_success != 0 &&
 	    (p->app_success >= n ||
 		p->fields[p->app_success].type != FIELD_BOOL))
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its app_success is not a field of type bool");
 	return 0;
 }
@@ -109,31 +98,31 @@ module_check(const struct probe *p, char *why, size_t size)
 {
 	/* nothing else of it is where we look if this is another number */
 	if (p->abi != PROBE_ABI)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "it is made for ABI %u, this is %u", p->abi, PROBE_ABI);
 	if (p->name == NULL || !module_is_name(p->name, NAME_MAX_SIZE))
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its name is not 1 to %d letters, digits and underscores",
 		    NAME_MAX_SIZE);
 	if (p->help == NULL)
-		return module_refuse(why, size, "it has no help");
+		return refuse_with(why, size, "it has no help");
 	if (p->protocol == 0)
-		return module_refuse(why, size, "it has no protocol");
+		return refuse_with(why, size, "it has no protocol");
 	if (p->ports && p->protocol == IPPROTO_ICMP)
-		return module_refuse(why, size, "ICMP has no ports");
+		return refuse_with(why, size, "ICMP has no ports");
 	if (p->max_size < TEMPLATE_IP || p->max_size > TEMPLATE_MTU)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its max_size is %zu, not %d to %d", p->max_size,
 		    TEMPLATE_IP, TEMPLATE_MTU);
 	if (p->snaplen < TEMPLATE_IP + 8 || p->snaplen > SNAPLEN_MAX)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its snaplen is %zu, not %d to %d", p->snaplen,
 		    TEMPLATE_IP + 8, SNAPLEN_MAX);
 	if (p->filter != NULL && strlen(p->filter) > 1000)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "its filter is longer than 1000 bytes");
 	if (p->prepare == NULL || p->make == NULL || p->classify == NULL)
-		return module_refuse(why, size, "it has no %s",
+		return refuse_with(why, size, "it has no %s",
 		    p->prepare == NULL	? "prepare" :
 			p->make == NULL ? "make" :
 					  "classify");
@@ -202,18 +191,18 @@ check_owner(int fd, const struct stat *st, enum module_by by, char *why,
 	if (!secure && by == MODULE_BY_USER)
 		return 0;
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "others than its owner can write to it");
 	if (!secure && !file_trusts(st->st_uid))
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "it belongs to somebody else, and a stream asks for it");
 	if (!secure)
 		return 0;
 	if (st->st_uid != 0)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "it must belong to root, since this program has more rights than its user");
 	if (fstatvfs(fd, &system) == -1 || (system.f_flag & ST_NOSUID) != 0)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "it is on a file system mounted nosuid, and this program has more rights than its user");
 	return 0;
 }
@@ -234,13 +223,13 @@ module_load(const char *path, enum module_by by, char *why, size_t size)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1) {
-		module_refuse(why, size, "%s", strerror(errno));
+		refuse_with(why, size, "%s", strerror(errno));
 		return NULL;
 	}
 	if (fstat(fd, &st) == -1)
-		module_refuse(why, size, "%s", strerror(errno));
+		refuse_with(why, size, "%s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		module_refuse(why, size, "not a regular file");
+		refuse_with(why, size, "not a regular file");
 	else if (check_owner(fd, &st, by, why, size) == 0) {
 		snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", fd);
 		handle = dlopen(by_number, RTLD_NOW | RTLD_LOCAL);
@@ -248,10 +237,10 @@ module_load(const char *path, enum module_by by, char *why, size_t size)
 		if (handle != NULL)
 			p = dlsym(handle, SYMBOL);
 		if (handle != NULL && p == NULL)
-			module_refuse(why, size, "it exports no " SYMBOL);
+			refuse_with(why, size, "it exports no " SYMBOL);
 		if (error != NULL)
 			/* it begins with the path we made up */
-			module_refuse(why, size, "%s",
+			refuse_with(why, size, "%s",
 			    strncmp(error, by_number, strlen(by_number)) == 0 &&
 				    error[strlen(by_number)] == ':' ?
 				error + strlen(by_number) + 2 :
@@ -269,13 +258,12 @@ module_take(struct module *m, const char *path, enum module_by by, char *why,
 	char reason[300];
 
 	if (realpath(path, m->path) == NULL)
-		return module_refuse(why, size, "%s: %s", path,
-		    strerror(errno));
+		return refuse_with(why, size, "%s: %s", path, strerror(errno));
 	p = module_load(m->path, by, reason, sizeof reason);
 	if (p == NULL || module_check(p, reason, sizeof reason) == -1)
-		return module_refuse(why, size, "%s: %s", path, reason);
+		return refuse_with(why, size, "%s: %s", path, reason);
 	if (probe_lookup(p->name) != NULL)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "%s: its name, %s, is that of another module", path,
 		    p->name);
 	m->probe = p;
@@ -356,7 +344,7 @@ module_find(struct module *m, const char *name, enum module_by by, char *why,
 	if (path && by == MODULE_BY_USER && !is_secure())
 		return module_take(m, name, by, why, size);
 	if (path && by == MODULE_BY_USER)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "this program has more rights than its user, so it takes modules by name, and from %s alone",
 		    PROBEDIR);
 	if (path)
@@ -367,11 +355,11 @@ module_find(struct module *m, const char *name, enum module_by by, char *why,
 	if (search(dirs != NULL ? dirs : PROBEDIR, path ? base : name, found))
 		return module_take(m, found, by, why, size);
 	if (path)
-		return module_refuse(why, size,
+		return refuse_with(why, size,
 		    "only the stream names this file: to load it, give -M %s as well",
 		    name);
-	return module_refuse(why, size, "not known, and no %.64s.so in %s",
-	    name, dirs != NULL ? "$ZMAP_PROBE_PATH" : PROBEDIR);
+	return refuse_with(why, size, "not known, and no %.64s.so in %s", name,
+	    dirs != NULL ? "$ZMAP_PROBE_PATH" : PROBEDIR);
 }
 
 size_t

@@ -4,24 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/refuse.h"
 
 #define FACTS                                                                  \
 	(FACT_ID | FACT_SEED | FACT_SHARD | FACT_SHARDS | FACT_PORTS |         \
 	    FACT_TOTAL | FACT_COUNT | FACT_POSITION | FACT_START)
-
-static int __attribute__((format(printf, 3, 4)))
-together_refuse(char *why, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, size, fmt, ap);
-	va_end(ap);
-	return -1;
-}
 
 int
 together_facts(struct facts *f, const struct header *h, char *why, size_t size)
@@ -30,12 +20,12 @@ together_facts(struct facts *f, const struct header *h, char *why, size_t size)
 	if (facts_decode(f, &h->scan, FACTS, why, size) == -1)
 		return -1;
 	if (!(f->has & FACT_ID))
-		return together_refuse(why, size,
+		return refuse_with(why, size,
 		    "does not say which scan it is of; zmap-out and zmap-filter read several files as they are");
 	if (!(f->has & FACT_SHARDS))
 		f->shards = 1;
 	if (f->shards == 0 || f->shards > SHARDS_MAX || f->shard >= f->shards)
-		return together_refuse(why, size,
+		return refuse_with(why, size,
 		    "header: no such shard: %" PRIu64 " of %" PRIu64, f->shard,
 		    f->shards);
 	return 0;
@@ -107,15 +97,15 @@ together_add_field(struct together *t, const struct field *f, char *why,
 			continue;
 		if (there->type == f->type)
 			return 0;
-		return together_refuse(why, size,
+		return refuse_with(why, size,
 		    "has field '%s' as %s, and %s as %s", f->name,
 		    field_type_name(f->type), t->first,
 		    field_type_name(there->type));
 	}
 	if (t->header.nfields == FIELD_MAX)
-		return together_refuse(why, size, "too many fields");
+		return refuse_with(why, size, "too many fields");
 	if (header_add_field(&t->header, f) == -1)
-		return together_refuse(why, size, "%s", strerror(ENOMEM));
+		return refuse_with(why, size, "%s", strerror(ENOMEM));
 	return 0;
 }
 
@@ -143,11 +133,11 @@ together_take(struct together *t, const char *name, const struct header *h,
 	if (rc == 0 && t->first == NULL) {
 		if (together_take_first(t, name, h, &f) == 0)
 			return 0;
-		rc = together_refuse(why, size, "%s", strerror(ENOMEM));
+		rc = refuse_with(why, size, "%s", strerror(ENOMEM));
 	}
 	words = rc == 0 ? difference(&t->header.scan, &h->scan) : NULL;
 	if (words != NULL)
-		rc = together_refuse(why, size,
+		rc = refuse_with(why, size,
 		    "of another scan than %s: not the same %s", t->first,
 		    words);
 	for (i = 0; rc == 0 && i < h->nfields; i++)

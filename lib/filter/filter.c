@@ -205,12 +205,13 @@ filter_no_memory(struct binding *b, const struct expr_node *node)
 static bool
 quoted_address(const struct expr_literal *l, struct interval *i, bool *six)
 {
-	const char *end = l->text + l->size;
+	const char *end;
 	struct in_addr a;
 	struct ip6 b;
 
 	if (l->kind != LITERAL_STRING || strlen(l->text) != l->size)
 		return false;
+	end = l->text + l->size;
 	*six = inet_pton(AF_INET, l->text, &a) != 1;
 	if (*six && (l->size == 0 || ip6_parse(&b, l->text, end) != end))
 		return false;

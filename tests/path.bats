@@ -6,11 +6,11 @@
 load helper
 bats_require_minimum_version 1.5.0
 
-# over_path PATH: a scan of 16384 open targets at 12000 a second, over this path;
+# over_path PATH [OPTION...]: a scan of 16384 open targets at 12000 a second, over this path;
 # how many got through is in got, and the far side's counters are in counters.
 over_path() {
 	requires_lab
-	lab --classes open=100 --counters counters --path "$1" bash -c \
+	lab --classes open=100 --counters counters --path "$@" bash -c \
 		'zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/18 |
 		timeout 60 zmap-send -v 1 -r 12000 |
 		timeout 60 zmap-recv -v 2 -c 1 >out'
@@ -24,6 +24,16 @@ over_path() {
 	jq -e '.probes + .policed == 16384 and .policed > 6500 and
 		.policed < 9500' counters
 	over_path police=6000,police=1000@0.6
+	jq -e '.policed > 10000' counters
+}
+
+@test "path: the policer in XDP is the same one" {
+	over_path police=6000 --fast
+	# an ordinary user has the one in user space again
+	[ "$(id -u)" -ne 0 ] || jq -e .fast counters
+	jq -e '.probes + .policed == 16384 and .policed > 6500 and
+		.policed < 9500' counters
+	over_path police=6000,police=1000@0.6 --fast
 	jq -e '.policed > 10000' counters
 }
 

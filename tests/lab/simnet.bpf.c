@@ -24,6 +24,19 @@ struct {
 	__type(value, __u64);
 } done SEC(".maps");
 
+/* the policer's bucket: when it is full again, by the kernel's clock */
+struct bucket {
+	struct bpf_spin_lock lock;
+	__u64 begin, full;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bucket);
+} buckets SEC(".maps");
+
 /* the bytes that all probes have in common: no IP options */
 struct headers {
 	__u8 to[6], from[6];
@@ -63,6 +76,41 @@ fold(__u32 s)
 {
 	s = (s & 0xffff) + (s >> 16);
 	return ~(s + (s >> 16));
+}
+
+static __always_inline void
+tally(__u32 slot)
+{
+	__u64 *count = bpf_map_lookup_elem(&done, &slot);
+
+	if (count)
+		++*count;
+}
+
+/* Is this packet over the rate? */
+static __always_inline int
+police(const struct simnet_config *c)
+{
+	__u64 now = bpf_ktime_get_ns(), packet = c->police[0].packet_ns;
+	__u32 zero = 0, i;
+	struct bucket *b = bpf_map_lookup_elem(&buckets, &zero);
+	int over;
+
+	if (!b)
+		return 0;
+	bpf_spin_lock(&b->lock);
+	if (b->begin == 0)
+		b->begin = now;
+	for (i = 1; i < SIMNET_POLICES; i++)
+		if (i < c->polices && now - b->begin >= c->police[i].from)
+			packet = c->police[i].packet_ns;
+	if (b->full < now)
+		b->full = now;
+	over = b->full + packet > now + c->burst * packet;
+	if (!over)
+		b->full += packet;
+	bpf_spin_unlock(&b->lock);
+	return over;
 }
 
 /* Turns a SYN into the answer of an open port; 0 if it is no plain SYN. */
@@ -130,7 +178,6 @@ drop6(struct xdp_md *ctx)
 	struct headers6 *h = (void *)(long)ctx->data;
 	__u32 zero = 0, slot, port = 0, x, i;
 	struct simnet_config *c;
-	__u64 *count;
 
 	if ((void *)(h + 1) > (void *)(long)ctx->data_end)
 		return XDP_PASS;
@@ -148,11 +195,11 @@ drop6(struct xdp_md *ctx)
 	    c->world.seed ^ world_mix((__u32)h->protocol << 16 | port));
 	for (i = 0; i < 4; i++)
 		x = world_mix(bpf_ntohl(h->target[i]) ^ x);
-	if (!world_silent(&c->world, x))
+	if (c->polices && police(c))
+		slot = SIMNET_POLICED;
+	else if (!world_silent(&c->world, x))
 		return XDP_PASS;
-	count = bpf_map_lookup_elem(&done, &slot);
-	if (count)
-		++*count;
+	tally(slot);
 	return XDP_DROP;
 }
 
@@ -163,7 +210,6 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	struct simnet_config *c;
 	__u32 zero = 0, slot, port, address, roll;
 	int verdict = XDP_DROP;
-	__u64 *count;
 
 	if ((void *)(h + 1) <= end && h->type == bpf_htons(0x86dd))
 		return drop6(ctx);
@@ -197,7 +243,9 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	    !simnet_within(c->nets, c->nets_count, address))
 		return XDP_PASS;
 	roll = world_roll(&c->world, address, h->protocol, port);
-	if (slot != SIMNET_OTHER && !world_silent(&c->world, roll)) {
+	if (c->polices && police(c))
+		slot = SIMNET_POLICED;
+	else if (slot != SIMNET_OTHER && !world_silent(&c->world, roll)) {
 		if (slot != SIMNET_TCP || !c->answers ||
 		    world_class(&c->world, roll) != WORLD_OPEN ||
 		    !answer(ctx, roll))
@@ -205,9 +253,7 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 		slot = SIMNET_ANSWERED;
 		verdict = XDP_TX;
 	}
-	count = bpf_map_lookup_elem(&done, &slot);
-	if (count)
-		++*count;
+	tally(slot);
 	return verdict;
 }
 

@@ -87,8 +87,9 @@ write_counters(struct simnet *s)
 	    s->outside, s->lost, s->bad_ip, s->bad_checksum, s->bad_transport,
 	    s->resets, s->other + device_done(s, SIMNET_OTHER), s->aliased,
 	    s->solicited, s->queued, dropped, s->unsent, s->unqueued,
-	    s->path.policed, s->path.overflowed, s->path.outages,
-	    s->path.in_nets, s->done_map ? "true" : "false");
+	    s->path.policed + device_done(s, SIMNET_POLICED),
+	    s->path.overflowed, s->path.outages, s->path.in_nets,
+	    s->done_map ? "true" : "false");
 	if (fclose(f) || rename(name, s->counters))
 		warn("%s", s->counters);
 }
@@ -315,6 +316,22 @@ static const struct option options[] = {
 
 static struct simnet s;
 
+/* The XDP program has a policer, and nothing else on the path. */
+static void
+police_fast(void)
+{
+	unsigned int i;
+
+	s.conf.polices = s.path.polices;
+	s.conf.burst = (__u32)s.path.burst;
+	for (i = 0; i < s.path.polices; i++) {
+		s.conf.police[i].packet_ns = (__u64)(1e9 /
+		    s.path.police[i].rate);
+		s.conf.police[i].from = s.path.police[i].from;
+	}
+	s.path.set = false;
+}
+
 static void
 add_device(const char *name, bool tun, unsigned int blocks)
 {
@@ -416,14 +433,18 @@ main(int argc, char *argv[])
 	s.conf.six = s.nets6_count && !s.alias64 && !s.alias96;
 	if (capture_name)
 		s.capture = capture_open(capture_name, s.devices[0].ring);
+	if (fast && !s.log && !s.capture && path_polices_alone(&s.path))
+		police_fast();
 	if (s.log || s.capture)
 		why = "all of them are to be written down";
 	else if (s.path.set)
 		why = "the path loses some of all";
 	else if (!s.devices[0].ring)
 		why = "tun device";
-	else if (fast && device_xdp(&s))
+	else if (fast && device_xdp(&s)) {
 		why = strerror(errno);
+		s.path.set = s.path.polices > 0;
+	}
 	if (fast && why)
 		warnx("no XDP (%s): every probe comes to user space", why);
 	else if (verbose)

@@ -7,11 +7,18 @@
 
 #include "../world.h"
 
-#define SIMNET_NETS 16
+#define SIMNET_NETS    16
+#define SIMNET_POLICES 8
 
 struct simnet_net {
 	__u32 base; /* host order */
 	__u32 mask;
+};
+
+/* a rate of the policer: a packet takes so long, from this time on */
+struct simnet_police {
+	__u64 packet_ns;
+	__u64 from; /* ns after the first packet */
 };
 
 struct simnet_config {
@@ -22,6 +29,9 @@ struct simnet_config {
 	__u32 six;     /* it drops probes of IPv6 to silent targets, too */
 	struct simnet_net nets[SIMNET_NETS];
 	struct simnet_net except[SIMNET_NETS];
+	__u32 polices;
+	__u32 burst; /* packets */
+	struct simnet_police police[SIMNET_POLICES];
 };
 
 /*
@@ -34,6 +44,7 @@ enum simnet_slot {
 	SIMNET_ICMP,
 	SIMNET_ANSWERED,
 	SIMNET_OTHER,
+	SIMNET_POLICED,
 	SIMNET_SLOTS
 };
 

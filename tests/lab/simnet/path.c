@@ -96,6 +96,13 @@ path_parse(struct path *p, const char *spec)
 	return why;
 }
 
+bool
+path_polices_alone(const struct path *p)
+{
+	return p->polices > 0 && p->outage == 0 && p->nets_count == 0 &&
+	    p->queue_rate == 0;
+}
+
 static bool
 police(struct path *p)
 {

@@ -18,8 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config.h"
+
 enum {
-	PATH_STEPS = 8, /* rates of a policer */
+	PATH_STEPS = SIMNET_POLICES, /* rates of a policer */
 	PATH_NETS = 8,
 };
 
@@ -55,6 +57,9 @@ struct path {
 
 /* NULL, or what is wrong with it. */
 const char *path_parse(struct path *, const char *spec);
+
+/* Is a policer all that it has? */
+bool path_polices_alone(const struct path *);
 
 /* A frame that came at this time, to this address (0: not IPv4): is it lost? */
 bool path_loses(struct path *, uint64_t time, uint32_t target);

@@ -9,6 +9,7 @@
 
 #include "addr/ip6.h"
 #include "base/bytes.h"
+#include "base/keytable.h"
 #include "base/siphash.h"
 
 #define FIRST_SLOTS 1024
@@ -25,7 +26,7 @@ static const unsigned lengths6[ALIAS_LEVELS] = { 64, 96 };
 enum state { FREE, ASKED, ALIASED, REAL, UNKNOWN };
 
 struct slot {
-	uint64_t key;		   /* fingerprint of the prefix; 0: free */
+	uint64_t key;		   /* fingerprint of the prefix */
 	uint16_t answered, closed; /* siblings, a bit each */
 	uint8_t state, stage, tries;
 };
@@ -46,10 +47,9 @@ struct alias {
 	unsigned family;
 	const unsigned *lengths;
 	size_t levels;
-	uint64_t space; /* ns between two tries */
-	struct slot *slots;
-	size_t nslots, used;
-	struct wait *queue; /* a ring, in the order of due */
+	uint64_t space;	       /* ns between two tries */
+	struct keytable table; /* of struct slot */
+	struct wait *queue;    /* a ring, in the order of due */
 	size_t room, head, tail;
 	struct alias_counts counts;
 };
@@ -111,11 +111,11 @@ alias_new(const struct scan *scan, uint64_t wait)
 	a->lengths = a->family == 6 ? lengths6 : lengths4;
 	a->levels = a->family == 6 ? ALIAS_LEVELS : 1;
 	a->space = wait / (ALIAS_TRIES * a->plan.stages + 1);
-	a->nslots = FIRST_SLOTS;
-	a->slots = calloc(a->nslots, sizeof *a->slots);
+	a->table = (struct keytable){ .size = sizeof(struct slot),
+		.most = ALIAS_MEMORY };
 	a->room = FIRST_QUEUE;
 	a->queue = calloc(a->room, sizeof *a->queue);
-	if (a->slots != NULL && a->queue != NULL)
+	if (keytable_start(&a->table, FIRST_SLOTS) == 0 && a->queue != NULL)
 		return a;
 	alias_free(a);
 	return NULL;
@@ -126,7 +126,7 @@ alias_free(struct alias *a)
 {
 	if (a == NULL)
 		return;
-	free(a->slots);
+	keytable_free(&a->table);
 	free(a->queue);
 	free(a);
 }
@@ -140,7 +140,7 @@ alias_count(const struct alias *a)
 size_t
 alias_memory(const struct alias *a)
 {
-	return a->nslots * sizeof *a->slots + a->room * sizeof *a->queue;
+	return keytable_memory(&a->table) + a->room * sizeof *a->queue;
 }
 
 bool
@@ -244,52 +244,6 @@ alias_which(const struct alias *a, struct ip6 address, size_t level)
 	return -1;
 }
 
-/* --- the table --- */
-
-static struct slot *
-alias_find_slot(struct slot *slots, size_t n, uint64_t key)
-{
-	size_t i;
-
-	for (i = key & (n - 1); slots[i].key != 0 && slots[i].key != key;
-	     i = (i + 1) & (n - 1))
-		;
-	return &slots[i];
-}
-
-static int
-alias_grow(struct alias *a)
-{
-	size_t n = a->nslots * 2, i;
-	struct slot *slots;
-
-	if (n * sizeof *slots > ALIAS_MEMORY ||
-	    (slots = calloc(n, sizeof *slots)) == NULL)
-		return -1;
-	for (i = 0; i < a->nslots; i++)
-		if (a->slots[i].key != 0)
-			*alias_find_slot(slots, n,
-			    a->slots[i].key) = a->slots[i];
-	free(a->slots);
-	a->slots = slots;
-	a->nslots = n;
-	return 0;
-}
-
-/* A slot that is this key's from now on; NULL: there is no room. */
-static struct slot *
-alias_take_slot(struct alias *a, uint64_t key)
-{
-	struct slot *s;
-
-	if (a->used >= a->nslots / 4 * 3 && alias_grow(a) == -1)
-		return NULL;
-	s = alias_find_slot(a->slots, a->nslots, key);
-	s->key = key;
-	a->used++;
-	return s;
-}
-
 /* --- the queue --- */
 
 static int
@@ -364,7 +318,7 @@ alias_begin(struct alias *a, struct back_out *back, struct wait *w,
 
 	/* what is not remembered can be asked about later */
 	if (back == NULL || a->head - a->tail >= QUEUE_MAX ||
-	    (s = alias_take_slot(a, w->key)) == NULL) {
+	    (s = keytable_take(&a->table, w->key)) == NULL) {
 		a->counts.unasked++;
 		return;
 	}
@@ -390,7 +344,7 @@ alias_look(struct alias *a, struct back_out *back, const struct reply *r,
 		w.prefix = alias_prefix_at(a, alias_target_of(r), i);
 		w.level = (uint8_t)i;
 		w.key = keys[i] = alias_key_of(a, w.prefix, i);
-		if (alias_find_slot(a->slots, a->nslots, w.key)->key == 0)
+		if (keytable_find(&a->table, w.key) == NULL)
 			alias_begin(a, back, &w, now);
 	}
 }
@@ -425,9 +379,9 @@ alias_asked_slot(const struct alias *a, struct ip6 address, size_t level)
 {
 	uint64_t key = alias_key_of(a, alias_prefix_at(a, address, level),
 	    level);
-	struct slot *s = alias_find_slot(a->slots, a->nslots, key);
+	struct slot *s = keytable_find(&a->table, key);
 
-	return s->key != 0 && s->stage + s->tries > 0 ? s : NULL;
+	return s != NULL && s->stage + s->tries > 0 ? s : NULL;
 }
 
 bool
@@ -488,7 +442,7 @@ alias_turn(struct alias *a, struct back_out *back, uint64_t now)
 		if (now < w.due)
 			break;
 		a->tail++;
-		s = alias_find_slot(a->slots, a->nslots, w.key);
+		s = keytable_slot(&a->table, w.key);
 		if (s->state != ASKED || s->stage != w.stage ||
 		    s->tries != w.tries)
 			continue;
@@ -528,10 +482,10 @@ alias_verdict(const struct alias *a, const uint64_t keys[ALIAS_LEVELS],
 	size_t i;
 
 	for (i = 0; i < a->levels; i++) {
-		s = alias_find_slot(a->slots, a->nslots, keys[i]);
-		if (s->key != 0 && s->state == ASKED)
+		s = keytable_find(&a->table, keys[i]);
+		if (s != NULL && s->state == ASKED)
 			return ALIAS_ASKED;
-		if (s->key != 0 && s->state == ALIASED) {
+		if (s != NULL && s->state == ALIASED) {
 			alias_print(a, address, i, text);
 			return ALIAS_YES;
 		}
@@ -546,8 +500,8 @@ alias_give_up(struct alias *a, const uint64_t keys[ALIAS_LEVELS])
 	size_t i;
 
 	for (i = 0; i < a->levels; i++) {
-		s = alias_find_slot(a->slots, a->nslots, keys[i]);
-		if (s->key != 0 && s->state == ASKED)
+		s = keytable_find(&a->table, keys[i]);
+		if (s != NULL && s->state == ASKED)
 			s->state = UNKNOWN;
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "addr/ip6.h"
 #include "base/bytes.h"
+#include "base/keytable.h"
 #include "base/siphash.h"
 
 #define FIRST_SLOTS (1u << 12)
@@ -20,7 +21,7 @@ static const unsigned lengths6[LEVELS] = { 64, 96, 112 };
 static const unsigned above[] = { 16, 8 }; /* bits, of windows */
 
 struct slot {
-	uint64_t key; /* fingerprint of prefix and port; 0: free */
+	uint64_t key; /* fingerprint of prefix and port */
 	uint32_t answers;
 	uint32_t dense; /* 1 + where in the list; 0: it is not, or, counted: */
 };
@@ -40,8 +41,7 @@ struct dense {
 	struct siphash_key key;
 	unsigned lengths[LEVELS];
 	size_t levels;
-	struct slot *slots;
-	size_t nslots, used;
+	struct keytable table; /* of struct slot */
 	struct dense_prefix *list;
 	size_t nlist, allocated;
 	uint64_t forgotten;
@@ -92,9 +92,9 @@ dense_new(const struct scan *scan, double share)
 	d->position = UINT64_MAX;
 	d->key = siphash_key(scan->key);
 	choose_lengths(d);
-	d->nslots = FIRST_SLOTS;
-	d->slots = calloc(d->nslots, sizeof *d->slots);
-	if (d->slots == NULL) {
+	d->table = (struct keytable){ .size = sizeof(struct slot),
+		.most = DENSE_MEMORY };
+	if (keytable_start(&d->table, FIRST_SLOTS) == -1) {
 		free(d);
 		return NULL;
 	}
@@ -106,7 +106,7 @@ dense_free(struct dense *d)
 {
 	if (d == NULL)
 		return;
-	free(d->slots);
+	keytable_free(&d->table);
 	free(d->list);
 	free(d->candidates);
 	free(d);
@@ -140,7 +140,7 @@ dense_forgotten(const struct dense *d)
 size_t
 dense_memory(const struct dense *d)
 {
-	return d->nslots * sizeof *d->slots + d->allocated * sizeof *d->list +
+	return keytable_memory(&d->table) + d->allocated * sizeof *d->list +
 	    d->room * sizeof *d->candidates;
 }
 
@@ -358,55 +358,6 @@ fingerprint(const struct dense *d, const struct dense_prefix *p)
 	return out[0] != 0 ? out[0] : 1;
 }
 
-/* The slot with this key, or the free one where it belongs. */
-static struct slot *
-probe_slots(struct slot *slots, size_t n, uint64_t key)
-{
-	size_t i;
-
-	for (i = key & (n - 1); slots[i].key != 0 && slots[i].key != key;
-	     i = (i + 1) & (n - 1))
-		;
-	return &slots[i];
-}
-
-/* -1: no memory, or as much as there may be. */
-static int
-grow(struct dense *d)
-{
-	size_t n = d->nslots * 2, i;
-	struct slot *slots;
-
-	if (n * sizeof *slots > DENSE_MEMORY ||
-	    (slots = calloc(n, sizeof *slots)) == NULL)
-		return -1;
-	for (i = 0; i < d->nslots; i++)
-		if (d->slots[i].key != 0)
-			*probe_slots(slots, n, d->slots[i].key) = d->slots[i];
-	free(d->slots);
-	d->slots = slots;
-	d->nslots = n;
-	return 0;
-}
-
-/* NULL: it is new, and there is no room for it. */
-static struct slot *
-slot_for(struct dense *d, uint64_t key)
-{
-	struct slot *s = probe_slots(d->slots, d->nslots, key);
-
-	if (s->key != 0)
-		return s;
-	if (d->used >= d->nslots / 4 * 3) {
-		if (grow(d) == -1)
-			return NULL;
-		s = probe_slots(d->slots, d->nslots, key);
-	}
-	s->key = key;
-	d->used++;
-	return s;
-}
-
 static void
 print_prefix(struct dense_prefix *p, bool six)
 {
@@ -519,7 +470,7 @@ dense_settle(struct dense *d)
 	for (i = 0; i < d->ncandidates; i++) {
 		put32(p.address, d->candidates[i].address);
 		p.port = d->candidates[i].port;
-		s = probe_slots(d->slots, d->nslots, fingerprint(d, &p));
+		s = keytable_slot(&d->table, fingerprint(d, &p));
 		p.answers = s->answers;
 		if (s->dense & NEED)
 			dense_decide(d, s, &p, NULL);
@@ -535,7 +486,7 @@ dense_settle(struct dense *d)
 static void
 add_one(struct dense *d, struct dense_prefix *p, const struct reply *r)
 {
-	struct slot *s = slot_for(d, fingerprint(d, p));
+	struct slot *s = keytable_take(&d->table, fingerprint(d, p));
 
 	if (s == NULL) {
 		d->forgotten++;
@@ -569,8 +520,8 @@ dense_find(struct dense *d, const struct reply *r)
 		return NULL;
 	for (i = 0; i < d->levels; i++) {
 		p = prefix_of(r, d->lengths[i]);
-		s = probe_slots(d->slots, d->nslots, fingerprint(d, &p));
-		if (s->key != 0 && s->dense != 0 && !(s->dense & NEED))
+		s = keytable_find(&d->table, fingerprint(d, &p));
+		if (s != NULL && s->dense != 0 && !(s->dense & NEED))
 			return &d->list[s->dense - 1];
 	}
 	return NULL;

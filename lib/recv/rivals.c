@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "addr/ip6.h"
-#include "base/bytes.h"
+#include "base/keytable.h"
 #include "base/siphash.h"
 
 #define FIRST_SLOTS 4096
 
 struct slot {
-	uint64_t key; /* of the probe; 0: free */
+	uint64_t key; /* of the probe */
 	uint32_t digests[RIVALS_MAX];
 	uint32_t n;
 };
@@ -21,8 +21,7 @@ struct slot {
 struct rivals {
 	uint8_t protocol;
 	struct siphash_key key;
-	struct slot *slots;
-	size_t nslots, used;
+	struct keytable table; /* of struct slot */
 	struct rivals_counts counts;
 };
 
@@ -35,9 +34,9 @@ rivals_new(const struct scan *scan, uint8_t protocol)
 		return NULL;
 	r->protocol = protocol;
 	r->key = siphash_key(scan->key);
-	r->nslots = FIRST_SLOTS;
-	r->slots = calloc(r->nslots, sizeof *r->slots);
-	if (r->slots != NULL)
+	r->table = (struct keytable){ .size = sizeof(struct slot),
+		.most = RIVALS_MEMORY };
+	if (keytable_start(&r->table, FIRST_SLOTS) == 0)
 		return r;
 	free(r);
 	return NULL;
@@ -48,7 +47,7 @@ rivals_free(struct rivals *r)
 {
 	if (r == NULL)
 		return;
-	free(r->slots);
+	keytable_free(&r->table);
 	free(r);
 }
 
@@ -104,55 +103,7 @@ digest(const struct rivals *r, const struct reply *reply)
 	return (uint32_t)out[0];
 }
 
-/* --- the table --- */
-
-static struct slot *
-rivals_find_slot(struct slot *slots, size_t n, uint64_t key)
-{
-	size_t i;
-
-	for (i = key & (n - 1); slots[i].key != 0 && slots[i].key != key;
-	     i = (i + 1) & (n - 1))
-		;
-	return &slots[i];
-}
-
-static int
-rivals_grow(struct rivals *r)
-{
-	size_t n = r->nslots * 2, i;
-	struct slot *slots;
-
-	if (n * sizeof *slots > RIVALS_MEMORY ||
-	    (slots = calloc(n, sizeof *slots)) == NULL)
-		return -1;
-	for (i = 0; i < r->nslots; i++)
-		if (r->slots[i].key != 0)
-			*rivals_find_slot(slots, n,
-			    r->slots[i].key) = r->slots[i];
-	free(r->slots);
-	r->slots = slots;
-	r->nslots = n;
-	return 0;
-}
-
-/* The slot of this probe, new or not; NULL: there is no room. */
-static struct slot *
-rivals_slot_for(struct rivals *r, uint64_t key)
-{
-	struct slot *s = rivals_find_slot(r->slots, r->nslots, key);
-
-	if (s->key != 0)
-		return s;
-	if (r->used >= r->nslots / 4 * 3) {
-		if (rivals_grow(r) == -1)
-			return NULL;
-		s = rivals_find_slot(r->slots, r->nslots, key);
-	}
-	s->key = key;
-	r->used++;
-	return s;
-}
+/* --- what each has had --- */
 
 static void
 add_digest(struct rivals *r, struct slot *s, uint32_t d)
@@ -172,7 +123,7 @@ uint64_t
 rivals_add(struct rivals *r, const struct reply *reply)
 {
 	uint64_t key = probe_key(r, reply);
-	struct slot *s = rivals_slot_for(r, key);
+	struct slot *s = keytable_take(&r->table, key);
 
 	if (s == NULL) {
 		r->counts.forgotten++;
@@ -185,5 +136,7 @@ rivals_add(struct rivals *r, const struct reply *reply)
 unsigned
 rivals_of(const struct rivals *r, uint64_t key)
 {
-	return rivals_find_slot(r->slots, r->nslots, key)->n;
+	const struct slot *s = keytable_find(&r->table, key);
+
+	return s != NULL ? s->n : 0;
 }

@@ -6,6 +6,7 @@
 
 #include "addr/ip6.h"
 #include "base/bytes.h"
+#include "base/keytable.h"
 #include "base/siphash.h"
 
 #define FIRST_SLOTS 4096
@@ -15,14 +16,14 @@
 
 enum state { FREE, ASKED, WILDCARD, REAL, UNKNOWN };
 
-/* 64 bits: fingerprint of the address, the lowest 3 of which are the state. */
-#define STATE_BITS 7
+/* A slot is a fingerprint of the address, with the state in its low bits. */
+#define STATE_BITS 3
+#define STATE	   ((uint64_t)((1 << STATE_BITS) - 1))
 
 struct wildcard {
 	const struct scan *scan;
 	struct siphash_key key;
-	uint64_t *slots;
-	size_t nslots, used;
+	struct keytable table; /* of uint64_t */
 	struct wildcard_counts counts;
 };
 
@@ -35,9 +36,10 @@ wildcard_new(const struct scan *scan)
 		return NULL;
 	w->scan = scan;
 	w->key = siphash_key(scan->key);
-	w->nslots = FIRST_SLOTS;
-	w->slots = calloc(w->nslots, sizeof *w->slots);
-	if (w->slots != NULL)
+	w->table = (struct keytable){ .size = sizeof(uint64_t),
+		.most = WILDCARD_MEMORY,
+		.state_bits = STATE_BITS };
+	if (keytable_start(&w->table, FIRST_SLOTS) == 0)
 		return w;
 	free(w);
 	return NULL;
@@ -48,7 +50,7 @@ wildcard_free(struct wildcard *w)
 {
 	if (w == NULL)
 		return;
-	free(w->slots);
+	keytable_free(&w->table);
 	free(w);
 }
 
@@ -61,7 +63,7 @@ wildcard_count(const struct wildcard *w)
 size_t
 wildcard_memory(const struct wildcard *w)
 {
-	return w->nslots * sizeof *w->slots;
+	return keytable_memory(&w->table);
 }
 
 /* Two words of the address, by the key. */
@@ -99,64 +101,26 @@ wildcard_port(const struct wildcard *w, const struct reply *r)
 	return wildcard_draw_port(w->scan, out[1]);
 }
 
-static enum state
-wildcard_state_of(uint64_t slot)
-{
-	return slot & STATE_BITS;
-}
-
-/* The slot of this key, or the free one where it belongs. */
-static uint64_t *
-wildcard_find_slot(uint64_t *slots, size_t n, uint64_t key)
-{
-	size_t i;
-
-	for (i = key >> 3 & (n - 1);
-	     slots[i] != 0 && (slots[i] & ~(uint64_t)STATE_BITS) != key;
-	     i = (i + 1) & (n - 1))
-		;
-	return &slots[i];
-}
-
-static int
-wildcard_grow(struct wildcard *w)
-{
-	size_t n = w->nslots * 2, i;
-	uint64_t *slots;
-
-	if (n * sizeof *slots > WILDCARD_MEMORY ||
-	    (slots = calloc(n, sizeof *slots)) == NULL)
-		return -1;
-	for (i = 0; i < w->nslots; i++)
-		if (w->slots[i] != 0)
-			*wildcard_find_slot(slots, n,
-			    w->slots[i] & ~(uint64_t)STATE_BITS) = w->slots[i];
-	free(w->slots);
-	w->slots = slots;
-	w->nslots = n;
-	return 0;
-}
-
 static uint64_t
 wildcard_key_of(const struct wildcard *w, const struct reply *r)
 {
 	uint64_t out[2];
 
 	wildcard_mix(w, r, out);
-	return out[0] & ~(uint64_t)STATE_BITS;
+	return out[0] & ~STATE;
 }
 
 void
 wildcard_answer(struct wildcard *w, const struct reply *r, bool success)
 {
-	uint64_t *slot = wildcard_find_slot(w->slots, w->nslots,
-	    wildcard_key_of(w, r));
+	uint64_t key = wildcard_key_of(w, r);
+	uint64_t *slot = keytable_find(&w->table, key);
 
-	if (*slot == 0 || wildcard_state_of(*slot) != ASKED)
+	if (slot == NULL || (*slot & STATE) != ASKED)
 		return;
 	w->counts.answers++;
 	w->counts.wildcards += success;
-	*slot = (*slot & ~(uint64_t)STATE_BITS) | (success ? WILDCARD : REAL);
+	*slot = key | (success ? WILDCARD : REAL);
 }
 
 /* Asks about an address that is new.  Its state is then in the slot. */
@@ -184,25 +148,19 @@ uint64_t
 wildcard_look(struct wildcard *w, struct back_out *back, const struct reply *r)
 {
 	uint64_t key = wildcard_key_of(w, r);
-	uint64_t *slot = wildcard_find_slot(w->slots, w->nslots, key);
+	uint64_t *slot = keytable_take(&w->table, key);
 
-	if (*slot != 0)
-		return key;
-	if (w->used >= w->nslots / 4 * 3) {
-		if (wildcard_grow(w) == -1)
-			return key;
-		slot = wildcard_find_slot(w->slots, w->nslots, key);
-	}
-	w->used++;
-	wildcard_ask(w, back, r, slot, key);
+	if (slot != NULL && (*slot & STATE) == FREE)
+		wildcard_ask(w, back, r, slot, key);
 	return key;
 }
 
 enum wildcard_verdict
 wildcard_verdict(const struct wildcard *w, uint64_t key)
 {
-	switch (
-	    wildcard_state_of(*wildcard_find_slot(w->slots, w->nslots, key))) {
+	const uint64_t *slot = keytable_find(&w->table, key);
+
+	switch (slot != NULL ? *slot & STATE : FREE) {
 	case ASKED:
 		return WILDCARD_ASKED;
 	case WILDCARD:
@@ -217,8 +175,8 @@ wildcard_verdict(const struct wildcard *w, uint64_t key)
 void
 wildcard_give_up(struct wildcard *w, uint64_t key)
 {
-	uint64_t *slot = wildcard_find_slot(w->slots, w->nslots, key);
+	uint64_t *slot = keytable_find(&w->table, key);
 
-	if (wildcard_state_of(*slot) == ASKED)
+	if (slot != NULL && (*slot & STATE) == ASKED)
 		*slot = key | UNKNOWN;
 }

@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/keytable.h"
 #include "base/siphash.h"
 
-#define FIRST_BITS 16 /* slots, as a power of two */
+#define FIRST_SLOTS 65536
 
 struct answered {
 	pthread_rwlock_t lock; /* of all that follows */
-	uint64_t *slot;	       /* 0: free */
-	unsigned bits;
-	size_t n;
+	struct keytable table; /* of uint64_t */
 	struct siphash_key key;
 };
 
@@ -27,10 +26,11 @@ answered_new(void)
 
 	if (a == NULL)
 		return NULL;
-	a->bits = FIRST_BITS;
-	a->slot = calloc((size_t)1 << a->bits, sizeof *a->slot);
-	if (a->slot == NULL || getrandom(seed, sizeof seed, 0) != sizeof seed) {
-		free(a->slot);
+	a->table = (struct keytable){ .size = sizeof(uint64_t),
+		.most = SIZE_MAX };
+	if (keytable_start(&a->table, FIRST_SLOTS) == -1 ||
+	    getrandom(seed, sizeof seed, 0) != sizeof seed) {
+		keytable_free(&a->table);
 		free(a);
 		return NULL;
 	}
@@ -45,7 +45,7 @@ answered_free(struct answered *a)
 	if (a == NULL)
 		return;
 	pthread_rwlock_destroy(&a->lock);
-	free(a->slot);
+	keytable_free(&a->table);
 	free(a);
 }
 
@@ -64,58 +64,27 @@ answered_fingerprint(const struct answered *a, struct ip6 address,
 	return out[0] | 1;
 }
 
+/*
+ * Another for each address and port.  The high bits of the product are spread
+ * evenly and become the low ones.  It is not 0, since no target has the top
+ * bit.
+ */
 static uint64_t
-answered_exactly(uint32_t address, uint16_t port)
+answered_exactly(const struct answered *a, uint32_t address, uint16_t port)
 {
-	return ((uint64_t)address << 16 | port) + 1;
-}
+	uint64_t target = (uint64_t)address << 16 | port;
 
-/* The slot that it is in, or that would be its own; there is a free one. */
-static uint64_t *
-answered_slot_of(const struct answered *a, uint64_t what)
-{
-	size_t mask = ((size_t)1 << a->bits) - 1;
-	size_t i = (what ^ a->key.k0) * (a->key.k1 | 1) >> (64 - a->bits);
-
-	while (a->slot[i] != 0 && a->slot[i] != what)
-		i = (i + 1) & mask;
-	return &a->slot[i];
-}
-
-static int
-answered_grow_slots(struct answered *a)
-{
-	struct answered bigger = *a;
-	size_t i, slots = (size_t)1 << a->bits;
-
-	bigger.bits++;
-	bigger.slot = calloc(2 * slots, sizeof *bigger.slot);
-	if (bigger.slot == NULL)
-		return -1;
-	for (i = 0; i < slots; i++)
-		if (a->slot[i] != 0)
-			*answered_slot_of(&bigger, a->slot[i]) = a->slot[i];
-	free(a->slot);
-	a->slot = bigger.slot;
-	a->bits = bigger.bits;
-	return 0;
+	return __builtin_bswap64(
+	    (target ^ (a->key.k0 | UINT64_C(1) << 63)) * (a->key.k1 | 1));
 }
 
 static int
 answered_add_one(struct answered *a, uint64_t what)
 {
-	uint64_t *slot;
-	int rc = 0;
+	int rc;
 
 	pthread_rwlock_wrlock(&a->lock);
-	/* at most three quarters are in use */
-	if (a->n + 1 > (size_t)3 << a->bits >> 2)
-		rc = answered_grow_slots(a);
-	if (rc == 0) {
-		slot = answered_slot_of(a, what);
-		a->n += *slot == 0;
-		*slot = what;
-	}
+	rc = keytable_take(&a->table, what) != NULL ? 0 : -1;
 	pthread_rwlock_unlock(&a->lock);
 	return rc;
 }
@@ -123,7 +92,7 @@ answered_add_one(struct answered *a, uint64_t what)
 int
 answered_add(struct answered *a, uint32_t address, uint16_t port)
 {
-	return answered_add_one(a, answered_exactly(address, port));
+	return answered_add_one(a, answered_exactly(a, address, port));
 }
 
 int
@@ -135,7 +104,7 @@ answered_add6(struct answered *a, struct ip6 address, uint16_t port)
 size_t
 answered_count(const struct answered *a)
 {
-	return a->n;
+	return a->table.used;
 }
 
 void
@@ -147,14 +116,15 @@ answered_begin(struct answered *a)
 bool
 answered_has(const struct answered *a, uint32_t address, uint16_t port)
 {
-	return *answered_slot_of(a, answered_exactly(address, port)) != 0;
+	return keytable_find(&a->table, answered_exactly(a, address, port)) !=
+	    NULL;
 }
 
 bool
 answered_has6(const struct answered *a, struct ip6 address, uint16_t port)
 {
-	return *answered_slot_of(a, answered_fingerprint(a, address, port)) !=
-	    0;
+	return keytable_find(&a->table,
+		   answered_fingerprint(a, address, port)) != NULL;
 }
 
 void

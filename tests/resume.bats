@@ -272,25 +272,26 @@ check_crashes() {
 	requires_lab
 	cat >two <<-'E'
 		scan() {
-			zmap -p 80 -e 1 --no-blacklist -q -v 1 -r 100 -c 3 \
+			zmap -p 80 -e 1 --no-blacklist -q -v "$2" -r 100 -c "$3" \
 				--checkpoint c -o "$1" 10.0.0.0/22
 		}
-		scan a &
+		scan a 1 3 &
 		soon grep -qs '^position [1-9]' c
 		first=$(pgrep -P $! -x zmap || echo $!)
-		scan b 2>said
-		echo "second: $?"
-		ls b 2>/dev/null
-		sed "s/pid $first)/pid of the first)/" said
 		# a stage by itself, on what a scan is at work with
 		zmap-targets -p 80 -e 1 --no-blacklist 10.0.0.0/22 2>/dev/null |
 			zmap-send -r 100 --checkpoint c 2>said >/dev/null
 		echo "stage: $?"
 		grep -v 'will send by' said | sed 's/pid [0-9]*)/pid of its sender)/'
-		# while it waits for answers, too, when there is no zmap-send
+		scan b 3 0 2>said
+		echo "second: $?"
+		ls b 2>/dev/null
+		sed "s/pid $first)/pid of the first)/" said
+		# one that stops is waited for, also when there is no zmap-send
 		soon grep -q ^drained c
-		scan b 2>said
-		echo "in its cooldown: $?"
+		scan b 3 3 2>&1 | sed 's/.*INFO. //'
+		echo "in its cooldown: ${PIPESTATUS[0]}"
+		ls b 2>/dev/null
 		# and nothing is written: a dry run may look at it
 		zmap -p 80 -e 1 --no-blacklist -d --checkpoint c 10.0.0.0/22 >/dev/null 2>&1
 		echo "dry: $?"
@@ -308,16 +309,19 @@ check_crashes() {
 		ls c*
 		# where there is one that cannot be had
 		ln -s /etc/passwd c.lock
-		scan b 2>&1
+		scan b 3 0 2>&1
 		echo "link: $?"
 	E
 	lab --classes open=100 bash two >got
 	diff - <(grep -v Killed got) <<-'E'
-		second: 1
-		zmap: c: another scan is at work with this checkpoint (pid of the first); wait for it, or name another file
-		stage: 1
+		stage: 3
 		zmap-send: c: another scan is at work with this checkpoint (pid of its sender); wait for it, or name another file
-		in its cooldown: 1
+		second: 3
+		zmap: c: another scan is at work with this checkpoint: waiting up to 2 s for its end
+		zmap: c: another scan is at work with this checkpoint (pid of the first); wait for it, or name another file
+		zmap: c: another scan is at work with this checkpoint: waiting up to 5 s for its end
+		zmap: c: this scan is done: nothing is sent, and results stay as they are; to scan again, remove the file or give another --seed
+		in its cooldown: 0
 		dry: 0
 		c
 		again: 0

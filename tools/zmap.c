@@ -45,8 +45,13 @@
 /* RFC 9116 2.5.5 asks for less than a year. */
 #define PROBING_DAYS 180
 
-/* How long another scan has for ending, when it has just been told to. */
-#define CLAIM_MS 200
+/*
+ * How long another scan has for ending: what was killed, at once; what was told
+ * to stop, as long as zmap(1) says that it takes.
+ */
+#define CLAIM_MS     200
+#define STOPPING_MS  2000 /* besides the cooldown */
+#define STOPPING_MAX 600  /* seconds of it, at most */
 
 static void
 zmap_check(const struct config *c, int rc)
@@ -575,14 +580,39 @@ give_back_claim(void)
 	claim_release(&claim);
 }
 
-static void
-claim_checkpoint(const char *path)
+static double
+cooldown_seconds(const struct config *c)
 {
+	const char *given = config_value(c, OPT_COOLDOWN_TIME);
+	const struct option_def *d = option_lookup("cooldown-time");
+	struct argument secs;
+	char why[160];
+
+	if (given == NULL || argument_parse(d, given, &secs, why, sizeof why))
+		return option_standard(option_table, OPT_COOLDOWN_TIME).real;
+	return secs.real < STOPPING_MAX ? secs.real : STOPPING_MAX;
+}
+
+/*
+ * An engine starts a task again while the last run of it is still stopping: that
+ * is waited for.  What is at work for longer makes it 3, which an engine tries
+ * again, as what was interrupted.
+ */
+static void
+claim_checkpoint(const struct config *c, const char *path)
+{
+	int ms = cooldown_seconds(c) * 1000 + STOPPING_MS, rc;
 	char why[PATH_MAX + 128];
 
-	if (claim_take(&claim, path, CLAIM_SCAN, CLAIM_MS, why, sizeof why) ==
-	    -1)
-		errx(EXIT_FAILURE, "%s", why);
+	rc = claim_take(&claim, path, CLAIM_SCAN, CLAIM_MS, why, sizeof why);
+	if (rc == 1) {
+		if (verbosity(c) >= LOG_LEVEL_INFO)
+			warnx("%s: another scan is at work with this checkpoint: waiting up to %d s for its end",
+			    path, (ms + 999) / 1000);
+		rc = claim_take(&claim, path, CLAIM_SCAN, ms, why, sizeof why);
+	}
+	if (rc != 0)
+		errx(rc == 1 ? OUTCOME_INTERRUPTED : OUTCOME_FAILED, "%s", why);
 	atexit(give_back_claim);
 }
 
@@ -600,7 +630,7 @@ zmap_go_on(struct config *c, char **operands)
 
 	if (path != NULL && !config_has(c, OPT_PRINT_PIPELINE) &&
 	    !config_sends_nothing(c))
-		claim_checkpoint(path);
+		claim_checkpoint(c, path);
 	if (path != NULL)
 		state = settle_look(path);
 	if (state == SETTLE_DONE && !config_has(c, OPT_PRINT_PIPELINE) &&

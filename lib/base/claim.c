@@ -78,6 +78,20 @@ is_there(int fd, const char *path)
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* Has another process this lock? */
+static bool
+is_held(int fd, int who, pid_t *pid)
+{
+	struct flock lock;
+
+	if (lock_bytes(fd, F_GETLK, who, 1, &lock) == -1 ||
+	    lock.l_type == F_UNLCK)
+		return false;
+	if (lock.l_pid > 0)
+		*pid = lock.l_pid;
+	return true;
+}
+
 /* 0: claimed, or there can be no lock; 1: another has it, *pid; -1: errno. */
 static int
 claim_try(struct claim *c, enum claim_who who, pid_t *pid)
@@ -91,16 +105,16 @@ claim_try(struct claim *c, enum claim_who who, pid_t *pid)
 	if (c->fd == -1)
 		return access(c->path, F_OK) == 0 ? -1 : 0;
 	if (lock_bytes(c->fd, F_SETLK, who, 1, &lock) == 0) {
-		if (is_there(c->fd, c->path))
+		if (is_there(c->fd, c->path) &&
+		    (who != CLAIM_SCAN ||
+			!is_held(c->fd, CLAIM_SENDER, pid)))
 			return 0;
 	} else if (errno != EACCES && errno != EAGAIN) {
 		close(c->fd);
 		c->fd = -1;
 		return 0;
 	}
-	if (lock_bytes(c->fd, F_GETLK, who, 1, &lock) == 0 &&
-	    lock.l_type != F_UNLCK && lock.l_pid > 0)
-		*pid = lock.l_pid;
+	is_held(c->fd, who, pid);
 	close(c->fd);
 	c->fd = -1;
 	return 1;
@@ -139,7 +153,7 @@ claim_take(struct claim *c, const char *file, enum claim_who who, int ms,
 	snprintf(why, size,
 	    "%s: another scan is at work with this checkpoint%s; wait for it, or name another file",
 	    file, by);
-	return -1;
+	return 1;
 }
 
 void

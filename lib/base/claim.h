@@ -6,6 +6,7 @@
  * The kernel gives a lock back when its process ends, however that ends; on
  * storage that machines share, the server does.  zmap and zmap-send have a lock
  * each: after a kill -9 of one, the other may still be at work for a moment.
+ * So a scan is claimed only when no sender has its lock either.
  */
 #ifndef CLAIM_H
 #define CLAIM_H
@@ -22,7 +23,8 @@ struct claim {
 /*
  * Claims the file, waiting at most so many milliseconds for another process.
  * On a file system without locks it is not claimed, and that is no failure.
- * -1 with the reason in why.
+ * 1 if another process has it still, -1 if it cannot be had at all: both with
+ * the reason in why.
  */
 int claim_take(struct claim *, const char *file, enum claim_who, int ms,
     char *why, size_t);

@@ -165,18 +165,21 @@ int
 keeper_check(struct keeper *k, char *why, size_t size)
 {
 	const struct keeper_config *c = &k->config;
+	int rc = 0;
 
 	if (k->exclude != NULL &&
 	    optout_reload(k->exclude, true, why, size) != OPTOUT_READ)
 		return -1;
 	if (c->checkpoint == NULL)
 		return 0;
-	if (c->claims &&
-	    (claim_take(&k->claim, c->checkpoint, CLAIM_SENDER, CLAIM_MS, why,
-		 size) == -1 ||
-		checkpoint_may_replace(&k->checkpoint, c->checkpoint, why,
-		    size) == -1))
-		return -1;
+	if (c->claims)
+		rc = claim_take(&k->claim, c->checkpoint, CLAIM_SENDER,
+		    CLAIM_MS, why, size);
+	if (rc == 0 && c->claims)
+		rc = checkpoint_may_replace(&k->checkpoint, c->checkpoint, why,
+		    size);
+	if (rc != 0)
+		return rc;
 	if (checkpoint_try(c->checkpoint) == 0)
 		return 0;
 	snprintf(why, size, "checkpoint %s: %s", c->checkpoint,

@@ -42,7 +42,8 @@ double keeper_rate(const struct keeper *);
 
 /*
  * For after the rights have gone: whether the checkpoint can be written, and
- * the list be read.  -1 with the reason in why.
+ * the list be read.  1 if another scan is at work with the checkpoint, -1 if it
+ * is something else; both with the reason in why.
  */
 int keeper_check(struct keeper *, char *why, size_t size);
 

@@ -176,6 +176,7 @@ static enum outcome
 send_scan(struct run *r, char *why, size_t size)
 {
 	enum outcome outcome;
+	int rc;
 
 	if (setup_form(r, why, size) == -1)
 		return OUTCOME_FAILED;
@@ -185,9 +186,12 @@ send_scan(struct run *r, char *why, size_t size)
 	r->boot = clock_boot();
 	watch_signals(&r->watch);
 	if (open_all(r, why, size) == -1 ||
-	    setup_rights(r->send, rights_needed(r), why, size) == -1 ||
-	    keeper_check(r->keeper, why, size) == -1 ||
-	    send_start(r, why, size) == -1)
+	    setup_rights(r->send, rights_needed(r), why, size) == -1)
+		return OUTCOME_FAILED;
+	rc = keeper_check(r->keeper, why, size);
+	if (rc != 0)
+		return rc == 1 ? OUTCOME_INTERRUPTED : OUTCOME_FAILED;
+	if (send_start(r, why, size) == -1)
 		return OUTCOME_FAILED;
 	watch_taken(r);
 	report_event(r, "ready", NULL);

@@ -55,7 +55,8 @@ DEPS_LAB = clang iproute2 nftables procps util-linux ethtool python3
 DEPS_TEST = bats git clang-format libclang-rt-dev llvm time python3-cbor2 \
 	python3-scapy tshark tcpdump jq mandoc shellcheck strace socat tmux \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
-	xxd curl openssl sqlite3 parallel systemd python3-yaml
+	xxd curl openssl sqlite3 parallel systemd python3-yaml \
+	slurmctld slurmd munge
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	libzstd sqlite3 gdlib json-c libevent_core openssl libnftables

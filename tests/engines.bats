@@ -98,11 +98,7 @@ most_a_second() {
 @test "engines: Slurm: 64 shards; nodes killed, tasks put back and preempted" {
 	requires_lab
 	[ "$(id -u)" -eq 0 ] || skip "slurmd has to be root"
-	# no package of make deps: what else it brings is not wanted everywhere
-	for p in slurmctld slurmd munged sbatch; do
-		[ -x "$(command -v "$p")" ] ||
-			skip "$p: not found; apt-get install slurmctld slurmd munge"
-	done
+	requires slurmctld slurmd munged sbatch
 	cat >fleet <<-'E'
 		. "$ROOT/tests/tool/slurm.bash"
 		slurm_up "$PWD/slurm" 4 4
@@ -214,6 +210,12 @@ most_a_second() {
 	[ "$status" -eq 3 ]
 }
 
+# yaml: the test needs Python's module of that name
+yaml() {
+	"$PYTHON" -c 'import yaml' 2>/dev/null ||
+		lacks "python3-yaml: not found; make deps installs it"
+}
+
 @test "engines: systemd: units are understood" {
 	requires systemd-analyze
 	cp "$ROOT"/examples/fleet/systemd/zmap@.* .
@@ -224,7 +226,7 @@ most_a_second() {
 }
 
 @test "engines: Kubernetes: the manifest has the form that its schema gives a Job" {
-	"$PYTHON" -c 'import yaml' 2>/dev/null || lacks "python3-yaml: not found; make deps installs it"
+	yaml
 	job=$ROOT/examples/fleet/kubernetes/job.yaml
 	schema=$ROOT/tests/tool/job-schema.py
 	"$PYTHON" "$schema" "$job"
@@ -251,7 +253,7 @@ most_a_second() {
 
 @test "engines: Kubernetes: the command of the container scans its shard" {
 	requires_lab
-	"$PYTHON" -c 'import yaml' 2>/dev/null || lacks "python3-yaml: not found; make deps installs it"
+	yaml
 	"$PYTHON" - "$ROOT" <<-'E' >command
 	import shlex, sys, yaml
 	root = sys.argv[1]
@@ -273,12 +275,9 @@ most_a_second() {
 }
 
 @test "engines: Kubernetes: the manifest's numbers agree with each other" {
+	yaml
 	"$PYTHON" - "$ROOT/examples/fleet/kubernetes/job.yaml" <<-'E'
-	import sys
-	try:
-	    import yaml
-	except ImportError:
-	    sys.exit(0)
+	import sys, yaml
 	job = yaml.safe_load(open(sys.argv[1]))
 	spec = job["spec"]
 	assert job["apiVersion"] == "batch/v1" and job["kind"] == "Job"

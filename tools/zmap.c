@@ -607,7 +607,8 @@ claim_checkpoint(const struct config *c, const char *path)
 	rc = claim_take(&claim, path, CLAIM_SCAN, CLAIM_MS, why, sizeof why);
 	if (rc == 1) {
 		if (verbosity(c) >= LOG_LEVEL_INFO)
-			warnx("%s: another scan is at work with this checkpoint: waiting up to %d s for its end",
+			warnx(
+			    "%s: another scan is at work with this checkpoint: waiting up to %d s for its end",
 			    path, (ms + 999) / 1000);
 		rc = claim_take(&claim, path, CLAIM_SCAN, ms, why, sizeof why);
 	}

@@ -106,8 +106,7 @@ claim_try(struct claim *c, enum claim_who who, pid_t *pid)
 		return access(c->path, F_OK) == 0 ? -1 : 0;
 	if (lock_bytes(c->fd, F_SETLK, who, 1, &lock) == 0) {
 		if (is_there(c->fd, c->path) &&
-		    (who != CLAIM_SCAN ||
-			!is_held(c->fd, CLAIM_SENDER, pid)))
+		    (who != CLAIM_SCAN || !is_held(c->fd, CLAIM_SENDER, pid)))
 			return 0;
 	} else if (errno != EACCES && errno != EAGAIN) {
 		close(c->fd);

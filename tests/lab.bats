@@ -309,6 +309,56 @@ X
 	done
 }
 
+PLACES=all=10,most=10,half=20,cluster=10,wildcard=3
+
+@test "lab: simnet: places where more is open, also by XDP" {
+	requires_lab
+	world=(--seed 7 --classes open=4,closed=20 --places "$PLACES")
+	for port in 80 5000; do
+		expect.py -p $port "${world[@]}" 10.5.0.0/20 | sort >"$T/want"
+		for args in --sim --fast; do
+			lab "$args" "${world[@]}" probe.py -p $port --wait 1 \
+				10.5.0.0/20 >"$T/got"
+			sort "$T/got" | diff - "$T/want"
+		done
+	done
+	# each of them is there, and hosts that are open everywhere
+	PYTHONPATH=$ROOT/tests/lab "$PYTHON" - "$PLACES" <<-'END'
+		import sys, expect
+		p = expect.Places(sys.argv[1], 7)
+		kinds = [p.place(0x0a050000 | i << 8) for i in range(16)]
+		assert set(kinds) == set(expect.MEMBERS), kinds
+	END
+	run lab --places al=1 true
+	fails 125 'al: no such place'
+	run lab --places all=60,half=60 true
+	fails 125 'places: over 100 percent'
+}
+
+@test "lab: simnet: who acknowledges data, and is open on other ports" {
+	requires_lab
+	world=(--seed 7 --classes open=4,closed=20 --places "$PLACES")
+	lab "${world[@]}" zmap -q -v 1 -p 80 -r 5000 -c 2 --no-blacklist \
+		--output-filter 'success && !repeat' --no-header-row \
+		-f saddr,sport,dport,seqnum,acknum -O csv -o hosts 10.5.0.0/22
+	lab "${world[@]}" "$ROOT/tests/tool/lzr.py" <hosts | sort >got
+	PYTHONPATH=$ROOT/tests/lab "$PYTHON" - "$PLACES" <<-'END' | sort >want
+		import ipaddress, sys, expect
+		p = expect.Places(sys.argv[1], 7)
+		for line in open("hosts"):
+		    text = line.split(",")[0]
+		    a = int(ipaddress.ip_address(text))
+		    print(text, int(p.acknowledges(a)), "fake" if p.fake(a) else "")
+	END
+	# of those that are no fakes, further ports are open by their class
+	join -t, got <(tr ' ' , <want) >both
+	[ "$(wc -l <both)" = "$(wc -l <hosts)" ]
+	awk -F, '$2 != $4 || ($5 == "fake" && $3 != 3) ||
+		($5 == "" && $3 == 3)' both >wrong
+	diff wrong /dev/null
+	[ "$(cut -d, -f2 both | sort -u | xargs)" = '0 1' ]
+}
+
 @test "lab: simnet: what was sent before the end is counted" {
 	requires_lab
 	# it comes to look only when it is told to end

@@ -8,14 +8,14 @@ load helper
 
 SHARES=open=5,closed=5,unreachable=3,duplicate=2,late=2,blowback=0.03
 SHARES+=,lossy=1,forged=4
-ALIASED=3,2
+ALIASED=3,2,4
 
 # hosts side by side, one in each /64, and one in each /96 of a /64
 TARGETS='2001:db8::/115 2001:db8:1000::/51-64 2001:db8:3000::/84-96'
 
 sim6() {
 	run --separate-stderr lab --sim --six 2001:db8::/32 --seed 6 \
-		--classes "$SHARES" --aliased "$ALIASED" --counters far "$@"
+		--classes "$SHARES" --aliased "$ALIASED" --places wildcard=2 --counters far "$@"
 	[ "$status" != 125 ] || lacks "no lab: $stderr"
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[ "$(jq -c '[.dropped, .unsent, .unqueued, .bad_ip, .bad_checksum,
@@ -27,7 +27,7 @@ expect6() {
 	# shellcheck disable=SC2086
 	zmap-targets --text -e 5 --no-blacklist $TARGETS |
 		"$ROOT/tests/lab/expect6.py" --seed 6 --classes "$SHARES" \
-			--aliased "$ALIASED" "$@" -
+			--aliased "$ALIASED" --places wildcard=2 "$@" -
 }
 
 # equals FILE: as stdin
@@ -199,7 +199,7 @@ for i in range(65536):
 	zmap-targets --text --no-blacklist -e 5 2001:db8:5::/52-64 >hitlist.txt
 	expect6_list() {
 		"$ROOT/tests/lab/expect6.py" --seed 6 --classes "$SHARES" \
-			--aliased "$ALIASED" "$@" - <hitlist.txt
+			--aliased "$ALIASED" --places wildcard=2 "$@" - <hitlist.txt
 	}
 	expect6_list --prefixes >aliased.txt
 	: >non-aliased.txt

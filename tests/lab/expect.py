@@ -21,6 +21,9 @@ CLASSES = ["open", "closed", "unreachable", "duplicate", "late", "blowback",
 # those that a scanner counts as a success
 SUCCESS = {"open", "duplicate", "late", "blowback", "lossy"}
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1}
+# of a /24, how many addresses answer for where they are, of 2^32
+MEMBERS = {"all": 1 << 32, "most": (92 << 32) // 100, "half": 1 << 31,
+           "cluster": (95 << 32) // 100, "ordinary": 0}
 MIXES = "open=5,closed=5,unreachable=1,duplicate=1,late=1,blowback=0.01," \
     "lossy=0.5,forged=1"
 
@@ -62,6 +65,56 @@ def thresholds(shares):
     return upto
 
 
+class Places:
+    """where more is open than the classes say; see world.h"""
+
+    def __init__(self, text, seed):
+        given = dict.fromkeys([*MEMBERS, "wildcard"], "0")
+        for item in filter(None, text.split(",")):
+            name, _, value = item.partition("=")
+            if name not in given or name == "ordinary":
+                sys.exit(f"expect.py: {name}: no such place")
+            given[name] = value
+        self.some = bool(text)
+        self.wild = share_of(given["wildcard"])
+        self.shares = [(name, share_of(given[name])) for name in MEMBERS]
+        self.keys = {n: mix(seed ^ mix(n)) for n in (24, 25, 32)}
+
+    def roll(self, address, what):
+        return mix(address ^ self.keys[what])
+
+    def place(self, address):
+        roll = self.roll(address & 0xffffff00, 24)
+        for name, share in self.shares:
+            if roll < share:
+                return name
+            roll -= share
+        return "ordinary"
+
+    def wildcard(self, address):
+        return self.roll(address, 32) < self.wild
+
+    def member(self, address):
+        return self.roll(address, 25) < MEMBERS[self.place(address)]
+
+    def fake(self, address):
+        """open on every port: a box's address, or a host's"""
+        return self.wildcard(address) or (
+            self.place(address) != "cluster" and self.member(address))
+
+    def open(self, address, port):
+        return self.some and (self.fake(address) or (
+            port < 1024 and self.member(address)))
+
+    def acknowledges(self, address):
+        """data, after its SYN-ACK"""
+        if not self.fake(address):
+            return True
+        if self.wildcard(address):
+            return bool(self.roll(address, 32) & 1)
+        return bool(self.roll(address & 0xffffff00, 24) & 1)
+
+
 def behaviour(roll, upto, probes):
     """-> class, answers that a scanner may believe"""
     for name, limit in zip(CLASSES, upto):
@@ -81,7 +134,7 @@ def behaviour(roll, upto, probes):
     return name, probes
 
 
-def expected(prefixes, ports, protocol, seed, upto, probes):
+def expected(prefixes, ports, protocol, seed, upto, probes, places):
     """yields address, port, class, answers of all that are not filtered"""
     limit = upto[-1]
     for port in ports:
@@ -96,7 +149,9 @@ def expected(prefixes, ports, protocol, seed, upto, probes):
                 x ^= x >> 15
                 x = x * 0x846ca68b & 0xffffffff
                 x ^= x >> 16
-                if x < limit:
+                if places.some and places.open(address, port):
+                    yield address, port, "open", probes
+                elif x < limit:
                     yield (address, port) + behaviour(x, upto, probes)
 
 
@@ -119,6 +174,8 @@ def main():
     p.add_argument("--seed", type=int, default=int(env("LAB_SEED", "1")))
     p.add_argument("--classes", default=env("LAB_CLASSES", MIXES),
                    help="shares in percent, default\n" + MIXES)
+    p.add_argument("--places", default=env("LAB_PLACES", ""),
+                   help="shares of /24s and of hosts in percent")
     p.add_argument("-P", "--probes", type=int, default=1,
                    help="probes sent to each target")
     p.add_argument("--only", help="these classes alone, comma separated")
@@ -131,7 +188,8 @@ def main():
     ports = [0] if o.proto == "icmp" else port_list(o.ports)
     prefixes = [ipaddress.ip_network(x) for x in o.prefix]
     world = expected(prefixes, ports, PROTOCOLS[o.proto], o.seed,
-                     thresholds(o.classes), o.probes)
+                     thresholds(o.classes), o.probes,
+                     Places(o.places, o.seed))
     only = set(o.only.split(",")) if o.only else set(CLASSES)
     if o.addresses:
         only &= SUCCESS

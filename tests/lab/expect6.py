@@ -16,8 +16,8 @@ import ipaddress
 import os
 import sys
 
-from expect import (MIXES, SUCCESS, behaviour, mix, port_list, share_of,
-                    thresholds)
+from expect import (MEMBERS, MIXES, SUCCESS, Places, behaviour, mix,
+                    port_list, share_of, thresholds)
 
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 58}
 ERRORS = [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (3, 0)]
@@ -41,6 +41,13 @@ def aliased(address, seed, shares):
         if roll(base, 0, length, seed) < share:
             return base, length
     return None
+
+
+def open_anyhow(address, port, seed, wild, clusters):
+    """for what or where it is; of which there are these shares"""
+    return roll(address, 0, 32, seed) < wild or (
+        port < 1024 and roll(first(address, 112), 0, 112, seed) < clusters and
+        roll(address, 0, 25, seed) < MEMBERS["cluster"])
 
 
 def error(address, x, name, proto):
@@ -80,7 +87,10 @@ def main():
     p.add_argument("--seed", type=int, default=int(env("LAB_SEED", "1")))
     p.add_argument("--classes", default=env("LAB_CLASSES", MIXES))
     p.add_argument("--aliased", default=env("LAB_ALIASED", "0,0"),
-                   help="shares of /64 and of /96 in percent")
+                   help="shares of /64 and of /96, and of /112 with "
+                   "clusters, in percent")
+    p.add_argument("--places", default=env("LAB_PLACES", ""),
+                   help="share of hosts open everywhere: wildcard=PERCENT")
     p.add_argument("-P", "--probes", type=int, default=1)
     p.add_argument("--addresses", action="store_true")
     p.add_argument("--errors", action="store_true")
@@ -89,7 +99,9 @@ def main():
 
     ports = [0] if o.proto == "icmp" else port_list(o.ports)
     upto = thresholds(o.classes)
-    shares = list(zip((64, 96), map(share_of, o.aliased.split(","))))
+    given = map(share_of, (o.aliased + ",0").split(","))
+    *shares, (_, clusters) = zip((64, 96, 112), given)
+    wild = Places(o.places, o.seed).wild
     text = ipaddress.IPv6Address
     prefixes = set()
     for address in asked(o.of):
@@ -102,6 +114,8 @@ def main():
             name, count = behaviour(x, upto, o.probes)
             if alias:
                 name, count = "aliased", o.probes
+            elif open_anyhow(address, port, o.seed, wild, clusters):
+                name, count = "open", o.probes
             if o.errors:
                 e = error(address, x, name, o.proto)
                 if e:

@@ -209,7 +209,7 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	struct headers *h = (void *)(long)ctx->data;
 	struct simnet_config *c;
 	__u32 zero = 0, slot, port, address, roll;
-	int verdict = XDP_DROP;
+	int verdict = XDP_DROP, open;
 
 	if ((void *)(h + 1) <= end && h->type == bpf_htons(0x86dd))
 		return drop6(ctx);
@@ -243,11 +243,13 @@ SEC("xdp") int simnet(struct xdp_md *ctx)
 	    !simnet_within(c->nets, c->nets_count, address))
 		return XDP_PASS;
 	roll = world_roll(&c->world, address, h->protocol, port);
+	open = world_open(&c->world, address, port);
 	if (c->polices && police(c))
 		slot = SIMNET_POLICED;
-	else if (slot != SIMNET_OTHER && !world_silent(&c->world, roll)) {
+	else if (slot != SIMNET_OTHER &&
+	    (open || !world_silent(&c->world, roll))) {
 		if (slot != SIMNET_TCP || !c->answers ||
-		    world_class(&c->world, roll) != WORLD_OPEN ||
+		    (!open && world_class(&c->world, roll) != WORLD_OPEN) ||
 		    !answer(ctx, roll))
 			return XDP_PASS;
 		slot = SIMNET_ANSWERED;

@@ -224,17 +224,53 @@ parse_classes(struct world *w, const char *list)
 	free(copy);
 }
 
-/* the shares of /64 and of /96 that are aliased */
+static const char *const place_names[] = {
+	[PLACE_ALL] = "all",
+	[PLACE_MOST] = "most",
+	[PLACE_HALF] = "half",
+	[PLACE_CLUSTER] = "cluster",
+	[PLACE_ORDINARY] = "wildcard", /* of hosts, not of places */
+};
+
+/* shares of /24s, and of hosts that are open on every port */
+static void
+parse_places(struct world *w, char *list)
+{
+	uint64_t shares[PLACE_ORDINARY + 1] = { 0 }, total = 0;
+	char *item, *value;
+	int p;
+
+	while ((item = strsep(&list, ","))) {
+		value = strchr(item, '=');
+		if (value)
+			*value++ = '\0';
+		for (p = 0; p <= PLACE_ORDINARY; p++)
+			if (strcmp(item, place_names[p]) == 0)
+				break;
+		if (p > PLACE_ORDINARY || !value)
+			errx(2, "%s: no such place", item);
+		shares[p] = share(value);
+	}
+	for (p = 0; p < PLACE_ORDINARY; p++)
+		w->places[p] = total += shares[p];
+	if (total > 1ULL << 32)
+		errx(2, "places: over 100 percent");
+	w->wildcard = shares[PLACE_ORDINARY];
+	w->placed = 1;
+}
+
+/* the shares of /64 and of /96 that are aliased, and of /112 with clusters */
 static void
 parse_aliased(struct simnet *to, char *text)
 {
-	char *comma = strchr(text, ',');
+	char *rest = text, *first = strsep(&rest, ","),
+	     *second = strsep(&rest, ",");
 
-	if (!comma)
+	if (!second)
 		errx(2, "%s: not two percentages", text);
-	*comma = '\0';
-	to->alias64 = share(text);
-	to->alias96 = share(comma + 1);
+	to->alias64 = share(first);
+	to->alias96 = share(second);
+	to->cluster112 = rest ? share(rest) : 0;
 }
 
 static void
@@ -268,7 +304,8 @@ usage(FILE *f)
 	    "       [--prefix NET] [--except NET] [--seed N]\n"
 	    "       --classes open=PERCENT,... [--loss PERCENT]\n"
 	    "       [--path police=PPS,outage=PERCENT/MS,...]\n"
-	    "       [--six NET] [--aliased PERCENT64,PERCENT96]\n"
+	    "       [--places all=PERCENT,...,wildcard=PERCENT]\n"
+	    "       [--six NET] [--aliased PERCENT64,PERCENT96[,PERCENT112]]\n"
 	    "       [--fast [--xdp-answers]] [--ring MIB]\n"
 	    "       [--counters FILE] [--log FILE] [--capture FILE]\n"
 	    "-d     go to the background once ready and print the process id\n"
@@ -286,6 +323,7 @@ enum {
 	PATH,
 	SIX,
 	ALIASED,
+	PLACES,
 	FAST,
 	RING,
 	XDP_ANSWERS,
@@ -304,6 +342,7 @@ static const struct option options[] = {
 	{ "path", required_argument, NULL, PATH },
 	{ "six", required_argument, NULL, SIX },
 	{ "aliased", required_argument, NULL, ALIASED },
+	{ "places", required_argument, NULL, PLACES },
 	{ "fast", no_argument, NULL, FAST },
 	{ "ring", required_argument, NULL, RING },
 	{ "xdp-answers", no_argument, NULL, XDP_ANSWERS },
@@ -396,6 +435,9 @@ main(int argc, char *argv[])
 		case ALIASED:
 			parse_aliased(&s, optarg);
 			break;
+		case PLACES:
+			parse_places(&s.conf.world, optarg);
+			break;
 		case FAST:
 			fast = true;
 			break;
@@ -430,7 +472,8 @@ main(int argc, char *argv[])
 	s.dice = world_mix(s.conf.world.seed) | 1;
 	if (s.loss)
 		s.conf.answers = 0;
-	s.conf.six = s.nets6_count && !s.alias64 && !s.alias96;
+	s.conf.six = s.nets6_count && !s.alias64 && !s.alias96 &&
+	    !s.cluster112 && !s.conf.world.wildcard;
 	if (capture_name)
 		s.capture = capture_open(capture_name, s.devices[0].ring);
 	if (fast && !s.log && !s.capture && path_polices_alone(&s.path))

@@ -13,6 +13,12 @@
  * of enum world_class.  What is left over is filtered: silence.  The detail
  * decides the rest, bits 0-10 how an answer looks, 11-31 what is special to
  * the class; see the functions at the end.
+ *
+ * Places come before classes: a /24 can be one where a box, or a cluster of
+ * hosts, answers for most addresses, and a host anywhere can be open on every
+ * port.  Rolls of protocol 0 decide about these: of the first address and port
+ * 24 which place a /24 is, of an address and port 25 whether it is one of those
+ * that answer there, of an address and port 32 whether it is open everywhere.
  */
 #ifndef LAB_WORLD_H
 #define LAB_WORLD_H
@@ -32,10 +38,22 @@ enum world_class {
 	WORLD_CLASSES
 };
 
+enum world_place {
+	PLACE_ALL,     /* a box: every address is open, on every port */
+	PLACE_MOST,    /* 92 % of them */
+	PLACE_HALF,    /* 50 % */
+	PLACE_CLUSTER, /* hosts: 95 % are open on ports below 1024 */
+	PLACE_ORDINARY
+};
+
+enum { ROLL_PLACE = 24, ROLL_MEMBER = 25, ROLL_WILDCARD = 32 };
+
 struct world {
 	__u32 seed;
-	__u32 pad;
-	__u64 upto[WORLD_FILTERED]; /* cumulative, of 2^32 */
+	__u32 placed;		      /* are there any such places or hosts? */
+	__u64 upto[WORLD_FILTERED];   /* cumulative, of 2^32 */
+	__u64 places[PLACE_ORDINARY]; /* likewise */
+	__u64 wildcard; /* share of hosts that are open everywhere */
 };
 
 static inline __u32
@@ -72,6 +90,69 @@ world_class(const struct world *w, __u32 roll)
 		if (roll < w->upto[c])
 			break;
 	return (enum world_class)c;
+}
+
+static inline enum world_place
+world_place(const struct world *w, __u32 address)
+{
+	__u32 roll = world_roll(w, address & 0xffffff00, 0, ROLL_PLACE);
+	int p;
+
+	for (p = 0; p < PLACE_ORDINARY; p++)
+		if (roll < w->places[p])
+			break;
+	return (enum world_place)p;
+}
+
+/* of 2^32, how many addresses of such a place answer */
+static inline __u64
+world_members(enum world_place place)
+{
+	if (place == PLACE_ALL)
+		return 1ULL << 32;
+	if (place == PLACE_MOST)
+		return 92 * (1ULL << 32) / 100;
+	if (place == PLACE_CLUSTER)
+		return 95 * (1ULL << 32) / 100;
+	return place == PLACE_HALF ? 1ULL << 31 : 0;
+}
+
+static inline int
+world_wildcard(const struct world *w, __u32 address)
+{
+	return world_roll(w, address, 0, ROLL_WILDCARD) < w->wildcard;
+}
+
+/* Is this target open for where or what it is, whatever its class? */
+static inline int
+world_open(const struct world *w, __u32 address, __u32 port)
+{
+	enum world_place place;
+
+	if (!w->placed)
+		return 0;
+	if (world_wildcard(w, address))
+		return 1;
+	place = world_place(w, address);
+	if (place == PLACE_CLUSTER && port >= 1024)
+		return 0;
+	return world_roll(w, address, 0, ROLL_MEMBER) < world_members(place);
+}
+
+/*
+ * Does who answers a SYN acknowledge data, too?  Hosts do; of boxes, and of
+ * hosts that are open everywhere, one in two does.
+ */
+static inline int
+world_acknowledges(const struct world *w, __u32 address)
+{
+	if (world_wildcard(w, address))
+		return world_roll(w, address, 0, ROLL_WILDCARD) & 1;
+	if (world_place(w, address) >= PLACE_CLUSTER ||
+	    world_roll(w, address, 0, ROLL_MEMBER) >=
+		world_members(world_place(w, address)))
+		return 1;
+	return world_roll(w, address & 0xffffff00, 0, ROLL_PLACE) & 1;
 }
 
 static inline __u32

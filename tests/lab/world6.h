@@ -12,6 +12,9 @@
  * Besides, whole prefixes are aliased: each of their addresses is open, for
  * all protocols and ports.  A /64 is one if the roll of its first address, for
  * protocol 0 and port 64, is below the share of these; a /96 likewise with 96.
+ * A /112 is a cluster of hosts, likewise with 112: 95 % of its addresses, by
+ * their rolls for port 25, are open on ports below 1024.  Hosts are open
+ * everywhere as world.h says.
  */
 #ifndef LAB_WORLD6_H
 #define LAB_WORLD6_H
@@ -23,7 +26,7 @@
 
 struct world6 {
 	struct world world;
-	uint64_t alias64, alias96; /* of 2^32 */
+	uint64_t alias64, alias96, cluster112; /* of 2^32 */
 };
 
 static inline uint32_t
@@ -44,6 +47,18 @@ world6_aliased(const struct world6 *w, struct ip6 a)
 {
 	return world6_roll(w, ip6_first(a, 64), 0, 64) < w->alias64 ||
 	    world6_roll(w, ip6_first(a, 96), 0, 96) < w->alias96;
+}
+
+/* Is this target open for where or what it is, whatever its class? */
+static inline bool
+world6_open(const struct world6 *w, struct ip6 a, uint32_t port)
+{
+	return world6_aliased(w, a) ||
+	    world6_roll(w, a, 0, ROLL_WILDCARD) < w->world.wildcard ||
+	    (port < 1024 &&
+		world6_roll(w, ip6_first(a, 112), 0, 112) < w->cluster112 &&
+		world6_roll(w, a, 0, ROLL_MEMBER) <
+		    world_members(PLACE_CLUSTER));
 }
 
 /* ICMPv6 type << 8 | code of an unreachable target (RFC 4443, 3) */

@@ -108,20 +108,47 @@ lossy_answers(struct simnet *s, const struct probe *p, uint64_t key)
 	return false;
 }
 
+/* bytes of data that come with the acknowledgement of our SYN-ACK */
+static unsigned int
+handshake_data(const struct probe *p)
+{
+	unsigned int header = p->body[12] >> 4 << 2;
+
+	if ((p->body[13] & (SYN | FIN | ACK)) != ACK ||
+	    p->class == WORLD_CLOSED || get32(p->body + 8) != p->roll + 1)
+		return 0;
+	return p->body_len - header;
+}
+
+/* to anything but a SYN and data a live host says RST, RFC 9293 3.10.7.1 */
+static void
+answer_segment(struct simnet *s, const struct probe *p, uint8_t flags)
+{
+	unsigned int data = handshake_data(p);
+	uint32_t seq = get32(p->body + 4), ack = get32(p->body + 8);
+
+	if (p->class == WORLD_UNREACHABLE || p->class == WORLD_FORGED)
+		return;
+	if (data > 0 && !world_acknowledges(&s->conf.world, p->target))
+		return;
+	if (data > 0)
+		build_tcp(s, p, p->target, p->port, p->our_port, ack,
+		    seq + data, ACK);
+	else if (flags & ACK)
+		build_tcp(s, p, p->target, p->port, p->our_port, ack, 0, RST);
+	else
+		build_tcp(s, p, p->target, p->port, p->our_port, 0,
+		    seq + (flags & FIN), RST | ACK);
+	send_release(s, p, 0, 0, 0);
+}
+
 void
 answer_probe(struct simnet *s, const struct probe *p)
 {
 	uint8_t flags = p->protocol == IPPROTO_TCP ? p->body[13] : SYN;
 
-	/* to anything but a SYN a live host says RST, RFC 9293 3.10.7.1 */
 	if (!(flags & SYN) || flags & ACK) {
-		if (p->class == WORLD_UNREACHABLE || p->class == WORLD_FORGED)
-			return;
-		build_tcp(s, p, p->target, p->port, p->our_port,
-		    flags & ACK ? get32(p->body + 8) : 0,
-		    flags & ACK ? 0 : get32(p->body + 4) + (flags & FIN),
-		    flags & ACK ? RST : RST | ACK);
-		send_release(s, p, 0, 0, 0);
+		answer_segment(s, p, flags);
 		return;
 	}
 	switch (p->class) {

@@ -138,7 +138,9 @@ receive(struct simnet *s, struct device *d, const uint8_t *b, unsigned int len,
 		return;
 	p.roll = world_roll(&s->conf.world, p.target, p.protocol, p.port);
 	p.detail = world_detail(p.roll);
-	p.class = world_class(&s->conf.world, p.roll);
+	p.class = world_open(&s->conf.world, p.target, p.port) ?
+	    WORLD_OPEN :
+	    world_class(&s->conf.world, p.roll);
 	kind = p.protocol == IPPROTO_TCP ? 0 :
 	    p.protocol == IPPROTO_UDP	 ? 1 :
 					   2;

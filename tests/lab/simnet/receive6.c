@@ -122,15 +122,15 @@ transport(struct simnet *s, struct probe *p, bool sums)
 static void
 classify(struct simnet *s, struct probe *p, struct ip6 target)
 {
-	struct world6 w = { s->conf.world, s->alias64, s->alias96 };
+	struct world6 w = { s->conf.world, s->alias64, s->alias96,
+		s->cluster112 };
 
 	p->roll = world6_roll(&w, target, p->protocol, p->port);
 	p->detail = world_detail(p->roll);
 	p->class = world_class(&w.world, p->roll);
-	if (world6_aliased(&w, target)) {
+	s->aliased += world6_aliased(&w, target);
+	if (world6_open(&w, target, p->port))
 		p->class = WORLD_OPEN;
-		s->aliased++;
-	}
 }
 
 static void

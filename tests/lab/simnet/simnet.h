@@ -93,8 +93,8 @@ struct simnet_net6 {
 struct simnet {
 	struct simnet_config conf;
 	struct simnet_net6 nets6[SIMNET_NETS];
-	unsigned int nets6_count;  /* 0: no IPv6 */
-	uint64_t alias64, alias96; /* of 2^32 */
+	unsigned int nets6_count;	       /* 0: no IPv6 */
+	uint64_t alias64, alias96, cluster112; /* of 2^32 */
 	struct device devices[DEVICES];
 	unsigned int devices_count;
 	uint32_t loss; /* of 2^32 */

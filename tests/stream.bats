@@ -384,3 +384,36 @@ valid() {
 		assert n > 220, n
 	E
 }
+
+@test "stream: numbers and lengths are as short as they can be, and are read back" {
+	"$PYTHON" - >lines <<-'END'
+		import json
+		for n in [0] + [2 ** b + d for b in (0, 3, 4, 5, 8, 16, 32, 63)
+		                for d in (-1, 0, 1)] + [23, 24, 2 ** 64 - 1]:
+		    text = "x" * n if n < 70000 else None
+		    print(json.dumps({"n": n, "less": -n - 1 if n < 2 ** 63 else None,
+		                      "text": text, "true": n % 2 == 0}))
+	END
+	zmap-in lines >s
+	"$PYTHON" - <<-'END'
+		import cbor2, io, json
+		want = [list(json.loads(line).values()) for line in open("lines")]
+		data, got = open("s", "rb").read(), []
+		f = io.BytesIO(data)
+		while f.tell() < len(data):
+		    at = f.tell()
+		    item = cbor2.CBORDecoder(f).decode()
+		    if isinstance(item, list):
+		        got.append(item)
+		        assert data[at:f.tell()] == cbor2.dumps(item), item
+		assert got == want, (len(got), len(want))
+	END
+	zmap-out -O json -f n,less,text,true <s >got
+	"$PYTHON" -c '
+import json
+want, got = ([json.loads(x) for x in open(f)] for f in ("lines", "got"))
+assert len(got) == len(want)
+for w, g in zip(want, got):
+    g = {**dict.fromkeys(w), **g}
+    assert w == g, (str(w)[:200], str(g)[:200])'
+}

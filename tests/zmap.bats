@@ -189,7 +189,7 @@ stubs() {
 	grep -q '^zmap-targets.* --target-ports=80 .*10.0.0.0/8 |$' \
 		<(sed 's|[^ ]*/zmap-|zmap-|' got)
 	grep -q 'zmap-send --bandwidth=10M |$' got
-	grep -q 'zmap-recv --cooldown-time=3 |$' got
+	grep -q 'zmap-recv --cooldown-time=3 .*|$' got
 	grep -q "zmap-filter 'success = 1 && repeat = 0' |$" got
 	grep -q "zmap-out '--output-file=a file'$" got
 }

@@ -58,6 +58,7 @@ struct args {
 	const char *back; /* of the way back, or NULL, */
 	int back_fd;	  /* or its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
+	const char *only; /* --only-fields */
 	double cooldown, min_hitrate;
 	unsigned checks; /* bits of check.h */
 	uint64_t check_wait;
@@ -155,6 +156,9 @@ recv_take_option(struct args *a, int c, const struct options *o)
 	case OPT_MIN_HITRATE:
 		a->min_hitrate = o->value.real;
 		break;
+	case OPT_ONLY_FIELDS:
+		a->only = o->arg;
+		break;
 	case OPT_PROBE_MODULE:
 		a->module = o->arg;
 		break;
@@ -221,8 +225,8 @@ recv_parse_args(struct args *a, struct tool *t, int argc, char **argv)
 		    "--resend silent says by the way back who has answered: give --back to zmap-send and zmap-recv, or use zmap");
 	if (a->list_fields)
 		list_fields(a->module,
-		    &(struct answer_extra){ false, a->dense != NULL,
-			a->checks });
+		    &(struct answer_extra){ .dense = a->dense != NULL,
+			.check = a->checks });
 }
 
 /* Ends the program if opening an output would empty a file that is read. */
@@ -721,6 +725,7 @@ main(int argc, char **argv)
 	r.min_hitrate = a.min_hitrate;
 	r.by_responder = a.by_responder;
 	r.tell_answered = a.tell_answered;
+	r.only = a.only;
 	r.check_port = a.check_port == -1 ? !r.probe->any_port : a.check_port;
 	status_open(&status, t.status_fd, "recv");
 	facts_identify(&status, &item.header->scan);
@@ -730,7 +735,7 @@ main(int argc, char **argv)
 		err(EXIT_FAILURE, "threads");
 	if (answer_begin(r.out, item.header, r.probe,
 		&(struct answer_extra){ scan.facts.family == 6, a.dense != NULL,
-		    a.checks },
+		    a.checks, a.only },
 		argv) == -1)
 		err(EXIT_FAILURE, "stdout");
 	outcome = write_dense(&a, &r, &header, recv_run(&a, &r), argv);

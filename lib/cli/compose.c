@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/wanted.h"
+
 /*
  * The programs of one build belong together: beside our own executable first,
  * and only then on PATH.  NULL for lack of memory.
@@ -312,6 +314,7 @@ add_stage(struct pipeline *p, const struct config *config, unsigned stage,
     const char *shell, const char *expression, char **operands)
 {
 	bool dry = config_sends_nothing(config);
+	char fields[1024];
 	struct command *c;
 
 	c = &p->commands[p->count++];
@@ -324,6 +327,11 @@ add_stage(struct pipeline *p, const struct config *config, unsigned stage,
 	if (c->stage == STAGE_SEND && !dry && config_has(config, OPT_RESUME) &&
 	    !config_has(config, OPT_CHECKPOINT) &&
 	    add_option(c, "checkpoint", config_value(config, OPT_RESUME)) == -1)
+		return -1;
+	if (c->stage == STAGE_RECV &&
+	    wanted_fields(config, filter(config, true), fields,
+		sizeof fields) &&
+	    add_option(c, "only-fields", fields) == -1)
 		return -1;
 	/* what the scan has found before stays */
 	if (c->stage == STAGE_OUT && shell == NULL &&

@@ -63,6 +63,38 @@ all_fields(const struct probe *probe, const struct answer_extra *extra,
 	return n;
 }
 
+/*
+ * The indices of the fields that are to be written, ascending, of n in all; how
+ * many.  Whoever wants a field that is not there says so best to the user when
+ * it sees what there is: then all are written.
+ */
+static size_t
+choose_fields(const struct field *fields, size_t n, const char *only,
+    uint8_t index[FIELD_MAX])
+{
+	static const char separators[] = ", \t\n";
+	bool wanted[FIELD_MAX] = { false };
+	char name[FIELD_NAME_MAX];
+	struct field_ref ref;
+	bool all = only == NULL, optional;
+	size_t size, i, count = 0;
+
+	for (; !all && *only != '\0'; only += size) {
+		only += strspn(only, separators);
+		size = strcspn(only, separators);
+		optional = size > 0 && only[size - 1] == '?';
+		snprintf(name, sizeof name, "%.*s", (int)size - optional, only);
+		if (field_find(fields, n, name, &ref) == 0)
+			wanted[ref.index] = true;
+		else
+			all = size > 0 && !optional;
+	}
+	for (i = 0; i < n; i++)
+		if (all || wanted[i])
+			index[count++] = i;
+	return count;
+}
+
 unsigned
 answer_tail(unsigned check)
 {
@@ -94,14 +126,22 @@ answer_begin(struct stream_out *out, const struct header *from,
     char *const argv[])
 {
 	struct header *h = stream_derive(out, from, "results", argv);
+	const unsigned tail = answer_tail(extra->check);
 	struct field fields[FIELD_MAX + 1];
+	uint8_t index[FIELD_MAX];
+	size_t n, i, count;
 
 	errno = ENOMEM;
 	if (h == NULL)
 		return -1;
 	/* whoever has the key can forge answers */
 	dict_remove(&h->other, "key");
-	all_fields(probe, extra, fields);
+	n = all_fields(probe, extra, fields);
+	count = choose_fields(fields, n - tail, extra->only, index);
+	for (i = 0; i < count; i++)
+		fields[i] = fields[index[i]];
+	for (i = n - tail; i <= n; i++)
+		fields[count++] = fields[i];
 	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)
 		return -1;
 	return stream_flush(out);
@@ -272,6 +312,8 @@ answer_read(struct answers *a, const unsigned char *frame, size_t caplen,
 		return REFUSED_ADDRESS;
 	if (refused != REFUSED_NOT)
 		return refused;
+	if (a->dedup != NULL)
+		dedup_expect(a->dedup, r->target);
 	inside = allows(a->scan, r);
 	if (!inside && (a->check == NULL || !check_may_be_sibling(a->check, r)))
 		return REFUSED_SOURCE;
@@ -375,9 +417,9 @@ answer_record(struct answers *a, const struct reply *r, bool repeat,
 	size_t i;
 
 	answer_fill(a, r, repeat, cooldown, target);
-	encode_array(&e, a->nfields + a->tail);
-	for (i = 0; i < a->nfields; i++)
-		value_encode(&e, &a->values[i]);
+	encode_array(&e, a->nwritten + a->tail);
+	for (i = 0; i < a->nwritten; i++)
+		value_encode(&e, &a->values[a->written[i]]);
 	*record = a->record;
 	return encode_size(&e);
 }
@@ -392,12 +434,12 @@ answer_write(struct answers *a, const struct reply *r, bool repeat,
 	size_t i, room = 16;
 
 	answer_fill(a, r, repeat, cooldown, target);
-	for (i = 0; i < a->nfields; i++)
-		room += 16 + v[i].size;
+	for (i = 0; i < a->nwritten; i++)
+		room += 16 + v[a->written[i]].size;
 	e = stream_begin(out, room);
-	encode_array(&e, a->nfields);
-	for (i = 0; i < a->nfields; i++)
-		value_encode(&e, &v[i]);
+	encode_array(&e, a->nwritten);
+	for (i = 0; i < a->nwritten; i++)
+		value_encode(&e, &v[a->written[i]]);
 	stream_commit(out, &e, STREAM_RECORD);
 }
 
@@ -418,7 +460,9 @@ answer_app_success(const struct answers *a)
 int
 answer_init(struct answers *a)
 {
-	size_t i;
+	const bool six = a->scan->facts.family == 6;
+	struct field fields[FIELD_MAX + 1];
+	size_t i, n;
 
 	a->scratch = malloc(PROBE_SCRATCH);
 	if (a->tail > 0)
@@ -431,8 +475,11 @@ answer_init(struct answers *a)
 	for (i = 0; a->probe->fields[i].name != NULL; i++)
 		;
 	a->nmodule = i;
-	a->nsix = a->scan->facts.family == 6 ? SIX_FIELDS : 0;
-	a->nfields = FIRST_FIELDS + i + a->nsix + LAST_FIELDS + a->with_dense;
+	a->nsix = six ? SIX_FIELDS : 0;
+	n = all_fields(a->probe,
+	    &(struct answer_extra){ .six = six, .dense = a->with_dense },
+	    fields);
+	a->nwritten = choose_fields(fields, n, a->only, a->written);
 	return 0;
 }
 

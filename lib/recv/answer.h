@@ -16,6 +16,7 @@
 #include "probe/probe.h"
 #include "probe/validate.h"
 #include "recv/check.h"
+#include "recv/dedup.h"
 #include "scan/scan.h"
 #include "stream/stream.h"
 
@@ -30,6 +31,8 @@ struct answers {
 	const char *dense; /* the prefix that this answer is in, or NULL */
 	unsigned tail; /* fields behind all others, which the caller writes */
 	const struct check *check; /* or NULL */
+	const char *only;	   /* as in answer_extra */
+	struct dedup *dedup;	   /* to be asked about the answer, or NULL */
 	enum check_kind kind;	   /* of what answer_read gave out */
 
 	unsigned copy; /* which copy of its target was answered; 0: not known */
@@ -40,8 +43,10 @@ struct answers {
 	unsigned char *scratch;
 	unsigned char *record; /* with a tail, of STREAM_ITEM_MAX bytes */
 	struct mac_text mac;   /* of the record */
-	size_t nfields, nmodule, nsix;
+	size_t nmodule, nsix;
 	struct value values[FIELD_MAX];
+	uint8_t written[FIELD_MAX]; /* which of them are in a record */
+	size_t nwritten;
 };
 
 /* Fields that only some scans have. */
@@ -49,6 +54,11 @@ struct answer_extra {
 	bool six;	/* of IPv6 */
 	bool dense;	/* of dense.h */
 	unsigned check; /* bits of check.h; they are the tail */
+	/*
+	 * The fields to write besides the tail, in their usual order; NULL, or
+	 * a list with a name that no field has: all.
+	 */
+	const char *only;
 };
 
 /* How many fields of a tail are of these. */

@@ -347,6 +347,15 @@ dedup_free(struct dedup *d)
 	free(d);
 }
 
+void
+dedup_expect(const struct dedup *d, uint32_t address)
+{
+	if (d->method != DEDUP_FULL || !d->one_port)
+		return;
+	__builtin_prefetch(&d->sets[0][address >> 16]);
+	__builtin_prefetch(&d->sets[1][address >> 16]);
+}
+
 int
 dedup_seen(struct dedup *d, uint32_t address, uint16_t port, bool success)
 {

@@ -49,7 +49,13 @@ void dedup_free(struct dedup *);
 int dedup_seen(struct dedup *, uint32_t address, uint16_t port, bool success);
 
 /*
- * The same of IPv6, by a keyed fingerprint of address and port: of 64 bits in
+ * An answer from there is likely to be asked about soon: what that looks at
+ * first is fetched into the cache.
+ */
+void dedup_expect(const struct dedup *, uint32_t address);
+
+/*
+ * dedup_seen of IPv6, by a keyed fingerprint of address and port: of 64 bits in
  * 9 to 12 bytes for full, so that among 100 million answers there is less than
  * one chance in a thousand of a false repeat; of 48 bits for window.
  */

@@ -1060,7 +1060,9 @@ receiver_run(struct receiver *r)
 		.check_port = r->check_port,
 		.with_dense = r->dense != NULL,
 		.tail = answer_tail(r->checks),
-		.check = r->check };
+		.check = r->check,
+		.only = r->only,
+		.dedup = r->scan->facts.family == 6 ? NULL : r->dedup };
 	if (answer_init(&l->answers) == -1)
 		goto fail;
 	signal(SIGPIPE, SIG_IGN); /* see leave() */

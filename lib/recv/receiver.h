@@ -78,6 +78,7 @@ struct receiver {
 	uint64_t check_wait_ns;	    /* --check-wait */
 	struct dense *dense;	    /* --dense, or NULL, */
 	struct outfile *dense_file; /* which is for the caller to write */
+	const char *only;	    /* --only-fields, or NULL */
 	bool tell_answered;	    /* --resend silent: by the way back */
 	bool by_responder; /* repeats are of who answers, not of targets */
 

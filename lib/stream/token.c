@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR heads by libcbor's callbacks, turned into a value; see token.h. */
+/* CBOR heads, turned into a value; see token.h. */
 #include "stream/token.h"
 
 #include <cbor.h>
@@ -15,72 +15,6 @@ token_set(void *ctx, enum token_kind kind, uint64_t number)
 	t->number = number;
 }
 
-static void
-on_uint8(void *ctx, uint8_t v)
-{
-	token_set(ctx, TOKEN_UINT, v);
-}
-
-static void
-on_uint16(void *ctx, uint16_t v)
-{
-	token_set(ctx, TOKEN_UINT, v);
-}
-
-static void
-on_uint32(void *ctx, uint32_t v)
-{
-	token_set(ctx, TOKEN_UINT, v);
-}
-
-static void
-on_uint64(void *ctx, uint64_t v)
-{
-	token_set(ctx, TOKEN_UINT, v);
-}
-
-static void
-on_negint8(void *ctx, uint8_t v)
-{
-	token_set(ctx, TOKEN_NEGINT, v);
-}
-
-static void
-on_negint16(void *ctx, uint16_t v)
-{
-	token_set(ctx, TOKEN_NEGINT, v);
-}
-
-static void
-on_negint32(void *ctx, uint32_t v)
-{
-	token_set(ctx, TOKEN_NEGINT, v);
-}
-
-static void
-on_negint64(void *ctx, uint64_t v)
-{
-	token_set(ctx, TOKEN_NEGINT, v);
-}
-
-static void
-on_bytes(void *ctx, cbor_data p, size_t n)
-{
-	struct token *t = ctx;
-
-	token_set(t, TOKEN_BYTES, n);
-	t->bytes = p;
-}
-
-static void
-on_text(void *ctx, cbor_data p, size_t n)
-{
-	struct token *t = ctx;
-
-	token_set(t, TOKEN_TEXT, n);
-	t->bytes = p;
-}
-
 /* A string in chunks: kept apart so that token_next can refuse it. */
 static void
 on_chunks(void *ctx)
@@ -89,12 +23,6 @@ on_chunks(void *ctx)
 
 	token_set(t, TOKEN_BYTES, 0);
 	t->indefinite = true;
-}
-
-static void
-on_array(void *ctx, size_t n)
-{
-	token_set(ctx, TOKEN_ARRAY, n);
 }
 
 static void
@@ -107,24 +35,12 @@ on_indefinite_array(void *ctx)
 }
 
 static void
-on_map(void *ctx, size_t n)
-{
-	token_set(ctx, TOKEN_MAP, n);
-}
-
-static void
 on_indefinite_map(void *ctx)
 {
 	struct token *t = ctx;
 
 	token_set(t, TOKEN_MAP, 0);
 	t->indefinite = true;
-}
-
-static void
-on_tag(void *ctx, uint64_t v)
-{
-	token_set(ctx, TOKEN_TAG, v);
 }
 
 static void
@@ -146,21 +62,9 @@ on_double(void *ctx, double v)
 }
 
 static void
-on_null(void *ctx)
-{
-	token_set(ctx, TOKEN_NULL, 0);
-}
-
-static void
 on_undefined(void *ctx)
 {
 	token_set(ctx, TOKEN_UNDEFINED, 0);
-}
-
-static void
-on_bool(void *ctx, bool v)
-{
-	token_set(ctx, TOKEN_BOOL, v);
 }
 
 static void
@@ -170,60 +74,39 @@ on_break(void *ctx)
 }
 
 static const struct cbor_callbacks callbacks = {
-	.uint8 = on_uint8,
-	.uint16 = on_uint16,
-	.uint32 = on_uint32,
-	.uint64 = on_uint64,
-	.negint8 = on_negint8,
-	.negint16 = on_negint16,
-	.negint32 = on_negint32,
-	.negint64 = on_negint64,
-	.byte_string = on_bytes,
 	.byte_string_start = on_chunks,
-	.string = on_text,
 	.string_start = on_chunks,
-	.array_start = on_array,
 	.indef_array_start = on_indefinite_array,
-	.map_start = on_map,
 	.indef_map_start = on_indefinite_map,
-	.tag = on_tag,
 	.float2 = on_float,
 	.float4 = on_float,
 	.float8 = on_double,
-	.null = on_null,
 	.undefined = on_undefined,
-	.boolean = on_bool,
 	.indef_break = on_break,
 };
 
-/*
- * Items of a single byte, half of those in a record of answers: they are not
- * worth the way through libcbor.  False for all others.
- */
-static bool
-single(unsigned char head, struct token *t)
+/* A head that token_number() reads, of which *t gets all but the kind. */
+static ssize_t
+numbered(const unsigned char *p, size_t n, struct token *t)
 {
-	if (head < 0x18)
-		token_set(t, TOKEN_UINT, head);
-	else if (head == 0xf4 || head == 0xf5)
-		token_set(t, TOKEN_BOOL, head & 1);
-	else if (head == 0xf6)
-		token_set(t, TOKEN_NULL, 0);
-	else
-		return false;
-	return true;
+	size_t used;
+
+	t->indefinite = false;
+	used = token_number(p, n, &t->number);
+	if (used == 0)
+		return 0;
+	if (t->kind != TOKEN_BYTES && t->kind != TOKEN_TEXT)
+		return used;
+	t->bytes = p + used;
+	return t->number <= n - used ? used + t->number : 0;
 }
 
-ssize_t
-token_next(const unsigned char *p, size_t n, struct token *t)
+/* All other heads. */
+static ssize_t
+token_other(const unsigned char *p, size_t n, struct token *t)
 {
-	struct cbor_decoder_result r;
+	struct cbor_decoder_result r = cbor_stream_decode(p, n, &callbacks, t);
 
-	if (n == 0)
-		return 0;
-	if (single(*p, t))
-		return 1;
-	r = cbor_stream_decode(p, n, &callbacks, t);
 	switch (r.status) {
 	case CBOR_DECODER_FINISHED:
 		if (t->kind == TOKEN_BYTES && t->indefinite)
@@ -233,6 +116,38 @@ token_next(const unsigned char *p, size_t n, struct token *t)
 		return 0;
 	default:
 		return -1;
+	}
+}
+
+ssize_t
+token_next(const unsigned char *p, size_t n, struct token *t)
+{
+	static const enum token_kind kinds[] = {
+		[TOKEN_MAJOR_UINT] = TOKEN_UINT,
+		[TOKEN_MAJOR_NEGINT] = TOKEN_NEGINT,
+		[TOKEN_MAJOR_BYTES] = TOKEN_BYTES,
+		[TOKEN_MAJOR_TEXT] = TOKEN_TEXT,
+		[TOKEN_MAJOR_ARRAY] = TOKEN_ARRAY,
+		[TOKEN_MAJOR_MAP] = TOKEN_MAP,
+		[TOKEN_MAJOR_TAG] = TOKEN_TAG,
+	};
+
+	if (n == 0)
+		return 0;
+	if (*p < TOKEN_MAJOR_OTHER << 5 && (*p & 31) <= TOKEN_8_BYTES) {
+		t->kind = kinds[*p >> 5];
+		return numbered(p, n, t);
+	}
+	switch (*p) {
+	case TOKEN_FALSE:
+	case TOKEN_TRUE:
+		token_set(t, TOKEN_BOOL, *p & 1);
+		return 1;
+	case TOKEN_NO_VALUE:
+		token_set(t, TOKEN_NULL, 0);
+		return 1;
+	default:
+		return token_other(p, n, t);
 	}
 }
 

@@ -39,8 +39,9 @@ value_encode(struct encoder *e, const struct value *v)
 	}
 }
 
-long
-value_decode(const unsigned char *p, size_t n, struct value *v)
+/* Any item: tagged, negative, real, nested or none at all. */
+static long
+decode_any(const unsigned char *p, size_t n, struct value *v)
 {
 	const unsigned char *start = p;
 	struct token t;
@@ -106,4 +107,40 @@ value_decode(const unsigned char *p, size_t n, struct value *v)
 		return -1;
 	}
 	return p + used - start;
+}
+
+/* Most items by far are numbers, strings, null and truth. */
+long
+value_decode(const unsigned char *p, size_t n, struct value *v)
+{
+	const unsigned major = n > 0 ? *p >> 5 : TOKEN_MAJOR_OTHER;
+	uint64_t number = 0;
+	size_t used;
+
+	if (major == TOKEN_MAJOR_UINT && (*p & 31) <= TOKEN_8_BYTES) {
+		used = token_number(p, n, &number);
+		*v = value_uint(number);
+		return used;
+	}
+	if ((major == TOKEN_MAJOR_BYTES || major == TOKEN_MAJOR_TEXT) &&
+	    (*p & 31) <= TOKEN_8_BYTES) {
+		used = token_number(p, n, &number);
+		if (used == 0 || number > n - used)
+			return 0;
+		*v = value_bytes(p + used, number);
+		if (major == TOKEN_MAJOR_TEXT)
+			v->type = VALUE_TEXT;
+		return used + number;
+	}
+	if (n == 0)
+		return 0;
+	if (*p == TOKEN_NO_VALUE) {
+		*v = (struct value){ .type = VALUE_NULL };
+		return 1;
+	}
+	if (*p == TOKEN_FALSE || *p == TOKEN_TRUE) {
+		*v = value_bool(*p & 1);
+		return 1;
+	}
+	return decode_any(p, n, v);
 }

@@ -255,6 +255,10 @@ main(int argc, char *argv[])
 		return TOOL_MISUSED;
 	}
 	stage.files = argv + at + 1;
+	if (at + 1 < argc && strspn(argv[at + 1], "=!<>&|~") > 0)
+		errx(TOOL_MISUSED,
+		    "%s: an operator, where a file is expected: quote the expression, as in zmap-filter 'success && !repeat'",
+		    argv[at + 1]);
 	files = tool_files(stage.files);
 	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
 	tool_ignore_interrupts();

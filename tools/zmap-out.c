@@ -417,9 +417,22 @@ begin_append(struct job *job)
 	}
 }
 
+/* Opening a FIFO takes until somebody reads it. */
+static void
+say_waiting(const struct job *job)
+{
+	struct stat st;
+
+	if (stat(job->path, &st) == 0 && S_ISFIFO(st.st_mode))
+		log_info(job->log, "%s is a FIFO: waiting for its reader",
+		    job->path);
+}
+
 static void
 open_output(struct job *job, const int *inputs)
 {
+	if (job->path != NULL)
+		say_waiting(job);
 	job->file = (struct outfile){ .fd = STDOUT_FILENO, .taken = true };
 	if (job->path == NULL)
 		job->path = "stdout";

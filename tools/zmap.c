@@ -411,6 +411,22 @@ announce(struct logsink *m, const struct config *c, const struct pipeline *p)
 		    "' for hosts alone");
 }
 
+/*
+ * "cat list | zmap -p 80": the list is not read, and all of IPv4 is scanned.
+ */
+static void
+say_unread(struct logsink *m, const struct config *c)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode)) &&
+	    !config_has(c, OPT_WHITELIST_FILE) &&
+	    !config_has(c, OPT_LIST_OF_IPS_FILE))
+		logsink_say(m, LOG_LEVEL_WARN,
+		    "stdin is not read; -I - reads a list of addresses there, -w - one of networks");
+}
+
 /* Stages that a terminal has told say so themselves. */
 static void
 stopping(void *ctx, int sig)
@@ -684,7 +700,8 @@ tell_culprit(const struct command *c, const char *how, char *line, size_t size)
 }
 
 static int
-zmap_scan(const struct config *config, const struct pipeline *p)
+zmap_scan(const struct config *config, const struct pipeline *p,
+    char **operands)
 {
 	struct output facts;
 	struct run r = { .pipeline = p,
@@ -705,6 +722,8 @@ zmap_scan(const struct config *config, const struct pipeline *p)
 	output_byte(&facts, '\0');
 	r.facts = (const char *)facts.buf;
 	announce(&m, config, p);
+	if (operands[0] == NULL && p->commands[0].shell == NULL)
+		say_unread(&m, config);
 	if (run_pipeline(&r, why, sizeof why, &outcome) == -1) {
 		snprintf(line, sizeof line, "zmap: %s", why);
 		zmap_say(&m, line);
@@ -757,5 +776,5 @@ main(int argc, char **argv)
 		tool_close_stdout();
 		return EXIT_SUCCESS;
 	}
-	return zmap_scan(&config, &pipeline);
+	return zmap_scan(&config, &pipeline, operands);
 }

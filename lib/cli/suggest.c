@@ -172,7 +172,10 @@ suggest_word(const char *words, const char *typed, size_t *len)
 
 	for (; *words != '\0'; words += k + strspn(words + k, " ")) {
 		k = strcspn(words, " ");
-		e = edits(typed, n, words, k);
+		/* redis-packed, of which only redis is left */
+		e = n > k && typed[k] == '-' && memcmp(words, typed, k) == 0 ?
+		    1 :
+		    edits(typed, n, words, k);
 		if (e < best) {
 			best = e;
 			*len = k;
@@ -238,6 +241,7 @@ static const struct {
 	{ "input-file", "list-of-ips-file" },
 	{ "iL", "list-of-ips-file" },
 	{ "json", "output-module=json" },
+	{ "list-modules", "list-probe-modules" },
 	{ "max-rate", "rate" },
 	{ "max-retries", "probes" },
 	{ "min-rate", "rate" },
@@ -253,6 +257,7 @@ static const struct {
 	{ "protocol", "probe-module" },
 	{ "randomize-hosts", "seed" },
 	{ "rate-limit", "rate" },
+	{ "retry", "retries" },
 	{ "router-mac", "gateway-mac" },
 	{ "source", "source-ip" },
 	{ "targets-file", "list-of-ips-file" },

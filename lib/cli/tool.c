@@ -219,7 +219,9 @@ tool_unknown_probe(const char *name, const char *why, const char *names)
 	const char *near;
 	size_t n;
 
-	near = strchr(name, '/') != NULL ? NULL : suggest_word(names, name, &n);
+	if (strchr(name, '/') != NULL) /* why begins with it */
+		errx(TOOL_MISUSED, "--probe-module: %s", why);
+	near = suggest_word(names, name, &n);
 	if (near != NULL)
 		errx(TOOL_MISUSED, "--probe-module: %s: %s; did you mean %.*s?",
 		    name, why, (int)n, near);

@@ -183,6 +183,11 @@ dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
 			    "a name with a blank, comma, colon or quote; \\032 is a blank that is meant";
 			return 0;
 		}
+		if ((unsigned char)*name > 126) {
+			*why =
+			    "a name with letters beyond ASCII: write it as xn--..., or each byte as \\DDD";
+			return 0;
+		}
 		c = name_byte(&name);
 		if (c == -1) {
 			*why = "a name with a bad escape";

@@ -52,6 +52,39 @@ load helper
 	[ "$(cat n)" -gt 1000 ]
 }
 
+@test "dense-live: windows of several lengths in one scan, and hosts" {
+	requires_lab --six 2001:db8::/53
+	# of each window one half answers, and of one /64 forty hosts do
+	lab --real --six 2001:db8::/53 --six 2001:db8:4000::/45 \
+		--six 2001:db8:9::/64 --listen 80 zmap -p 80 --iid low -q -v 1 \
+		--no-blacklist -c 3 -r 5000 --dense dense.cbor --check alias \
+		-O cbor -o out.cbor 2001:db8::/52-64 2001:db8:4000::/44-56 \
+		2001:db8:9::/123 2001:db8:9::40-2001:db8:9::47
+	adds_up out.cbor >adds
+	zmap-out -f dense,addresses --no-header-row dense.cbor | sort >got
+	{
+		printf '2001:db8:0:%x00::/56,256\n' {1..7}
+		printf '2001:db8:400%x::/48,256\n' {0..7}
+		printf '2001:db8:9::/%s,40\n' 64 96 112
+		echo 2001:db8::/56,256
+	} | sort >want
+	diff got want
+	# whoever answers is in a /64 that does so everywhere
+	zmap-filter 'success && !repeat' out.cbor |
+		zmap-out -f saddr,alias --no-header-row | sort >hosts
+	[ "$(wc -l <hosts)" = $((2048 + 2048 + 40)) ]
+	"$PYTHON" - <<-'END'
+		import ipaddress
+		known = 0
+		for line in open("hosts"):
+		    address, _, prefix = line.strip().partition(",")
+		    want = ipaddress.ip_network((address + "/64"), strict=False)
+		    assert prefix in ("", str(want)), line
+		    known += prefix != ""
+		assert known > 3900, known
+	END
+}
+
 @test "dense-live: found while a scan runs, and tested against a second one" {
 	requires_lab
 	# all addresses answer; the first records of each /24 cannot know it yet

@@ -17,7 +17,7 @@
 #define EXACT_MAX   4096 /* addresses up to which all terms are added */
 #define LEVELS	    3	 /* prefixes that an address is in, at most */
 
-static const unsigned lengths6[LEVELS] = { 64, 96, 112 };
+static const unsigned length4 = 24, lengths6[LEVELS] = { 64, 96, 112 };
 static const unsigned above[] = { 16, 8 }; /* bits, of windows */
 
 struct slot {
@@ -39,8 +39,6 @@ struct dense {
 	const struct scan *scan;
 	double share, sent;
 	struct siphash_key key;
-	unsigned lengths[LEVELS];
-	size_t levels;
 	struct keytable table; /* of struct slot */
 	struct dense_prefix *list;
 	size_t nlist, allocated;
@@ -53,26 +51,6 @@ struct dense {
 	struct candidate *candidates;
 	size_t ncandidates, room;
 };
-
-/* Of windows, of which each has few addresses, how many windows answer. */
-static void
-choose_lengths(struct dense *d)
-{
-	const struct facts *f = &d->scan->facts;
-	unsigned w = f->window <= IP6_BITS ? (unsigned)f->window : 0, i;
-
-	if (f->family != 6) {
-		d->lengths[d->levels++] = 24;
-		return;
-	}
-	for (i = 0; w > 0 && i < sizeof above / sizeof *above; i++)
-		if (w > above[i])
-			d->lengths[d->levels++] = w - above[i];
-	if (d->levels > 0)
-		return;
-	for (; d->levels < LEVELS; d->levels++)
-		d->lengths[d->levels] = lengths6[d->levels];
-}
 
 struct dense *
 dense_new(const struct scan *scan, double share)
@@ -91,7 +69,6 @@ dense_new(const struct scan *scan, double share)
 	    1;
 	d->position = UINT64_MAX;
 	d->key = siphash_key(scan->key);
-	choose_lengths(d);
 	d->table = (struct keytable){ .size = sizeof(struct slot),
 		.most = DENSE_MEMORY };
 	if (keytable_start(&d->table, FIRST_SLOTS) == -1) {
@@ -268,9 +245,9 @@ first_range6(const struct ranges6 *r, struct ip6 address)
 	return low;
 }
 
-/* How many windows of this length, which ranges hold whole. */
+/* How many prefixes of this length, which ranges hold whole. */
 static unsigned __int128
-windows6(const struct ranges6 *r, struct ip6 first, struct ip6 last,
+prefixes6(const struct ranges6 *r, struct ip6 first, struct ip6 last,
     unsigned window)
 {
 	const unsigned shift = IP6_BITS - window;
@@ -295,12 +272,12 @@ static uint64_t
 addresses6(const struct ranges6 *r, struct ip6 first, struct ip6 last)
 {
 	const uint64_t most = UINT64_C(1) << 63;
-	unsigned __int128 n = windows6(r, first, last, IP6_BITS);
+	unsigned __int128 n = prefixes6(r, first, last, IP6_BITS);
 
 	return n < most ? (uint64_t)n : most;
 }
 
-/* How many targets are in it: of windows, the networks hold all of them. */
+/* How many targets are in it. */
 static uint64_t
 targets6(const struct facts *f, const struct dense_prefix *p)
 {
@@ -308,10 +285,10 @@ targets6(const struct facts *f, const struct dense_prefix *p)
 	unsigned __int128 n;
 
 	last = ip6_last(first, p->length);
-	if (f->window == 0 || f->window > IP6_BITS)
+	if (p->windows == NULL)
 		return addresses6(&f->networks6, first, last);
-	n = windows6(&f->networks6, first, last, (unsigned)f->window);
-	n *= f->identifiers;
+	n = prefixes6(&p->windows->prefixes, first, last, p->windows->length);
+	n *= p->windows->identifiers;
 	return n > UINT32_MAX ? UINT32_MAX : (uint64_t)n;
 }
 
@@ -342,6 +319,42 @@ prefix_of(const struct reply *r, unsigned length)
 	return p;
 }
 
+/*
+ * The windows that a target is of, or NULL: where prefixes of windows are in
+ * others, it is counted with the longer ones.
+ */
+static const struct facts_windows *
+windows_of(const struct facts *f, struct ip6 target)
+{
+	for (size_t i = f->nwindows; i > 0; i--)
+		if (ranges6_contain(&f->windows[i - 1].prefixes, target))
+			return &f->windows[i - 1];
+	return NULL;
+}
+
+/* The prefixes in which an answer counts, the shortest first. */
+static size_t
+prefixes_of(const struct dense *d, const struct reply *r,
+    struct dense_prefix p[LEVELS])
+{
+	const struct facts_windows *w;
+	size_t n = 0;
+
+	if (r->family != 6) {
+		p[0] = prefix_of(r, length4);
+		return 1;
+	}
+	w = windows_of(&d->scan->facts, r->target6);
+	for (; w == NULL && n < LEVELS; n++)
+		p[n] = prefix_of(r, lengths6[n]);
+	for (size_t i = 0; w != NULL && i < sizeof above / sizeof *above; i++)
+		if (w->length > above[i]) {
+			p[n] = prefix_of(r, w->length - above[i]);
+			p[n++].windows = w;
+		}
+	return n;
+}
+
 /* --- the table --- */
 
 static uint64_t
@@ -353,7 +366,9 @@ fingerprint(const struct dense *d, const struct dense_prefix *p)
 
 	siphash_add(&h, a.hi);
 	siphash_add(&h, a.lo);
-	siphash_add(&h, (uint64_t)p->length << 16 | p->port);
+	siphash_add(&h,
+	    (uint64_t)(p->windows != NULL ? p->windows->length : 0) << 32 |
+		p->length << 16 | p->port);
 	siphash_end(&h, out);
 	return out[0] != 0 ? out[0] : 1;
 }
@@ -461,7 +476,7 @@ dense_consider(struct dense *d, struct slot *s, struct dense_prefix *p,
 void
 dense_settle(struct dense *d)
 {
-	struct dense_prefix p = { .length = d->lengths[0] };
+	struct dense_prefix p = { .length = length4 };
 	struct slot *s;
 	size_t i;
 
@@ -512,15 +527,15 @@ add_one(struct dense *d, struct dense_prefix *p, const struct reply *r)
 const struct dense_prefix *
 dense_find(struct dense *d, const struct reply *r)
 {
-	struct dense_prefix p;
+	struct dense_prefix p[LEVELS];
 	const struct slot *s;
-	size_t i;
+	size_t i, n;
 
 	if (d->nlist == 0)
 		return NULL;
-	for (i = 0; i < d->levels; i++) {
-		p = prefix_of(r, d->lengths[i]);
-		s = keytable_find(&d->table, fingerprint(d, &p));
+	n = prefixes_of(d, r, p);
+	for (i = 0; i < n; i++) {
+		s = keytable_find(&d->table, fingerprint(d, &p[i]));
 		if (s != NULL && s->dense != 0 && !(s->dense & NEED))
 			return &d->list[s->dense - 1];
 	}
@@ -530,12 +545,10 @@ dense_find(struct dense *d, const struct reply *r)
 const struct dense_prefix *
 dense_add(struct dense *d, const struct reply *r)
 {
-	struct dense_prefix p;
-	size_t i;
+	struct dense_prefix p[LEVELS];
+	size_t n = prefixes_of(d, r, p);
 
-	for (i = 0; i < d->levels; i++) {
-		p = prefix_of(r, d->lengths[i]);
-		add_one(d, &p, r);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_one(d, &p[i], r);
 	return dense_find(d, r);
 }

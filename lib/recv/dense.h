@@ -2,9 +2,9 @@
 /*
  * Prefixes that answer for nearly every address: middleboxes, protection
  * against floods, IPv6 aliases.  For each port, the targets that answered with
- * success are counted in each /24; of IPv6, in each /64, /96 and /112, or,
- * where the scan is one of windows such as 2001:db8::/48-64, in what has 256
- * and 65536 of these.
+ * success are counted in each /24; of IPv6, in each /64, /96 and /112, or, of
+ * the targets of windows such as 2001:db8::/48-64, in what has 256 and 65536 of
+ * these.  Windows of different lengths are counted apart.
  *
  * A prefix is dense when so many have answered that, if a share of only `share`
  * of its addresses did answer, as many or more would be seen with a probability
@@ -38,6 +38,7 @@ struct dense;
 struct dense_prefix {
 	unsigned char address[16]; /* the first 4 of IPv4 */
 	unsigned length;
+	const struct facts_windows *windows; /* whose targets; NULL: all */
 	uint16_t port;
 	uint64_t addresses; /* of the scan, that it has */
 	uint64_t probed;    /* of these; DENSE_UNCOUNTED: it is expected */

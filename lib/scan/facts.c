@@ -298,6 +298,15 @@ area6_get(struct ranges6 *r, const struct token *t)
 	return 0;
 }
 
+static void
+area6_put(unsigned char *to, const struct ranges6 *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		ip6_put(to + i * 2 * IP6_SIZE, r->v[i].first);
+		ip6_put(to + (i * 2 + 1) * IP6_SIZE, r->v[i].last);
+	}
+}
+
 static int
 area6_set(const struct ranges6 *r, const char *key, struct dict *scan)
 {
@@ -306,10 +315,7 @@ area6_set(const struct ranges6 *r, const char *key, struct dict *scan)
 
 	if (buf == NULL)
 		return -1;
-	for (size_t i = 0; i < r->n; i++) {
-		ip6_put(buf + i * 2 * IP6_SIZE, r->v[i].first);
-		ip6_put(buf + (i * 2 + 1) * IP6_SIZE, r->v[i].last);
-	}
+	area6_put(buf, r);
 	rc = dict_set_bytes(scan, key, buf, r->n * 2 * IP6_SIZE);
 	free(buf);
 	return rc;
@@ -506,6 +512,82 @@ interfaces_set(const struct facts *f, const struct fact *k, struct dict *scan)
 
 static const struct form interfaces = { interfaces_get, interfaces_set };
 
+/* --- windows --- */
+
+/* [length, identifiers, prefixes] */
+static int
+window_get(struct facts_windows *w, struct cursor *c, unsigned above)
+{
+	struct token t;
+	uint32_t length, identifiers;
+
+	if (cursor_next(c, &t) == -1 || t.kind != TOKEN_ARRAY || t.indefinite ||
+	    t.number != 3 || cursor_number(c, IP6_BITS, &length) == -1 ||
+	    cursor_number(c, UINT16_MAX, &identifiers) == -1 ||
+	    cursor_next(c, &t) == -1 || t.kind != TOKEN_BYTES ||
+	    length <= above || identifiers == 0 || t.number == 0)
+		return -1;
+	w->length = length;
+	w->identifiers = identifiers;
+	return area6_get(&w->prefixes, &t);
+}
+
+static int
+windows_get(struct facts *f, const struct fact *k, const struct dict_entry *e)
+{
+	struct cursor c = cursor_on(e);
+	unsigned above = 0;
+	struct token list;
+
+	(void)k;
+	if (cursor_next(&c, &list) == -1 || list.kind != TOKEN_ARRAY ||
+	    list.indefinite || list.number > FACTS_WINDOWS)
+		return -1;
+	while (f->nwindows < list.number) {
+		struct facts_windows *w = &f->windows[f->nwindows++];
+
+		if (window_get(w, &c, above) == -1)
+			return -1;
+		above = w->length;
+	}
+	return 0;
+}
+
+static int
+windows_set(const struct facts *f, const struct fact *k, struct dict *scan)
+{
+	size_t size = 9;
+	struct encoder e;
+	unsigned char *buf;
+	int rc;
+
+	if (f->nwindows == 0)
+		return 0;
+	for (size_t i = 0; i < f->nwindows; i++)
+		size += 4 * 9 + f->windows[i].prefixes.n * 2 * IP6_SIZE;
+	buf = malloc(size);
+	if (buf == NULL)
+		return -1;
+	e = encoder_on(buf, size);
+	encode_array(&e, f->nwindows);
+	for (size_t i = 0; i < f->nwindows; i++) {
+		const struct facts_windows *w = &f->windows[i];
+		unsigned char *p;
+
+		encode_array(&e, 3);
+		encode_uint(&e, w->length);
+		encode_uint(&e, w->identifiers);
+		p = encode_bytes_room(&e, w->prefixes.n * 2 * IP6_SIZE);
+		if (p != NULL)
+			area6_put(p, &w->prefixes);
+	}
+	rc = dict_set(scan, k->key, buf, encode_size(&e));
+	free(buf);
+	return rc;
+}
+
+static const struct form windows = { windows_get, windows_set };
+
 /* --- all of them --- */
 
 #define MEMBER(m) offsetof(struct facts, m), sizeof((struct facts *)0)->m
@@ -531,8 +613,7 @@ static const struct fact facts[] = {
 	{ "places", FACT_PLACES, &number, MEMBER(places) },
 	{ "networks", FACT_NETWORKS, &networks, MEMBER(networks) },
 	{ "bounds", FACT_NETWORKS, &bounds, MEMBER(bounds) },
-	{ "window", FACT_NETWORKS, &flag, MEMBER(window) },
-	{ "identifiers", FACT_NETWORKS, &flag, MEMBER(identifiers) },
+	{ "windows", FACT_NETWORKS, &windows, MEMBER(windows) },
 	{ "start", FACT_START, &number, MEMBER(start_ns) },
 	{ "probe", FACT_PROBE, &name, MEMBER(probe) },
 	{ "probe_file", FACT_PROBE_FILE, &name, MEMBER(probe_file) },
@@ -588,6 +669,8 @@ facts_free(struct facts *f)
 	ranges6_free(&f->networks6);
 	ranges_free(&f->bounds);
 	ranges6_free(&f->bounds6);
+	for (size_t i = 0; i < f->nwindows; i++)
+		ranges6_free(&f->windows[i].prefixes);
 	free(f->probe_args);
 	free(f->sources);
 	free(f->sources6.bytes);

@@ -70,6 +70,18 @@ struct facts_wide {
 	size_t n;
 };
 
+/*
+ * Prefixes of one length of which a scan has one address each, or some; see
+ * zmap-targets(1), Windows.
+ */
+struct facts_windows {
+	unsigned length;
+	unsigned identifiers; /* addresses in each prefix, at most */
+	struct ranges6 prefixes;
+};
+
+#define FACTS_WINDOWS 8
+
 struct facts {
 	uint64_t has; /* FACT_... of what is known */
 
@@ -91,8 +103,9 @@ struct facts {
 	uint64_t start_ns;	  /* since 1970 UTC */
 	struct ranges networks;	  /* that hold all targets, normalised */
 	struct ranges6 networks6; /* the same of family 6 */
-	/* All targets are of windows of this length, with so many in each; 0 */
-	uint64_t window, identifiers;
+	/* of family 6, ascending; goes with the networks */
+	struct facts_windows windows[FACTS_WINDOWS];
+	size_t nwindows;	/* 0: none, or it is not known */
 	struct ranges bounds;	/* where siblings may be, or empty; */
 	struct ranges6 bounds6; /* goes with the networks */
 

@@ -477,3 +477,21 @@ numbering6_find(const struct numbering6 *s, struct ip6 addr, uint16_t port,
 	return i < s->pairs.n && ip6_equal(packed_addr(&s->pairs, i), addr) &&
 	    packed_port(&s->pairs, i) == port;
 }
+
+int
+numbering6_prefixes(const struct numbering6 *s, size_t window,
+    struct ranges6 *r)
+{
+	unsigned length = s->maker[window].length;
+
+	for (size_t k = s->begin[window]; k < s->begin[window + 1]; k++) {
+		uint64_t n = s->end[k] - (k > 0 ? s->end[k - 1] : 0);
+		struct ip6 last = ip6_from_number(ip6_number(s->step[k].first) +
+		    ((unsigned __int128)(n - 1) << (IP6_BITS - length)));
+
+		if (ranges6_add(r, s->step[k].first, ip6_last(last, length)) ==
+		    -1)
+			return -1;
+	}
+	return 0;
+}

@@ -59,6 +59,9 @@ void numbering6_map(const struct numbering6 *s, const uint64_t *number,
 /* The number of a target; port is ignored without ports. False if none. */
 bool numbering6_find(const struct numbering6 *s, struct ip6 addr, uint16_t port,
     uint64_t *number);
+/* Adds the prefixes of a window; -1 and errno. */
+int numbering6_prefixes(const struct numbering6 *s, size_t window,
+    struct ranges6 *r);
 /* Whether the address is one that is scanned on all ports. */
 bool numbering6_has(const struct numbering6 *s, struct ip6 addr);
 

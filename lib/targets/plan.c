@@ -382,20 +382,41 @@ describe_bounds(const struct plan *p, struct facts *f)
 	return 0;
 }
 
-/* Windows of one length, and nothing else. */
+/* One length more; -1 if there are too many. */
+static int
+add_windows_fact(const struct numbering6 *s, size_t w, struct facts *f)
+{
+	unsigned length = s->maker[w].length;
+	struct facts_windows *to;
+
+	if (f->nwindows == 0 || f->windows[f->nwindows - 1].length != length) {
+		if (f->nwindows == FACTS_WINDOWS)
+			return -1;
+		f->windows[f->nwindows++].length = length;
+	}
+	to = &f->windows[f->nwindows - 1];
+	to->identifiers++;
+	if (numbering6_prefixes(s, w, &to->prefixes) == -1)
+		return -1;
+	ranges6_normalise(&to->prefixes);
+	return to->prefixes.n > PLAN_BOUNDS ? -1 : 0;
+}
+
+/*
+ * The prefixes of windows, by their length: all of them, or, where they are too
+ * many, none.
+ */
 static void
 describe_windows(const struct plan *p, struct facts *f)
 {
-	const struct numbering6 *s = &p->space6;
+	size_t w = 0;
 
-	if (p->family != 6 || s->windows == 0 || s->pairs.n > 0 ||
-	    s->begin[s->windows] < s->steps)
+	if (p->family != 6)
 		return;
-	for (size_t w = 1; w < s->windows; w++)
-		if (s->maker[w].length != s->maker[0].length)
-			return;
-	f->window = s->maker[0].length;
-	f->identifiers = s->windows;
+	while (w < p->space6.windows && add_windows_fact(&p->space6, w, f) == 0)
+		w++;
+	while (w < p->space6.windows && f->nwindows > 0)
+		ranges6_free(&f->windows[--f->nwindows].prefixes);
 }
 
 int

@@ -222,6 +222,20 @@ filter_parse_args(struct job *job, struct tool *t, int argc, char *argv[])
 		    "--non-aliased says what is not: of what else, a list by --aliased has to say");
 }
 
+/* The first operand; the others are files. */
+static const char *
+expression(char *const *operands)
+{
+	if (operands[0] == NULL)
+		errx(TOOL_MISUSED,
+		    "no expression; such as: zmap-filter 'success && !repeat'");
+	if (operands[1] != NULL && strspn(operands[1], "=!<>&|~") > 0)
+		errx(TOOL_MISUSED,
+		    "%s: an operator, where a file is expected: quote the expression, as in zmap-filter 'success && !repeat'",
+		    operands[1]);
+	return operands[0];
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -245,20 +259,13 @@ main(int argc, char *argv[])
 	filter_parse_args(&job, &t, argc, argv);
 	at = t.options.index;
 	option_end(&t.options);
-	if (at == argc)
-		errx(TOOL_MISUSED,
-		    "no expression; such as: zmap-filter 'success && !repeat'");
-	job.text = argv[at];
+	job.text = expression(argv + at);
 	job.filter = filter_new(job.text, &error);
 	if (job.filter == NULL) {
 		filter_complain(job.text, &error, NULL);
 		return TOOL_MISUSED;
 	}
 	stage.files = argv + at + 1;
-	if (at + 1 < argc && strspn(argv[at + 1], "=!<>&|~") > 0)
-		errx(TOOL_MISUSED,
-		    "%s: an operator, where a file is expected: quote the expression, as in zmap-filter 'success && !repeat'",
-		    argv[at + 1]);
 	files = tool_files(stage.files);
 	tool_stream_out(STDOUT_FILENO, "pipe it to zmap-out");
 	tool_ignore_interrupts();

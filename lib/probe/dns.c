@@ -149,6 +149,18 @@ name_byte(const char **s)
 	return v > 255 ? -1 : v;
 }
 
+/* What is wrong with a byte of a name that is not escaped; NULL if nothing. */
+static const char *
+mistaken(unsigned char c)
+{
+	/* of two names, a URL, a variable that was empty */
+	if (strchr(" \t\r\n,:\"", c) != NULL)
+		return "a name with a blank, comma, colon or quote; \\032 is a blank that is meant";
+	if (c > 126)
+		return "a name with letters beyond ASCII: write it as xn--..., or each byte as \\DDD";
+	return NULL;
+}
+
 size_t
 dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
     const char **why)
@@ -177,17 +189,9 @@ dns_question(unsigned char *out, size_t room, const char *name, uint16_t type,
 			name++;
 			continue;
 		}
-		/* of two names, a URL, a variable that was empty */
-		if (strchr(" \t\r\n,:\"", *name) != NULL) {
-			*why =
-			    "a name with a blank, comma, colon or quote; \\032 is a blank that is meant";
+		*why = mistaken(*name);
+		if (*why != NULL)
 			return 0;
-		}
-		if ((unsigned char)*name > 126) {
-			*why =
-			    "a name with letters beyond ASCII: write it as xn--..., or each byte as \\DDD";
-			return 0;
-		}
 		c = name_byte(&name);
 		if (c == -1) {
 			*why = "a name with a bad escape";

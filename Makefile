@@ -57,6 +57,7 @@ DEPS_TEST = bats git clang-format libclang-rt-dev llvm time python3-cbor2 \
 	redis-server redis-tools file bsdextrautils libcap2-bin zsh fish \
 	xxd curl openssl sqlite3 parallel systemd python3-yaml \
 	slurmctld slurmd munge
+DEPS_DEB = build-essential debhelper lintian autopkgtest
 
 PACKAGES = libcbor libpcap libxdp libbpf libmnl libseccomp libcap hiredis \
 	libzstd sqlite3 gdlib json-c libevent_core openssl libnftables
@@ -206,12 +207,13 @@ $(B)/completion/zmap.%: $(BIN)/zmap
 
 # --- set up, test, show ---
 
-.PHONY: deps-lab deps-npm
+.PHONY: deps-lab deps-deb deps-npm
+deps-deb: DEPS = $(DEPS_BUILD) $(DEPS_DEB)
 deps-lab: DEPS = $(DEPS_BUILD) $(DEPS_LAB)
 deps: DEPS = $(DEPS_BUILD) $(DEPS_LAB) $(DEPS_TEST)
 # npm comes from elsewhere, too
 deps-npm: DEPS = $(if $(shell command -v npm),,nodejs npm)
-deps deps-lab deps-npm:
+deps deps-lab deps-deb deps-npm:
 	@have=" $$(dpkg-query -W -f '$${Package} $${Status}\n' \
 		$(DEPS) 2>/dev/null | \
 		sed -n 's/ [a-z]* ok installed$$//p' | tr '\n' ' ')"; \
@@ -412,19 +414,27 @@ dist:
 		>build/zmap-$(VERSION).tar.gz
 	@echo build/zmap-$(VERSION).tar.gz
 
-# A package of Debian's, in build/deb, of what git has; check-deb installs,
-# replaces and removes it in a root that is thrown away.
+# A package of Debian's, in build/deb, of what git has; check-deb has lintian look
+# at it, and installs, replaces and removes it in a root that is thrown away.
+# MAINTAINER answers for the package: who builds it, as for Debian's own tools.
+MAINTAINER ?= $(if $(DEBEMAIL),$(or $(DEBFULLNAME),$(DEBEMAIL)) <$(DEBEMAIL)>)
 .PHONY: deb check-deb
+deb check-deb: export MAINTAINER := $(MAINTAINER)
 deb:
 	@command -v dh >/dev/null || { echo 'make: deb: dh: not found; on Debian: apt-get install build-essential debhelper' >&2; exit 1; }
 	rm -rf build/deb
 	mkdir -p build/deb
 	git archive --prefix=build/deb/zmap-$(VERSION)/ HEAD | tar -x
+	[ -z "$$MAINTAINER" ] || sed -i \
+		"s|^Maintainer: .*|Maintainer: $$MAINTAINER|; s|^ -- .*>| -- $$MAINTAINER|" \
+		build/deb/zmap-$(VERSION)/debian/control \
+		build/deb/zmap-$(VERSION)/debian/changelog
 	cd build/deb/zmap-$(VERSION) && env -u MAKEFLAGS -u MAKELEVEL -u CFLAGS -u CC \
 		dpkg-buildpackage -us -uc -b
 	@ls build/deb/*.deb
 
 check-deb: deb
+	lintian --allow-root --fail-on error,warning build/deb/zmap_*.changes
 	tests/package/run build/deb/zmap_$(VERSION)_*.deb
 
 # For editors and clangd.

@@ -104,6 +104,8 @@ LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BINS = $(TOOLS:%=$(BIN)/%)
+# A program that is more than its main has the rest in a folder of its name.
+PARTS = $(patsubst %.c,$(B)/%.o,$(wildcard tools/$(1)/*.c))
 
 # What zmap-out becomes for -O map: the same, with what libgd draws.
 MAP = $(BIN)/libexec/zmap-map
@@ -170,13 +172,15 @@ $(B)/libzmap.a: $(OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+$(foreach t,$(TOOLS),$(eval $(BIN)/$(t): $(call PARTS,$(t))))
 $(BIN)/%: $(B)/tools/%.o $(B)/libzmap.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $< $(B)/libzmap.a \
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(filter %.o,$^) \
+		$(B)/libzmap.a \
 		$(call libs,libcbor) $(LIBS_$*)
 
 # Its format_map is found before that of the library.
-$(MAP): $(B)/tools/zmap-out.o $(MAP_OBJS) $(B)/libzmap.a
+$(MAP): $(B)/tools/zmap-out.o $(call PARTS,zmap-out) $(MAP_OBJS) $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
 		$(call libs,libcbor) $(LIBS_zmap-map)
@@ -196,7 +200,7 @@ $(COMPANION_BINS): $(BIN)/%: $(B)/examples/companions/%.o $(B)/libzmap.a
 		$(call libs,libcbor libseccomp libcap) -lpthread
 
 -include $(wildcard $(B)/*/*.d $(B)/lib/*/*.d $(B)/formats/*/*.d \
-	$(B)/examples/*/*.d)
+	$(B)/tools/*/*.d $(B)/examples/*/*.d)
 
 # Completion for shells, whatever this machine's configuration says.
 # What is built for another machine does not run here: HOSTZMAP says which zmap
@@ -438,7 +442,7 @@ check-deb: deb
 	tests/package/run build/deb/zmap_$(VERSION)_*.deb
 
 # For editors and clangd.
-SOURCES = $(wildcard lib/*/*.c probes/*.c formats/*.c formats/*/*.c tools/*.c examples/*/*.c)
+SOURCES = $(wildcard lib/*/*.c probes/*.c formats/*.c formats/*/*.c tools/*.c tools/*/*.c examples/*/*.c)
 .PHONY: compile_commands.json
 compile_commands.json:
 	@{ sep='['; for f in $(SOURCES); do \

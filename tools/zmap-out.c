@@ -5,47 +5,16 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/outfile.h"
-#include "base/paths.h"
-#include "cli/suggest.h"
-#include "cli/tool.h"
-#include "formats/append.h"
-#include "formats/format.h"
+#include "base/rights.h"
 #include "scan/facts.h"
 #include "stream/handshake.h"
-#include "stream/loop.h"
-
-#define DEFAULT_FORMAT "csv"
-
-struct job {
-	const struct format *format;
-	struct format_config config;
-	struct format_state state;
-	struct output output;
-	struct columns columns;
-	const char *path; /* of the output */
-	struct outfile file;
-	uint64_t max; /* results; 0: any number */
-	uint64_t written, left_out;
-	bool listing;	   /* --list-output-fields */
-	bool bound;	   /* a header was seen */
-	bool append;	   /* behind what the file holds */
-	int older;	   /* that file, to be read; or -1 */
-	char missing[256]; /* why the first was left out */
-	const struct log *log;
-};
+#include "tools/zmap-out/job.h"
 
 /* --- callbacks of the stage --- */
 
@@ -229,7 +198,7 @@ idle(struct loop *s)
 	return out_check(s, rc);
 }
 
-/* --- listings --- */
+/* --- the whole --- */
 
 static int
 list_header(struct loop *s, struct header *h)
@@ -245,220 +214,6 @@ list_header(struct loop *s, struct header *h)
 	return 0;
 }
 
-static void
-list_formats(void)
-{
-	const struct format *const *f;
-
-	for (f = format_table; *f != NULL; f++)
-		printf("%-10s %s\n", (*f)->name, (*f)->help);
-	tool_close_stdout();
-	exit(EXIT_SUCCESS);
-}
-
-/* --- options --- */
-
-/* The program beside this one, or where it is installed, instead of us. */
-static void __attribute__((noreturn)) become(const char *name, char *argv[])
-{
-	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	if (n > 0) {
-		self[n] = '\0';
-		*strrchr(self, '/') = '\0';
-		snprintf(path, sizeof path, "%s/libexec/%s", self, name);
-		execv(path, argv);
-	}
-	snprintf(path, sizeof path, "%s/%s", LIBEXECDIR, name);
-	execv(path, argv);
-	err(EXIT_FAILURE, "%s", path);
-}
-
-static void __attribute__((noreturn)) unknown_format(const char *name)
-{
-	const struct format *const *f;
-	const char *near;
-	char names[256];
-	size_t at = 0, len = 0;
-
-	for (f = format_table; *f != NULL && at < sizeof names; f++)
-		at += snprintf(names + at, sizeof names - at, "%s ",
-		    (*f)->name);
-	near = suggest_word(names, name, &len);
-	if (near != NULL)
-		errx(TOOL_MISUSED,
-		    "unknown output format '%s'; did you mean %.*s?", name,
-		    (int)len, near);
-	errx(TOOL_MISUSED,
-	    strchr(name, '/') != NULL ?
-		"unknown output format '%s'; a program of your own is --stage out=PROGRAM" :
-		"unknown output format '%s'; --list-output-modules lists them",
-	    name);
-}
-
-static void
-out_read_options(struct job *job, struct tool *t, int argc, char *argv[])
-{
-	const struct options *o = &t->options;
-	const char *name = NULL;
-	bool header_row = true;
-	int c;
-
-	tool_begin(t, program_of(STAGE_OUT), argc, argv);
-	while ((c = tool_next(t)) != -1)
-		switch (c) {
-		case OPT_APPEND:
-			job->append = true;
-			break;
-		case OPT_LIST_OUTPUT_FIELDS:
-			job->listing = true;
-			break;
-		case OPT_LIST_OUTPUT_MODULES:
-			list_formats();
-			break;
-		case OPT_MAX_RESULTS:
-			job->max = o->value.number;
-			break;
-		case OPT_NO_HEADER_ROW:
-			header_row = false;
-			break;
-		case OPT_OUTPUT_ARGS:
-			job->config.args = o->arg;
-			break;
-		case OPT_OUTPUT_FIELDS:
-			job->config.fields = o->arg;
-			break;
-		case OPT_OUTPUT_FILE:
-			job->path = strcmp(o->arg, "-") == 0 ? NULL : o->arg;
-			job->config.path = job->path;
-			break;
-		case OPT_OUTPUT_MODULE:
-			name = o->arg;
-			break;
-		}
-	option_end(&t->options);
-	job->format = format_lookup(name != NULL ? name : DEFAULT_FORMAT);
-	if (job->format == NULL)
-		unknown_format(name);
-	if (job->format->program != NULL)
-		become(job->format->program, argv);
-	/* without either, as ZMap: addresses and nothing else */
-	job->config.header_row = header_row &&
-	    (name != NULL || job->config.fields != NULL);
-	if (job->format->fixed && job->config.fields != NULL)
-		errx(TOOL_MISUSED,
-		    "the fields of format %s are fixed: it takes no -f", name);
-	if (job->format->elsewhere && job->path != NULL)
-		errx(TOOL_MISUSED, "format %s writes no file: it takes no -o",
-		    name);
-}
-
-/* What can be wrong with -f without knowing the stream. */
-static void
-out_check_fields(const struct job *job)
-{
-	struct columns columns;
-	char why[256];
-
-	if (job->config.fields == NULL)
-		return;
-	if (columns_parse(&columns, job->config.fields, job->format->template,
-		why, sizeof why) == -1)
-		errx(TOOL_MISUSED, "-f: %s", why);
-	columns_free(&columns);
-}
-
-/* What the file holds stays; where it cannot be added to, another is named. */
-static void
-prepare_append(struct job *job)
-{
-	static char other[PATH_MAX];
-	struct stat st;
-
-	job->older = -1;
-	if (!job->append || job->path == NULL || job->format->elsewhere ||
-	    job->format->appends == FORMAT_ITSELF ||
-	    stat(job->path, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_size == 0)
-		return;
-	if (job->format->appends == FORMAT_NUMBERED) {
-		if (append_number(job->path, other, sizeof other) == -1)
-			errx(TOOL_MISUSED, "%s: no number is free", job->path);
-		log_info(job->log, "%s stays; results go to %s", job->path,
-		    other);
-		job->path = job->config.path = other;
-		return;
-	}
-	job->older = open(job->path, O_RDONLY | O_CLOEXEC);
-	if (job->older == -1)
-		err(EXIT_FAILURE, "%s", job->path);
-}
-
-/* Once the output is open: what stays, and what comes first. */
-static void
-begin_append(struct job *job)
-{
-	struct output first;
-	char why[256];
-
-	if (job->older == -1)
-		return;
-	if (output_open(&first, -1) == -1)
-		err(EXIT_FAILURE, NULL);
-	if (append_keep(job->format, job->older, &job->file.keep, &first, why,
-		sizeof why) == -1)
-		errx(TOOL_MISUSED, "--append: %s: %s", job->path, why);
-	output_bytes(&job->output, first.buf, first.len);
-	output_close(&first);
-	if (job->file.keep == 0) {
-		close(job->older);
-		job->older = -1;
-	}
-}
-
-/* Opening a FIFO takes until somebody reads it. */
-static void
-say_waiting(const struct job *job)
-{
-	struct stat st;
-
-	if (stat(job->path, &st) == 0 && S_ISFIFO(st.st_mode))
-		log_info(job->log, "%s is a FIFO: waiting for its reader",
-		    job->path);
-}
-
-static void
-open_output(struct job *job, const int *inputs)
-{
-	if (job->path != NULL)
-		say_waiting(job);
-	job->file = (struct outfile){ .fd = STDOUT_FILENO, .taken = true };
-	if (job->path == NULL)
-		job->path = "stdout";
-	else if (!job->format->opens &&
-	    outfile_open(&job->file, job->path, 0666) == -1)
-		err(EXIT_FAILURE, "%s", job->path);
-	for (; *inputs != -1; inputs++)
-		if (outfile_same(job->file.fd, *inputs))
-			errx(TOOL_MISUSED,
-			    "%s is the input too: write to another file",
-			    job->path);
-	if (job->format->elsewhere || job->format->opens)
-		signal(SIGPIPE, SIG_IGN); /* its connections may break */
-	if (job->format->binary)
-		tool_stream_out(job->file.fd,
-		    "redirect it to a file, or give one by -o");
-	if (output_open(&job->output, job->file.taken ? job->file.fd : -1) ==
-	    -1)
-		err(EXIT_FAILURE, NULL);
-	/* also of a file that is written only when the scan is accepted */
-	job->output.terminal = isatty(job->file.fd);
-	begin_append(job);
-	job->state.out = &job->output;
-	job->state.config = &job->config;
-}
-
 /* Except those that the format has asked for. */
 static void
 give_up_rights(const struct job *job)
@@ -467,47 +222,6 @@ give_up_rights(const struct job *job)
 
 	if (rights_drop(&job->state.rights, &why) == -1)
 		err(EXIT_FAILURE, "giving up rights: %s", why);
-}
-
-/* Ends the output, whatever came before, and returns the outcome of all. */
-static enum outcome
-out_finish(struct loop *s, enum outcome outcome)
-{
-	struct job *job = s->ctx;
-	bool kept = !job->file.taken && outfile_used(job->file.fd);
-	int rc, error;
-
-	if (s->why[0] != '\0')
-		warnx("%s%s%s%s", s->why, kept ? "; " : "",
-		    kept ? job->path : "", kept ? " is left as it was" : "");
-	job->state.complete = outcome != OUTCOME_FAILED &&
-	    outcome != OUTCOME_MISUSED;
-	if (job->format->close != NULL &&
-	    job->format->close(&job->state) == -1 && job->output.error == 0 &&
-	    job->state.complete) {
-		warnx("%s", job->state.why);
-		outcome = OUTCOME_FAILED;
-	}
-	rc = output_flush(&job->output);
-	error = errno;
-	if (outfile_close(&job->file) == -1 && rc == 0) {
-		rc = -1;
-		error = errno;
-	}
-	if (rc == -1 && error == EPIPE) {
-		s->reader_gone = true;
-	} else if (rc == -1 && s->why[0] == '\0') {
-		errno = error;
-		warn("%s", job->path);
-		outcome = OUTCOME_FAILED;
-	}
-	if (job->left_out > 0)
-		log_say(job->log, LOG_LEVEL_WARN,
-		    "%" PRIu64 " records left out%s%s", job->left_out,
-		    job->missing[0] != '\0' ? ": " : "", job->missing);
-	columns_free(&job->columns);
-	output_close(&job->output);
-	return outcome;
 }
 
 int
@@ -546,8 +260,8 @@ main(int argc, char *argv[])
 		tool_close_stdout();
 		return outcome;
 	}
-	prepare_append(&job);
-	open_output(&job, files);
+	out_prepare_append(&job);
+	out_open(&job, files);
 	if (job.format->prepare != NULL &&
 	    job.format->prepare(&job.state) == -1)
 		errx(job.state.misused ? TOOL_MISUSED : EXIT_FAILURE, "%s",

@@ -80,7 +80,7 @@ is_there(int fd, const char *path)
 
 /* Has another process this lock? */
 static bool
-is_held(int fd, int who, pid_t *pid)
+claim_is_held(int fd, int who, pid_t *pid)
 {
 	struct flock lock;
 
@@ -106,14 +106,15 @@ claim_try(struct claim *c, enum claim_who who, pid_t *pid)
 		return access(c->path, F_OK) == 0 ? -1 : 0;
 	if (lock_bytes(c->fd, F_SETLK, who, 1, &lock) == 0) {
 		if (is_there(c->fd, c->path) &&
-		    (who != CLAIM_SCAN || !is_held(c->fd, CLAIM_SENDER, pid)))
+		    (who != CLAIM_SCAN ||
+			!claim_is_held(c->fd, CLAIM_SENDER, pid)))
 			return 0;
 	} else if (errno != EACCES && errno != EAGAIN) {
 		close(c->fd);
 		c->fd = -1;
 		return 0;
 	}
-	is_held(c->fd, who, pid);
+	claim_is_held(c->fd, who, pid);
 	close(c->fd);
 	c->fd = -1;
 	return 1;

@@ -80,10 +80,10 @@ static void __attribute__((noreturn)) refuse(const struct reg *r)
 static void
 take_field(struct wish *w, int field, const char *option, const char *value)
 {
-	const char *wrong = register_wrong(field, value);
+	const char *why;
 
-	if (wrong != NULL)
-		errx(TOOL_MISUSED, "--%s: %s: %s", option, value, wrong);
+	if (register_check(field, value, &why) == -1)
+		errx(TOOL_MISUSED, "--%s: %s: %s", option, value, why);
 	w->field[field] = value;
 }
 

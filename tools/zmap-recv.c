@@ -570,9 +570,9 @@ open_dense(const struct args *a, struct receiver *r, const struct scan *scan)
 static void
 open_check(const struct args *a, struct receiver *r, const struct scan *scan)
 {
-	const char *why = check_refused(a->checks, scan, r->probe);
+	const char *why;
 
-	if (why != NULL)
+	if (check_possible(a->checks, scan, r->probe, &why) == -1)
 		errx(TOOL_MISUSED, "--check of %s: %s", r->probe->name, why);
 	r->check_wait_ns = a->check_wait;
 	r->checks = a->checks;

@@ -43,16 +43,19 @@ aliases_add(struct aliases_family *f, struct alias_prefix p)
 	return 0;
 }
 
-/* NULL, or what the entry is instead of a prefix. */
-static const char *
-aliases_prefix_of(const struct list_entry *e, struct alias_prefix *p)
+/* -1 and what the entry is instead of a prefix. */
+static int
+aliases_prefix_of(const struct list_entry *e, struct alias_prefix *p,
+    const char **why)
 {
 	struct ip6 first = e->first6, last = e->last6;
 
+	*why = "a prefix is aliased on all ports";
 	if (e->port != LIST_NOPORT)
-		return "a prefix is aliased on all ports";
+		return -1;
+	*why = "a window is no prefix";
 	if (e->family == 6 && e->part != IP6_BITS)
-		return "a window is no prefix";
+		return -1;
 	if (e->family == 4) {
 		first = (struct ip6){ (uint64_t)e->first << 32, 0 };
 		last = (struct ip6){ (uint64_t)e->last << 32 | UINT32_MAX,
@@ -60,10 +63,11 @@ aliases_prefix_of(const struct list_entry *e, struct alias_prefix *p)
 	}
 	p->base = first;
 	p->length = ip6_common(first, last);
-	if (!ip6_equal(ip6_first(first, p->length), first) ||
-	    !ip6_equal(ip6_last(first, p->length), last))
-		return "a range that is no prefix";
-	return NULL;
+	*why = "a range that is no prefix";
+	return ip6_equal(ip6_first(first, p->length), first) &&
+		ip6_equal(ip6_last(first, p->length), last) ?
+	    0 :
+	    -1;
 }
 
 int
@@ -73,13 +77,12 @@ aliases_read(struct aliases *a, const char *name, int fd, bool aliased,
 	struct alias_prefix p = { .aliased = aliased };
 	enum list_result result = LIST_ERROR;
 	struct list_entry entry;
-	const char *wrong = NULL;
+	const char *wrong;
 	struct list list;
 
 	if (list_fd(&list, name, fd) == 0)
 		while ((result = list_next(&list, &entry)) == LIST_ENTRY) {
-			wrong = aliases_prefix_of(&entry, &p);
-			if (wrong != NULL) {
+			if (aliases_prefix_of(&entry, &p, &wrong) == -1) {
 				list_blame(&list, wrong);
 				break;
 			}

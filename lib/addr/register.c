@@ -45,18 +45,20 @@ is_date(const char *s)
 	return strcmp(again, s) == 0;
 }
 
-const char *
-register_wrong(enum register_field field, const char *value)
+int
+register_check(enum register_field field, const char *value, const char **why)
 {
 	const unsigned char *p = (const unsigned char *)value;
 
+	*why = "not a date such as 2026-12-31";
 	if ((field == REGISTER_SINCE || field == REGISTER_UNTIL) &&
 	    !is_date(value))
-		return "not a date such as 2026-12-31";
+		return -1;
+	*why = "a value is one line of text without ;";
 	for (; *p != '\0'; p++)
 		if (*p < ' ' || *p == 0x7f || *p == ';')
-			return "a value is one line of text without ;";
-	return NULL;
+			return -1;
+	return 0;
 }
 
 /* --- addresses --- */
@@ -185,7 +187,7 @@ static int
 read_fields(struct reg *r, struct register_entry *e, char *text)
 {
 	char *part, *save, *value;
-	const char *name;
+	const char *name, *why;
 	int i;
 
 	for (part = strtok_r(text, ";", &save); part != NULL;
@@ -205,9 +207,8 @@ read_fields(struct reg *r, struct register_entry *e, char *text)
 			    part + strlen(register_names[i]) + 1);
 		else if (e->field[i = REGISTER_NOTE] != NULL)
 			continue;
-		if (register_wrong(i, value) != NULL)
-			return register_fail(r, value,
-			    register_wrong(i, value));
+		if (register_check(i, value, &why) == -1)
+			return register_fail(r, value, why);
 		e->field[i] = strdup(value);
 		if (e->field[i] == NULL)
 			return no_memory(r);

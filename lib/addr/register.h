@@ -85,7 +85,7 @@ void register_remove(struct reg *, size_t i);
 bool register_covers(const struct list_entry *a, const struct list_entry *b);
 bool register_touches(const struct list_entry *a, const struct list_entry *b);
 
-/* NULL, or why this is no value of the field. */
-const char *register_wrong(enum register_field, const char *value);
+/* 0, or -1 and why this is no value of the field. */
+int register_check(enum register_field, const char *value, const char **why);
 
 #endif

@@ -21,21 +21,26 @@ struct check {
 	uint64_t hurried;
 };
 
-const char *
-check_refused(unsigned what, const struct scan *s, const struct probe *p)
+int
+check_possible(unsigned what, const struct scan *s, const struct probe *p,
+    const char **why)
 {
+	*why = "wildcard: its probes have no ports";
 	if (what & CHECK_WILDCARD && !p->ports)
-		return "wildcard: its probes have no ports";
+		return -1;
 	if (!(what & CHECK_ALIAS))
-		return NULL;
+		return 0;
+	*why =
+	    "alias: its probes have no ports, so that of IPv4 the answers of siblings look like those of targets";
 	if (!p->ports && s->facts.family != 6)
-		return "alias: its probes have no ports, so that of IPv4 the answers of siblings look like those of targets";
+		return -1;
+	*why =
+	    "alias: it needs four source ports for each probe of a target; see --source-port";
 	if (p->ports &&
 	    s->facts.source_ports.count < BACK_SIBLING_PORTS(s->probes))
-		return "alias: it needs four source ports for each probe of a target; see --source-port";
-	if (!(s->facts.has & FACT_NETWORKS))
-		return "alias: the scan does not say which networks it may go to";
-	return NULL;
+		return -1;
+	*why = "alias: the scan does not say which networks it may go to";
+	return s->facts.has & FACT_NETWORKS ? 0 : -1;
 }
 
 struct check *

@@ -46,9 +46,9 @@ enum check_kind { CHECK_NOT, CHECK_PORT, CHECK_SIBLING };
 
 struct check;
 
-/* A reason why this scan cannot be checked for that, or NULL. */
-const char *check_refused(unsigned what, const struct scan *,
-    const struct probe *);
+/* 0, or -1 and why this scan cannot be checked for that. */
+int check_possible(unsigned what, const struct scan *, const struct probe *,
+    const char **why);
 
 /*
  * wait: nanoseconds.  The scan must stay.  NULL for lack of memory.

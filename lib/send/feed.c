@@ -106,7 +106,7 @@ feed_start(const struct feed_config *c)
 }
 
 const char *
-feed_failure(const struct feed *f)
+feed_error(const struct feed *f)
 {
 	return atomic_load(&f->failed) ? f->why : NULL;
 }

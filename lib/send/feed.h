@@ -29,7 +29,7 @@ struct feed;
 struct feed *feed_start(const struct feed_config *); /* NULL: errno */
 
 /* After work has been closed: what failed, or NULL, and the end item. */
-const char *feed_failure(const struct feed *);
+const char *feed_error(const struct feed *);
 const struct stream_item *feed_end(const struct feed *); /* or NULL */
 
 #endif

@@ -318,13 +318,11 @@ keeper_run(void *arg)
 int
 keeper_start(struct keeper *k)
 {
-	int error;
-
 	if (k->config.checkpoint == NULL && k->exclude == NULL)
 		return 0;
-	error = pthread_create(&k->id, NULL, keeper_run, k);
-	k->started = error == 0;
-	return error;
+	errno = pthread_create(&k->id, NULL, keeper_run, k);
+	k->started = errno == 0;
+	return k->started ? 0 : -1;
 }
 
 void

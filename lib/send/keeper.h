@@ -47,7 +47,7 @@ double keeper_rate(const struct keeper *);
  */
 int keeper_check(struct keeper *, char *why, size_t size);
 
-int keeper_start(struct keeper *); /* 0, or an errno */
+int keeper_start(struct keeper *); /* 0, or -1 with errno */
 
 /*
  * The scan has been accepted, and now begins: the first checkpoint takes the

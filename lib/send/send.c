@@ -48,26 +48,20 @@ send_start(struct run *r, char *why, size_t size)
 		.event = report_pass,
 		.ctx = r,
 	};
-	int error = 0;
+	bool opened;
 
-	if (asked_open(&r->asked, r->send->back, r->send->probe->ports,
-		&r->work, &r->facts, r->send->log) == -1)
-		error = ENOMEM;
+	opened = asked_open(&r->asked, r->send->back, r->send->probe->ports,
+		     &r->work, &r->facts, r->send->log) == 0;
 	r->asked.answered = r->answered;
 	r->asked.event = take_report;
 	r->asked.ctx = r;
 	if (!r->send->probe->ports ||
 	    r->send->source_ports >= BACK_SIBLING_PORTS(r->probes))
 		r->asked.sibling_number = BACK_SIBLING_NUMBER(r->probes);
-	if (error == 0)
-		error = sender_start(r->sender);
-	if (error == 0)
-		error = keeper_start(r->keeper);
-	if (error == 0 && (r->feed = feed_start(&c)) == NULL)
-		error = errno;
-	if (error == 0)
+	if (opened && sender_start(r->sender) == 0 &&
+	    keeper_start(r->keeper) == 0 && (r->feed = feed_start(&c)) != NULL)
 		return 0;
-	snprintf(why, size, "cannot start a thread: %s", strerror(error));
+	snprintf(why, size, "cannot start a thread: %s", strerror(errno));
 	return -1;
 }
 

@@ -164,15 +164,14 @@ int
 sender_start(struct sender *s)
 {
 	struct thread *t;
-	int error;
 
 	for (; s->started < s->config.threads; s->started++) {
 		t = &s->threads[s->started];
 		atomic_store(&t->running, 1);
-		error = pthread_create(&t->id, NULL, thread_run, t);
-		if (error != 0) {
+		errno = pthread_create(&t->id, NULL, thread_run, t);
+		if (errno != 0) {
 			atomic_store(&t->running, 0);
-			return error;
+			return -1;
 		}
 	}
 	return 0;
@@ -267,7 +266,7 @@ sender_counts(const struct sender *s, struct sender_counts *c)
 }
 
 const char *
-sender_failure(const struct sender *s)
+sender_error(const struct sender *s)
 {
 	unsigned i;
 

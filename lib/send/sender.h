@@ -99,7 +99,7 @@ unsigned sender_frame_size(const struct sender *);
  */
 void sender_set_price(struct sender *, double (*price)(unsigned len));
 
-/* 0, or an errno. */
+/* 0, or -1 with errno. */
 int sender_start(struct sender *);
 void sender_go(struct sender *);
 
@@ -133,7 +133,7 @@ int sender_event(const struct sender *);
 void sender_counts(const struct sender *, struct sender_counts *);
 
 /* NULL, or why a thread gave up, in words that last. */
-const char *sender_failure(const struct sender *);
+const char *sender_error(const struct sender *);
 bool sender_too_many_failures(const struct sender *);
 
 #endif

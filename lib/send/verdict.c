@@ -68,14 +68,14 @@ tell_loss(const struct run *r, char *why, size_t size)
 enum outcome
 verdict(struct run *r, char *why, size_t size)
 {
-	const char *failure = sender_failure(r->sender);
+	const char *failure = sender_error(r->sender);
 	struct sender_counts n;
 
 	sender_counts(r->sender, &n);
 	if (r->uplink.gone[0] != '\0')
 		failure = r->uplink.gone;
 	if (failure == NULL)
-		failure = feed_failure(r->feed);
+		failure = feed_error(r->feed);
 	if (failure != NULL) {
 		snprintf(why, size, "%s", failure);
 		return OUTCOME_FAILED;

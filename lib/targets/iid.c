@@ -33,8 +33,8 @@ vendor(const char *s, size_t n, uint32_t *v)
 	return digits == 6 ? 0 : -1;
 }
 
-static const char *
-iid_one(struct iid *id, const char *s, size_t n)
+static int
+iid_one(struct iid *id, const char *s, size_t n, const char **why)
 {
 	static const char eui[] = "eui64=";
 	const size_t head = sizeof eui - 1;
@@ -43,17 +43,19 @@ iid_one(struct iid *id, const char *s, size_t n)
 	if (n == 4 && memcmp(s, "rand", n) == 0) {
 		id->kind = IID_RAND;
 	} else if (n == 4 && memcmp(s, "zero", n) == 0) {
-		return NULL;
+		return 0;
 	} else if (n == 3 && memcmp(s, "low", n) == 0) {
 		id->bits.lo = 1;
 	} else if (n >= head && memcmp(s, eui, head) == 0) {
 		id->kind = IID_EUI64;
-		if (vendor(s + head, n - head, &id->vendor) == -1)
-			return "has no vendor like eui64=00:1b:21";
+		*why = "has no vendor like eui64=00:1b:21";
+		return vendor(s + head, n - head, &id->vendor);
 	} else if (ip6_parse(&id->bits, s, s + n) != s + n) {
-		return "is none of rand, zero, low, eui64=OUI or an address such as ::53";
+		*why =
+		    "is none of rand, zero, low, eui64=OUI or an address such as ::53";
+		return -1;
 	}
-	return NULL;
+	return 0;
 }
 
 static bool
@@ -63,23 +65,32 @@ iid_same(const struct iid *a, const struct iid *b)
 	    ip6_equal(a->bits, b->bits);
 }
 
+static int
+iids_add(struct iids *list, const struct iid *id, const char **why)
+{
+	size_t k = 0;
+
+	while (k < list->n && !iid_same(&list->v[k], id))
+		k++;
+	*why = "is one too many: 16 are possible";
+	if (k == IID_MAX)
+		return -1;
+	if (k == list->n)
+		list->v[list->n++] = *id;
+	return 0;
+}
+
 int
 iids_parse(struct iids *list, const char *s, char *why, size_t size)
 {
-	for (;; s++) {
-		size_t n = strcspn(s, ","), k = 0;
-		const char *reason = NULL;
-		struct iid id;
+	const char *reason;
+	struct iid id;
 
-		if ((reason = iid_one(&id, s, n)) == NULL) {
-			while (k < list->n && !iid_same(&list->v[k], &id))
-				k++;
-			if (k == IID_MAX)
-				reason = "is one too many: 16 are possible";
-			else if (k == list->n)
-				list->v[list->n++] = id;
-		}
-		if (reason != NULL) {
+	for (;; s++) {
+		size_t n = strcspn(s, ",");
+
+		if (iid_one(&id, s, n, &reason) == -1 ||
+		    iids_add(list, &id, &reason) == -1) {
 			snprintf(why, size, "'%.*s' %s", n < 64 ? (int)n : 64,
 			    s, reason);
 			return -1;

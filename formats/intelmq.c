@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "formats/arguments.h"
 #include "formats/format.h"
 #include "stream/print.h"
 
@@ -30,32 +31,19 @@ struct state {
 	char protocol[8]; /* of the probe; "" for none */
 };
 
-static int
-take_argument(struct format_state *f, struct state *s, char *arg)
-{
-	static const char *const names[] = { "feed=", "type=", "taxonomy=",
-		"identifier=" };
-	const char **const values[] = { &s->feed, &s->type, &s->taxonomy,
-		&s->identifier };
-	size_t i, n;
-
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		n = strlen(names[i]);
-		if (strncmp(arg, names[i], n) == 0 && arg[n] != '\0') {
-			*values[i] = arg + n;
-			return 0;
-		}
-	}
-	return format_misuse(f,
-	    "intelmq: '%s': the arguments are feed=, type=, taxonomy= and identifier=, each with a value",
-	    arg);
-}
+static const struct format_argument arguments[] = {
+	{ "feed", .value = "NAME", .at = offsetof(struct state, feed) },
+	{ "type", .value = "TYPE", .at = offsetof(struct state, type) },
+	{ "taxonomy", .value = "NAME", .at = offsetof(struct state, taxonomy) },
+	{ "identifier", .value = "NAME",
+	    .at = offsetof(struct state, identifier) },
+	{ .name = NULL },
+};
 
 static int
 prepare(struct format_state *f)
 {
 	struct state *s = calloc(1, sizeof *s);
-	char *arg, *rest;
 
 	f->state = s;
 	if (s == NULL)
@@ -63,14 +51,7 @@ prepare(struct format_state *f)
 	s->feed = "zmap";
 	s->type = "potentially-unwanted-accessible";
 	s->taxonomy = "vulnerable";
-	s->args = strdup(f->config->args != NULL ? f->config->args : "");
-	if (s->args == NULL)
-		return format_fail(f, "%s", strerror(ENOMEM));
-	for (arg = strtok_r(s->args, ",", &rest); arg != NULL;
-	     arg = strtok_r(NULL, ",", &rest))
-		if (take_argument(f, s, arg) == -1)
-			return -1;
-	return 0;
+	return format_arguments(f, "intelmq", arguments, &s->args);
 }
 
 /* The protocol that the probe module's name says. */

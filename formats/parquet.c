@@ -21,7 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
+#include "formats/arguments.h"
 #include "formats/facts.h"
 #include "formats/format.h"
 #include "formats/parquet-column.h"
@@ -103,33 +105,45 @@ parquet_failed(struct format_state *f)
 /* --- arguments and parts --- */
 
 static int
-parquet_take_argument(struct format_state *f, struct state *s, const char *arg)
+take_addresses(struct format_state *f, const char *value, int word)
 {
-	char *end;
+	static const enum kind by_word[] = { ADDRESS_TEXT, ADDRESS_BYTES,
+		ADDRESS_INT };
+	struct state *s = f->state;
 
-	if (strcmp(arg, "addresses=text") == 0)
-		s->addresses = ADDRESS_TEXT;
-	else if (strcmp(arg, "addresses=bytes") == 0)
-		s->addresses = ADDRESS_BYTES;
-	else if (strcmp(arg, "addresses=int") == 0)
-		s->addresses = ADDRESS_INT;
-	else if (strcmp(arg, "times=us") == 0)
-		s->times = TIME_US;
-	else if (strcmp(arg, "times=ns") == 0)
-		s->times = TIME_NS;
-	else if (strncmp(arg, "rows=", 5) == 0 && arg[5] >= '1' &&
-	    arg[5] <= '9') {
-		errno = 0;
-		s->rows_max = strtoull(arg + 5, &end, 10);
-		if (errno != 0 || *end != '\0')
-			return format_misuse(f, "parquet: '%s' is no number",
-			    arg);
-	} else
-		return format_misuse(f,
-		    "parquet: '%s': the arguments are addresses=text, bytes or int; times=us or ns; rows=NUMBER",
-		    arg);
+	(void)value;
+	s->addresses = by_word[word];
 	return 0;
 }
+
+static int
+take_times(struct format_state *f, const char *value, int word)
+{
+	struct state *s = f->state;
+
+	(void)value;
+	s->times = word == 0 ? TIME_US : TIME_NS;
+	return 0;
+}
+
+static int
+take_rows(struct format_state *f, const char *value, int word)
+{
+	struct state *s = f->state;
+
+	(void)word;
+	if (number_whole(value, 1, UINT64_MAX, &s->rows_max) == -1)
+		return format_misuse(f,
+		    "parquet: rows=%s: must be a whole number above 0", value);
+	return 0;
+}
+
+static const struct format_argument arguments[] = {
+	{ "addresses", .words = "text bytes int", .take = take_addresses },
+	{ "times", .words = "us ns", .take = take_times },
+	{ "rows", .value = "NUMBER", .take = take_rows },
+	{ .name = NULL },
+};
 
 /* The name of the file with this number: scan.parquet, scan.2.parquet, ... */
 static int
@@ -173,8 +187,8 @@ static int
 prepare(struct format_state *f)
 {
 	struct state *s = calloc(1, sizeof *s);
-	char *args, *arg, *rest;
-	int rc = 0;
+	char *text;
+	int rc;
 
 	f->state = s;
 	if (s == NULL)
@@ -182,13 +196,8 @@ prepare(struct format_state *f)
 	s->part_fd = -1;
 	s->number = 1;
 	s->times = TIME_US;
-	args = strdup(f->config->args != NULL ? f->config->args : "");
-	if (args == NULL)
-		return parquet_failed(f);
-	for (arg = strtok_r(args, ",", &rest); arg != NULL && rc == 0;
-	     arg = strtok_r(NULL, ",", &rest))
-		rc = parquet_take_argument(f, s, arg);
-	free(args);
+	rc = format_arguments(f, "parquet", arguments, &text);
+	free(text);
 	if (rc == 0 && s->rows_max > 0)
 		rc = prepare_parts(f, s);
 	return rc;

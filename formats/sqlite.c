@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/outcome.h"
 #include "base/utf8.h"
+#include "formats/arguments.h"
 #include "formats/facts.h"
 #include "formats/format.h"
 #include "stream/print.h"
@@ -60,34 +61,52 @@ sqlite_failed(struct format_state *f, const char *doing)
 /* --- arguments --- */
 
 static int
-sqlite_take_argument(struct format_state *f, struct state *s, const char *arg)
+sqlite_take_table(struct format_state *f, const char *value, int word)
 {
-	const char *name = arg + strlen("table=");
+	struct state *s = f->state;
 
-	if (strcmp(arg, "addresses=text") == 0)
-		s->addresses_int = false;
-	else if (strcmp(arg, "addresses=int") == 0)
-		s->addresses_int = true;
-	else if (strcmp(arg, "times=text") == 0)
-		s->times_ns = false;
-	else if (strcmp(arg, "times=ns") == 0)
-		s->times_ns = true;
-	else if (strncmp(arg, "table=", 6) == 0 && *name != '\0' &&
-	    strlen(name) < sizeof s->table && strcmp(name, "scans") != 0)
-		snprintf(s->table, sizeof s->table, "%s", name);
-	else
+	(void)word;
+	if (strlen(value) >= sizeof s->table || strcmp(value, "scans") == 0)
 		return format_misuse(f,
-		    "sqlite: '%s': the arguments are table=NAME; addresses=text or int; times=text or ns",
-		    arg);
+		    "sqlite: table=%s: a name of up to %zu characters, and not scans",
+		    value, sizeof s->table - 1);
+	strcpy(s->table, value);
 	return 0;
 }
+
+static int
+sqlite_take_addresses(struct format_state *f, const char *value, int word)
+{
+	struct state *s = f->state;
+
+	(void)value;
+	s->addresses_int = word == 1;
+	return 0;
+}
+
+static int
+sqlite_take_times(struct format_state *f, const char *value, int word)
+{
+	struct state *s = f->state;
+
+	(void)value;
+	s->times_ns = word == 1;
+	return 0;
+}
+
+static const struct format_argument arguments[] = {
+	{ "table", .value = "NAME", .take = sqlite_take_table },
+	{ "addresses", .words = "text int", .take = sqlite_take_addresses },
+	{ "times", .words = "text ns", .take = sqlite_take_times },
+	{ .name = NULL },
+};
 
 static int
 prepare(struct format_state *f)
 {
 	struct state *s = calloc(1, sizeof *s);
-	char *args, *arg, *rest, any;
-	int rc = 0;
+	char *text, any;
+	int rc;
 
 	/* seeds itself from a device that it cannot open later */
 	sqlite3_initialize();
@@ -106,13 +125,8 @@ prepare(struct format_state *f)
 		return format_fail(f, "%s: %s", f->config->path,
 		    strerror(errno));
 	f->rights.write_dir = s->dir;
-	args = strdup(f->config->args != NULL ? f->config->args : "");
-	if (args == NULL)
-		return sqlite_no_memory(f);
-	for (arg = strtok_r(args, ",", &rest); arg != NULL && rc == 0;
-	     arg = strtok_r(NULL, ",", &rest))
-		rc = sqlite_take_argument(f, s, arg);
-	free(args);
+	rc = format_arguments(f, "sqlite", arguments, &text);
+	free(text);
 	return rc;
 }
 

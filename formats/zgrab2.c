@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "formats/arguments.h"
 #include "formats/format.h"
 #include "stream/print.h"
 
@@ -21,16 +22,12 @@ struct state {
 };
 
 static int
-zgrab2_take_argument(struct format_state *f, struct state *s, const char *arg)
+zgrab2_take_tag(struct format_state *f, const char *value, int word)
 {
-	if (strcmp(arg, "all") == 0) {
-		s->all = true;
-		return 0;
-	}
-	if (strncmp(arg, "tag=", 4) != 0)
-		return format_misuse(f,
-		    "--output-args %s: zgrab2 takes tag=NAME and all", arg);
-	s->tag = arg + 4;
+	struct state *s = f->state;
+
+	(void)word;
+	s->tag = value;
 	if (s->tag[strcspn(s->tag, "\"\r\n \t")] != '\0')
 		return format_misuse(f,
 		    "--output-args: a tag has no commas, quotes or blanks");
@@ -38,20 +35,31 @@ zgrab2_take_argument(struct format_state *f, struct state *s, const char *arg)
 }
 
 static int
+zgrab2_take_all(struct format_state *f, const char *value, int word)
+{
+	struct state *s = f->state;
+
+	(void)value;
+	(void)word;
+	s->all = true;
+	return 0;
+}
+
+static const struct format_argument arguments[] = {
+	{ "tag", .value = "NAME", .take = zgrab2_take_tag },
+	{ "all", .take = zgrab2_take_all },
+	{ .name = NULL },
+};
+
+static int
 prepare(struct format_state *f)
 {
-	const char *args = f->config->args != NULL ? f->config->args : "";
 	struct state *s = calloc(1, sizeof *s);
-	char *arg, *rest;
 
 	f->state = s;
-	if (s == NULL || (s->text = strdup(args)) == NULL)
+	if (s == NULL)
 		return format_fail(f, "%s", strerror(ENOMEM));
-	for (arg = strtok_r(s->text, ",", &rest); arg != NULL;
-	     arg = strtok_r(NULL, ",", &rest))
-		if (zgrab2_take_argument(f, s, arg) == -1)
-			return -1;
-	return 0;
+	return format_arguments(f, "zgrab2", arguments, &s->text);
 }
 
 static int

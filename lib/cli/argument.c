@@ -18,6 +18,7 @@
 #include "base/number.h"
 #include "base/output.h"
 #include "base/siphash.h"
+#include "base/words.h"
 #include "cli/option.h"
 
 #define SECONDS_MAX 1e9
@@ -290,36 +291,14 @@ rate_share(const char *s, struct argument *v, char *why, size_t size)
 	return -1;
 }
 
-int
-argument_word(const char *words, const char *text)
-{
-	size_t n, len = strlen(text);
-	int i;
-
-	for (i = 0; *words != '\0'; i++) {
-		n = strcspn(words, " ");
-		if (n == len && memcmp(words, text, n) == 0)
-			return i;
-		words += n + strspn(words + n, " ");
-	}
-	return -1;
-}
-
-/* "full, window or none" */
+/* "must be full, window or none" */
 static int
 no_word(const char *words, char *why, size_t size)
 {
-	size_t n, at;
+	size_t n = snprintf(why, size, "must be ");
 
-	at = snprintf(why, size, "must be ");
-	while (*words != '\0' && at < size) {
-		n = strcspn(words, " ");
-		at += snprintf(why + at, size - at, "%.*s", (int)n, words);
-		words += n + strspn(words + n, " ");
-		if (*words != '\0' && at < size)
-			at += snprintf(why + at, size - at, "%s",
-			    strchr(words, ' ') != NULL ? ", " : " or ");
-	}
+	if (n < size)
+		words_list(words, why + n, size - n);
 	return -1;
 }
 
@@ -335,7 +314,7 @@ some_words(const char *words, const char *s, uint64_t *set, char *why,
 	for (;; s += n + 1) {
 		n = strcspn(s, ",");
 		snprintf(word, sizeof word, "%.*s", (int)n, s);
-		which = n < sizeof word ? argument_word(words, word) : -1;
+		which = n < sizeof word ? words_find(words, word) : -1;
 		if (which == -1) {
 			no_word(words, why, size);
 			n = strlen(why);
@@ -353,7 +332,7 @@ static int
 shard(const struct option_def *d, const char *s, uint64_t *n, char *why,
     size_t size)
 {
-	if (argument_word(d->words, s) != -1) {
+	if (words_find(d->words, s) != -1) {
 		*n = ARGUMENT_WORD;
 		return 0;
 	}
@@ -414,7 +393,7 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_PATH:
 		break;
 	case ARG_WORD:
-		word = argument_word(d->words, text);
+		word = words_find(d->words, text);
 		if (word == -1)
 			return no_word(d->words, why, size);
 		v->number = word;

@@ -72,7 +72,4 @@ bool argument_is_text(const char *text);
 void argument_json(struct output *, const struct option_def *,
     const char *text);
 
-/* One of words, by blanks: which, from 0; or -1. */
-int argument_word(const char *words, const char *text);
-
 #endif

@@ -34,9 +34,7 @@ static const struct option_def table[] = {
 	{ OPT_FILE, 'f', "file", NULL, "path", US, 0, GROUP_SCAN,
 	    "The list",
 	    .type = ARG_PATH, .standard = SYSCONFDIR "/zmap/optout.conf" },
-	{ OPT_HELP, 'h', "help", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print help and exit",
-	    .type = ARG_FLAG },
+	OPTION_HELP(US),
 	{ OPT_NOTE, 0, "note", NULL, "text", US, 0, GROUP_SCAN,
 	    "Whatever else is to be remembered, such as a ticket's number",
 	    .type = ARG_TEXT },
@@ -49,9 +47,7 @@ static const struct option_def table[] = {
 	{ OPT_VERIFIED, 0, "verified", NULL, "how", US, 0, GROUP_SCAN,
 	    "How it is known that the owner asked",
 	    .type = ARG_TEXT },
-	{ OPT_VERSION, 'V', "version", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print version and exit",
-	    .type = ARG_FLAG },
+	OPTION_VERSION(US),
 	{ .name = NULL }
 };
 /* clang-format on */

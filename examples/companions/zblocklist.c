@@ -11,7 +11,6 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,6 @@
 #include <unistd.h>
 
 #include "addr/networks.h"
-#include "base/file.h"
 #include "base/rights.h"
 #include "cli/tool.h"
 #include "recv/dedup.h"
@@ -29,9 +27,7 @@
 #define LINE_MAX_BYTES (1 << 20)
 
 enum {
-	OPT_OUR_LOG = OPT_OWN,
-	OPT_OUR_SYSLOG,
-	OPT_DUPLICATES,
+	OPT_DUPLICATES = OPT_OWN,
 	OPT_INPUT_ERRORS,
 };
 
@@ -53,21 +49,11 @@ static const struct option_def table[] = {
 	{ OPT_INPUT_ERRORS, 0, "ignore-input-errors", NULL, NULL, US, 0, GROUP_SCAN,
 	    "Leave out lines without an address",
 	    .type = ARG_FLAG },
-	{ OPT_OUR_LOG, 'l', "log-file", NULL, "path", US, 0, GROUP_MONITOR,
-	    "Write messages behind what is in this file",
-	    .type = ARG_PATH },
-	{ OPT_VERBOSITY, 'v', "verbosity", NULL, "n", US, 0, GROUP_MONITOR,
-	    "Level of log detail, 0-5",
-	    .type = ARG_COUNT, .max = 5, .standard = "3" },
-	{ OPT_OUR_SYSLOG, 0, "disable-syslog", NULL, NULL, US, 0, GROUP_MONITOR,
-	    "Changes nothing: syslog is never written",
-	    .type = ARG_FLAG },
-	{ OPT_HELP, 'h', "help", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print help and exit",
-	    .type = ARG_FLAG },
-	{ OPT_VERSION, 'V', "version", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print version and exit",
-	    .type = ARG_FLAG },
+	OPTION_LOG_FILE(US),
+	OPTION_VERBOSITY(US),
+	OPTION_DISABLE_SYSLOG(US),
+	OPTION_HELP(US),
+	OPTION_VERSION(US),
 	{ .name = NULL }
 };
 /* clang-format on */
@@ -103,17 +89,6 @@ static void __attribute__((noreturn)) refuse(const struct lists *in)
 }
 
 static void
-log_to(const char *path)
-{
-	int fd = file_create(path, 0666);
-
-	if (fd == -1 || fcntl(fd, F_SETFL, O_APPEND) == -1 ||
-	    dup2(fd, STDERR_FILENO) == -1)
-		err(EXIT_FAILURE, "%s", path);
-	close(fd);
-}
-
-static void
 parse_args(struct filter *f, struct tool *t, int argc, char **argv)
 {
 	unsigned char seed[16];
@@ -140,9 +115,6 @@ parse_args(struct filter *f, struct tool *t, int argc, char **argv)
 			break;
 		case OPT_INPUT_ERRORS:
 			f->drop_bad = true;
-			break;
-		case OPT_OUR_LOG:
-			log_to(t->options.arg);
 			break;
 		}
 	if (f->in.n == 0)

@@ -8,20 +8,13 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "cli/tool.h"
-
-enum {
-	OPT_OUR_LOG = OPT_OWN,
-	OPT_OUR_SYSLOG,
-};
 
 #define US STAGE_COMPANION
 /* clang-format off */
@@ -50,21 +43,11 @@ static const struct option_def table[] = {
 	{ OPT_SHARD, 0, "shard", NULL, "n", US, 0, GROUP_SCAN,
 	    "Which shard to print, from 0",
 	    .type = ARG_TEXT },
-	{ OPT_OUR_LOG, 'l', "log-file", NULL, "path", US, 0, GROUP_MONITOR,
-	    "Write messages behind what is in this file",
-	    .type = ARG_PATH },
-	{ OPT_VERBOSITY, 'v', "verbosity", NULL, "n", US, 0, GROUP_MONITOR,
-	    "Level of log detail, 0-5",
-	    .type = ARG_COUNT, .max = 5, .standard = "3" },
-	{ OPT_OUR_SYSLOG, 0, "disable-syslog", NULL, NULL, US, 0, GROUP_MONITOR,
-	    "Changes nothing: syslog is never written",
-	    .type = ARG_FLAG },
-	{ OPT_HELP, 'h', "help", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print help and exit",
-	    .type = ARG_FLAG },
-	{ OPT_VERSION, 'V', "version", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print version and exit",
-	    .type = ARG_FLAG },
+	OPTION_LOG_FILE(US),
+	OPTION_VERBOSITY(US),
+	OPTION_DISABLE_SYSLOG(US),
+	OPTION_HELP(US),
+	OPTION_VERSION(US),
 	{ .name = NULL }
 };
 /* clang-format on */
@@ -86,17 +69,6 @@ format(const char *name, const char *value)
 	if (asprintf(&s, value == NULL ? "--%s" : "--%s=%s", name, value) == -1)
 		err(EXIT_FAILURE, NULL);
 	return s;
-}
-
-static void
-ziterate_log_to(const char *path)
-{
-	int fd = file_create(path, 0666);
-
-	if (fd == -1 || fcntl(fd, F_SETFL, O_APPEND) == -1 ||
-	    dup2(fd, STDERR_FILENO) == -1)
-		err(EXIT_FAILURE, "%s", path);
-	close(fd);
 }
 
 /* The program of the same build, beside this one. */
@@ -133,10 +105,7 @@ main(int argc, char **argv)
 	v[n++] = "--no-blacklist";
 	tool_begin(&t, &program, argc, argv);
 	while ((id = tool_next(&t)) != -1)
-		if (id == OPT_OUR_LOG)
-			ziterate_log_to(t.options.arg);
-		else if (id != OPT_OUR_SYSLOG)
-			v[n++] = format(t.options.def->name, t.options.arg);
+		v[n++] = format(t.options.def->name, t.options.arg);
 	snprintf(verbosity, sizeof verbosity, "-v%d", (int)t.log.level);
 	v[n++] = verbosity;
 	v[n++] = "--";

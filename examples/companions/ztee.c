@@ -33,8 +33,7 @@
 #define FULL_USECONDS 1000
 
 enum {
-	OPT_OUR_LOG = OPT_OWN,
-	OPT_MONITOR,
+	OPT_MONITOR = OPT_OWN,
 	OPT_RAW,
 	OPT_SUCCESS_ONLY,
 };
@@ -54,15 +53,9 @@ static const struct option_def table[] = {
 	{ OPT_STATUS_UPDATES_FILE, 'u', "status-updates-file", NULL, "path", US, 0, GROUP_MONITOR,
 	    "Write a CSV line here each second",
 	    .type = ARG_PATH },
-	{ OPT_OUR_LOG, 'l', "log-file", NULL, "path", US, 0, GROUP_MONITOR,
-	    "Write messages behind what is in this file",
-	    .type = ARG_PATH },
-	{ OPT_HELP, 'h', "help", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print help and exit",
-	    .type = ARG_FLAG },
-	{ OPT_VERSION, 'V', "version", NULL, NULL, US, 0, GROUP_ADDITIONAL,
-	    "Print version and exit",
-	    .type = ARG_FLAG },
+	OPTION_LOG_FILE(US),
+	OPTION_HELP(US),
+	OPTION_VERSION(US),
 	{ .name = NULL }
 };
 /* clang-format on */
@@ -93,17 +86,6 @@ struct tee {
 };
 
 static void
-ztee_log_to(const char *path)
-{
-	int fd = file_create(path, 0666);
-
-	if (fd == -1 || fcntl(fd, F_SETFL, O_APPEND) == -1 ||
-	    dup2(fd, STDERR_FILENO) == -1)
-		err(EXIT_FAILURE, "%s", path);
-	close(fd);
-}
-
-static void
 ztee_parse_args(struct tee *e, int argc, char **argv)
 {
 	struct tool t;
@@ -123,9 +105,6 @@ ztee_parse_args(struct tee *e, int argc, char **argv)
 			break;
 		case OPT_STATUS_UPDATES_FILE:
 			e->updates = t.options.arg;
-			break;
-		case OPT_OUR_LOG:
-			ztee_log_to(t.options.arg);
 			break;
 		}
 	if (t.options.index == argc)

@@ -209,6 +209,30 @@ struct option_def {
 	bool steers;	      /* needs the way back, see scan/back.h */
 };
 
+/*
+ * Rows that a table of a program's own has in common with others; tool_next
+ * deals with them.
+ */
+/* clang-format off */
+#define OPTION_HELP(stage) \
+	{ OPT_HELP, 'h', "help", NULL, NULL, stage, 0, GROUP_ADDITIONAL, \
+	    "Print help and exit", .type = ARG_FLAG }
+#define OPTION_VERSION(stage) \
+	{ OPT_VERSION, 'V', "version", NULL, NULL, stage, 0, GROUP_ADDITIONAL, \
+	    "Print version and exit", .type = ARG_FLAG }
+#define OPTION_VERBOSITY(stage) \
+	{ OPT_VERBOSITY, 'v', "verbosity", NULL, "n", stage, 0, GROUP_MONITOR, \
+	    "Level of log detail, 0-5", \
+	    .type = ARG_COUNT, .max = 5, .standard = "3" }
+#define OPTION_LOG_FILE(stage) \
+	{ OPT_LOG_FILE, 'l', "log-file", NULL, "path", stage, 0, GROUP_MONITOR, \
+	    "Write messages behind what is in this file", .type = ARG_PATH }
+#define OPTION_DISABLE_SYSLOG(stage) \
+	{ OPT_DISABLE_SYSLOG, 0, "disable-syslog", NULL, NULL, stage, 0, \
+	    GROUP_MONITOR, "Changes nothing: syslog is never written", \
+	    .type = ARG_FLAG }
+/* clang-format on */
+
 struct program {
 	const char *name;
 	unsigned stage;

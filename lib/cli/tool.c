@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/output.h"
 #include "base/version.h"
 #include "cli/inforce.h"
@@ -145,6 +146,18 @@ tool_finish(struct tool *t)
 	output_close(&facts);
 }
 
+/* Messages go behind what is in this file. */
+static void
+tool_log_to(const char *path)
+{
+	int fd = file_create(path, 0666);
+
+	if (fd == -1 || fcntl(fd, F_SETFL, O_APPEND) == -1 ||
+	    dup2(fd, STDERR_FILENO) == -1)
+		err(EXIT_FAILURE, "%s", path);
+	close(fd);
+}
+
 int
 tool_next(struct tool *t)
 {
@@ -159,6 +172,11 @@ tool_next(struct tool *t)
 			exit(TOOL_MISUSED);
 		case OPT_HELP:
 			t->wants_help = true;
+			break;
+		case OPT_LOG_FILE:
+			tool_log_to(o->arg);
+			break;
+		case OPT_DISABLE_SYSLOG:
 			break;
 		case OPT_STATUS_FD:
 			t->status_fd = o->value.number;

@@ -48,7 +48,7 @@ to_output(void *ctx, const unsigned char *p, size_t n, uint64_t records)
 	return 0;
 }
 
-/* The end that a segment lacks, whose last part nobody knows. */
+/* The end that a segment lacks, whose last part is not known. */
 static int
 put_end(struct output *first, uint64_t records)
 {

@@ -101,7 +101,7 @@ dns_parse(const char *args, char *why, size_t whysize)
 	char *copy, *rest, *s;
 	size_t n;
 
-	/* one semicolon too many at either end is nobody's question */
+	/* one semicolon too many at either end is no question */
 	args += *args == ';';
 	copy = strdup(args);
 	d = calloc(1, sizeof *d);

@@ -18,7 +18,7 @@ enum {
 /*
  * An option is a kind alone, or a kind, a length that counts both, and a
  * value.  One that does not fit into the header ends the reading; a length
- * that its kind does not have makes it an option that nobody knows.
+ * that its kind does not have makes it an unknown option.
  */
 static void
 read_options(struct tcp *t, const unsigned char *p, size_t n)

@@ -143,6 +143,6 @@ sent_end() {
 	lab bash -c 'mkfifo alone && zmap-targets -p 80 --no-blacklist \
 		10.0.0.0/28 | timeout 60 zmap-send -v 2 |
 		timeout 60 zmap-recv -c 0 --back alone >results' 2>said
-	grep -q 'alone: no one reads it' said
+	grep -q 'alone: no program reads it' said
 	readstream <results | tail -n 1 | jq -e '.[1].status == "done"'
 }

@@ -48,7 +48,7 @@
 
 enum {
 	LEAST_FRAMES = 12288,	/* for hosts that send many answers */
-	MANY_TARGETS = 1 << 24, /* of which no one thinks as few */
+	MANY_TARGETS = 1 << 24, /* a scan of these is large */
 };
 
 struct args {
@@ -332,7 +332,7 @@ find_devices(const struct args *a, const struct scan *s, struct devices *d)
 /*
  * How many answers will come at most, and some for hosts that say more than
  * once: to make a large ring takes longer than a small scan.  0: not known, or
- * so many that the usual ring is smaller.
+ * more than the usual ring holds.
  */
 static size_t
 frames_wanted(const struct args *a, const struct facts *f,
@@ -666,7 +666,7 @@ open_back(const struct args *a, const struct log *log, const struct scan *s,
 	if (fd == -1) {
 		if (a->back != NULL)
 			log_say(log, LOG_LEVEL_WARN,
-			    "--back %s: no one reads it: the scan goes on without a way back",
+			    "--back %s: no program reads it: the scan goes on without a way back",
 			    a->back);
 		return NULL;
 	}

@@ -7,7 +7,7 @@
  *	stdin --line--> FILE
  *	          `---> queue ---> stdout
  *
- * Whoever reads stdout may be slow: nothing waits for it before memory is full.
+ * The reader of stdout may be slow: nothing waits for it before memory is full.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -107,7 +107,7 @@ child_outcome(const struct child *c)
 		n = read(c->ended, &status, sizeof status);
 	while (n == -1 && errno == EINTR);
 	if (n != sizeof status) {
-		warnx("%s: nobody knows how it ended", c->name);
+		warnx("%s: it is not known how it ended", c->name);
 		return OUTCOME_FAILED;
 	}
 	if (WIFSIGNALED(status)) {

@@ -144,8 +144,8 @@ serve(int fd, struct post *p)
 }
 
 /*
- * Keeps just what it takes to make sockets and rules, as nobody where the
- * user namespace has one.
+ * Keeps just what it takes to make sockets and rules.  Becomes the user
+ * "nobody", if the user namespace has one.
  */
 static int
 drop_to_needed(void)

@@ -59,7 +59,7 @@ void command_misused(const struct command *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
 /*
- * Raises the limit of open files to what so many connections need, or ends
+ * Raises the limit of open files to what these connections need, or ends
  * the program with the command that does.
  */
 void command_files(const struct command *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loop that talks to hosts, thousands at once: takes them from a
- * host_source, gets a connection to each from whoever makes them, sends a
+ * host_source, gets a connection to each from its maker, sends a
  * request, keeps what comes back within bounds of size and time, and reports
  * on every one.
  *

@@ -54,7 +54,7 @@ sink_flush(struct sink *s, bool wait)
 		if (!s->file) {
 			if (poll(&writable, 1, wait ? -1 : 0) <= 0 && !wait)
 				break;
-			/* so much a writable pipe takes without waiting */
+			/* what a writable pipe takes without waiting */
 			if (n > PIPE_BUF)
 				n = PIPE_BUF;
 		}

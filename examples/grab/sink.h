@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Output that never holds up the connections: what stdout does not take at
- * once waits in memory, and whoever makes more of it asks sink_full() first.
+ * once waits in memory, and a caller that has more asks sink_full() first.
  */
 #ifndef SINK_H
 #define SINK_H

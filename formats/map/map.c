@@ -45,7 +45,7 @@ enum column_index { SADDR, SUCCESS, CLASSIFICATION, ICMP_TYPE, REPEAT };
 /* --- arguments --- */
 
 /*
- * Where what is behind a prefix of IPv6 ends, if nobody says so: networks are
+ * Where what is behind a prefix of IPv6 ends, if it is not said: networks are
  * told apart up to their /64, and hosts inside of one.
  */
 static unsigned

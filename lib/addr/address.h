@@ -45,7 +45,7 @@ int address_compare(const struct address *, const struct address *);
 bool address_next(struct address *);
 bool address_previous(struct address *);
 
-/* The first and the last one of a prefix of so many bits. */
+/* The first and the last one of a prefix of this length. */
 struct address address_first(const struct address *, unsigned bits);
 struct address address_last(const struct address *, unsigned bits);
 bool address_in(const struct address *, const struct address *net,

@@ -97,8 +97,8 @@ close_others(int ours)
 }
 
 /*
- * Signals of the terminal are for whoever asks us; all that it has open stays
- * open only there, so that its readers see it end.
+ * Signals of the terminal are for the program that asks.  What it has open
+ * stays open in it alone, so that its readers see it end.
  */
 static int
 resolver_settle(int fd, pid_t parent)

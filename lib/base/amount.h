@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * amount: so many, or a share of all: "1000", "1e3" or "0.1%".  A share is kept
- * as a fraction of whole numbers, so it is exact.
+ * amount: a number, or a share of all: "1000", "1e3" or "0.1%".  A share is
+ * kept as a fraction of whole numbers, so it is exact.
  */
 #ifndef AMOUNT_H
 #define AMOUNT_H
 #include <stdint.h>
 
 struct amount {
-	uint64_t n;	/* so many, */
+	uint64_t n;	/* this many, */
 	uint64_t whole; /* or n / whole of all: n <= whole <= 10^11; or 0 */
 };
 

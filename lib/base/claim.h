@@ -21,7 +21,7 @@ struct claim {
 };
 
 /*
- * Claims the file, waiting at most so many milliseconds for another process.
+ * Claims the file, waiting at most `ms` milliseconds for another process.
  * On a file system without locks it is not claimed, and that is no failure.
  * 1 if another process has it still, -1 if it cannot be had at all: both with
  * the reason in why.

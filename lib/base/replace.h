@@ -9,8 +9,8 @@
  *	if (replace_end(&r, true) == -1)
  *		...
  *
- * The new contents go into a new file beside it, with a name that no one can
- * know before. So the owner of the directory cannot have put a link there.
+ * The new contents go into a new file beside it, with a name that cannot be
+ * guessed. So the owner of the directory cannot have put a link there.
  */
 #ifndef REPLACE_H
 #define REPLACE_H

@@ -268,7 +268,7 @@ rate_or_word(const struct option_def *d, const char *s, struct argument *v,
 	    v->real > 0)
 		return 0;
 	snprintf(why, size,
-	    "must be packets a second, %s, or %s:50000 for at most so many",
+	    "must be packets a second, %s, or %s:50000 for at most 50000 of them",
 	    d->words, d->words);
 	return -1;
 }

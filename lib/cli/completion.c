@@ -88,7 +88,7 @@ bash_words(FILE *out, const char *function, bool aliases)
 
 /*
  * Paths are left to readline's own completion (-o default): it knows folders,
- * quotes and ~.  An alias is offered to whoever has typed what begins no name.
+ * quotes and ~.  An alias is offered when what is typed begins no name.
  */
 static void
 bash(FILE *out)

@@ -161,7 +161,7 @@ inforce_send(int fd, const struct output *o)
 	const unsigned char *last;
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 
-	/* that nobody reads them is no reason to end */
+	/* without a reader they are lost, and the program goes on */
 	sigaction(SIGPIPE, &ignore, &before);
 	/* as many whole lines at once as a pipe takes in one piece */
 	while (at < stop) {

@@ -4,8 +4,8 @@
  *
  *	{"stage":"send","options":{"rate":2500.5},"defaults":{"probe-ttl":64}}
  *
- * Numbers are numbers, by the types of the table, so whoever reads this needs
- * no parser of options.  A line stays below PIPE_BUF and is never torn; what
+ * Numbers are numbers, by the types of the table, so a reader of this needs no
+ * parser of options.  A line stays below PIPE_BUF and is never torn; what
  * does not fit comes in several, where "more" adds to a text or an array.
  */
 #ifndef INFORCE_H

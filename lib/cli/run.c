@@ -333,7 +333,7 @@ stages_running(const struct run *r)
 
 /*
  * Targets that ended badly leave a pipe full behind, a minute's worth at a low
- * rate: no one waits for that, once zmap-send had time to say what it knows.
+ * rate.  That is not waited for, once zmap-send had time to say what it knows.
  */
 static bool
 stranded(const struct run *r, const struct run_stage *s)

@@ -140,7 +140,7 @@ shard_auto_number(const char *name, const char *text, uint64_t none,
 	return -1;
 }
 
-/* How many tasks there are, if they are all there; 0: nobody says. */
+/* How many tasks there are, if they are all there; 0: it is not said. */
 static int
 count_tasks(const struct values *v, uint64_t *n, char *why, size_t size)
 {

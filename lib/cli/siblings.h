@@ -2,8 +2,8 @@
 /*
  * siblings: ZMap 4 keeps its blacklist in blocklist.conf, this program and the
  * first ZMap theirs in blacklist.conf.  After an upgrade the old configuration
- * names one, and whoever asks to be left alone is written into the other.  So
- * where the configuration names one of them in its own directory, both count.
+ * names one, and new entries go into the other.  So where the configuration
+ * names one of them in its own directory, both count.
  */
 #ifndef SIBLINGS_H
 #define SIBLINGS_H

@@ -27,7 +27,7 @@ int cell_parse(struct value *, enum field_type, const unsigned char *, size_t n,
 int cell_convert(struct value *, enum field_type, struct json_object *,
     struct encoder *scratch, const char **why);
 
-/* What type the values of a field have that no one knows, by one of them. */
+/* The type of a field that is not known, guessed from one of its values. */
 enum field_type cell_guess(struct json_object *);
 
 /*

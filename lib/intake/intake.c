@@ -379,7 +379,7 @@ key_column(struct intake *in, const char *text, long *column)
 	return 0;
 }
 
-/* The type of a field that no one knows fits this value, too. */
+/* Widens the type of a field that is not known, so that this value fits. */
 static void
 widen(struct layout *l, size_t column, struct json_object *v)
 {

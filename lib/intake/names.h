@@ -7,7 +7,7 @@
  *	saddr_raw		the same, as ZMap's integer
  *	timestamp_ts		field timestamp, seconds of it
  *	response, is-repeat	fields classification, repeat: the first ZMap's
- *	score			text, because no one knows it
+ *	score			text, because it is not known
  *	score:uint		a number, because the user says so
  */
 #ifndef NAMES_H

@@ -208,8 +208,8 @@ check_owner(int fd, const struct stat *st, enum module_by by, char *why,
 }
 
 /*
- * Loads the very file that was looked at, by its descriptor, so that nobody
- * can change it in between.
+ * Loads the very file that was looked at, by its descriptor, so that it cannot
+ * be changed in between.
  */
 static const struct probe *
 module_load(const char *path, enum module_by by, char *why, size_t size)

@@ -10,8 +10,8 @@
  *
  * A shared object is code that runs with this program's rights, so
  *	- a stream names no code: of a path in it, the last part is looked for
- *	  as a name, and the file must belong to root or the user, and nobody
- *	  else may be able to write to it;
+ *	  as a name, and the file must belong to root or the user, and no other
+ *	  user may be able to write to it;
  *	- a program with file capabilities takes modules from PROBEDIR alone,
  *	  if they belong to root, on a file system that is not mounted nosuid.
  */

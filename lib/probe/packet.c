@@ -111,7 +111,7 @@ packet_link(int dlt, unsigned family, const unsigned char *frame, size_t n,
 enum {
 	HEADER = 20,
 	HEADER6 = 40,
-	EXTENSIONS_MAX = 16, /* nobody sends as many */
+	EXTENSIONS_MAX = 16, /* more than any host sends */
 	MOBILITY = 135,
 	HIP = 139,
 	SHIM6 = 140,

@@ -4,7 +4,7 @@
  * first success in a /64 and in a /96 (of IPv4, in a /24), siblings, addresses
  * of the same prefix drawn by the key, are asked by the way back (scan/back.h)
  * on the same port.  Each is asked up to three times, spaced, until it answers.
- * A prefix is aliased when so many of its siblings answer with success as
+ * A prefix is aliased when as many of its siblings answer with success as
  * alias_plan says.  The verdict is that of all who answer from the prefix.
  *
  *	alias_look		a success of the scan: asks, if its prefix is new
@@ -33,8 +33,8 @@
 #define ALIAS_STAGES 2
 
 /*
- * So many siblings, of which so many have to answer; where that is so and there
- * is a second stage, more are asked, up to these.
+ * How many siblings are asked, and how many of them have to answer.  If they do
+ * and there is a second stage, more are asked, up to its number.
  */
 struct alias_stage {
 	unsigned siblings, needed;

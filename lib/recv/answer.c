@@ -134,7 +134,7 @@ answer_begin(struct stream_out *out, const struct header *from,
 	errno = ENOMEM;
 	if (h == NULL)
 		return -1;
-	/* whoever has the key can forge answers */
+	/* the key is a secret: with it, answers can be forged */
 	dict_remove(&h->other, "key");
 	n = all_fields(probe, extra, fields);
 	count = choose_fields(fields, n - tail, extra->only, index);

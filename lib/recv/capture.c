@@ -5,7 +5,8 @@
  * - The file descriptor is polled and reads never block: a blocking read does
  *   not return on an idle link, whatever the timeout.
  * - Frames reach us in blocks that the kernel hands over when they are full or
- *   CAPTURE_RETIRE_MS old, so whoever stops waits that long and reads on.
+ *   CAPTURE_RETIRE_MS old, so a program that stops waits that long and
+ *   reads on.
  * - PACKET_IGNORE_OUTGOING keeps the scan's own packets out of the ring.  A
  *   filter for incoming frames by pcap's keywords would lose the first blocks.
  * - Where memory is short, a smaller ring is made without a word, so its size

@@ -35,7 +35,7 @@ struct capture_args {
 	size_t frames;
 };
 
-/* Bytes of ring that so many slots take. */
+/* Bytes of ring that this number of slots takes. */
 size_t capture_slots(const struct capture_args *, size_t frames);
 
 struct capture_counts {

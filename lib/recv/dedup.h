@@ -6,7 +6,7 @@
  * error never makes a later SYN-ACK a repeat.
  *
  *	full	exact, for the whole scan
- *	window	exact among the last so many targets of each kind
+ *	window	exact among the last targets of each kind, a given number
  *	none	nothing is a repeat
  *
  * What full costs: 2 MiB, and nothing for targets that do not answer.  With
@@ -36,7 +36,7 @@ int dedup_method_parse(const char *name);
 /*
  * one_port: all answers come from the same port.  window: targets that the
  * window remembers of each kind, at least 1.  seed: 16 random bytes, so that
- * nobody can choose what collides.  NULL for lack of memory.
+ * strangers cannot choose what collides.  NULL for lack of memory.
  */
 struct dedup *dedup_new(enum dedup_method, bool one_port, uint32_t window,
     const unsigned char seed[16]);

@@ -61,7 +61,7 @@ dense_write(const struct dense *d, struct stream_out *out,
 	errno = ENOMEM;
 	if (h == NULL)
 		return -1;
-	/* whoever has the key can forge answers */
+	/* the key is a secret: with it, answers can be forged */
 	dict_remove(&h->other, "key");
 	dict_uint(&h->scan, "family", &family);
 	if (header_set_fields(h, fields) == -1 || stream_header(out) == -1)

@@ -47,7 +47,7 @@ struct dense {
 	dense_counter *count; /* or NULL */
 	void *ctx;
 	uint64_t position;
-	uint32_t least; /* so many answers, if all that are asked answer */
+	uint32_t least; /* answers, if all that are asked answer */
 	struct candidate *candidates;
 	size_t ncandidates, room;
 };
@@ -267,7 +267,7 @@ prefixes6(const struct ranges6 *r, struct ip6 first, struct ip6 last,
 	return n;
 }
 
-/* Up to 2^63, which no one scans. */
+/* Up to 2^63, more than any scan has. */
 static uint64_t
 addresses6(const struct ranges6 *r, struct ip6 first, struct ip6 last)
 {
@@ -447,7 +447,7 @@ needed(const struct dense *d, uint64_t n, uint32_t answers)
 	return k;
 }
 
-/* A prefix with so many answers, which is in no list yet. */
+/* A prefix with this number of answers, which is in no list yet. */
 static void
 dense_decide(struct dense *d, struct slot *s, struct dense_prefix *p,
     const struct reply *r)

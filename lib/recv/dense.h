@@ -6,7 +6,7 @@
  * the targets of windows such as 2001:db8::/48-64, in what has 256 and 65536 of
  * these.  Windows of different lengths are counted apart.
  *
- * A prefix is dense when so many have answered that, if a share of only `share`
+ * A prefix is dense if more answers came than chance explains: if only `share`
  * of its addresses did answer, as many or more would be seen with a probability
  * of at most DENSE_CHANCE.  The order of a scan is random, so the number seen
  * of n addresses that have been asked is binomial.  So a sample counts, and so

@@ -3,7 +3,7 @@
  * Watching a device; see device.h.
  *
  * Frames are lost before the filter in two places that can be told from frames
- * that nobody wanted: in the device (missed and fifo errors), and in the
+ * that no program wanted: in the device (missed and fifo errors), and in the
  * kernel's backlog.  The backlog counts in the device's rx_dropped, with
  * frames of unknown protocols, and in softnet_stat, with those of all other
  * devices, so what both have gained is what was lost.

@@ -2,8 +2,8 @@
 /*
  * permit: for which addresses a program with file capabilities captures.
  *
- * Whoever may run it can write a stream by hand, and so choose what it
- * captures. So that is what is sent to this machine's own addresses. Others
+ * A user who may run it can write a stream by hand, and so choose what it
+ * captures. So it captures what is sent to this machine's own addresses. Others
  * must be named by the user, who must be one of those whom the administrator
  * lets run the program: others may not execute the file.
  */

@@ -28,7 +28,7 @@ enum {
 	OPTIONS = HEADER + MESSAGE,
 	OPTION = 8, /* a link address of 6 bytes */
 	ICMPV6 = 58,
-	HOPS = 255, /* whoever is not on the link cannot send it */
+	HOPS = 255, /* a host that is not on the link cannot send it */
 	SOLICITATION = 135,
 	ADVERTISEMENT = 136,
 	FROM_LINK = 1, /* kinds of options */
@@ -52,13 +52,13 @@ sums_up(const unsigned char *ip, size_t n)
 static bool
 is_for_us(const struct solicited *s, const unsigned char *ip, size_t n)
 {
-	static const unsigned char nobody[IP6_SIZE];
+	static const unsigned char no_address[IP6_SIZE];
 
 	if (n < OPTIONS || ip[0] >> 4 != 6 || ip[6] != ICMPV6 ||
 	    ip[7] != HOPS || HEADER + (size_t)get16(ip + 4) != n)
 		return false;
 	if (ip[HEADER] != SOLICITATION || ip[HEADER + 1] != 0 ||
-	    memcmp(ip + 8, nobody, IP6_SIZE) == 0)
+	    memcmp(ip + 8, no_address, IP6_SIZE) == 0)
 		return false;
 	return scan_is_ours6(s->scan, ip6_get(ip + TARGET)) && sums_up(ip, n);
 }
@@ -165,7 +165,7 @@ solicited_attach(int fd)
 	    sizeof program);
 }
 
-/* Questions go to groups that nobody here has joined. */
+/* Questions go to groups that no program here has joined. */
 static int
 solicited_join(int fd, unsigned ifindex)
 {

@@ -7,7 +7,7 @@
  * one asks the link who has it, by neighbour solicitation (RFC 4861), and the
  * kernel says nothing.  So this does, for as long as answers are waited for.
  * Questions whether an address is free (RFC 4862, from no address) are left to
- * whoever really has it.
+ * the host that really has it.
  */
 #ifndef SOLICITED_H
 #define SOLICITED_H
@@ -18,7 +18,7 @@
 enum { SOLICITED_LINKS = 32 };
 
 struct solicited {
-	int fd; /* for poll(2); -1: no one is answered */
+	int fd; /* for poll(2); -1: no question is answered */
 	const struct scan *scan;
 	struct solicited_link {
 		unsigned ifindex;
@@ -29,7 +29,7 @@ struct solicited {
 
 /*
  * Listens on these n devices if an address of the scan is borrowed.  -1 with
- * errno; then no one is answered, as if none were.
+ * errno; then no question is answered, as if no address were borrowed.
  */
 int solicited_open(struct solicited *, const struct scan *,
     const char *const names[], unsigned n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An elastic queue in front of a descriptor: whoever puts bytes in never
+ * An elastic queue in front of a descriptor: a caller that puts bytes in never
  * waits, however slowly they are taken out.
  *
  *	put -> front, in memory ------------------------------> writer -> fd
@@ -47,8 +47,8 @@ int spool_file(const char *dir);
 int spool_start(struct spool *);
 
 /*
- * For a source that can wait: nothing is dropped any more, and whoever puts
- * something in looks first whether there is room.
+ * For a source that can wait: nothing is dropped any more, and the caller looks
+ * for room before it puts something in.
  */
 void spool_keep_all(struct spool *);
 bool spool_is_full(struct spool *);

@@ -36,16 +36,16 @@ enum back_what {
 #define BACK_REASON_MAX 64
 
 /*
- * The number of a sibling's probe, where each target gets so many: by it, its
- * answer is told from those of targets.  As many source ports are needed.
+ * The number of a sibling's probe, where each target gets n probes.  It tells
+ * the answer of a sibling from those of targets.
  */
 #define BACK_SIBLING_NUMBER(probes) (2 * (probes))
 #define BACK_SIBLING_PORTS(probes)  (4 * (probes))
 
 /*
  * The FIFO at path, for the writer and the reader.  -1 with the reason in why;
- * for the writer, with why "" if nobody has opened it for reading, which is no
- * error: this scan has no way back.
+ * for the writer, with why "" if it is not open for reading anywhere.  That is
+ * no error: this scan has no way back.
  */
 int back_open_out(const char *path, char *why, size_t size);
 int back_open_in(const char *path, char *why, size_t size);

@@ -737,7 +737,7 @@ facts_identify(struct status *s, const struct dict *scan)
 	struct facts f;
 	char why[64];
 
-	/* whoever works with the scan says what is wrong with it */
+	/* a stage that uses the scan says what is wrong with it */
 	facts_decode(&f, scan, FACT_ID | FACT_SHARD | FACT_SHARDS, why,
 	    sizeof why);
 	status_scan(s, f.id, f.shard, f.shards);

@@ -89,7 +89,7 @@ struct facts {
 	char id[64];	/* hash of all that fixes the targets */
 	char lists[64]; /* the same before the blacklist */
 	uint64_t seed, shard, shards;
-	uint64_t family;	  /* 4, also if nobody has said so, or 6 */
+	uint64_t family;	  /* 4 or 6; 4 if it is not said */
 	struct ranges ports;	  /* of the targets, normalised */
 	uint64_t allowed;	  /* addresses, after the blacklist */
 	uint64_t targets;	  /* that this stream will hold */

@@ -4,7 +4,7 @@
  * so that their later copies can be left out.
  *
  * One thread adds, and sending threads ask.  A target of IPv4 is kept as it is,
- * one of IPv6 as a fingerprint of 64 bits with a key that no one knows: of a
+ * one of IPv6 as a fingerprint of 64 bits with a secret key: of a
  * hundred million of them, one in a thousand scans takes another for one.  Each
  * costs 11 to 32 bytes.
  */

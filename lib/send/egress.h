@@ -18,7 +18,7 @@
 #include "send/neighbour.h"
 #include "send/routes.h"
 
-/* An address that no one has: RFC 5737. */
+/* An address that no host has: RFC 5737. */
 #define EGRESS_NOWHERE 0xc0000201u
 
 /* The same of IPv6: RFC 3849. */

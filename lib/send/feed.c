@@ -96,7 +96,7 @@ feed_start(const struct feed_config *c)
 		return NULL;
 	f->config = *c;
 	errno = pthread_create(&f->id, NULL, feed_run, f);
-	/* it may never come back from its read: nobody waits for it */
+	/* it may never come back from its read, so it is not joined */
 	if (errno == 0) {
 		pthread_detach(f->id);
 		return f;

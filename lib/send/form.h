@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * form: what the probe of a target is.  The module, the key and our addresses
- * and ports fix it, whoever makes it: the threads that send, a dry run, or a
- * trial before anything is opened.
+ * and ports fix it.  It is the same from the threads that send, from a dry run,
+ * and from a trial before anything is opened.
  */
 #ifndef FORM_H
 #define FORM_H

@@ -22,7 +22,7 @@ struct frames {
 	unsigned stale;	  /* slots that may have another */
 };
 
-/* Room for a batch of so many.  -1 for lack of memory. */
+/* Room for a batch of n.  -1 for lack of memory. */
 int frames_init(struct frames *, unsigned n);
 void frames_free(struct frames *);
 

@@ -11,16 +11,16 @@
  * has left.  Completions may come in any order; io->out counts in ours.
  *
  * Threads beyond the device's queues share the memory and the queue of the
- * first one; then whoever looks at the completion ring does it for all.
+ * first one; then the thread that looks at the completion ring does it for all.
  *
  * One completion lies: in copy mode, where the device refuses a frame (its
  * link is down), sendto(2) fails with EBUSY, and the frame is completed
  * without having been sent.  It is the last one that the kernel took from the
  * transmit ring, and goes into it again.
  *
- * Nobody there compares a frame with the device's MTU.  So that is done here,
- * where it has become smaller: a frame that is longer waits, and those behind
- * it do, until there is room for it or it is given up.
+ * The kernel does not compare a frame with the device's MTU.  So that is done
+ * here, where the MTU has become smaller: a frame that is longer waits, and so
+ * do those behind it, until there is room for it or it is given up.
  */
 #include <errno.h>
 #include <linux/if_xdp.h>

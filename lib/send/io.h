@@ -46,7 +46,7 @@ struct io_args {
 	struct io *first; /* what thread 0 has opened; NULL for itself */
 	bool ethernet;	  /* the device takes Ethernet frames */
 	bool any;	  /* others are tried where this way does not open */
-	bool hurry;	  /* so much to send that a slow start pays off */
+	bool hurry;	  /* a slow start pays off, for what is to be sent */
 	unsigned family;  /* of the packets: 6, or anything else for IPv4 */
 	struct outfile *savefile; /* or NULL */
 };

@@ -16,9 +16,9 @@
  * different rates.  What is kept is the likelihood of each knee from a
  * sixteenth of the highest rate to that, and of "higher": where hits are
  * Poisson's, times `dispersion`, because losses come in bursts.  Old blocks
- * count less and less, so that the rate feels its way up again.  Two blocks in
- * a row that nobody could expect mean that the path has changed: then all is
- * forgotten but how many answer a packet, and even this is only a first guess.
+ * count less and less, so that the rate feels its way up again.  Two unlikely
+ * blocks in a row mean that the path has changed: then all is forgotten but how
+ * many answer a packet, and even this is only a first guess.
  */
 #ifndef KNEE_H
 #define KNEE_H

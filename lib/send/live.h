@@ -12,7 +12,7 @@
  *
  *	frames[slot], len	--->	page = frames[slot[next++]]
  *	slot[0..count), next = 0	redirect to the device
- *	live_run()		<---	event: so many taken, so many refused
+ *	live_run()		<---	event: how many were taken and refused
  *
  * The call says nothing of frames that the device refuses, and they are gone.
  * Two more programs listen to the kernel's trace points of just these frames

@@ -136,7 +136,7 @@ count_networks(const struct facts *f)
 	return n < allowed ? n : allowed;
 }
 
-/* Networks that no one but their owner reaches, RFC 1918 and its like. */
+/* Networks that only their owner reaches, such as those of RFC 1918. */
 static bool
 is_private(const struct facts *f)
 {

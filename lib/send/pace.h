@@ -28,7 +28,7 @@ int pace_check_name(const struct run *, char *why, size_t size);
 /*
  * One packet per second and /24 is the most that a network should get, from
  * all shards, each of which probes it.  Private networks are their owner's
- * business, and what is over in seconds is nobody's trouble.
+ * business, and a scan that is over in seconds disturbs no network.
  */
 void pace_warn(struct run *);
 

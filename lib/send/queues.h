@@ -3,7 +3,7 @@
  * queues: what is dropped below the devices that packets are sent on.
  *
  * A bridge, a bond or a vxlan takes every packet and hands it to the device
- * below, whose queue may be full; no one is told then.  So the queues of all
+ * below, whose queue may be full; the sender is not told.  So the queues of all
  * devices below are looked at before and after, and now and then.  A VLAN or a
  * macvlan tells, and the sender tries again.
  */

@@ -128,7 +128,7 @@ haste_of(const struct rate *r)
 }
 
 /*
- * How many go at once when the first is late by so much: a group and what has
+ * How many go at once when the first is late by this: a group and what has
  * become due since, but no more than is promised, and at least one.
  */
 static unsigned

@@ -9,9 +9,9 @@
 struct run;
 
 /*
- * The probes, as text or bytes.  Addresses that are not given on the command
- * line are those of no one, so that the same probes are printed on each
- * machine.
+ * The probes, as text or bytes.  Instead of addresses that are not given on the
+ * command line they have some that no host has, so that the same probes are
+ * printed on each machine.
  */
 enum outcome rehearse(struct run *, char *why, size_t size);
 

@@ -22,7 +22,7 @@
 #define HURRY_RATE    100000 /* packets/s */
 
 #define THREAD_RATE  500000 /* packets/s, that one thread surely sends */
-#define THREADS_HELP 8	    /* more have no one to send to */
+#define THREADS_HELP 8	    /* more have no target left */
 
 /* The stream of targets has each of them several times. */
 static int
@@ -293,8 +293,8 @@ check_mtu(const struct run *r, char *why, size_t size)
 }
 
 /*
- * Is there so much to send, at such a rate, that a way out which is slow to
- * open and then quick is the better one?
+ * Does a way out that is slow to open and then quick pay off, for what is to be
+ * sent at this rate?
  */
 static bool
 hurries(const struct run *r)

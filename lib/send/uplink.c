@@ -110,7 +110,7 @@ uplink_describe(const struct uplink *u, const char *savefile, const char *asked)
 		describe_threads(u);
 }
 
-/* All devices that packets leave by, whoever routes them. */
+/* All devices that packets leave by, also those that the kernel routes. */
 static void
 watch_queues(struct uplink *u)
 {

@@ -51,7 +51,7 @@ set_text(struct json_object *o, const char *key, const char *v)
 		metadata_set(o, key, json_object_new_string(v));
 }
 
-/* The fact "ports" holds numbers and [first, last].  NULL: nobody said. */
+/* The fact "ports" holds numbers and [first, last].  NULL: it is not said. */
 static struct json_object *
 metadata_ports(const struct reports *f)
 {
@@ -305,7 +305,7 @@ set_answers(struct json_object *o, const struct reports *f)
 static const struct {
 	const char *key, *option;
 	enum { TEXT, NUMBER, GIVEN, NOT_GIVEN } kind;
-	bool always;	/* with this value, where nobody says it */
+	bool always;	/* with this value, where it is not said */
 	double without; /* of a number */
 } options[] = {
 	{ "max_runtime", "max-runtime", NUMBER, true, 0 },

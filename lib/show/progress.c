@@ -77,7 +77,7 @@ handled_now(const struct reports_stage *send)
 	    reports_now(send, COUNT_SEND_REFUSED);
 }
 
-/* How many targets that run has, 0 if nobody said. */
+/* How many targets that run has, 0 if it is not said. */
 static uint64_t
 to_handle(const struct reports_shard *s, const struct reports_stage *send)
 {

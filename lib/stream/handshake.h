@@ -6,8 +6,8 @@
  * waits until its header has left the pipe, then writes an event, and waits
  * until that has left the pipe as well, knows that its reader could work with
  * the header.  Each stage does so before it reads on itself; a scan begins when
- * all of them are known to be ready, and nothing is sent for results that
- * no one can take.
+ * all of them are known to be ready, and nothing is sent while results
+ * have no reader.
  */
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
@@ -25,7 +25,7 @@
  */
 #define TAKEN_PATIENCE 15000000000ull
 
-/* Whether fd is a pipe; else there is no one to wait for. */
+/* Whether fd is a pipe; else there is no program to wait for. */
 bool handshake_can_tell(int fd);
 
 /* Everything?  True also where this cannot be told. */

@@ -181,8 +181,8 @@ fail:
 }
 
 /*
- * Waits until there is something to read, at most so many milliseconds; false
- * if they passed. A stage that waits for input would not see its reader go
+ * Waits until there is something to read, at most `ms` milliseconds; false if
+ * they passed. A stage that waits for input would not see its reader go
  * until it next writes, and the scan before it would run on: so it looks, and
  * ends the silent way of those who write.
  */

@@ -55,8 +55,8 @@ print_address(struct output *o, const unsigned char *p, size_t n)
 }
 
 /*
- * The shortest decimal that reads back the same; with a point, if nobody is
- * to take it for an integer.
+ * The shortest decimal that reads back the same; with a point, if it must not
+ * be taken for an integer.
  */
 static void
 print_real(struct output *o, double v, bool point)
@@ -154,7 +154,7 @@ print_bytes(struct output *o, const struct token *t, enum notation how)
 	output_byte(o, how == DIAGNOSTIC ? '\'' : '"');
 }
 
-/* Addresses of so many bytes one behind another; else false. */
+/* Addresses of `size` bytes, one behind another; else false. */
 static bool
 print_addresses(struct output *o, const unsigned char *p, size_t n, size_t size)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How many targets of a network have been sent to, by what the header of a
- * stream says of a scan of IPv4: the order is fixed by the seed, so the place
- * of each address in it can be computed (perm.h), and no one need keep count.
+ * stream says of a scan of IPv4.  The seed fixes the order, so the place of
+ * each address in it can be computed (perm.h), and nothing has to be counted.
  *
  *	a = among_open(&facts);
  *	n = among_sent(a, first, last, port, position);

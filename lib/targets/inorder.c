@@ -326,7 +326,7 @@ done:
 
 /*
  * Called before each read: passes on what there is if the read would wait,
- * and then waits for input, a signal, or the end of whoever reads us.
+ * and then waits for input, a signal, or the end of our reader.
  */
 static int
 wait_for_input(void *arg, int fd)

@@ -29,8 +29,8 @@
 #include "targets/group.h"
 
 /*
- * Memory that whoever gets value v will read: line v * scale / 2^64 of it, or
- * one nearby.  It is asked for while the next values are worked out.
+ * Memory that the caller will read when it gets value v: line v * scale / 2^64
+ * of it, or one nearby.  It is fetched while the next values are worked out.
  */
 struct perm_ahead { /* { 0 }: none */
 	const void *line;

@@ -106,7 +106,7 @@ number_targets(struct plan *p, struct selection *scope, struct ports *ports)
 }
 
 /*
- * The numbers of what lies near each other: a power of two, at least so many.
+ * The numbers of what lies near each other: a power of two, at least this many.
  */
 uint64_t
 plan_block(unsigned family, size_t ports)

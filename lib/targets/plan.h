@@ -94,7 +94,7 @@ void plan_free(struct plan *p);
 void plan_spread(struct plan *p, unsigned copies, uint64_t distance);
 uint64_t plan_last(const struct plan *p);
 
-/* The block of the polite order (polite.h), for so many ports. */
+/* The block of the polite order (polite.h), for this number of ports. */
 uint64_t plan_block(unsigned family, size_t ports);
 
 /*

@@ -50,7 +50,7 @@ void polite_next(const struct polite *, struct polite_walk *, uint64_t *value,
 /* The position of a value below n. */
 uint64_t polite_find(const struct polite *, uint64_t value);
 
-/* Of so many targets in a row, no block has two. */
+/* Of this number of targets in a row, no block has two. */
 uint64_t polite_gap(const struct polite *);
 
 #endif

@@ -349,7 +349,7 @@ spreads(const struct request *w)
 /*
  * How many targets are sent to in the time of --spread.  A frame has 672 bits
  * on the wire at least, so copies are as far apart, or farther.  Without a
- * limit no one knows how fast it is: copies are passes then.
+ * limit the rate is not known: copies are passes then.
  */
 static uint64_t
 request_distance(const struct request *w)

@@ -45,7 +45,7 @@ struct display {
 
 /*
  * The time of day as it was when we began, and from there on by a clock that
- * no one sets: a scan does not get longer because ntpd has come up.
+ * cannot be set: a scan does not get longer because ntpd has come up.
  */
 double status_wall(void);
 

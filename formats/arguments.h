@@ -16,8 +16,8 @@
 
 struct format_argument {
 	const char *name;
-	const char *words; /* what it may be, by blanks; or NULL: */
-	const char *value; /* what it is, for messages; NULL: it has none */
+	const char *words; /* what it may be, by blanks; NULL: any text */
+	const char *value; /* its name in messages; NULL: a flag */
 
 	/* word: which of words.  -1 after format_misuse. */
 	int (*take)(struct format_state *, const char *value, int word);

@@ -77,8 +77,8 @@ struct format {
 	/* What is printed without -f; NULL: saddr, or saddr,sport. */
 	const char *fields;
 	bool fixed;	/* these are its fields: -f is refused */
-	bool whole;	/* without -f, there are no columns: */
-			/* the format takes any record whole */
+	bool whole;	/* without -f there are no columns, and the format */
+			/* takes any record whole */
 	bool template;	/* -f is a template, see columns.h */
 	bool stored;	/* fields as the stream has them, see columns.h */
 	bool binary;	/* not for a terminal */

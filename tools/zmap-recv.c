@@ -55,8 +55,8 @@ struct args {
 	uint64_t buffer, queue;
 	struct sources sources; /* that the user names */
 	const char *interface, *read_pcap, *write_pcap, *module;
-	const char *back; /* of the way back, or NULL, */
-	int back_fd;	  /* or its descriptor, or -1 */
+	const char *back; /* path of the way back, or NULL */
+	int back_fd;	  /* its descriptor, or -1 */
 	const char *spill, *write_stream, *checkpoint;
 	const char *only; /* --only-fields */
 	double cooldown, min_hitrate;

@@ -24,7 +24,7 @@
 struct rule {
 	uint16_t first, last; /* our ports */
 	unsigned naddresses;  /* ours */
-	bool six;	      /* of IPv6, */
+	bool six;	      /* the addresses are of IPv6 */
 	uint32_t addresses[RULE_MAX];
 	struct ip6 addresses6[RULE_MAX];
 	unsigned prefix; /* and prefixes of this length */

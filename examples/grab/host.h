@@ -49,8 +49,8 @@ enum host_value {
 struct host {
 	uint32_t has;
 	uint32_t v[HOST_VALUES];
-	bool six;	    /* the host's address is of IPv6, */
-	struct ip6 address; /* this; */
+	bool six;	    /* the host's address is of IPv6 */
+	struct ip6 address; /* the host's */
 	struct ip6 own_address;
 };
 

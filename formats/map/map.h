@@ -44,9 +44,9 @@ struct map {
 	uint16_t (*by)[MAP_CLASSES]; /* or these */
 	unsigned char *scanned;	     /* a bit per cell; NULL: everything */
 	uint32_t *space; /* by share: what is scanned of each cell */
-	double density;	 /* targets of each of those, */
-	double ports;	 /* and ports of each target */
-	double may, did; /* targets there are, and those probed */
+	double density;	 /* targets of each of those */
+	double ports;	 /* ports of each target */
+	double may, did; /* targets that there are, and that were probed */
 	uint64_t results;
 	uint64_t start; /* of the scan, ns since 1970 */
 	char what[96];	/* probe and ports */

@@ -20,9 +20,9 @@
 
 struct optout {
 	const char *path;
-	struct stat read;    /* the file that was read last, */
-	uint64_t since;	     /* when it was first seen so, */
-	bool settled;	     /* and read when it did not change any more */
+	struct stat read;    /* the file that was read last */
+	uint64_t since;	     /* when that version was seen first */
+	bool settled;	     /* it had ceased to change when it was read */
 	struct networks now; /* under the lock, as is */
 	struct members of4;  /* what of it is IPv4 */
 	pthread_rwlock_t lock;

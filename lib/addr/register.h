@@ -36,8 +36,8 @@ enum register_field {
 extern const char *const register_names[REGISTER_FIELDS];
 
 struct register_entry {
-	char *network;	       /* as it stands in the file, */
-	struct list_entry net; /* and what that means */
+	char *network;	       /* as it stands in the file */
+	struct list_entry net; /* what that means */
 	char *field[REGISTER_FIELDS];
 	char *above; /* comments before it, whole lines, or NULL */
 };

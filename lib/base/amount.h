@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct amount {
-	uint64_t n;	/* this many, */
-	uint64_t whole; /* or n / whole of all: n <= whole <= 10^11; or 0 */
+	uint64_t n;	/* the number, or the numerator of a share */
+	uint64_t whole; /* of a share: n <= whole <= 10^11; 0: it is none */
 };
 
 /* 0, or -1 with *why. */

@@ -43,8 +43,8 @@ struct probe_config {
 	unsigned family;	 /* of the targets: 4, or 6 if .ip6 */
 	const char *args;	 /* --probe-args, or NULL */
 	const char *attribution; /* URI to carry, or NULL */
-	const uint16_t *ports;	 /* target ports, ascending, */
-	size_t nports;		 /* if they are known; else 0 */
+	const uint16_t *ports;	 /* target ports, ascending */
+	size_t nports;		 /* 0: they are not known */
 	uint16_t source_port_first;
 	uint32_t source_port_count;
 	unsigned probes;   /* to each target, --probes */

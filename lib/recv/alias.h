@@ -43,10 +43,13 @@ struct alias_stage {
 struct alias_plan {
 	struct alias_stage stage[ALIAS_STAGES];
 	unsigned stages;
-	double share;  /* of a prefix whose addresses answer by themselves, */
-	double wrong;  /* the most probable that it is called aliased, */
-	double loss;   /* and, of an aliased one, where probes are lost, */
-	double missed; /* that it is not */
+	/* Of the addresses of a prefix that is not aliased, how many answer. */
+	double share;
+	/* How probably it is called aliased all the same, at most. */
+	double wrong;
+	double loss; /* of probes on their way */
+	/* How probably an aliased prefix is not called so, with such a loss. */
+	double missed;
 };
 
 /* For a family, 4 or 6. */

@@ -27,7 +27,7 @@ struct answers {
 	struct probe_thread *thread;
 	bool check_port;   /* --validate-source-port */
 	int link;	   /* pcap's DLT_* of the frame to read */
-	bool with_dense;   /* records have the field of dense.h, too: */
+	bool with_dense;   /* records have the field of dense.h, too */
 	const char *dense; /* the prefix that this answer is in, or NULL */
 	unsigned tail; /* fields behind all others, which the caller writes */
 	const struct check *check; /* or NULL */

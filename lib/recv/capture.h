@@ -39,9 +39,9 @@ struct capture_args {
 size_t capture_slots(const struct capture_args *, size_t frames);
 
 struct capture_counts {
-	uint64_t captured;	  /* frames that passed the filter: */
-	uint64_t read;		  /* of those, handed out */
-	uint64_t kernel_drops;	  /* and those that found no room */
+	uint64_t captured;	  /* frames that passed the filter */
+	uint64_t read;		  /* of the captured ones, handed out */
+	uint64_t kernel_drops;	  /* of the captured ones, without room */
 	uint64_t interface_drops; /* lost before the filter */
 	uint64_t link_downs;	  /* times the link went down */
 	bool link_down;		  /* it is now */

@@ -42,8 +42,9 @@ enum {
 struct coverage_scale {
 	uint64_t slice;	    /* the one that is open */
 	uint32_t lost, all; /* in it: whose first copy was lost, and all */
-	uint64_t slices;    /* with answers, that are closed; */
-	double sum_lost, sum_all, sum_square; /* of these, lost^2 / all */
+	uint64_t slices;    /* that have answers and are closed */
+	/* Over the closed slices; the last one of lost^2 / all. */
+	double sum_lost, sum_all, sum_square;
 };
 
 struct coverage {

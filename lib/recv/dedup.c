@@ -33,8 +33,8 @@ struct page {
 	};
 	uint32_t used : 31; /* slots, the one for 0 left out */
 	uint32_t zero : 1;  /* 0 is in the page */
-	uint8_t bits;	    /* log2 of the slots; */
-	bool is_bitmap;	    /* or this */
+	uint8_t bits;	    /* log2 of the slots; of a table */
+	bool is_bitmap;	    /* else a table of slots */
 };
 
 /*

@@ -23,7 +23,7 @@ static const unsigned above[] = { 16, 8 }; /* bits, of windows */
 struct slot {
 	uint64_t key; /* fingerprint of prefix and port */
 	uint32_t answers;
-	uint32_t dense; /* 1 + where in the list; 0: it is not, or, counted: */
+	uint32_t dense; /* 1 + where in the list; 0: not in it; or NEED | n */
 };
 
 /* Not dense yet: the answers with which to count again. */

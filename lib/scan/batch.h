@@ -39,8 +39,8 @@ struct batch {
 	size_t count;
 	unsigned width; /* bytes of an address: 4, or 16 of IPv6 */
 	const unsigned char *addresses; /* big-endian */
-	const unsigned char *ports;	/* big-endian, 2 bytes each, or NULL: */
-	uint16_t port;			/* the port of all */
+	const unsigned char *ports;	/* big-endian; NULL: all have `port` */
+	uint16_t port;			/* of all, if ports is NULL */
 	int copy; /* which copy of them; -1: all, one after the other */
 };
 

@@ -97,8 +97,8 @@ struct facts {
 	uint64_t count;		  /* in the order, of which total are taken */
 	uint64_t polite;	  /* 1: and it is that one; goes with count */
 	uint64_t position;	  /* where this stream begins */
-	uint64_t copies;	  /* of each target, if they are spread: */
-	uint64_t distance;	  /* in targets, between them */
+	uint64_t copies;	  /* of each target, if copies are spread */
+	uint64_t distance;	  /* in targets, between two copies */
 	uint64_t places;	  /* of targets and copies in this stream */
 	uint64_t start_ns;	  /* since 1970 UTC */
 	struct ranges networks;	  /* that hold all targets, normalised */
@@ -124,8 +124,9 @@ struct facts {
 		uint16_t first;
 		uint32_t count;
 	} source_ports;
-	char interface[64];		       /* that answers come in on, */
-	char interfaces[FACTS_INTERFACES][64]; /* if there are several, all */
+	char interface[64]; /* that answers come in on */
+	char interfaces[FACTS_INTERFACES]
+		       [64]; /* all of them, if there are several */
 	size_t ninterfaces;
 	char gateway_mac[18], source_mac[18], gateway_ip[46];
 };

@@ -28,11 +28,11 @@ uint64_t shards_part(uint64_t n, uint64_t shards, uint64_t shard);
 
 struct shards_run {
 	uint64_t shard;
-	uint64_t begin;	  /* position of its first target */
-	uint64_t reached; /* all before it is known to have been sent */
-	bool ended;	  /* that was all of the shard */
-	bool cut;	  /* what it wrote stops without an end; else: */
-	enum outcome outcome;
+	uint64_t begin;	      /* position of its first target */
+	uint64_t reached;     /* all before it is known to have been sent */
+	bool ended;	      /* that was all of the shard */
+	bool cut;	      /* what it wrote stops without an end */
+	enum outcome outcome; /* if it was not cut */
 };
 
 struct shards {

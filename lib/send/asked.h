@@ -22,8 +22,8 @@ struct asked {
 	const struct facts *facts;
 	const struct log *log;
 
-	struct back_message message; /* the one at hand, */
-	size_t at;		     /* and how far it has been taken */
+	struct back_message message; /* the one at hand */
+	size_t at;		     /* how far it has been taken */
 	bool pending;		     /* it found no room yet */
 	uint64_t heard_ns;	     /* when the last message came */
 	uint64_t drained_ns;	     /* when the targets were through; or 0 */

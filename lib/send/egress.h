@@ -53,8 +53,8 @@ struct egress_query {
 
 /* Frames leave by it; one for each device, or one for the kernel to route. */
 struct egress_exit {
-	char name
-	    [IF_NAMESIZE];   /* of the device, or of one if the kernel routes */
+	/* Of the device; of one of them, if the kernel routes. */
+	char name[IF_NAMESIZE];
 	const char *because; /* auto means IP packets; or NULL */
 };
 
@@ -79,8 +79,8 @@ struct egress {
 	bool many; /* there are several parts, or several headers */
 	uint8_t ethernet[IO_ETHERNET];
 
-	uint32_t sources[SOURCES_MAX];	  /* all that packets come from, */
-	struct ip6 sources6[SOURCES_MAX]; /* or those of IPv6 */
+	uint32_t sources[SOURCES_MAX]; /* all that packets of IPv4 come from */
+	struct ip6 sources6[SOURCES_MAX]; /* the same of IPv6 */
 	unsigned nsources;
 	unsigned prefix; /* of IPv6: all of this length; or 128 */
 	bool given;	 /* these were given */

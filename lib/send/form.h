@@ -21,8 +21,8 @@ struct form {
 	const struct probe *probe;
 	struct probe_config config;
 	struct validate key;
-	const uint32_t *sources;    /* our addresses, */
-	const struct ip6 *sources6; /* or those of IPv6 */
+	const uint32_t *sources;    /* our addresses of IPv4 */
+	const struct ip6 *sources6; /* our addresses of IPv6 */
 	unsigned nsources;
 	unsigned source_prefix; /* of IPv6: all of this length; or 128 */
 	unsigned char ethernet[IO_ETHERNET]; /* header of each frame */

@@ -36,10 +36,10 @@ struct live_way {
 	bool held; /* the first of these is too long for the device */
 
 	bool known;	  /* the device has said that it takes such frames */
-	struct io *spare; /* another way, or NULL, */
-	bool spared;	  /* which is taken now, */
-	unsigned given;	  /* and has so many of those that wait, */
-	uint64_t at[LIVE_SLOTS]; /* as these numbers of its own */
+	struct io *spare; /* another way to send, or NULL */
+	bool spared;	  /* that way is taken now */
+	unsigned given;	  /* how many of those that wait it has */
+	uint64_t at[LIVE_SLOTS]; /* their numbers there */
 };
 
 /* Whether the device takes such frames, before the first is at stake. */

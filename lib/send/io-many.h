@@ -21,10 +21,10 @@ struct io_part {
 
 /* What becomes of the frames for some targets. */
 struct io_outlet {
-	uint8_t refused;    /* enum routes_refusal */
-	uint8_t part;	    /* they take this one, */
-	uint32_t source;    /* from this address of ours; 0: the given one */
-	struct ip6 source6; /* the same of IPv6 */
+	uint8_t refused;	     /* enum routes_refusal */
+	uint8_t part;		     /* the part that they take */
+	uint32_t source;	     /* our address; 0: the given one */
+	struct ip6 source6;	     /* the same of IPv6 */
 	uint8_t header[IO_ETHERNET]; /* with this, if it has one */
 };
 

@@ -54,8 +54,8 @@ enum {
 struct queue {
 	uint8_t *slots;
 	size_t size;
-	unsigned threads; /* that there is room for, */
-	unsigned users;	  /* and that there are */
+	unsigned threads; /* that there is room for */
+	unsigned users;	  /* threads that there are */
 	struct xsk_umem *umem;
 	struct xsk_ring_prod fill;
 	struct xsk_ring_cons completed;

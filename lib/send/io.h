@@ -41,8 +41,8 @@ struct outfile;
 struct io_args {
 	const char *name; /* of the interface; NULL: let the kernel route */
 	unsigned ifindex;
-	unsigned queue;	  /* this thread's number, from 0, */
-	unsigned threads; /* of how many */
+	unsigned queue;	  /* this thread's number, from 0 */
+	unsigned threads; /* how many there are */
 	struct io *first; /* what thread 0 has opened; NULL for itself */
 	bool ethernet;	  /* the device takes Ethernet frames */
 	bool any;	  /* others are tried where this way does not open */

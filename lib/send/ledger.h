@@ -36,8 +36,8 @@ struct ledger_chunk {
 	bool whole;	/* all its frames are in the ring */
 	unsigned excluded, failed, refused, spared;
 	unsigned last_failed; /* target; UINT32_MAX if none */
-	unsigned at;	      /* the target that is next, */
-	unsigned number;      /* and its probe */
+	unsigned at;	      /* the target that is next */
+	unsigned number;      /* its probe */
 };
 
 struct ledger {

@@ -32,8 +32,8 @@ enum {
 
 /* What the device said of some frames of the run, one after the other. */
 struct live_event {
-	uint16_t sent;	  /* it took these, */
-	uint16_t refused; /* and not these that follow */
+	uint16_t sent;	  /* frames that it took */
+	uint16_t refused; /* frames behind them that it did not */
 	int32_t error;	  /* negative errno, or 0: it was full */
 };
 
@@ -42,7 +42,7 @@ struct live_ring {
 	uint32_t next;	/* number of the frame that comes next */
 	uint32_t count; /* of frames */
 	/* Only within a run: */
-	uint32_t cpu;	  /* that it is on, */
+	uint32_t cpu;	  /* that it is on */
 	uint32_t pending; /* frames that no event has told of */
 	/* How it went. */
 	uint32_t nevents;

@@ -62,8 +62,8 @@ struct message_link {
 	char name[IF_NAMESIZE];
 	char kind[MESSAGE_KIND]; /* "" for hardware */
 	uint8_t mac[6];		 /* zeros if it has none of this length */
-	unsigned lower;		 /* index of the link below, or 0; */
-	bool elsewhere;		 /* and that is in another namespace */
+	unsigned lower;		 /* index of the link below, or 0 */
+	bool elsewhere;		 /* the link below is in another namespace */
 	unsigned master;	 /* of the link above, or 0 */
 	struct address remote;	 /* far end of a vxlan */
 	uint64_t tx_dropped;

@@ -24,8 +24,8 @@ struct nexthop_flow {
 };
 
 struct nexthop {
-	int error; /* the kernel's errno, or 0: */
-	struct message_route route;
+	int error;		    /* the kernel's errno, or 0 */
+	struct message_route route; /* if there is no error */
 };
 
 enum { NEXTHOP_MANY = 16 };

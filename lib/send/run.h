@@ -53,8 +53,8 @@ struct run {
 	struct keeper *keeper;
 	struct sender *sender;
 	struct feed *feed;
-	struct asked asked;	   /* the way back, */
-	struct answered *answered; /* and who has, or NULL */
+	struct asked asked;	   /* the way back */
+	struct answered *answered; /* targets that have; NULL: not needed */
 	struct tempo tempo;
 	struct outfile savefile;
 

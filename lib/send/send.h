@@ -44,8 +44,8 @@ struct send {
 	unsigned probes;
 	bool probes_given; /* by -P */
 	uint8_t ttl;
-	uint16_t source_port;	/* the first, */
-	uint32_t source_ports;	/* and how many */
+	uint16_t source_port;	/* the first of them */
+	uint32_t source_ports;	/* how many there are */
 	struct sources sources; /* none: the interface's address */
 
 	const char *interface; /* or NULL */

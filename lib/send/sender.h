@@ -61,16 +61,16 @@ struct sender_config {
 struct sender_counts {
 	uint64_t targets;		    /* probed: all their packets left */
 	uint64_t excluded;		    /* by --exclude */
-	uint64_t refused;		    /* no way leads there, */
-	uint64_t refusals[ROUTES_REFUSALS]; /* by reason */
+	uint64_t refused;		    /* targets to which no way leads */
+	uint64_t refusals[ROUTES_REFUSALS]; /* the same by reason */
 	uint64_t failed;     /* with a packet that was given up */
 	uint64_t packets;    /* that left */
 	uint64_t failures;   /* packets given up */
 	uint64_t waits;	     /* times that the device was full */
 	uint64_t link_waits; /* times that the link was down */
 	uint64_t spared; /* later copies left out: the target had answered */
-	uint64_t asked;	 /* probes that the way back asked for, */
-	uint64_t asked_lost; /* and those that could not leave */
+	uint64_t asked;	 /* probes that the way back asked for */
+	uint64_t asked_lost; /* asked for, and could not leave */
 };
 
 struct sender;

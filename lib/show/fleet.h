@@ -17,10 +17,10 @@
 #include "show/reports.h"
 
 struct fleet {
-	uint64_t shards;  /* there are, */
-	uint64_t heard;	  /* that have said anything, */
-	uint64_t done;	  /* that are complete, */
-	uint64_t trouble; /* that are worth a line */
+	uint64_t shards;  /* of the scan */
+	uint64_t heard;	  /* shards that have said anything */
+	uint64_t done;	  /* shards that are complete */
+	uint64_t trouble; /* shards that are worth a line */
 };
 
 /* Counts, and puts progress and time left of the whole into p. */

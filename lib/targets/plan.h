@@ -56,8 +56,8 @@ struct plan {
 	struct plan_wish wish; /* with the limit worked out */
 	uint64_t begin, end;   /* positions of this shard's targets */
 	uint64_t at;	       /* position of the next target or copy */
-	struct spread spread;  /* of copies; distance is asked for in: */
-	uint64_t distance;     /* targets; 0: copies are not spread */
+	struct spread spread;  /* of copies */
+	uint64_t distance;     /* of copies, in targets; 0: not spread */
 	union order_walk walk;
 	struct networks skip;	/* addresses to leave out, or empty */
 	struct networks bounds; /* of siblings (scan/facts.h), or empty */

@@ -64,9 +64,9 @@ cooldown_seconds(const struct config *c)
 }
 
 /*
- * An engine starts a task again while the last run of it is still stopping: that
- * is waited for.  What is at work for longer makes it 3, which an engine tries
- * again, as what was interrupted.
+ * An engine may start a task again while its last run is still stopping: that
+ * run is waited for.  If it is at work for longer, the exit status is 3, as for
+ * an interrupted scan, and an engine tries again.
  */
 static void
 claim_checkpoint(const struct config *c, const char *path)

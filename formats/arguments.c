@@ -34,7 +34,7 @@ refuse_argument(struct format_state *f, const char *format, const char *arg,
 
 /* The value of an argument of this row; NULL: it is not one. */
 static const char *
-value_of(const struct format_argument *row, const char *arg)
+argument_value(const struct format_argument *row, const char *arg)
 {
 	size_t n = strlen(row->name);
 	bool valued = row->words != NULL || row->value != NULL;
@@ -54,7 +54,7 @@ take_one(struct format_state *f, const char *format, const char *arg,
 	int word = 0;
 
 	for (row = table; row->name != NULL; row++) {
-		value = value_of(row, arg);
+		value = argument_value(row, arg);
 		if (value == NULL)
 			continue;
 		if (row->words != NULL)

@@ -105,7 +105,7 @@ parquet_failed(struct format_state *f)
 /* --- arguments and parts --- */
 
 static int
-take_addresses(struct format_state *f, const char *value, int word)
+parquet_take_addresses(struct format_state *f, const char *value, int word)
 {
 	static const enum kind by_word[] = { ADDRESS_TEXT, ADDRESS_BYTES,
 		ADDRESS_INT };
@@ -117,7 +117,7 @@ take_addresses(struct format_state *f, const char *value, int word)
 }
 
 static int
-take_times(struct format_state *f, const char *value, int word)
+parquet_take_times(struct format_state *f, const char *value, int word)
 {
 	struct state *s = f->state;
 
@@ -127,7 +127,7 @@ take_times(struct format_state *f, const char *value, int word)
 }
 
 static int
-take_rows(struct format_state *f, const char *value, int word)
+parquet_take_rows(struct format_state *f, const char *value, int word)
 {
 	struct state *s = f->state;
 
@@ -139,9 +139,10 @@ take_rows(struct format_state *f, const char *value, int word)
 }
 
 static const struct format_argument arguments[] = {
-	{ "addresses", .words = "text bytes int", .take = take_addresses },
-	{ "times", .words = "us ns", .take = take_times },
-	{ "rows", .value = "NUMBER", .take = take_rows },
+	{ "addresses", .words = "text bytes int",
+	    .take = parquet_take_addresses },
+	{ "times", .words = "us ns", .take = parquet_take_times },
+	{ "rows", .value = "NUMBER", .take = parquet_take_rows },
 	{ .name = NULL },
 };
 

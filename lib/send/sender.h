@@ -10,9 +10,9 @@
  *
  * A packet that the device does not take is offered again until it does:
  * full queues and lost links delay a scan and lose no target.  What fails in
- * another way is tried again `retries` times and then counted as failed; for
- * half a minute after a lost link this is not said of missing routes, which
- * come back a little later than the link.
+ * another way is tried again `retries` times and then counted as failed.  Only
+ * for a missing route it is tried without limit for half a minute after the
+ * link is back, because routes come back a little later than links.
  */
 #ifndef SENDER_H
 #define SENDER_H

@@ -50,7 +50,7 @@ const struct option_def command_table[] = {
 	    "For the first byte of the answer",
 	    .type = ARG_SECONDS, .min = 1, .standard = "4" },
 	{ OPT_GAP, 'g', "gap", NULL, "secs", BOTH, 0, GROUP_TALK,
-	    "An answer is over after so long a pause; with 0, it is what the first read brings",
+	    "An answer is over after a pause this long; with 0, after the first read",
 	    .type = ARG_SECONDS, .standard = "1" },
 	{ OPT_UNTIL, 'u', "until", NULL, "text", BOTH, 0, GROUP_TALK,
 	    "... or once it holds this text (\\r \\n \\xHH)",

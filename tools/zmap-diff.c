@@ -111,18 +111,17 @@ static void
 begin_compare(struct job *job)
 {
 	const struct input *in = job->inputs;
-	enum compare_side lacks;
-	char why[256];
+	struct compare_error error;
 
 	job->compare = compare_new(&in[COMPARE_OLD].header,
-	    &in[COMPARE_NEW].header, job->keys, job->fields, &lacks, why,
-	    sizeof why);
+	    &in[COMPARE_NEW].header, job->keys, job->fields, &error);
 	if (job->compare != NULL)
 		return;
-	if (lacks == COMPARE_SIDES)
-		errx(TOOL_MISUSED, "%s", why);
-	warnx("%s: %s", in[lacks].name, why);
-	field_names(stderr, in[lacks].header.fields, in[lacks].header.nfields);
+	if (error.lacks == COMPARE_SIDES)
+		errx(TOOL_MISUSED, "%s", error.why);
+	in += error.lacks;
+	warnx("%s: %s", in->name, error.why);
+	field_names(stderr, in->header.fields, in->header.nfields);
 	exit(TOOL_MISUSED);
 }
 

@@ -175,27 +175,41 @@ text_width(const struct map *s, double pixels, const char *text)
 }
 
 /* x, y: where the base line begins. */
+/* How text is written, and where. */
+struct pen {
+	double pixels; /* its size */
+	int colour, x, y;
+};
+
 static void
-draw_text(const struct map *s, gdImagePtr im, double pixels, int colour, int x,
-    int y, const char *text)
+draw_text(const struct map *s, gdImagePtr im, const struct pen *p,
+    const char *text)
 {
 	int box[8];
 
-	gdImageStringFT(im, box, colour, s->font, pixels * 0.75, 0, x, y,
-	    (char *)text);
+	gdImageStringFT(im, box, p->colour, s->font, p->pixels * 0.75, 0, p->x,
+	    p->y, (char *)text);
+}
+
+/* In the legend, or beside the map. */
+static void
+draw_note(const struct map *s, gdImagePtr im, int x, int y, const char *text)
+{
+	draw_text(s, im, &(struct pen){ s->em, INK, x, y }, text);
 }
 
 /* At the top left of a square, on top of data: on something light. */
 static void
-draw_label(const struct map *s, gdImagePtr im, double pixels, int x, int y,
-    const char *text)
+draw_label(const struct map *s, gdImagePtr im, struct pen p, const char *text)
 {
-	int pad = pixels / 4;
+	int pad = p.pixels / 4;
 
-	gdImageFilledRectangle(im, x + 1, y + 1,
-	    x + 2 * pad + text_width(s, pixels, text), y + pixels + pad,
+	gdImageFilledRectangle(im, p.x + 1, p.y + 1,
+	    p.x + 2 * pad + text_width(s, p.pixels, text), p.y + p.pixels + pad,
 	    gdTrueColorAlpha(255, 255, 255, 28));
-	draw_text(s, im, pixels, INK, x + pad, y + pixels, text);
+	p.x += pad;
+	p.y += p.pixels;
+	draw_text(s, im, &p, text);
 }
 
 /* 2001:db8:300::/40, or what of it is not the same in the whole map: :300 */
@@ -297,7 +311,7 @@ draw_grid(const struct map *s, gdImagePtr im)
 		x = s->left + x * s->scale / side * side;
 		y = s->top + y * s->scale / side * side;
 		name_square(s, address_of(s, cell), in_full, name, sizeof name);
-		draw_label(s, im, pixels, x, y, name);
+		draw_label(s, im, (struct pen){ pixels, INK, x, y }, name);
 	}
 	gdImageRectangle(im, s->left - 1, s->top - 1, s->left + s->width,
 	    s->top + s->height, FRAME);
@@ -310,14 +324,14 @@ draw_box(const struct map *s, gdImagePtr im, int x, int y, int colour)
 	gdImageRectangle(im, x, y - s->em, x + s->em, y, FRAME);
 }
 
-/* A coloured box and what it means; returns where the next one goes. */
+/* A box in the pen's colour and what it means; returns where the next goes. */
 static int
-draw_key(const struct map *s, gdImagePtr im, int x, int y, int colour,
+draw_key(const struct map *s, gdImagePtr im, const struct pen *p,
     const char *meaning)
 {
-	draw_box(s, im, x, y, colour);
-	draw_text(s, im, s->em, INK, x + s->em * 3 / 2, y, meaning);
-	return x + s->em * 4 + text_width(s, s->em, meaning);
+	draw_box(s, im, p->x, p->y, p->colour);
+	draw_note(s, im, p->x + s->em * 3 / 2, p->y, meaning);
+	return p->x + s->em * 4 + text_width(s, s->em, meaning);
 }
 
 static void
@@ -327,7 +341,7 @@ draw_mark(const struct map *s, gdImagePtr im, int x, int y, uint64_t n)
 
 	snprintf(number, sizeof number, "%" PRIu64, n);
 	gdImageLine(im, x, y + 1, x, y + s->em / 3, FRAME);
-	draw_text(s, im, s->em, INK, x - text_width(s, s->em, number) / 2,
+	draw_note(s, im, x - text_width(s, s->em, number) / 2,
 	    y + s->em * 3 / 2, number);
 }
 
@@ -339,7 +353,8 @@ draw_ramp(const struct map *s, gdImagePtr im, int x, int y, uint64_t max)
 	uint64_t n, step = 2;
 
 	if (max <= 1)
-		return draw_key(s, im, x, y, ramp_colour(MIDDLE), "1 result");
+		return draw_key(s, im,
+		    &(struct pen){ 0, ramp_colour(MIDDLE), x, y }, "1 result");
 	for (i = 0; i < length; i++)
 		gdImageLine(im, x + i, y - s->em, x + i, y,
 		    ramp_colour((double)i / (length - 1)));
@@ -355,7 +370,7 @@ draw_ramp(const struct map *s, gdImagePtr im, int x, int y, uint64_t max)
 	if (s->end - s->shift != (s->family == 6 ? IP6_BITS : 32))
 		snprintf(meaning, sizeof meaning, "results per /%u",
 		    s->end - s->shift);
-	draw_text(s, im, s->em, INK, x + length + s->em, y, meaning);
+	draw_note(s, im, x + length + s->em, y, meaning);
 	return x + length + s->em * 3 + text_width(s, s->em, meaning);
 }
 
@@ -374,13 +389,12 @@ draw_share(const struct map *s, gdImagePtr im, int x, int y, double most)
 		at = x + (length - 1) * i / 2;
 		snprintf(text, sizeof text, "%.3g%%", most * 50 * i);
 		gdImageLine(im, at, y + 1, at, y + s->em / 3, FRAME);
-		draw_text(s, im, s->em, INK,
-		    at - text_width(s, s->em, text) / 2, y + s->em * 3 / 2,
-		    text);
+		draw_note(s, im, at - text_width(s, s->em, text) / 2,
+		    y + s->em * 3 / 2, text);
 	}
 	snprintf(text, sizeof text, "of the probes to a /%u",
 	    s->end - s->shift);
-	draw_text(s, im, s->em, INK, x + length + s->em, y, text);
+	draw_note(s, im, x + length + s->em, y, text);
 	return x + length + s->em * 3 + text_width(s, s->em, text);
 }
 
@@ -438,7 +452,8 @@ draw_name(const struct map *s, gdImagePtr im, const struct label *l,
 	y = s->top + (box[1] + box[3]) / 2;
 	gdImageFilledRectangle(im, x - 2, y - pixels / 2 - 2, x + w + 2,
 	    y + pixels / 2 + 4, gdTrueColorAlpha(255, 255, 255, 28));
-	draw_text(s, im, pixels, frame ? INK : FRAME, x, y + pixels / 2,
+	draw_text(s, im,
+	    &(struct pen){ pixels, frame ? INK : FRAME, x, y + pixels / 2 },
 	    l->name);
 }
 
@@ -503,8 +518,7 @@ draw_curve(const struct map *s, gdImagePtr im, int right, int y)
 		py = cy;
 	}
 	gdImageSetThickness(im, 1);
-	draw_text(s, im, s->em, INK, x0 - s->em - text_width(s, s->em, hint), y,
-	    hint);
+	draw_note(s, im, x0 - s->em - text_width(s, s->em, hint), y, hint);
 }
 
 static void
@@ -514,15 +528,17 @@ draw_legend(const struct map *s, gdImagePtr im, uint64_t max, double most)
 
 	if (s->by_class)
 		for (i = 0; i < MAP_CLASSES; i++)
-			x = draw_key(s, im, x, y, classes[i].colour,
+			x = draw_key(s, im,
+			    &(struct pen){ 0, classes[i].colour, x, y },
 			    classes[i].name);
 	else if (s->by_share)
 		x = draw_share(s, im, x, y, most);
 	else
 		x = draw_ramp(s, im, x, y, max);
-	x = draw_key(s, im, x, y, WHITE, "no result");
+	x = draw_key(s, im, &(struct pen){ 0, WHITE, x, y }, "no result");
 	if (s->scanned != NULL)
-		draw_key(s, im, x, y, UNSCANNED, "not scanned");
+		draw_key(s, im, &(struct pen){ 0, UNSCANNED, x, y },
+		    "not scanned");
 	draw_curve(s, im, s->left + s->width, y);
 }
 
@@ -580,7 +596,9 @@ draw_title(const struct map *s, gdImagePtr im)
 		snprintf(title, sizeof title, "%s", s->title);
 	while (pixels > 8 && text_width(s, pixels, title) > s->width)
 		pixels -= 0.5;
-	draw_text(s, im, pixels, INK, s->left, s->top - s->em * 3 / 4, title);
+	draw_text(s, im,
+	    &(struct pen){ pixels, INK, s->left, s->top - s->em * 3 / 4 },
+	    title);
 }
 
 /* Makes one cell of four: they follow each other on the curve. */

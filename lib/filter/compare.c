@@ -79,15 +79,15 @@ is_view(const struct header *h, const char *name)
 /* One name of a list; it is in both, and of the same type. */
 static int
 take_name(const struct header *const h[], const char *name, size_t *at,
-    enum compare_side *lacks, char *why, size_t size)
+    struct compare_error *error)
 {
 	size_t old = compare_find(h[COMPARE_OLD], name);
 	size_t fresh = compare_find(h[COMPARE_NEW], name);
 
 	if (old == MISSING || fresh == MISSING) {
-		*lacks = old == MISSING ? COMPARE_OLD : COMPARE_NEW;
-		snprintf(why, size,
-		    is_view(h[*lacks], name) ?
+		error->lacks = old == MISSING ? COMPARE_OLD : COMPARE_NEW;
+		snprintf(error->why, sizeof error->why,
+		    is_view(h[error->lacks], name) ?
 			"'%.64s' is computed from a field: name that" :
 			"no field '%.64s'",
 		    name);
@@ -95,7 +95,7 @@ take_name(const struct header *const h[], const char *name, size_t *at,
 	}
 	if (h[COMPARE_OLD]->fields[old].type !=
 	    h[COMPARE_NEW]->fields[fresh].type) {
-		snprintf(why, size,
+		snprintf(error->why, sizeof error->why,
 		    "field '%.64s' is not of the same type in both", name);
 		return -1;
 	}
@@ -107,18 +107,17 @@ take_name(const struct header *const h[], const char *name, size_t *at,
 static size_t
 usual(const struct header *const h[], const char *const *names, size_t *at)
 {
-	enum compare_side lacks;
-	char why[128];
+	struct compare_error error;
 	size_t n = 0;
 
 	for (; *names != NULL; names++)
-		n += take_name(h, *names, &at[n], &lacks, why, sizeof why) == 0;
+		n += take_name(h, *names, &at[n], &error) == 0;
 	return n;
 }
 
 static int
 take_list(const struct header *const h[], const char *list, size_t *at,
-    size_t *n, enum compare_side *lacks, char *why, size_t size)
+    size_t *n, struct compare_error *error)
 {
 	char name[FIELD_NAME_MAX];
 	size_t len, i;
@@ -127,12 +126,13 @@ take_list(const struct header *const h[], const char *list, size_t *at,
 		len = strcspn(list, ",");
 		snprintf(name, sizeof name, "%.*s", (int)len, list);
 		if (*n == FIELD_MAX || len >= sizeof name) {
-			snprintf(why, size, "'%.64s': %s", list,
+			snprintf(error->why, sizeof error->why, "'%.64s': %s",
+			    list,
 			    *n == FIELD_MAX ? "too many fields" :
 					      "no field has such a long name");
 			return -1;
 		}
-		if (take_name(h, name, &at[*n], lacks, why, size) == -1)
+		if (take_name(h, name, &at[*n], error) == -1)
 			return -1;
 		for (i = 0; i < *n && at[i] != at[*n]; i++)
 			;
@@ -143,22 +143,23 @@ take_list(const struct header *const h[], const char *list, size_t *at,
 
 /* The table of fields that are written. */
 static int
-compare_describe(struct compare *c, const struct header *h, char *why,
-    size_t size)
+compare_describe(struct compare *c, const struct header *h,
+    struct compare_error *error)
 {
 	struct field *f;
 	size_t i;
 
 	c->n = h->nfields;
 	if (FIRST + c->n + c->ncompared > FIELD_MAX) {
-		snprintf(why, size, "%zu fields are more than %d",
-		    FIRST + c->n + c->ncompared, FIELD_MAX);
+		snprintf(error->why, sizeof error->why,
+		    "%zu fields are more than %d", FIRST + c->n + c->ncompared,
+		    FIELD_MAX);
 		return -1;
 	}
 	f = c->fields = calloc(FIELD_MAX + 1, sizeof *f);
 	c->names = calloc(c->ncompared + 1, sizeof *c->names);
 	if (f == NULL || c->names == NULL) {
-		snprintf(why, size, "%s", strerror(ENOMEM));
+		snprintf(error->why, sizeof error->why, "%s", strerror(ENOMEM));
 		return -1;
 	}
 	*f++ = (struct field){ "change", FIELD_TEXT,
@@ -171,7 +172,7 @@ compare_describe(struct compare *c, const struct header *h, char *why,
 		*f = h->fields[c->compared[i]];
 		if ((size_t)snprintf(c->names[i], FIELD_NAME_MAX, "old_%s",
 			f->name) >= FIELD_NAME_MAX) {
-			snprintf(why, size,
+			snprintf(error->why, sizeof error->why,
 			    "old_%s is too long for the name of a field",
 			    f->name);
 			return -1;
@@ -183,52 +184,48 @@ compare_describe(struct compare *c, const struct header *h, char *why,
 
 static int
 compare_choose(struct compare *c, const struct header *const h[],
-    const char *keys, const char *fields, enum compare_side *lacks, char *why,
-    size_t size)
+    const char *keys, const char *fields, struct compare_error *error)
 {
 	static const char *const usual_keys[] = { "saddr", "sport", NULL };
 	static const char *const usual_fields[] = { "classification", "success",
 		NULL };
 	int rc = 0;
 
-	*lacks = COMPARE_SIDES;
 	if (keys == NULL)
 		c->nkeys = usual(h, usual_keys, c->keys);
 	else
-		rc = take_list(h, keys, c->keys, &c->nkeys, lacks, why, size);
+		rc = take_list(h, keys, c->keys, &c->nkeys, error);
 	if (rc == -1)
 		return -1;
 	if (fields == NULL)
 		c->ncompared = usual(h, usual_fields, c->compared);
 	else
-		rc = take_list(h, fields, c->compared, &c->ncompared, lacks,
-		    why, size);
+		rc = take_list(h, fields, c->compared, &c->ncompared, error);
 	if (rc == -1)
 		return -1;
 	if (c->nkeys == 0) {
-		snprintf(why, size,
+		snprintf(error->why, sizeof error->why,
 		    "no fields tell targets apart: name some by --keys");
 		return -1;
 	}
-	return compare_describe(c, h[COMPARE_NEW], why, size);
+	return compare_describe(c, h[COMPARE_NEW], error);
 }
 
 struct compare *
 compare_new(const struct header *old, const struct header *fresh,
-    const char *keys, const char *fields, enum compare_side *lacks, char *why,
-    size_t size)
+    const char *keys, const char *fields, struct compare_error *error)
 {
 	const struct header *const h[] = { old, fresh };
 	struct compare *c = calloc(1, sizeof *c);
 
-	*lacks = COMPARE_SIDES;
+	error->lacks = COMPARE_SIDES;
 	if (c == NULL || (c->key = malloc(ROOM)) == NULL ||
 	    (c->data = malloc(ROOM)) == NULL) {
-		snprintf(why, size, "%s", strerror(ENOMEM));
+		snprintf(error->why, sizeof error->why, "%s", strerror(ENOMEM));
 		compare_free(c);
 		return NULL;
 	}
-	if (compare_choose(c, h, keys, fields, lacks, why, size) == -1) {
+	if (compare_choose(c, h, keys, fields, error) == -1) {
 		compare_free(c);
 		return NULL;
 	}

@@ -3,7 +3,7 @@
  * What is new in one stream of results, beside an older one: which targets
  * appeared, which went, and which changed.
  *
- *	c = compare_new(old, new, "saddr,sport", "classification", why, size);
+ *	c = compare_new(old, new, "saddr,sport", "classification", &error);
  *	compare_bind(c, COMPARE_OLD, header);		for each segment
  *	compare_put(c, COMPARE_OLD, sorter, values, n);	for each record
  *	...						and the same of new
@@ -39,15 +39,21 @@ struct compare_counts {
 
 struct compare;
 
+/* Why two streams cannot be compared. */
+struct compare_error {
+	enum compare_side
+	    lacks; /* whose fields it is about, or COMPARE_SIDES */
+	char why[256];
+};
+
 /*
  * keys, fields: names, separated by commas.  NULL: saddr, and sport where both
  * have it; classification and success, where both have them.  fields may be
- * empty.  NULL with the reason in why, and in *lacks whose fields it is about,
- * or COMPARE_SIDES.
+ * empty.  NULL with the reason in the error.
  */
 struct compare *compare_new(const struct header *old,
     const struct header *fresh, const char *keys, const char *fields,
-    enum compare_side *lacks, char *why, size_t);
+    struct compare_error *);
 void compare_free(struct compare *);
 
 /* What the records written hold; ends with a NULL name. */

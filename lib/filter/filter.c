@@ -413,19 +413,25 @@ bind_regex(struct binding *b, const struct expr_node *node, struct test *t)
 	return 0;
 }
 
+/* Where to go on from a test, which may be negated. */
+struct branch {
+	bool negate;
+	uint32_t yes, no;
+};
+
 /* Adds the program of a test, and sets *at to where it begins. */
 static int
-writer_test(struct binding *b, const struct expr_node *node, bool negate,
-    uint32_t yes, uint32_t no, uint32_t *at)
+writer_test(struct binding *b, const struct expr_node *node,
+    const struct branch *to, uint32_t *at)
 {
 	struct filter *f = b->f;
 	struct test *t = &f->tests[f->ntests];
 
 	/* a kind that clear() has nothing more to do for */
 	*t = (struct test){ .kind = TEST_NULL,
-		.negate = negate,
-		.yes = yes,
-		.no = no };
+		.negate = to->negate,
+		.yes = to->yes,
+		.no = to->no };
 	*at = f->ntests++;
 	if (field_find(b->fields, b->nfields, node->field, &t->ref) == -1) {
 		if (b->nfields == 0)
@@ -457,8 +463,7 @@ writer_test(struct binding *b, const struct expr_node *node, bool negate,
  * only parentheses nest.
  */
 static int
-emit(struct binding *b, size_t index, bool negate, uint32_t yes, uint32_t no,
-    uint32_t *at)
+emit(struct binding *b, size_t index, struct branch to, uint32_t *at)
 {
 	const struct expr_node *node;
 	uint32_t right;
@@ -468,20 +473,20 @@ emit(struct binding *b, size_t index, bool negate, uint32_t yes, uint32_t no,
 		node = &b->f->expr.nodes[index];
 		switch (node->kind) {
 		case EXPR_TEST:
-			return writer_test(b, node, negate, yes, no, at);
+			return writer_test(b, node, &to, at);
 		case EXPR_NOT:
-			negate = !negate;
+			to.negate = !to.negate;
 			index = node->left;
 			continue;
 		case EXPR_AND:
 		case EXPR_OR:
-			both = (node->kind == EXPR_AND) != negate;
-			if (emit(b, node->right, negate, yes, no, &right) == -1)
+			both = (node->kind == EXPR_AND) != to.negate;
+			if (emit(b, node->right, to, &right) == -1)
 				return -1;
 			if (both)
-				yes = right;
+				to.yes = right;
 			else
-				no = right;
+				to.no = right;
 			index = node->left;
 			continue;
 		}
@@ -503,7 +508,8 @@ filter_bind(struct filter *f, const struct field *fields, size_t n,
 		*error = (struct expr_error){ .why = "out of memory" };
 		return -1;
 	}
-	return emit(&b, f->expr.root, false, PASS, DROP, &f->start);
+	return emit(&b, f->expr.root, (struct branch){ false, PASS, DROP },
+	    &f->start);
 }
 
 /* --- running --- */

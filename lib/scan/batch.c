@@ -31,53 +31,48 @@ put_addrs(unsigned char *p, const uint32_t *addr, size_t n)
 }
 
 static void
-begin_record(struct encoder *e, uint64_t next, int copy, int ports,
-    const uint16_t *port, size_t n)
+put_all_ports(struct encoder *e, const struct batch_out *b)
 {
 	unsigned char *p;
 
-	encode_array(e, copy == -1 ? 3 : 4);
-	encode_uint(e, next);
-	if (ports == TARGETS_NO_PORTS) {
+	if (b->ports == TARGETS_NO_PORTS) {
 		encode_null(e);
-	} else if (ports == TARGETS_OWN_PORTS) {
+	} else if (b->ports == TARGETS_OWN_PORTS) {
 		encode_tag(e, TOKEN_TAG_UINT16_BE);
-		if ((p = encode_bytes_room(e, n * 2)) != NULL)
-			put_ports(p, port, n);
+		if ((p = encode_bytes_room(e, b->n * 2)) != NULL)
+			put_ports(p, b->port, b->n);
 	} else {
-		encode_uint(e, ports);
+		encode_uint(e, b->ports);
+	}
+}
+
+static void
+put_all_addrs(struct encoder *e, const struct batch_out *b)
+{
+	unsigned char *p;
+
+	if (b->addr != NULL) {
+		encode_tag(e, TOKEN_TAG_UINT32_BE);
+		if ((p = encode_bytes_room(e, b->n * 4)) != NULL)
+			put_addrs(p, b->addr, b->n);
+	} else if ((p = encode_bytes_room(e, b->n * IP6_SIZE)) != NULL) {
+		for (size_t i = 0; i < b->n; i++)
+			ip6_put(p + i * IP6_SIZE, b->addr6[i]);
 	}
 }
 
 int
-batch_put(struct stream_out *out, uint64_t next, int copy, int ports,
-    const uint32_t *addr, const uint16_t *port, size_t n)
+batch_put(struct stream_out *out, const struct batch_out *b)
 {
-	struct encoder e = stream_begin(out, HEADS + n * (2 + 4));
-	unsigned char *p;
+	const size_t width = b->addr != NULL ? 4 : IP6_SIZE;
+	struct encoder e = stream_begin(out, HEADS + b->n * (2 + width));
 
-	begin_record(&e, next, copy, ports, port, n);
-	encode_tag(&e, TOKEN_TAG_UINT32_BE);
-	if ((p = encode_bytes_room(&e, n * 4)) != NULL)
-		put_addrs(p, addr, n);
-	if (copy != -1)
-		encode_uint(&e, copy);
-	return stream_commit(out, &e, STREAM_RECORD);
-}
-
-int
-batch_put6(struct stream_out *out, uint64_t next, int copy, int ports,
-    const struct ip6 *addr, const uint16_t *port, size_t n)
-{
-	struct encoder e = stream_begin(out, HEADS + n * (2 + IP6_SIZE));
-	unsigned char *p;
-
-	begin_record(&e, next, copy, ports, port, n);
-	if ((p = encode_bytes_room(&e, n * IP6_SIZE)) != NULL)
-		for (size_t i = 0; i < n; i++)
-			ip6_put(p + i * IP6_SIZE, addr[i]);
-	if (copy != -1)
-		encode_uint(&e, copy);
+	encode_array(&e, b->copy == -1 ? 3 : 4);
+	encode_uint(&e, b->next);
+	put_all_ports(&e, b);
+	put_all_addrs(&e, b);
+	if (b->copy != -1)
+		encode_uint(&e, b->copy);
 	return stream_commit(out, &e, STREAM_RECORD);
 }
 

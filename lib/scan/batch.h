@@ -20,16 +20,20 @@
 #define TARGETS_NO_PORTS  (-1)
 #define TARGETS_OWN_PORTS (-2)
 
-/*
- * Writes `n` targets, 4096 at most. ports is the one port of all of them,
- * TARGETS_NO_PORTS, or TARGETS_OWN_PORTS if port[] has one for each. next is
- * the position after them; copy as in struct batch. -1 if writing has failed.
- */
-int batch_put(struct stream_out *out, uint64_t next, int copy, int ports,
-    const uint32_t *addr, const uint16_t *port, size_t n);
-/* The same of IPv6. */
-int batch_put6(struct stream_out *out, uint64_t next, int copy, int ports,
-    const struct ip6 *addr, const uint16_t *port, size_t n);
+/* Targets to be written. */
+struct batch_out {
+	uint64_t next; /* position after them */
+	int copy;      /* as in struct batch */
+	int ports;     /* the one port of all, TARGETS_NO_PORTS, or: */
+	/* TARGETS_OWN_PORTS */
+	const uint32_t *addr;	 /* of IPv4, or NULL */
+	const struct ip6 *addr6; /* of IPv6 */
+	const uint16_t *port;	 /* of each, with TARGETS_OWN_PORTS */
+	size_t n;		 /* at most 4096 */
+};
+
+/* -1 if writing has failed. */
+int batch_put(struct stream_out *, const struct batch_out *);
 
 /* --- reading --- */
 

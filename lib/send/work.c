@@ -27,32 +27,29 @@ work_at(struct work *w, uint64_t n)
 	return &w->chunks[n % WORK_CHUNKS];
 }
 
-/* Behind the targets that it has. */
+/* n of a batch, from number `at` on, behind the targets that it has. */
 static void
-work_append(struct work_chunk *c, const unsigned char *addresses,
-    unsigned width, const unsigned char *ports, uint16_t port, unsigned n)
+work_append(struct work_chunk *c, const struct batch *b, size_t at, unsigned n)
 {
 	const unsigned from = c->count;
 	unsigned i;
 
-	if (width == IP6_SIZE)
+	if (b->width == IP6_SIZE)
 		for (i = 0; i < n; i++)
-			c->address6[from + i] = ip6_get(
-			    addresses + IP6_SIZE * i);
+			c->address6[from + i] = batch_address6(b, at + i);
 	else
 		for (i = 0; i < n; i++)
-			c->address[from + i] = get32(addresses + 4 * i);
+			c->address[from + i] = batch_address(b, at + i);
 	for (i = 0; i < n; i++)
-		c->port[from + i] = ports != NULL ? get16(ports + 2 * i) : port;
+		c->port[from + i] = batch_port(b, at + i);
 	c->count += n;
 }
 
 static void
-work_fill(struct work_chunk *c, const unsigned char *addresses, unsigned width,
-    const unsigned char *ports, uint16_t port, unsigned n)
+work_fill(struct work_chunk *c, const struct batch *b, size_t at, unsigned n)
 {
 	c->count = 0;
-	work_append(c, addresses, width, ports, port, n);
+	work_append(c, b, at, n);
 	c->finished = false;
 	atomic_store(&c->done, 0);
 }
@@ -87,8 +84,7 @@ work_add(struct work *w, const struct batch *b, unsigned most)
 		}
 		c = work_at(w, w->head);
 		k = n - i < most ? n - i : most;
-		work_fill(c, b->addresses + w->width * i, w->width,
-		    b->ports != NULL ? b->ports + 2 * i : NULL, b->port, k);
+		work_fill(c, b, i, k);
 		c->from = b->copy == -1 ? 0 : b->copy;
 		c->to = b->copy == -1 ? w->copies : c->from + 1;
 		c->before = before;
@@ -189,12 +185,16 @@ bool
 work_ask(struct work *w, const unsigned char *address, uint16_t port,
     unsigned number)
 {
+	const struct batch one = { .count = 1,
+		.width = w->width,
+		.addresses = address,
+		.port = port };
 	struct work_chunk *c;
 
 	pthread_mutex_lock(&w->lock);
 	c = open_asked(w, number);
 	if (c != NULL) {
-		work_append(c, address, w->width, NULL, port, 1);
+		work_append(c, &one, 0, 1);
 		pthread_cond_signal(&w->added);
 	}
 	pthread_mutex_unlock(&w->lock);

@@ -119,12 +119,15 @@ writer_put(struct writer *e, const struct writer_targets *t)
 	e->position = t->next;
 	if (t->n == 0)
 		return 0;
-	if (e->out != NULL && t->family == 6)
-		return batch_put6(e->out, t->next, t->copy, e->ports, t->addr6,
-		    port, t->n);
 	if (e->out != NULL)
-		return batch_put(e->out, t->next, t->copy, e->ports, t->addr,
-		    port, t->n);
+		return batch_put(e->out,
+		    &(struct batch_out){ .next = t->next,
+			.copy = t->copy,
+			.ports = e->ports,
+			.addr = t->family == 6 ? NULL : t->addr,
+			.addr6 = t->addr6,
+			.port = port,
+			.n = t->n });
 	text = e->text + e->text_len;
 	text = t->family == 6 ?
 	    lines_put6(e->lines, text, t->addr6, port, t->n) :

@@ -42,6 +42,8 @@ enum {
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 	static const unsigned char request[REQUEST_SIZE] = { 0x81, 0x0a, 0x00,
 		0x11, 0x01, 0x04, 0x00, 0x05, 0x00, 0x0c, 0x0c, 0x02, 0x3f,
 		0xff, 0xff, 0x19, 0x4b };
@@ -56,9 +58,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_udp(t->packet, MAX_SIZE, c->ttl,
-	    six ? request6 : request, six ? sizeof request6 : sizeof request,
-	    why);
+	t->size = template_udp(&place, six ? request6 : request,
+	    six ? sizeof request6 : sizeof request);
 	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }

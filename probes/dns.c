@@ -140,6 +140,8 @@ fail:
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 	static const unsigned char zeros[DNS_UDP_MAX];
 	struct dns *d;
 	size_t i, longest = 0;
@@ -181,8 +183,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	for (i = 0; i < d->nqueries; i++)
 		if (d->queries[i].size > longest)
 			longest = d->queries[i].size;
-	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, zeros, longest,
-	    why);
+	t->size = template_udp(&place, zeros, longest);
 	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	if (t->size > 0)
 		return 0;

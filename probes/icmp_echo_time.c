@@ -50,6 +50,8 @@ done(struct probe_thread *t)
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 	unsigned char payload[ATTRIBUTION_MAX + PAYLOAD6_SIZE] = { 0 };
 	const bool six = c->family == 6;
 	struct echo *e;
@@ -71,8 +73,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return 0;
 	n = attribution_put(payload, ATTRIBUTION_MAX, c->attribution, NULL, 0);
 	t->attributed = n > 0;
-	t->size = template_icmp(t->packet, MAX_SIZE, c->ttl,
-	    six ? REQUEST6 : REQUEST, 0, payload, n + e->size, why);
+	t->size = template_icmp(&place, six ? REQUEST6 : REQUEST, 0, payload,
+	    n + e->size);
 	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	if (t->size > 0)
 		return 0;

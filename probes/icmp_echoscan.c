@@ -36,6 +36,8 @@ static int
 icmp_echoscan_build(struct probe_thread *t, const struct probe_config *c,
     const void *data, size_t n, const char **why)
 {
+	const struct template_place place = { t->packet, TEMPLATE_MTU, c->ttl,
+		why };
 	const bool six = c->family == 6;
 	unsigned char all[PAYLOAD_MAX];
 
@@ -46,8 +48,7 @@ icmp_echoscan_build(struct probe_thread *t, const struct probe_config *c,
 		return -1;
 	}
 	t->attributed = c->attribution != NULL;
-	t->size = template_icmp(t->packet, TEMPLATE_MTU, c->ttl,
-	    six ? REQUEST6 : REQUEST, 0, all, n, why);
+	t->size = template_icmp(&place, six ? REQUEST6 : REQUEST, 0, all, n);
 	t->size = template_family(c->family, t->packet, t->size, TEMPLATE_MTU,
 	    why);
 	return t->size > 0 ? 0 : -1;
@@ -63,9 +64,10 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	struct echo *e;
 
 	if (t->packet != NULL && c->args != NULL && c->args[0] != '\0') {
-		p = payload_new(c->args, PAYLOAD_FIXED,
-		    six ? PAYLOAD6_MAX : PAYLOAD_MAX, NULL, t->reason,
-		    sizeof t->reason);
+		p = payload_new(c->args,
+		    &(struct payload_rules){ .forms = PAYLOAD_FIXED,
+			.max = six ? PAYLOAD6_MAX : PAYLOAD_MAX },
+		    t->reason, sizeof t->reason);
 		if (p == NULL) {
 			*why = t->reason;
 			return -1;

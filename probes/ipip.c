@@ -29,12 +29,15 @@ ipip_build(struct probe_thread *t, const struct probe_config *c,
 {
 	unsigned char inner[MAX_SIZE];
 	size_t n;
+	const struct template_place within = { inner, sizeof inner, INNER_TTL,
+		why };
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 
-	n = template_udp(inner, sizeof inner, INNER_TTL, p->bytes, p->size,
-	    why);
+	n = template_udp(&within, p->bytes, p->size);
 	if (n == 0)
 		return -1;
-	t->size = template_ip(t->packet, MAX_SIZE, c->ttl, 4, inner, n, why);
+	t->size = template_ip(&place, 4, inner, n);
 	return t->size > 0 ? 0 : -1;
 }
 
@@ -49,8 +52,10 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		return 0;
 	if (args == NULL || args[0] == '\0')
 		args = request;
-	p = payload_new(args, PAYLOAD_FIXED, PAYLOAD_MAX, NULL, t->reason,
-	    sizeof t->reason);
+	p = payload_new(args,
+	    &(struct payload_rules){ .forms = PAYLOAD_FIXED,
+		.max = PAYLOAD_MAX },
+	    t->reason, sizeof t->reason);
 	if (p == NULL) {
 		*why = t->reason;
 		return -1;

@@ -30,12 +30,13 @@ enum {
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 	static const unsigned char request[NTP_SIZE] = { CLIENT };
 
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_udp(t->packet, MAX_SIZE, c->ttl, request,
-	    sizeof request, why);
+	t->size = template_udp(&place, request, sizeof request);
 	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }

@@ -14,6 +14,8 @@
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 	unsigned char mss[4] = { 2, 4 };
 
 	if (c->args != NULL && c->args[0] != '\0') {
@@ -23,8 +25,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	if (t->packet == NULL)
 		return 0;
 	put16(mss + 2, c->family == 6 ? TCP_MSS6 : TCP_MSS4);
-	t->size = template_tcp(t->packet, MAX_SIZE, c->ttl, TCP_SYN | TCP_ACK,
-	    WINDOW, mss, sizeof mss, why);
+	t->size = template_tcp(&place, TCP_SYN | TCP_ACK, WINDOW, mss,
+	    sizeof mss);
 	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }

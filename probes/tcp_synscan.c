@@ -110,6 +110,8 @@ find_layout(const char *args, bool *attribution, bool *ja4ts)
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, HEADERS_MAX, c->ttl,
+		why };
 	bool attribution, ja4ts;
 	const struct layout *l = find_layout(c->args, &attribution, &ja4ts);
 	struct syn *s;
@@ -130,8 +132,8 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	if (l->time_at != 0)
 		s->time_at = TEMPLATE_TCP + l->time_at;
 	if (t->packet != NULL) {
-		t->size = template_tcp(t->packet, HEADERS_MAX, c->ttl, TCP_SYN,
-		    WINDOW, l->bytes, l->size, why);
+		t->size = template_tcp(&place, TCP_SYN, WINDOW, l->bytes,
+		    l->size);
 		t->size = template_family(c->family, t->packet, t->size,
 		    HEADERS_MAX, why);
 		if (t->size != 0 && c->family == 6)

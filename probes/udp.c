@@ -51,14 +51,15 @@ static size_t
 udp_build(struct probe_thread *t, const struct probe_config *c,
     const struct payload_table *table, const char **why)
 {
+	const struct template_place place = { t->packet, TEMPLATE_MTU, c->ttl,
+		why };
 	static const unsigned char zeros[TEMPLATE_MTU];
 	const struct payload *p = table->payloads[0];
 	const void *data = p->fixed && p->size == table->size ? p->bytes :
 								zeros;
 	size_t size;
 
-	size = template_udp(t->packet, TEMPLATE_MTU, c->ttl, data, table->size,
-	    why);
+	size = template_udp(&place, data, table->size);
 	return template_family(c->family, t->packet, size, TEMPLATE_MTU, why);
 }
 
@@ -69,6 +70,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	const size_t max = TEMPLATE_MTU - TEMPLATE_UDP -
 	    (c->family == 6 ? TEMPLATE_IP6 : TEMPLATE_IP);
 	const char *args = c->args;
+	struct payload_rules rules;
 	struct payload_table *table;
 
 	t->state = NULL;
@@ -89,8 +91,13 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 		*why = "out of memory";
 		return -1;
 	}
-	if (payload_table_init(table, args, c->family == 6 ? PAYLOAD_IP6 : 0,
-		max, c->ports, c->nports, t->reason, sizeof t->reason) == -1) {
+	rules = (struct payload_rules){ .forms = c->family == 6 ? PAYLOAD_IP6 :
+								  0,
+		.max = max,
+		.ports = c->ports,
+		.nports = c->nports };
+	if (payload_table_init(table, args, &rules, t->reason,
+		sizeof t->reason) == -1) {
 		free(table);
 		*why = t->reason;
 		return -1;

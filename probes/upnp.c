@@ -26,15 +26,16 @@ static const char search6[] = SEARCH("[FF02::C]");
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, MAX_SIZE, c->ttl,
+		why };
 	if (c->args != NULL && c->args[0] != '\0') {
 		*why = "takes no --probe-args";
 		return -1;
 	}
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_udp(t->packet, MAX_SIZE, c->ttl,
-	    c->family == 6 ? search6 : search,
-	    (c->family == 6 ? sizeof search6 : sizeof search) - 1, why);
+	t->size = template_udp(&place, c->family == 6 ? search6 : search,
+	    (c->family == 6 ? sizeof search6 : sizeof search) - 1);
 	t->size = template_family(c->family, t->packet, t->size, MAX_SIZE, why);
 	return t->size > 0 ? 0 : -1;
 }

@@ -26,6 +26,7 @@ static const struct field fields[] = {
 static int
 prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 {
+	const struct template_place place = { t->packet, SIZE, c->ttl, why };
 	static const unsigned char times[12];
 
 	if (c->args != NULL) {
@@ -34,8 +35,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 	}
 	if (t->packet == NULL)
 		return 0;
-	t->size = template_icmp(t->packet, SIZE, c->ttl, 13, 0, times,
-	    sizeof times, why);
+	t->size = template_icmp(&place, 13, 0, times, sizeof times);
 	return t->size > 0 ? 0 : -1;
 }
 

@@ -36,9 +36,7 @@ set_ports(struct payload_table *t, const char *list, uint16_t index, char *why,
 /* A table that is being read. */
 struct reader {
 	struct payload_table *table;
-	unsigned forms;	  /* PAYLOAD_IP6, or 0 */
-	size_t max;	  /* bytes of a payload */
-	char *dir;	  /* where relative paths start */
+	struct payload_rules rules; /* of each payload */
 	uint16_t star;	  /* the payload of *, once all others are known */
 	char reason[200]; /* what is wrong with a line */
 };
@@ -63,9 +61,8 @@ add_payload(struct reader *r, const char *list, const char *spec)
 	if (grown == NULL)
 		return payload_table_refuse(r, "out of memory");
 	t->payloads = grown;
-	grown[t->count] = payload_new(spec,
-	    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | r->forms, r->max, r->dir,
-	    r->reason, sizeof r->reason);
+	grown[t->count] = payload_new(spec, &r->rules, r->reason,
+	    sizeof r->reason);
 	if (grown[t->count] == NULL)
 		return -1;
 	if (grown[t->count]->size > t->size)
@@ -129,19 +126,20 @@ read_lines(struct reader *r, const char *file, size_t n)
 }
 
 static int
-table_read(struct payload_table *t, const char *path, unsigned forms,
-    size_t max, char *why, size_t whysize)
+table_read(struct payload_table *t, const char *path,
+    const struct payload_rules *rules, char *why, size_t whysize)
 {
-	struct reader r = { .table = t, .forms = forms, .max = max };
 	const char *slash = strrchr(path, '/');
+	struct reader r = { .table = t, .rules = *rules };
+	char *file = NULL, *dir;
 	size_t n, i, wrong;
-	char *file = NULL;
 	int rc = -1;
 
-	r.dir = slash == NULL ? strdup(".") :
-				strndup(path, slash == path ? 1 : slash - path);
+	dir = slash == NULL ? strdup(".") :
+			      strndup(path, slash == path ? 1 : slash - path);
+	r.rules.dir = dir;
 	t->by_port = calloc(65536, sizeof *t->by_port);
-	if (r.dir == NULL || t->by_port == NULL) {
+	if (dir == NULL || t->by_port == NULL) {
 		snprintf(why, whysize, "out of memory");
 		goto out;
 	}
@@ -160,7 +158,7 @@ table_read(struct payload_table *t, const char *path, unsigned forms,
 		rc = 0;
 out:
 	free(file);
-	free(r.dir);
+	free(dir);
 	return rc;
 }
 
@@ -182,12 +180,15 @@ without(const struct payload_table *t, const uint16_t *ports, size_t nports)
 }
 
 int
-payload_table_init(struct payload_table *t, const char *spec, unsigned forms,
-    size_t max, const uint16_t *ports, size_t nports, char *why, size_t whysize)
+payload_table_init(struct payload_table *t, const char *spec,
+    const struct payload_rules *given, char *why, size_t whysize)
 {
 	const char *path = payload_after(spec, "ports");
+	struct payload_rules rules = *given;
 	long port;
 
+	rules.forms = (rules.forms & PAYLOAD_IP6) | PAYLOAD_FIXED |
+	    PAYLOAD_TEMPLATE;
 	*t = (struct payload_table){ .payloads = NULL };
 	if (path == NULL) {
 		t->payloads = calloc(1, sizeof *t->payloads);
@@ -195,16 +196,15 @@ payload_table_init(struct payload_table *t, const char *spec, unsigned forms,
 			snprintf(why, whysize, "out of memory");
 			return -1;
 		}
-		t->payloads[0] = payload_new(spec,
-		    PAYLOAD_FIXED | PAYLOAD_TEMPLATE | PAYLOAD_TABLE | forms,
-		    max, NULL, why, whysize);
+		rules.forms |= PAYLOAD_TABLE;
+		t->payloads[0] = payload_new(spec, &rules, why, whysize);
 		if (t->payloads[0] != NULL) {
 			t->count = 1;
 			t->size = t->payloads[0]->size;
 			return 0;
 		}
-	} else if (table_read(t, path, forms, max, why, whysize) == 0) {
-		port = without(t, ports, nports);
+	} else if (table_read(t, path, &rules, why, whysize) == 0) {
+		port = without(t, rules.ports, rules.nports);
 		if (port == -1) {
 			/* ports that are never asked for: any will do */
 			for (port = 0; port < 65536; port++)

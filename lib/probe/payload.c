@@ -347,10 +347,12 @@ compile(struct compiler *c, const char *spec, unsigned forms, const char *dir)
 }
 
 struct payload *
-payload_new(const char *spec, unsigned forms, size_t max, const char *dir,
-    char *why, size_t whysize)
+payload_new(const char *spec, const struct payload_rules *rules, char *why,
+    size_t whysize)
 {
-	struct compiler c = { .max = max, .why = why, .whysize = whysize };
+	struct compiler c = { .max = rules->max,
+		.why = why,
+		.whysize = whysize };
 	struct payload *p;
 
 	p = c.p = calloc(1, sizeof *p);
@@ -358,8 +360,8 @@ payload_new(const char *spec, unsigned forms, size_t max, const char *dir,
 		snprintf(why, whysize, "out of memory");
 		return NULL;
 	}
-	p->six = (forms & PAYLOAD_IP6) != 0;
-	compile(&c, spec, forms, dir);
+	p->six = (rules->forms & PAYLOAD_IP6) != 0;
+	compile(&c, spec, rules->forms, rules->dir);
 	if (c.failed) {
 		payload_free(p);
 		return NULL;

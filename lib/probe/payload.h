@@ -40,13 +40,20 @@ struct payload {
 #define PAYLOAD_TABLE	 4 /* ports: is known, elsewhere */
 #define PAYLOAD_IP6	 8 /* of templates: addresses are of IPv6 */
 
-/*
- * Compiles a payload of at most max bytes.  dir is where relative paths start,
- * NULL for the current directory.  NULL if it can't be sent, with the reason
- * in why.
- */
-struct payload *payload_new(const char *spec, unsigned forms, size_t max,
-    const char *dir, char *why, size_t whysize);
+/* What payloads may be. */
+struct payload_rules {
+	unsigned forms;	 /* bits of the above */
+	size_t max;	 /* bytes of one */
+	const char *dir; /* where relative paths start, or NULL: here */
+
+	/* Of a table: ports that must have one; none: all must. */
+	const uint16_t *ports;
+	size_t nports;
+};
+
+/* Compiles a payload.  NULL if it can't be sent, with the reason in why. */
+struct payload *payload_new(const char *spec, const struct payload_rules *,
+    char *why, size_t whysize);
 void payload_free(struct payload *);
 
 /*
@@ -65,14 +72,11 @@ struct payload_table {
 };
 
 /*
- * A table for any spec; one without ports: has one payload for all ports. forms
- * is 0 or PAYLOAD_IP6.
- * Every port in ports must have a payload, or if there are none there, every
- * port there is.  0, or -1 with the reason in why.
+ * A table for any spec; one without ports: has one payload for all ports.  Of
+ * the forms, only PAYLOAD_IP6 counts.  0, or -1 with the reason in why.
  */
-int payload_table_init(struct payload_table *, const char *spec, unsigned forms,
-    size_t max, const uint16_t *ports, size_t nports, char *why,
-    size_t whysize);
+int payload_table_init(struct payload_table *, const char *spec,
+    const struct payload_rules *, char *why, size_t whysize);
 void payload_table_free(struct payload_table *);
 
 static inline const struct payload *

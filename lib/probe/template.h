@@ -29,24 +29,30 @@
 
 #define TEMPLATE_MTU 1500 /* no probe is longer */
 
+/* Where a packet is built. */
+struct template_place {
+	unsigned char *packet;
+	size_t room; /* bytes, at most */
+	uint8_t ttl;
+	const char **why; /* gets a string that lasts */
+};
+
 /*
- * Each builds a packet of 0 addresses, 0 ports and 0 ID, at most `room` bytes
- * long.  Returns its size, or 0 with *why set to a string that lasts.
+ * Each builds a packet of 0 addresses, 0 ports and 0 ID.  Returns its size, or
+ * 0 with *why.
  *
  * Flags and window are TCP's; options are a multiple of 4 bytes, at most 40.
  * The payload of template_icmp follows the 8 bytes of type, code, checksum,
  * id and sequence.  template_ip is an IP header with any payload.
  */
-size_t template_tcp(unsigned char *packet, size_t room, uint8_t ttl,
-    uint8_t flags, uint16_t window, const void *options, size_t noptions,
-    const char **why);
-size_t template_udp(unsigned char *packet, size_t room, uint8_t ttl,
-    const void *payload, size_t n, const char **why);
-size_t template_icmp(unsigned char *packet, size_t room, uint8_t ttl,
-    uint8_t type, uint8_t code, const void *payload, size_t n,
-    const char **why);
-size_t template_ip(unsigned char *packet, size_t room, uint8_t ttl,
-    uint8_t protocol, const void *payload, size_t n, const char **why);
+size_t template_tcp(const struct template_place *, uint8_t flags,
+    uint16_t window, const void *options, size_t noptions);
+size_t template_udp(const struct template_place *, const void *payload,
+    size_t n);
+size_t template_icmp(const struct template_place *, uint8_t type, uint8_t code,
+    const void *payload, size_t n);
+size_t template_ip(const struct template_place *, uint8_t protocol,
+    const void *payload, size_t n);
 
 /*
  * Puts the header of this family before one of those above, in place, and

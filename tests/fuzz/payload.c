@@ -52,15 +52,21 @@ from_file(const unsigned char *data, size_t n, const char *form)
 		return;
 	snprintf(spec, sizeof spec, "%s:/proc/self/fd/%d", form, fd);
 	if (strcmp(form, "ports") != 0) {
-		p = payload_new(spec, PAYLOAD_FIXED | PAYLOAD_TEMPLATE, 1472,
-		    NULL, why, sizeof why);
+		p = payload_new(spec,
+		    &(struct payload_rules){ .forms = PAYLOAD_FIXED |
+			    PAYLOAD_TEMPLATE,
+			.max = 1472 },
+		    why, sizeof why);
 		if (p != NULL)
 			run(p);
 		payload_free(p);
 		return;
 	}
-	if (payload_table_init(&t, spec, 0, 1472, ports, 3, why, sizeof why) ==
-	    -1)
+	if (payload_table_init(&t, spec,
+		&(struct payload_rules){ .max = 1472,
+		    .ports = ports,
+		    .nports = 3 },
+		why, sizeof why) == -1)
 		return;
 	run(payload_table_get(&t, 53));
 	run(payload_table_get(&t, 54));
@@ -76,7 +82,9 @@ from_text(const char *s)
 	/* not files: their names are no input of strangers */
 	if (strncmp(s, "file:", 5) == 0 || strncmp(s, "template:", 9) == 0)
 		return;
-	p = payload_new(s, PAYLOAD_FIXED, 1472, NULL, why, sizeof why);
+	p = payload_new(s,
+	    &(struct payload_rules){ .forms = PAYLOAD_FIXED, .max = 1472 }, why,
+	    sizeof why);
 	if (p != NULL)
 		run(p);
 	payload_free(p);

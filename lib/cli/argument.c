@@ -196,20 +196,24 @@ argument_ports(const struct option_def *d, const char *s, struct argument *v,
 	return -1;
 }
 
+/* Seconds, or per cent. */
 static int
-argument_fraction(const struct option_def *d, const char *s, double max,
-    const char *what, struct argument *v, char *why, size_t size)
+argument_fraction(const struct option_def *d, const char *s, double *x,
+    char *why, size_t size)
 {
+	const bool seconds = d->type == ARG_SECONDS;
+	const double max = seconds ? SECONDS_MAX : 100;
 	struct number n;
 
 	s = number_read(s, &n);
 	if (s == NULL || *s != '\0' || !(n.x <= max) ||
 	    (d->min > 0 && n.x == 0)) {
-		snprintf(why, size, "must be a number of %s %s to %g", what,
+		snprintf(why, size, "must be a number of %s %s to %g",
+		    seconds ? "seconds" : "per cent",
 		    d->min > 0 ? "over 0, up" : "from 0", max);
 		return -1;
 	}
-	v->real = n.x;
+	*x = n.x;
 	return 0;
 }
 
@@ -416,14 +420,12 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 	case ARG_PORTS:
 		return argument_ports(d, text, v, why, size);
 	case ARG_SECONDS:
-		if (argument_fraction(d, text, SECONDS_MAX, "seconds", v, why,
-			size) == -1)
+		if (argument_fraction(d, text, &v->real, why, size) == -1)
 			return -1;
 		v->number = v->real * 1e9;
 		break;
 	case ARG_PERCENT:
-		return argument_fraction(d, text, 100, "per cent", v, why,
-		    size);
+		return argument_fraction(d, text, &v->real, why, size);
 	case ARG_RATE:
 	case ARG_BITS:
 		return rate_or_word(d, text, v, why, size);

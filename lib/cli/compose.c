@@ -145,19 +145,29 @@ parse_stage(const char *value, unsigned *stage, bool *behind,
 	return *stage == 0 || (*behind && *stage >= STAGE_OUT) ? -1 : 0;
 }
 
+/* A --stage of the command line. */
+struct given {
+	size_t next; /* setting to look at for the next one */
+	const char *text;
+	unsigned stage;
+	bool behind; /* and not in its place */
+	const char *command;
+};
+
 /* The next of these settings from *at on: 1, 0 for none, -1 for a bad one. */
 static int
-next_stage(const struct config *config, size_t *at, unsigned *stage,
-    bool *behind, const char **command, char *why, size_t whysize)
+next_stage(const struct config *config, struct given *g, char *why,
+    size_t whysize)
 {
 	const struct setting *s;
 
-	for (; *at < config->count; ++*at) {
-		s = &config->settings[*at];
+	while (g->next < config->count) {
+		s = &config->settings[g->next++];
 		if (s->replaced || s->def->id != OPT_STAGE)
 			continue;
-		++*at;
-		if (parse_stage(s->value, stage, behind, command) == 0)
+		g->text = s->value;
+		if (parse_stage(g->text, &g->stage, &g->behind, &g->command) ==
+		    0)
 			return 1;
 		snprintf(why, whysize,
 		    "--stage %s: neither stage=command, where stage is one of targets, send, recv, filter, out, status, nor stage+=command behind one of the first four",
@@ -172,17 +182,13 @@ static int
 replaced(const struct config *config, unsigned stage, const char **command,
     char *why, size_t whysize)
 {
-	const char *given;
-	unsigned named;
-	size_t at = 0;
-	bool behind;
+	struct given g = { .next = 0 };
 	int rc;
 
 	*command = NULL;
-	while ((rc = next_stage(config, &at, &named, &behind, &given, why,
-		    whysize)) == 1)
-		if (named == stage && !behind)
-			*command = given;
+	while ((rc = next_stage(config, &g, why, whysize)) == 1)
+		if (g.stage == stage && !g.behind)
+			*command = g.command;
 	return rc;
 }
 
@@ -191,16 +197,12 @@ static int
 insert(struct pipeline *p, const struct config *config, unsigned stage,
     char *why, size_t whysize)
 {
-	const char *given;
+	struct given g = { .next = 0 };
 	struct command *c;
-	unsigned named;
-	size_t at = 0;
-	bool behind;
 	int rc;
 
-	while ((rc = next_stage(config, &at, &named, &behind, &given, why,
-		    whysize)) == 1) {
-		if (named != stage || !behind)
+	while ((rc = next_stage(config, &g, why, whysize)) == 1) {
+		if (g.stage != stage || !g.behind)
 			continue;
 		if (p->inserted++ == COMPOSE_INSERTED) {
 			snprintf(why, whysize,
@@ -210,9 +212,9 @@ insert(struct pipeline *p, const struct config *config, unsigned stage,
 		}
 		c = &p->commands[p->count++];
 		*c = (struct command){ .stage = STAGE_ZMAP,
-			.name = config->settings[at - 1].value,
+			.name = g.text,
 			.program = strdup("/bin/sh"),
-			.shell = given };
+			.shell = g.command };
 		if (c->program == NULL || compose_add(c, c->name) == -1)
 			return -1;
 	}

@@ -128,11 +128,11 @@ shard_auto_ask(const struct engine *e, struct values *v)
 	return v->index[0] != '\0' && !(e->counted && v->count[0] == '\0');
 }
 
+/* Leaves *n as it is where there is no text. */
 static int
-shard_auto_number(const char *name, const char *text, uint64_t none,
-    uint64_t *n, char *why, size_t size)
+shard_auto_number(const char *name, const char *text, uint64_t *n, char *why,
+    size_t size)
 {
-	*n = none;
 	if (text[0] == '\0' || number_whole(text, 0, INDEX_MAX, n) == 0)
 		return 0;
 	snprintf(why, size, "%s is '%s', which is no number of a task", name,
@@ -145,12 +145,13 @@ static int
 count_tasks(const struct values *v, uint64_t *n, char *why, size_t size)
 {
 	const struct engine *e = v->engine;
-	uint64_t min, max, step;
+	uint64_t min = e->base, max = 0, step = 1;
 
-	if (shard_auto_number(e->count, v->count, 0, n, why, size) == -1 ||
-	    shard_auto_number(e->min, v->min, e->base, &min, why, size) == -1 ||
-	    shard_auto_number(e->max, v->max, 0, &max, why, size) == -1 ||
-	    shard_auto_number(e->step, v->step, 1, &step, why, size) == -1)
+	*n = 0;
+	if (shard_auto_number(e->count, v->count, n, why, size) == -1 ||
+	    shard_auto_number(e->min, v->min, &min, why, size) == -1 ||
+	    shard_auto_number(e->max, v->max, &max, why, size) == -1 ||
+	    shard_auto_number(e->step, v->step, &step, why, size) == -1)
 		return -1;
 	if (min != e->base)
 		snprintf(why, size,
@@ -180,10 +181,10 @@ static int
 check_given(const struct values *v, uint64_t shards, char *why, size_t size)
 {
 	const struct engine *e = v->engine;
-	uint64_t count, max;
+	uint64_t count = 0, max = 0;
 
-	if (shard_auto_number(e->count, v->count, 0, &count, why, size) == -1 ||
-	    shard_auto_number(e->max, v->max, 0, &max, why, size) == -1)
+	if (shard_auto_number(e->count, v->count, &count, why, size) == -1 ||
+	    shard_auto_number(e->max, v->max, &max, why, size) == -1)
 		return -1;
 	if (count > shards) {
 		snprintf(why, size, "%s is %" PRIu64 ", but --shards %" PRIu64,
@@ -218,9 +219,9 @@ shard_auto_settle(struct shard_auto *a, const struct values *v, uint64_t shards,
     char *why, size_t size)
 {
 	const struct engine *e = v->engine;
-	uint64_t index;
+	uint64_t index = 0;
 
-	if (shard_auto_number(e->index, v->index, 0, &index, why, size) == -1)
+	if (shard_auto_number(e->index, v->index, &index, why, size) == -1)
 		return -1;
 	if (shards == 0 && count_tasks(v, &a->shards, why, size) == -1)
 		return -1;

@@ -158,7 +158,7 @@ leave_out(struct links *t, const unsigned *captured, size_t n)
  * device that is left out.  A jump goes over the instructions that it names.
  */
 static size_t
-put_head(struct sock_filter *code, const struct links *t)
+stray_put_head(struct sock_filter *code, const struct links *t)
 {
 	size_t n = 0, i;
 
@@ -198,7 +198,7 @@ stray_attach(int fd, const struct links *t, const char *filter, size_t snaplen)
 	code = calloc(2 * LEFT_OUT + 8 + compiled.bf_len, sizeof *code);
 	if (code == NULL)
 		goto out;
-	n = put_head(code, t);
+	n = stray_put_head(code, t);
 	/* the same instructions, by another name */
 	memcpy(code + n, compiled.bf_insns, compiled.bf_len * sizeof *code);
 	program.len = (unsigned short)(n + compiled.bf_len);

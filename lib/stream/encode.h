@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes CBOR into a bounded buffer.  An encoder that runs out of room remembers
- * it: check encode_size() once at the end instead of every call.
+ * Writes CBOR into a bounded buffer.  An encoder that runs out of room
+ * remembers it: check encode_size() once at the end instead of every call.
  *
  *	struct encoder e = encoder_on(buf, sizeof buf);
  *	encode_map(&e, 1);

@@ -125,6 +125,51 @@ checked() {
 	[ "$known" -lt "$all" ]
 }
 
+# names: on the far side, name servers that answer each question twice: with the
+# same address at 10.0.0.1, with two at 10.0.0.2, and once at 10.0.0.3
+names() {
+	"$PYTHON" - <<-'END'
+		import select, socket
+		def answer(question, last):
+		    return question[:2] + b"\x81\x80" + question[4:6] + b"\0\1\0\0\0\0" + \
+		        question[12:] + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2" + bytes([last])
+		says = {}
+		for host, lasts in ("10.0.0.1", (7, 7)), ("10.0.0.2", (7, 8)), ("10.0.0.3", (7,)):
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind((host, 53))
+		    says[s] = lasts
+		open("ready", "w").close()
+		while True:
+		    for s in select.select(list(says), [], [])[0]:
+		        question, who = s.recvfrom(512)
+		        for last in says[s]:
+		            s.sendto(answer(question, last), who)
+	END
+}
+
+@test "check: injected: of name servers, those with two answers to a question" {
+	requires_lab
+	export -f names
+	# shellcheck disable=SC2016
+	lab --real --listen 80 bash -c '
+		$LAB_FAR bash -c names & server=$!
+		soon test -e ready
+		zmap -M dns --probe-args A,example.com -p 53 -q -v 1 -r 100 -c 2 \
+			--no-blacklist --check injected --check-wait 1 -O cbor \
+			-o out.cbor 10.0.0.0/29
+		kill $server'
+	adds_up out.cbor >adds
+	zmap-filter success out.cbor | zmap-out -f saddr,answers,injected \
+		--no-header-row | sort -u >got
+	diff - got <<-'END'
+		10.0.0.1,1,0
+		10.0.0.2,2,1
+		10.0.0.3,1,0
+	END
+	[ "$(zmap-filter success out.cbor | zmap-out | wc -l)" = 5 ]
+	zmap-out -O diag out.cbor | tail -n 1 | grep -q '"injected": 1[,}]'
+}
+
 @test "check: what cannot be, in a sentence" {
 	targets 10.0.0.0/28 | timeout 20 zmap-send -X --write-pcap sent >probes || true
 	run bash -c 'zmap-recv --check wildcard <probes | cat'

@@ -103,3 +103,33 @@ load helper
 	zmap-filter 'saddr not in {@dense.cbor, 10.9.9.9}' out.cbor | zmap-out >none
 	[ ! -s none ]
 }
+
+@test "dense-live: boxes, clusters and wildcards, where a fifth is lost" {
+	places=all=10,most=10,half=20,cluster=10,wildcard=2
+	requires_lab
+	lab --seed 7 --classes closed=50 --places $places --loss 20 zmap -p 80 \
+		-r 5000 -c 3 -q -v 1 --no-blacklist --dense dense.cbor \
+		--check wildcard -O cbor -o out.cbor 10.5.0.0/20
+	zmap-out -f dense --no-header-row dense.cbor >list
+	zmap-filter 'success && !repeat' out.cbor |
+		zmap-out -f saddr,wildcard --no-header-row >hosts
+	PYTHONPATH=$ROOT/tests/lab "$PYTHON" - $places <<-'END'
+		import ipaddress, sys, expect
+		p = expect.Places(sys.argv[1], 7)
+		place = lambda c: p.place(0x0a050000 | c << 8)
+		# dense is dense, be it a box or not, and one half is not
+		want = {"10.5.%d.0/24" % c for c in range(16)
+		        if place(c) in ("all", "most", "cluster")}
+		assert {place(c) for c in range(16)} == set(expect.MEMBERS)
+		assert set(open("list").read().split()) == want
+		# no verdict on a host is wrong, and of four fakes three have one
+		known = fakes = 0
+		for line in open("hosts"):
+		    address, verdict = line.strip().split(",")
+		    fake = p.fake(int(ipaddress.ip_address(address)))
+		    assert verdict in ("", str(int(fake))), line
+		    fakes += fake
+		    known += fake and verdict == "1"
+		assert fakes > 500 and known * 4 > fakes * 3, (known, fakes)
+	END
+}

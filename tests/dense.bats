@@ -255,3 +255,30 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 	pipe 'zmap-recv --dense /dev/full --read-pcap in.pcap <s.cbor | cat'
 	fails 1 '/dev/full: No space left on device'
 }
+
+@test "dense: windows that a header cannot have are refused" {
+	zmap-targets -v 0 -p 80 -e 1 --no-blacklist --iid low,zero -n 9 \
+		2001:db8::/52-64 2001:db8:4000::/44-56 | timeout 20 zmap-send \
+		-v 0 -X -S fd00::1 --write-pcap sent.pcap >s.cbor
+	head -c 24 sent.pcap >in.pcap
+	"$PYTHON" - <<-'END'
+		import subprocess
+		whole = open("s.cbor", "rb").read()
+		# [[56, 2, prefixes], [64, 2, prefixes]]
+		key = b"windows\x82\x83"
+		good = key + b"\x18\x38\x02"
+		assert whole.count(good) == 1
+		def recv(to):
+		    return subprocess.run(
+		        ["zmap-recv", "-v0", "--dense", "d", "--read-pcap", "in.pcap"],
+		        input=whole.replace(good, key + to), capture_output=True, timeout=20)
+		assert recv(b"\x18\x38\x02").returncode == 0
+		for bad in (b"\x18\x81\x02",    # of 129 bits
+		            b"\x18\x40\x02",    # not ascending
+		            b"\x18\x00\x02",    # of none
+		            b"\x18\x38\x00",    # without an address in each
+		            b"\x41\x38\x02"):   # no number
+		    r = recv(bad)
+		    assert r.returncode == 1 and b"header: bad windows" in r.stderr, (bad, r)
+	END
+}

@@ -573,7 +573,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		(zmap-recv -c 1 2>err; echo $? >rc) |
 		(until_sent 100; cat) >out.cbor'
 	[ "$(cat rc)" -eq 0 ]
-	grep -q 'nobody reads the results yet' err
+	grep -q 'the results have no reader yet' err
 	[ "$(counter out.cbor unread)" -eq 0 ]
 }
 

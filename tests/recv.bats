@@ -697,7 +697,7 @@ late() {
 		soon eval "! kill $! 2>/dev/null"
 		wait $!; echo $? >rc) | soon test -e rc'
 	[ "$(cat rc)" -eq 1 ]
-	[[ $output == *"results are lost that nobody read"* ]]
+	[[ $output == *"results that were not read are lost"* ]]
 }
 
 # bats test_tags=slow

@@ -59,10 +59,10 @@ struct receiver {
 	struct coverage *coverage; /* copies are counted, where it is open */
 	struct solicited solicited;
 	struct stream_in *in;	 /* behind its header */
-	struct stream_out *keep; /* copy of in, or NULL, */
-	struct outfile *kept;	 /* into this */
-	struct stream_out *out;	 /* header written, */
-	struct spool *spool;	 /* into this, started */
+	struct stream_out *keep; /* copy of in, or NULL */
+	struct outfile *kept;	 /* that the copy goes into */
+	struct stream_out *out;	 /* its header is written */
+	struct spool *spool;	 /* that out goes into; started */
 	struct status *status;
 	const struct log *log;
 	struct back_out *back; /* the way back, or NULL; closed by the loop */
@@ -73,11 +73,11 @@ struct receiver {
 	uint64_t cooldown_ns;
 	double min_hitrate;	    /* percent; 0: no guard */
 	bool check_port;	    /* --validate-source-port */
-	unsigned checks;	    /* --check, bits of check.h: */
+	unsigned checks;	    /* --check, bits of check.h */
 	struct check *check;	    /* or NULL, if there are none */
 	uint64_t check_wait_ns;	    /* --check-wait */
-	struct dense *dense;	    /* --dense, or NULL, */
-	struct outfile *dense_file; /* which is for the caller to write */
+	struct dense *dense;	    /* --dense, or NULL */
+	struct outfile *dense_file; /* for it; the caller writes it */
 	const char *only;	    /* --only-fields, or NULL */
 	bool tell_answered;	    /* --resend silent: by the way back */
 	bool by_responder; /* repeats are of who answers, not of targets */

@@ -136,7 +136,7 @@ record(struct format_state *f, const struct stream_item *item)
 	}
 	if ((v[SUCCESS].type != VALUE_NULL && v[SUCCESS].number == 0) ||
 	    (v[REPEAT].type != VALUE_NULL && v[REPEAT].number != 0)) {
-		format_fail(f, "what is no success, or a repeat, is no event");
+		format_fail(f, "only a success that is no repeat is an event");
 		return 0;
 	}
 	output_text(o, "{\"feed.name\":");

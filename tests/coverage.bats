@@ -52,7 +52,7 @@ share_found() {
 			$t <= .coverage_high_ppm / 1e6 + 0.004' end ||
 			{ echo "$loss: $truth $(cat end)"; return 1; }
 		jq -e '.copies_both + .copies_first + .copies_later == .unique' end
-		grep -q 'found [0-9.]* % ([0-9.]* to [0-9.]*) of what answers from here' said
+		grep -q 'found [0-9.]* % ([0-9.]* to [0-9.]*) of the hosts that answer this address' said
 	done
 }
 
@@ -66,7 +66,7 @@ share_found() {
 		[ "$(readstream <got | grep -c coverage_ppm)" -eq 0 ]
 	}
 	one '' ''
-	grep -q 'with one probe to each target it is not known.*-P 2 would tell' said
+	grep -q 'not known with one probe to each target: -P 2 would tell' said
 	one '' '-P 2'
 	grep -q 'probes in a row are lost together.*--spread would tell' said
 	lab bash -c "zmap-targets -p 80 -e 1 --no-blacklist -P 2 10.0.0.0/22 |

@@ -259,7 +259,7 @@ hyparquet() {
 	[ "$(head -n 1 events | jq -r '.["feed.name"], .["classification.taxonomy"], .["classification.type"], .["classification.identifier"], .["time.source"], .["source.ip"], .["source.port"], .["protocol.transport"]' | tr '\n' ' ')" = \
 		'zmap vulnerable potentially-unwanted-accessible open-tcp-80 2023-11-14T22:13:20+00:00 10.0.0.1 80 tcp ' ]
 	[ "$(jq -r '.["source.ip"]' events | tr '\n' ' ')" = '10.0.0.1 200.0.0.4 ' ]
-	grep -q '1 records left out: what is no success, or a repeat, is no event' err
+	grep -q '1 records left out: only a success that is no repeat is an event' err
 	[ "$(zmap-out -O intelmq --output-args 'feed=our "scan",identifier=open-http,type=other,taxonomy=other' <results.cbor 2>/dev/null |
 		head -n 1 | jq -r '.["feed.name"], .["classification.identifier"], .["classification.type"], .["classification.taxonomy"]' | tr '\n' ,)" = \
 		'our "scan",open-http,other,other,' ]

@@ -233,7 +233,7 @@ shards() {
 	FIELDS="saddr:ip sport:uint"
 	: | run_of 1 100 200 200 'done' >x
 	merge_says x
-	fails 2 "x: its records have no field 'success', by which answers are told apart"
+	fails 2 "x: its records have no field 'success', which tells answers apart"
 	: | mkstream --fields "$FIELDS" --scan '{"shard":9,"shards":4}' >x
 	merge_says x
 	fails 2 "header: no such shard: 9 of 4"

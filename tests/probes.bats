@@ -973,7 +973,7 @@ build_example() {
 	[ "$(id -u)" -ne 0 ] || {
 		chown 1234 mine/icmp_timestamp.so
 		run lab --real bash all 755 ZMAP_PROBE_PATH=mine zmap-recv -c 0
-		fails 2 "it belongs to somebody else, and a stream asks for it"
+		fails 2 "it belongs to another user, and a stream asks for it"
 	}
 	# what the user did not name did not run
 	sed -i '/^const struct probe/i\

@@ -219,7 +219,7 @@ filter_parse_args(struct job *job, struct tool *t, int argc, char *argv[])
 		}
 	if (job->nlists > 0 && !any)
 		errx(TOOL_MISUSED,
-		    "--non-aliased says what is not: of what else, a list by --aliased has to say");
+		    "--non-aliased lists exceptions: give the prefixes that are aliased by --aliased");
 }
 
 /* The first operand; the others are files. */

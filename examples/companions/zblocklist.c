@@ -38,7 +38,7 @@ static const struct option_def table[] = {
 	    "File of networks to exclude",
 	    .type = ARG_PATH, .repeats = true },
 	{ OPT_WHITELIST_FILE, 'w', "allowlist-file", "whitelist-file", "path", US, 0, GROUP_SCAN,
-	    "File of networks outside of which all is excluded",
+	    "File of networks to keep: all others are excluded",
 	    .type = ARG_PATH, .repeats = true },
 	{ OPT_DUPLICATES, 0, "no-duplicate-checking", NULL, NULL, US, 0, GROUP_SCAN,
 	    "Pass on an address as often as it comes",

@@ -60,7 +60,7 @@ struct list {
 	 */
 	int (*wait)(void *arg, int fd);
 	void *arg;
-	/* May be set after opening: whom to ask; NULL: names are errors. */
+	/* May be set after opening.  NULL: names are errors. */
 	struct resolver *resolver;
 	/*
 	 * May be set after opening: 4 or 6 is the family of the entries that

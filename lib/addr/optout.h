@@ -22,7 +22,7 @@
 struct optout;
 
 /*
- * Reads the file, all of which must be understood; NULL with the reason in why.
+ * Reads the file.  NULL with the reason in why, also if one line is wrong.
  */
 struct optout *optout_open(const char *path, char *why, size_t size);
 void optout_free(struct optout *);

@@ -24,8 +24,8 @@ int file_create(const char *path, mode_t mode);
 int file_private(int fd);
 
 /*
- * Does what this user owns do no more than this program's user could do? So
- * it is for root, for the user, and for whom sudo(8) has made root.
+ * May files of this owner be trusted?  Those of root, of the user, and of the
+ * user who became root by sudo(8) do nothing that the user could not do.
  */
 bool file_trusts(uid_t owner);
 

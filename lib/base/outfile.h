@@ -28,8 +28,8 @@ struct outfile {
 };
 
 /*
- * Opens a file for writing, all of which will go, and makes it if there is
- * none; of a named pipe, this waits for a reader.  -1 with errno.
+ * Opens a file for writing, whose contents will go, or makes it.  Of a named
+ * pipe, this waits for a reader.  -1 with errno.
  */
 int outfile_open(struct outfile *, const char *path, mode_t mode);
 

@@ -16,8 +16,8 @@
 /*
  * Copies n bytes: controls, U+0080 to U+009F and what is not UTF-8 become \n,
  * \r, \t and \xHH.  Unlike escape_text() it keeps a backslash, so what it has
- * made stays as it is a second time.  Returns the length, of which `room` - 1
- * characters and a NUL are written, never a part of one.
+ * made stays as it is a second time.  Returns the length.  Writes at most
+ * `room` - 1 characters, never a part of one, and a NUL.
  */
 size_t shown(char *out, size_t room, const void *p, size_t n);
 

@@ -65,7 +65,7 @@ int config_environment(struct config *, char **environment);
 /* Does the command line ask for what no setting has a say in? */
 bool config_asks(const struct config *);
 
-/* Settles who replaces whom; call last. */
+/* Settles which setting replaces which; call last. */
 void config_settle(struct config *);
 void config_free(struct config *);
 

@@ -186,7 +186,7 @@ introduce_text(FILE *f, const char *url, char *text, time_t now)
 		"it does not say how to opt out: a comment or the Description can");
 	if (other && !canonical)
 		wrong += introduce_say(f, false,
-		    "its Canonical names another place, so it may be somebody else's");
+		    "its Canonical names another place, so it may belong to another scanner");
 	return wrong;
 }
 

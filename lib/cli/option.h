@@ -196,7 +196,7 @@ struct option_def {
 	const char *aliases; /* further long names, by blanks */
 	const char *arg;     /* NULL: a flag; "[x]": may be left out */
 	unsigned stages;     /* programs that take it themselves */
-	unsigned route;	     /* whom zmap hands it to; 0: not zmap's */
+	unsigned route;	     /* stage that zmap hands it to; 0: not zmap's */
 	enum option_group group;
 	const char *help;
 

@@ -23,7 +23,7 @@ bool suggest_candidates(const struct program *, const char *name, char *,
 
 /*
  * Something to put behind "no option NAME", or "": "; did you mean --rate?",
- * or whose option it is.  dashes stands before names that are suggested.
+ * or which program has this option.  dashes stands before suggested names.
  */
 void suggest(const struct program *, const char *name, const char *dashes,
     char *, size_t);

@@ -41,8 +41,7 @@ struct compare;
 
 /* Why two streams cannot be compared. */
 struct compare_error {
-	enum compare_side
-	    lacks; /* whose fields it is about, or COMPARE_SIDES */
+	enum compare_side lacks; /* the field, or COMPARE_SIDES: neither */
 	char why[256];
 };
 

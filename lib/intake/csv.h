@@ -33,11 +33,11 @@ struct csv {
 void csv_open(struct csv *, struct csv_cell *room, size_t max);
 
 /*
- * Goes on with the row that begins at buf, n bytes of which are there now and
- * one more may be written to; eof: there will be no more.  Returns the bytes of
- * the row, whose n cells are read then, or, with n = 0, of blank lines; 0 if no
- * row is whole yet, or nothing is there; -1 with *why.  The next call is about
- * the next row, which begins behind those bytes.
+ * Goes on with the row that begins at buf.  n bytes are there now, and one more
+ * may be written to; eof: there will be no more.  Returns the bytes of the row,
+ * and its n cells are read then, or, with n = 0, the bytes of blank lines; 0 if
+ * no row is whole yet, or nothing is there; -1 with *why.  The next call is
+ * about the next row, which begins behind those bytes.
  */
 long csv_row(struct csv *, unsigned char *buf, size_t n, bool eof,
     const char **why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Columns of text and the fields of the records that are made of them.  Most
- * columns are a field each; others are views, of which several make one field:
+ * columns are a field each; others are views, and several make one field:
  *
  *	saddr  saddr_raw  timestamp_ts  timestamp_us	columns
  *	  \	 /		 \	    /

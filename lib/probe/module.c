@@ -195,7 +195,7 @@ check_owner(int fd, const struct stat *st, enum module_by by, char *why,
 		    "others than its owner can write to it");
 	if (!secure && !file_trusts(st->st_uid))
 		return refuse_with(why, size,
-		    "it belongs to somebody else, and a stream asks for it");
+		    "it belongs to another user, and a stream asks for it");
 	if (!secure)
 		return 0;
 	if (st->st_uid != 0)

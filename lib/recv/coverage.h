@@ -40,9 +40,10 @@ enum {
 
 /* Answers to later copies, by slices of time of one length. */
 struct coverage_scale {
-	uint64_t slice;	    /* the one that is open */
-	uint32_t lost, all; /* in it: whose first copy was lost, and all */
-	uint64_t slices;    /* that have answers and are closed */
+	uint64_t slice; /* the one that is open */
+	uint32_t lost,
+	    all;	 /* answers in it: those without the first, and all */
+	uint64_t slices; /* that have answers and are closed */
 	/* Over the closed slices; the last one of lost^2 / all. */
 	double sum_lost, sum_all, sum_square;
 };

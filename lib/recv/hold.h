@@ -13,7 +13,7 @@
 
 #define HOLD_MEMORY (32u << 20) /* bytes */
 
-/* What it waits for: keys of those who will know, and whom it is about. */
+/* What it waits for: keys for the checks, and the target. */
 struct hold_memo {
 	uint64_t wildcard, alias[2], probe;
 	unsigned char address[16];

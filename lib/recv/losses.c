@@ -77,15 +77,15 @@ static const char *
 unknown(const struct receiver *r)
 {
 	if (r->scan->probes == 1)
-		return "with one probe to each target it is not known how much of what answers was found: -P 2 would tell";
+		return "the coverage is not known with one probe to each target: -P 2 would tell";
 	if (!(r->scan->facts.has & FACT_DISTANCE))
-		return "probes in a row are lost together, so it is not known how much of what answers was found: --spread would tell";
+		return "the coverage is not known, because probes in a row are lost together: --spread would tell";
 	if (r->tell_answered)
-		return "with --resend silent targets that have answered are not asked again, so it is not known how much of what answers was found";
+		return "the coverage is not known with --resend silent, which does not ask targets again that have answered";
 	if (!r->probe->ports)
-		return "these answers do not say which probe they are to, so it is not known how much of what answers was found";
+		return "the coverage is not known, because these answers do not say which probe they are to";
 	if (r->coverage->copies == NULL)
-		return "how much of what answers was found is known with --dedup-method=full alone";
+		return "the coverage is known with --dedup-method=full alone";
 	return NULL;
 }
 
@@ -100,7 +100,7 @@ receiver_coverage(const struct receiver *r, char *buf, size_t size)
 		return 0;
 	if (coverage_estimate(r->coverage, r->tally.unique, &e))
 		snprintf(buf, size,
-		    "found %s %% (%s to %s) of what answers from here; what never answers this address cannot be seen",
+		    "found %s %% (%s to %s) of the hosts that answer this address; others cannot be seen",
 		    percent(e.share, share), percent(e.low, low),
 		    percent(e.high, high));
 	else if (why != NULL)

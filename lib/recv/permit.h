@@ -15,8 +15,8 @@ struct scan;
 struct sources;
 
 /*
- * May this program capture for the source addresses of the scan, of which the
- * user has named some? 0, or -1 with the reason in why. Without file
+ * May this program capture for the source addresses of the scan?  named: those
+ * that the user has named. 0, or -1 with the reason in why. Without file
  * capabilities the user has the right to capture, and may.
  */
 int permit_sources(const struct scan *, const struct sources *named, char *why,

@@ -16,7 +16,7 @@ tell_stray(struct receiver_loop *l, const char *device)
 		return;
 	snprintf(l->stray, sizeof l->stray, "%s", device);
 	log_say(l->r->log, LOG_LEVEL_WARN,
-	    "answers come in on %s, by which no probe leaves; they are taken from there, too",
+	    "answers come in on %s, though no probe leaves there; they are taken, too",
 	    device);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the sender says, and whether our reader is there; see receiver-loop.h. */
+/* What the sender says, and our reader's greeting; see receiver-loop.h. */
 #include "recv/receiver-loop.h"
 
 #include <errno.h>

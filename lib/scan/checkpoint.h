@@ -26,9 +26,9 @@
  * are only what will be true when the cooldown is over; who outlives it turns
  * them into "position" and "done" (settle.h).
  *
- * The networks let a scan go on whose blacklist has grown: positions count
- * in the set that the scan began with. Lines with other first words are for
- * other versions and are skipped. A file without its last line is refused.
+ * With the networks, a scan can go on after its blacklist has grown: positions
+ * count in the set that the scan began with. Lines with other first words are
+ * for other versions and are skipped. A file without its last line is refused.
  */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H

@@ -71,7 +71,7 @@ struct facts_wide {
 };
 
 /*
- * Prefixes of one length of which a scan has one address each, or some; see
+ * Prefixes of one length; a scan has one address, or some, of each.  See
  * zmap-targets(1), Windows.
  */
 struct facts_windows {
@@ -89,13 +89,13 @@ struct facts {
 	char id[64];	/* hash of all that fixes the targets */
 	char lists[64]; /* the same before the blacklist */
 	uint64_t seed, shard, shards;
-	uint64_t family;	  /* 4 or 6; 4 if it is not said */
-	struct ranges ports;	  /* of the targets, normalised */
-	uint64_t allowed;	  /* addresses, after the blacklist */
-	uint64_t targets;	  /* that this stream will hold */
-	uint64_t total;		  /* of all shards */
-	uint64_t count;		  /* in the order, of which total are taken */
-	uint64_t polite;	  /* 1: and it is that one; goes with count */
+	uint64_t family;     /* 4 or 6; 4 if it is not said */
+	struct ranges ports; /* of the targets, normalised */
+	uint64_t allowed;    /* addresses, after the blacklist */
+	uint64_t targets;    /* that this stream will hold */
+	uint64_t total;	     /* of all shards */
+	uint64_t count;	     /* in the order; `total` of them are taken */
+	uint64_t polite; /* 1: the order is that of --polite; goes with count */
 	uint64_t position;	  /* where this stream begins */
 	uint64_t copies;	  /* of each target, if copies are spread */
 	uint64_t distance;	  /* in targets, between two copies */

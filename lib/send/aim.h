@@ -10,8 +10,8 @@
 struct thread;
 
 /*
- * Goes on with the thread's last chunk, at most n packets: how many, whose
- * targets and outlets are in t->frames.
+ * Goes on with the thread's last chunk, at most n packets.  Returns how many;
+ * their targets and outlets are in t->frames.
  */
 unsigned aim_choose(struct thread *t, unsigned n);
 

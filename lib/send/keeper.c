@@ -222,13 +222,13 @@ reload(struct keeper *k, bool always)
 		break;
 	case OPTOUT_PARTLY:
 		log_say(k->config.log, LOG_LEVEL_WARN,
-		    "%s; leaving out the other lines, and what was read before",
+		    "%s; leaving out the other lines' networks, and those that were read before",
 		    why);
 		tell_left_out(k);
 		break;
 	case OPTOUT_UNREADABLE:
 		log_say(k->config.log, LOG_LEVEL_WARN,
-		    "%s; leaving out what was read before", why);
+		    "%s; leaving out the networks that were read before", why);
 		break;
 	}
 }

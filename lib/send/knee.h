@@ -59,7 +59,7 @@ void knee_begin(struct knee *, double least, double most, double step,
     double rate);
 
 /*
- * A block whose answers are in: how long it took, its packets, and how many of
+ * The answers to a block are in: how long it took, its packets, and how many of
  * them were answered.  Sets the rate.
  */
 void knee_add(struct knee *, double seconds, double packets, double hits);

@@ -27,8 +27,8 @@ struct linkwatch {
 	struct mnl_socket *socket; /* NULL: nothing is watched */
 	struct linkwatch_link links[LINKWATCH_LINKS];
 	unsigned nlinks;
-	unsigned family;	 /* of the scan, 4 or 6: whose news there is */
-	const uint32_t *sources; /* to watch, host order */
+	unsigned family; /* of the scan, 4 or 6: there is news of it alone */
+	const uint32_t *sources;    /* to watch, host order */
 	const struct ip6 *sources6; /* of family 6 */
 	unsigned nsources;
 	struct neighbours *neighbours; /* or NULL */

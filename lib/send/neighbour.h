@@ -54,7 +54,7 @@ void neighbours_resolve(struct neighbours *, struct netlink *);
 /* For poll(2); -1: none. */
 int neighbours_fd(const struct neighbours *, int family);
 
-/* Reads answers, asks whom it is time to ask; true if there is news. */
+/* Reads answers, and asks again when it is time; true if there is news. */
 bool neighbours_turn(struct neighbours *, uint64_t now);
 /* When it has to be called next; UINT64_MAX: never. */
 uint64_t neighbours_next(const struct neighbours *);

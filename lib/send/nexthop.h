@@ -18,7 +18,7 @@ struct nexthop_flow {
 	struct address source;
 	uint8_t protocol;
 	uint16_t from_port, to_port;
-	uint32_t uid; /* of whom packets are */
+	uint32_t uid; /* user who sends the packets */
 	/* The route as it stands in the table, with all its hops. */
 	bool entry;
 };

@@ -228,7 +228,7 @@ pace_check_name(const struct run *r, char *why, size_t size)
 		return 0;
 	snprintf(why, size,
 	    "%" PRIu64
-	    " targets, and those who are probed cannot find out by whom: give --contact mailto:you@example.net, best in zmap.conf, or --anonymous",
+	    " targets, and their owners cannot find out who probes them: give --contact mailto:you@example.net, best in zmap.conf, or --anonymous",
 	    n);
 	return -1;
 }

@@ -212,7 +212,7 @@ when_tell(const struct when *w, FILE *f, const char *line)
 	if (shard != w->shard)
 		fprintf(f,
 		    "in shard %" PRIu64
-		    ", of which this metadata tells nothing\n",
+		    ", and this metadata does not say more of it\n",
 		    shard);
 	else
 		fprintf(f,

@@ -59,7 +59,7 @@ const struct counter_row counter_table[COUNTERS] = {
 	    "copies_spared", "zmap_copies_spared_total",
 	    "Later copies left out, because their target had answered" },
 	[COUNT_SEND_LOSS] = { "send", "loss_ppm", COUNTER_GAUGE, NULL, NULL,
-	    "what is lost by the rate, in millionths" },
+	    "share of answers that the rate loses, in millionths" },
 	[COUNT_SEND_LOSS_LOW] = { "send", "loss_low_ppm", COUNTER_GAUGE, NULL,
 	    NULL, "at least, in 95 of 100 scans" },
 	[COUNT_SEND_LOSS_HIGH] = { "send", "loss_high_ppm", COUNTER_GAUGE, NULL,

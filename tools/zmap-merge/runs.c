@@ -21,7 +21,7 @@ bind_fields(struct job *job, const char *name, const struct header *h)
 
 	if (distinct_bind(job->distinct, h, &lacks) == -1)
 		merge_refuse(name,
-		    "its records have no field '%s', by which answers are told apart; keep it, or join all with --dedup-method none",
+		    "its records have no field '%s', which tells answers apart; keep it, or join all with --dedup-method none",
 		    lacks);
 	job->same = h->nfields == job->all.header.nfields;
 	for (i = 0; i < job->all.header.nfields; i++) {

@@ -141,11 +141,13 @@ some(1); some(5); some(20)'
 		    const char **why)
 		{
 			static const unsigned char request[20];
+			const struct template_place place = { t->packet, 40,
+				c->ttl, why };
 
 			if (t->packet == NULL)
 				return 0;
-			t->size = template_ip(t->packet, 40, c->ttl, 33,
-			    request, sizeof request, why);
+			t->size = template_ip(&place, 33, request,
+			    sizeof request);
 			return t->size > 0 ? 0 : -1;
 		}
 

@@ -25,7 +25,7 @@
 #include "stream/field.h"
 #include "stream/value.h"
 
-#define PROBE_ABI     3		  /* changes when anything in this file does */
+#define PROBE_ABI     4		  /* changes with this file and template.h */
 #define PROBE_SCRATCH (256 << 10) /* bytes for the nested values of a record */
 
 struct encoder;

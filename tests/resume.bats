@@ -569,7 +569,7 @@ check_crashes() {
 		echo $?
 	E
 	run lab bash nameless
-	[[ $output == *'16777217 targets, and those who are probed cannot find out who probes: give --contact'*$'\n'1 ]]
+	[[ $output == *'16777217 targets, and their owners cannot find out who probes them: give --contact'*$'\n'1 ]]
 	for way in --anonymous '--contact mailto:a@example.net' \
 		'--attribution https://example.net/' '-n 16777216'; do
 		# shellcheck disable=SC2086

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which list of which server; see redis-url.h. */
+/* The server and its list; see redis-url.h. */
 #include "formats/redis-url.h"
 
 #include <errno.h>

@@ -89,7 +89,7 @@ dial_one(const struct addrinfo *a)
 	return fd;
 }
 
-/* The same, at the first address where somebody listens. */
+/* The same, at the first address that listens. */
 static int
 dial(const struct state *s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * xml: the form of nmap -oX, valid by its DTD, for IVRE, Metasploit and others:
- * a host element with all its ports, of which readers keep the last one of a
+ * a host element with all its ports, since readers keep the last element of a
  * host.  Answers of a host come at any time, so they are kept, sorted by host,
  * and printed at the end, or when ANSWERS_MAX of them are there.  The document
  * is whole even if the input is not: what is there is never lost to a parser.

@@ -11,7 +11,7 @@
  *		19 4b		the object identifier
  *
  * The invoke ID is the first byte of validation word 1. An answer without one
- * could come from anybody who guesses our port, and so is no success.
+ * could come from any host that guesses our port, and so is no success.
  *
  * BACnet/IPv6 (annex U) sends such requests to virtual addresses, which one has
  * to ask for first; and that answer tells the device, whose number the virtual

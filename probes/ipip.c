@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ipip: finds hosts that unwrap IP in IP (RFC 2003) from anybody and forward
- * what was in it.  The inner packet is a UDP datagram that pretends to come
+ * ipip: finds hosts that unwrap IP in IP (RFC 2003) from any sender and forward
+ * its contents.  The inner packet is a UDP datagram that pretends to come
  * from the target, from the target port, to us, so that a host which forwards
  * it answers with it.
  *

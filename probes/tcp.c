@@ -50,8 +50,8 @@ read_options(struct tcp *t, const unsigned char *p, size_t n)
 }
 
 /*
- * Two characters for each byte of options at most, of which there are 40, and
- * 20 for the rest.
+ * Two characters for each byte of options, at most 40 bytes, and 20 for the
+ * rest.
  */
 size_t
 tcp_ja4ts(const struct reply *r, char text[TCP_JA4TS_MAX])

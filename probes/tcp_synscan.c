@@ -28,8 +28,8 @@
 #define WINDOW	    65535
 
 /*
- * Microseconds, about a minute: longer than anybody waits, and so little of
- * 2^32 that of 64 timestamps which are no echo of ours 63 are found out.
+ * Microseconds, about a minute: longer than a scan waits.  It is 1/64 of 2^32:
+ * of 64 timestamps that are no echo of ours, 63 are found out.
  */
 #define RTT_MAX (1u << 26)
 

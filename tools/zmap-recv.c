@@ -347,7 +347,7 @@ frames_wanted(const struct args *a, const struct facts *f,
 		copies = f->copies;
 	else if (f->has & FACT_PROBES)
 		copies = f->probes;
-	/* anyone can write a header */
+	/* any user can write a header */
 	if (copies > MANY_TARGETS)
 		return 0;
 	frames = f->targets * copies;

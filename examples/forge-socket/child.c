@@ -30,8 +30,8 @@ child_become(char **argv, int out, int fault)
 
 /*
  * Waits for the command, which the process with the connections may not do any
- * more, and says how it ended.  Until then this holds no descriptor that
- * somebody waits for the end of, and no rights.
+ * more, and says how it ended.  Until then this holds no rights, and no
+ * descriptor whose end another process waits for.
  */
 static void
 watch(pid_t pid, int ended)

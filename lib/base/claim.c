@@ -43,7 +43,7 @@ give_to_owner(int fd, const char *path)
 		return;
 }
 
-/* In a directory of someone else: nothing is followed, emptied or written. */
+/* In another user's directory: nothing is followed, emptied or written. */
 static int
 open_lock(const char *path)
 {

@@ -16,7 +16,7 @@
 /* Monotonic, since some moment before this boot's first program. */
 uint64_t clock_ns(void);
 
-/* Since 1970 UTC; it jumps when somebody sets it. */
+/* Since 1970 UTC; it jumps when it is set. */
 uint64_t clock_wall_ns(void);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * file: opening files to write to, in directories that may be somebody else's.
+ * file: opening files to write to, in directories that may be another user's.
  *
  * The owner of a directory can put a link where a program is going to write,
  * and the program, if it is root's, would write over any file. So a link is
@@ -13,7 +13,7 @@
 
 /*
  * Opens a file for writing, or makes it; nothing is emptied. A descriptor, or
- * -1 with errno: ELOOP for somebody else's link.
+ * -1 with errno: ELOOP for another user's link.
  */
 int file_create(const char *path, mode_t mode);
 

@@ -30,8 +30,8 @@ int logsink_open(struct logsink *, const char *log_file,
     const char *log_directory, bool to_syslog);
 
 /*
- * Opens the log anew, if its name is no longer that of the open file: somebody
- * has moved it away.  Done before each line, too.
+ * Opens the log anew, if its name is no longer that of the open file, which was
+ * moved away.  Done before each line, too.
  */
 void logsink_reopen(struct logsink *);
 

@@ -172,7 +172,7 @@ suggest_word(const char *words, const char *typed, size_t *len)
 
 	for (; *words != '\0'; words += k + strspn(words + k, " ")) {
 		k = strcspn(words, " ");
-		/* redis-packed, of which only redis is left */
+		/* of redis-packed only redis is left */
 		e = n > k && typed[k] == '-' && memcmp(words, typed, k) == 0 ?
 		    1 :
 		    edits(typed, n, words, k);

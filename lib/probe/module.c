@@ -177,9 +177,9 @@ is_secure(void)
 }
 
 /*
- * A file system that is mounted nosuid gives no program more rights, since
- * anybody may have made it and says who owns its files; so it gives no code to
- * a program that has more.
+ * A file system that is mounted nosuid gives no program more rights, since any
+ * user may have made it and say who owns its files; so it gives no code to a
+ * program that has more.
  */
 static int
 check_owner(int fd, const struct stat *st, enum module_by by, char *why,

@@ -69,9 +69,8 @@ typedef uint16_t lanes __attribute__((vector_size(16)));
 typedef uint8_t half_lanes __attribute__((vector_size(8)));
 
 /*
- * n characters, each one of `of` of "0-9A-Za-z", the first of which is the one
- * with number `from`.  Eight at a time; what of them is too many stays behind
- * them if that is before end.
+ * n random characters out of "0-9A-Za-z"[from .. from + of).  Eight at a time;
+ * superfluous ones stay behind them if that is before end.
  */
 static inline unsigned char *
 put_letters(unsigned char *o, const unsigned char *end, uint64_t *state,
@@ -84,7 +83,7 @@ put_letters(unsigned char *o, const unsigned char *end, uint64_t *state,
 	for (left = n;; left -= LETTERS, o += LETTERS) {
 		v = (lanes)(words){ payload_make_draw(state),
 			payload_make_draw(state) };
-		/* v * of / 65536, of which no part is over 16 bits */
+		/* v * of / 65536; no part of it is over 16 bits */
 		v = ((v >> 8) * of + ((v & 0xff) * of >> 8)) >> 8;
 		v += from;
 		v += '0' + ((lanes)(v > 9) & ('A' - '9' - 1)) +
@@ -169,7 +168,7 @@ make_text6(unsigned char *o, struct ip6 a)
 	return ip6_print(a, (char *)o) - (char *)o;
 }
 
-/* Takes `room` bytes, of which it returns how many count. */
+/* Takes `room` bytes; returns how many of them count. */
 static size_t
 make_text(unsigned char *o, enum op op, bool six, const struct probe_target *to)
 {

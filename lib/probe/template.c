@@ -3,9 +3,9 @@
  * Templates by libnet.
  *
  * libnet wants to open a socket for what it builds; LIBNET_NONE is its type for
- * packets that somebody else sends, and needs no privilege.  The packet is then
- * had by libnet_pblock_coalesce(), since the function meant for it looks for a
- * link type.
+ * packets that it does not send itself, and needs no privilege.  The packet is
+ * taken from libnet_pblock_coalesce(), since the function meant for it looks
+ * for a link type.
  */
 #include "probe/template.h"
 

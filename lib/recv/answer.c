@@ -377,7 +377,7 @@ fill_six(struct value *v, const struct reply *r, struct mac_text *mac)
 	v[SIX_IID] = value_bytes(iid, 8);
 }
 
-/* All values but the verdict, of which the address needs a place. */
+/* All values but the verdict.  The address needs a place. */
 static void
 answer_fill(struct answers *a, const struct reply *r, bool repeat,
     bool cooldown, unsigned char target[IP6_SIZE])

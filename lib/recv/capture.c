@@ -100,8 +100,8 @@ capture_slots(const struct capture_args *a, size_t frames)
 }
 
 /*
- * Without slots the ring has blocks of 256 KiB, of which one is used up every
- * CAPTURE_RETIRE_MS, however little is in it: best for many answers, but they
+ * Without slots the ring has blocks of 256 KiB.  One of them is used up every
+ * CAPTURE_RETIRE_MS, however little is in it: best for many answers, but there
  * must be many blocks.  Slots are what libpcap uses in immediate mode.
  */
 static int
@@ -451,7 +451,7 @@ capture_save(struct capture *c, const char *path, char *why, size_t size)
 		.close = save_close,
 	};
 
-	/* of a pipe, this waits until somebody reads */
+	/* of a pipe, this waits for its reader */
 	if (outfile_open(&c->saved, path, 0666) == -1 ||
 	    fcntl(c->saved.fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    (c->save = fopencookie(c, "w", calls)) == NULL) {

@@ -12,7 +12,7 @@
  * of n addresses that have been asked is binomial.  So a sample counts, and so
  * does the beginning of a scan; what is too small a sample is not called dense.
  *
- * How many have been asked of a prefix is counted, where someone can
+ * How many have been asked of a prefix is counted, if the caller can
  * (dense_counted).  Else it is expected: n is what the scan's networks have in
  * the prefix, each has been asked with the probability `sent`, the share of the
  * scan's targets that has been sent so far, and answers with `share`.  Where

@@ -118,7 +118,7 @@ receiver_advice(const struct receiver *r, char *buf, size_t size)
 	/* the last second of one is also its first, when all answer */
 	if (r->cooldown_ns < ADVICE_NS)
 		return 0;
-	/* now and then somebody answers after minutes */
+	/* now and then a host answers after minutes */
 	if (t->late * 1000 <= t->unique + t->failure_unique)
 		return 0;
 	snprintf(buf, size,

@@ -266,7 +266,7 @@ checkpoint_read(struct checkpoint *c, const char *path, char *why,
 	return rc;
 }
 
-/* An option that names the wrong file must not cost somebody that file. */
+/* An option that names the wrong file must not destroy that file. */
 int
 checkpoint_may_replace(const struct checkpoint *c, const char *path, char *why,
     size_t whysize)

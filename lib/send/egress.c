@@ -3,8 +3,8 @@
  * The way out of this machine; see egress.h.
  *
  * A way of the table gets an exit: a device of its own where we make the whole
- * frame, or the kernel's routing where only the kernel can send, to targets
- * on our own link above all, each of which has a link address of its own.
+ * frame, or the kernel's routing where only the kernel can send.  That is above
+ * all to targets on our own link: each has a link address of its own.
  */
 #include "send/egress.h"
 

@@ -70,7 +70,7 @@ ledger_target(const struct ledger *l, uint64_t frame)
 }
 
 /*
- * Counts the targets of a chunk, of which the first `done` need no more work.
+ * Counts the targets of a chunk; the first `done` of them need no more work.
  * Later copies are no targets of their own, and what was asked for is none.
  */
 static void

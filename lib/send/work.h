@@ -6,7 +6,7 @@
  *	input thread	work_add() for each record, work_close() at the end
  *	sender thread	c = work_take(); send c's targets, setting c->done as
  *			they leave; work_finish(c)
- *	anyone		work_position(): everything before it has left
+ *	any thread	work_position(): everything before it has left
  *
  * Chunks are taken in the order in which they were added, and threads finish
  * them in any order; the position is that of the oldest one not finished, so

@@ -241,8 +241,8 @@ print_items(struct output *o, const struct token *t, const unsigned char *p,
 }
 
 /*
- * The item at p, of which the decoder has made sure that it is whole and not
- * nested too deep.  Returns its length.
+ * The item at p.  The decoder has made sure that it is whole and not nested too
+ * deep.  Returns its length.
  */
 static size_t
 print_item(struct output *o, const unsigned char *p, size_t n,

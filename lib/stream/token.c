@@ -85,7 +85,7 @@ static const struct cbor_callbacks callbacks = {
 	.indef_break = on_break,
 };
 
-/* A head that token_number() reads, of which *t gets all but the kind. */
+/* A head that token_number() reads; *t gets all of it but the kind. */
 static ssize_t
 numbered(const unsigned char *p, size_t n, struct token *t)
 {

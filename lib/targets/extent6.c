@@ -20,9 +20,9 @@ is_in_windows(const struct extent6 *x, size_t from, struct ip6 a)
 }
 
 /*
- * What decides of a prefix of which a range holds a part: whether the range
- * holds its address, and, unless x is NULL, the windows of x from number
- * `from` on have it.
+ * Decides about a prefix if a range holds a part of it: whether the range holds
+ * its address, and, unless x is NULL, the windows of x from number `from` on
+ * have it.
  */
 struct against {
 	const struct extent6 *x;

@@ -197,7 +197,7 @@ put_entry(struct inorder *f, const struct list_entry *e)
 	return rc;
 }
 
-/* The addresses that may be scanned, of which there may be any number. */
+/* The addresses that may be scanned; there may be any number of them. */
 static int
 collect_allowed(const struct inorder *f, struct scanid *id, struct facts *facts)
 {

@@ -34,7 +34,7 @@ tell_state(const struct shards_view *v, char *why, size_t size)
 	}
 }
 
-/* The command of another shard, for one of which there is nothing to go on. */
+/* The command of another shard, for a shard without anything to go on with. */
 static char *
 command_anew(const struct job *job, uint64_t shard)
 {

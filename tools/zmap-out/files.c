@@ -64,7 +64,7 @@ begin_append(struct job *job)
 	}
 }
 
-/* Opening a FIFO takes until somebody reads it. */
+/* Opening a FIFO takes until it has a reader. */
 static void
 say_waiting(const struct job *job)
 {

@@ -130,7 +130,7 @@ sys.stdout.buffer.write(b"".join(ipaddress.ip_address("2001:db8::%d" % i).packed
 	fails 1 'nowhere: No such file'
 	echo 2001:db8::/32 >some
 	pipe 'zmap-filter --non-aliased some "" <results.cbor | cat'
-	fails 2 "a list by --aliased has to say"
+	fails 2 "give the prefixes that are aliased by --aliased"
 	pipe 'zmap-filter --aliased - "" <results.cbor | cat'
 	fails 2 "name a file of prefixes"
 	echo '{"n": 1}' | FIELDS="n:uint" mkstream >numbers.cbor

@@ -415,6 +415,32 @@ has() {
 	done
 }
 
+# A RST may count neither the SYN nor its data; a SYN-ACK counts the SYN.
+@test "probes: tcp_synscan, what is acknowledged of data in the SYN" {
+	scanned tcp_synscan --attribution https://a.example \
+		--probe-args attribution
+	size=18 # with its NUL
+	while read -r kind taken; do
+		"$PYTHON" "$ROOT/tests/tool/reply.py" "$kind" <p.pcap >a.pcap
+		[ "$(accepted)" -eq "$taken" ] || { echo "$kind"; return 1; }
+	done <<-E
+		synack@0 0
+		synack@1 1
+		synack@2 0
+		synack@$size 0
+		synack@$((size + 1)) 1
+		synack@$((size + 2)) 0
+		rstack@-1 0
+		rstack@0 1
+		rstack@1 1
+		rstack@2 0
+		rstack@$((size - 1)) 0
+		rstack@$size 1
+		rstack@$((size + 1)) 1
+		rstack@$((size + 2)) 0
+	E
+}
+
 @test "probes: tcp_synscan measures the round trip by timestamps" {
 	rtt() {
 		sed 's/.* rtt=\([0-9]*\).*/\1/' <<<"${lines[$1]}"
@@ -803,6 +829,20 @@ accepted() {
 		udp icmp:1:1 ttl>=0 1 54,56-87,88-91 text:x
 		dns icmp:1:1 ttl>=0 1 54,56-87,88-91 A,example.org
 	E
+}
+
+# of 65,536 networks of ours that differ in 16 bits
+@test "probes: the network of our address validates over IPv6" {
+	zmap-targets -p 80 --no-blacklist 2001:db8:18::7 |
+		own_net zmap-send -v 1 -X -S 2001:db8:aa00::/48 \
+			--write-pcap p.pcap >s.cbor
+	"$PYTHON" "$ROOT/tests/tool/reply.py" synack <p.pcap >answer.pcap
+	cp answer.pcap a.pcap
+	[ "$(accepted)" -eq 1 ]
+	"$PYTHON" "$ROOT/tests/tool/flips.py" 30-31 <answer.pcap >a.pcap
+	[ "$(accepted)" -eq 0 ]
+	"$PYTHON" "$ROOT/tests/tool/flips.py" 32-39 <answer.pcap >a.pcap
+	[ "$(accepted)" -eq 0 ]
 }
 
 # The same for ICMP errors: our address, what is quoted of protocol, addresses,

@@ -8,6 +8,7 @@ KIND: echo              echo reply
       synack, rst, ...  flags of TCP; seq and ack as a stack has them
       synack:N          with a timestamp that echoes the probe's, N later, or
                         0 for N = zero
+      rstack@N          acknowledges the N bytes behind the sequence number
       udp:HEX           a datagram
       mirror            the datagram that came, or the one inside of IP in IP
       dns:FLAGS:A:N:R:HEX   DNS, with ID and question of the probe, three
@@ -75,6 +76,7 @@ def answer(p, kind, bad):
         sport, dport, seq, ack = struct.unpack(">HHII", t[:12])
         flags = sum(bit for word, bit in (("syn", 2), ("rst", 4), ("ack", 16))
                     if word in name)
+        acked = int(name.partition("@")[2] or 1)
         mine = ack if t[13] & 16 else 1000
         option = b""
         if arg:
@@ -84,7 +86,7 @@ def answer(p, kind, bad):
             option = struct.pack(">BBBBII", 1, 1, 8, 10, 77, echo)
         return ip(6, target, us, struct.pack(
             ">HHIIBBHHH", dport, sport, mine ^ bad if flags == 4 else 1000,
-            (seq + 1) & 0xffffffff ^ bad if flags & 16 else 0,
+            (seq + acked) & 0xffffffff ^ bad if flags & 16 else 0,
             (20 + len(option)) << 2, flags, 1024, 0, 0) + option)
     if protocol == 4:
         return p[20:]

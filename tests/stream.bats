@@ -38,7 +38,7 @@ assert seen == i["targets"] == h["scan"]["targets"] == 20000, seen
 	lab bash -o pipefail -c "
 		zmap-targets -p 80 -b /dev/null 10.0.0.0/20 |
 			zmap-send -r 10000 | zmap-recv -c 2 |
-			$ROOT/examples/stage.py |
+			'$ROOT/examples/stage.py' |
 			zmap-filter 'success = 1 && repeat = 0' | tee kept |
 			zmap-out -f saddr --no-header-row" >found
 	"$ROOT/tests/lab/expect.py" -p 80 --addresses 10.0.0.0/20 |

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/jsonfeed.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -268,6 +269,7 @@ parse_nested(struct value *v, enum field_type type, const unsigned char *s,
 {
 	struct json_tokener *t = json_tokener_new_ex(CELL_DEPTH_MAX);
 	struct json_object *o;
+	size_t taken;
 	int rc = -1;
 
 	*why = "no memory";
@@ -275,9 +277,9 @@ parse_nested(struct value *v, enum field_type type, const unsigned char *s,
 		return -1;
 	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	/* the NUL behind it ends a number */
-	o = json_tokener_parse_ex(t, (const char *)s, (int)n + 1);
+	o = json_feed(t, s, n + 1, &taken);
 	*why = "no JSON";
-	if (json_tokener_get_error(t) == json_tokener_success &&
+	if (json_tokener_get_error(t) == json_tokener_success && taken >= n &&
 	    strlen((const char *)s) == n && utf8_valid(s, n))
 		rc = nest(v, type, o, scratch, why);
 	json_object_put(o);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jsonfeed.h"
 #include "base/shown.h"
 #include "base/utf8.h"
 #include "intake/cell.h"
@@ -528,8 +529,7 @@ too_large(struct digits *d, unsigned char c)
 }
 
 /*
- * What is read in pieces, and is no UTF-8: json-c's own check does not do, as
- * that of 0.18 refuses sound text.
+ * What is read in pieces, and is no UTF-8: json_feed() makes U+FFFD of that.
  */
 static bool
 breaks_utf8(struct character *u, unsigned char c)
@@ -604,17 +604,17 @@ take_json(struct intake *in, bool eof)
 {
 	enum json_tokener_error error;
 	struct json_object *o;
+	size_t n;
 
 	while (in->start < in->len) {
 		if (!in->inside && intake_skip_blanks(in) == -1)
 			return -1;
 		if (in->start == in->len)
 			break;
-		o = json_tokener_parse_ex(in->tokener,
-		    (const char *)in->buf + in->start,
-		    (int)(in->len - in->start));
+		o = json_feed(in->tokener, in->buf + in->start,
+		    in->len - in->start, &n);
 		error = json_tokener_get_error(in->tokener);
-		if (pass(in, json_tokener_get_parse_end(in->tokener)) == -1) {
+		if (pass(in, n) == -1) {
 			json_object_put(o);
 			return -1;
 		}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/jsonfeed.h"
 #include "show/said.h"
 
 #define ADDRESSES (UINT64_C(1) << 32) /* of IPv4 */
@@ -103,6 +104,7 @@ int
 record_parse(const char *text, struct json_object **o)
 {
 	struct json_tokener *tok = json_tokener_new();
+	size_t taken, n = strlen(text);
 	int rc;
 
 	*o = NULL;
@@ -110,8 +112,10 @@ record_parse(const char *text, struct json_object **o)
 		return -1;
 	/* nothing may follow; the NUL tells it that a number is over */
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	*o = json_tokener_parse_ex(tok, text, strlen(text) + 1);
-	rc = json_tokener_get_error(tok) == json_tokener_success ? 0 : -1;
+	*o = json_feed(tok, text, n + 1, &taken);
+	rc = -1;
+	if (json_tokener_get_error(tok) == json_tokener_success && taken >= n)
+		rc = 0;
 	json_tokener_free(tok);
 	return rc;
 }

@@ -209,7 +209,7 @@ hyparquet() {
 	run zmap-out -O sqlite <results.cbor
 	fails 2 '-o names its file'
 	run zmap-out -O sqlite --output-args table=scans -o r.db <results.cbor
-	fails 2 "'table=scans'"
+	fails 2 'sqlite: table=scans: a name'
 	echo "this is no database, but a text of some length" >text
 	cp text before
 	run zmap-out -O sqlite -o text <results.cbor

@@ -87,20 +87,20 @@ CPPFLAGS += -D_GNU_SOURCE -Ilib -I. -I$(B) $(PKG_CFLAGS)
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN)
 
 # What each program links besides libzmap and libcbor.
-LIBS_zmap-send = -lm -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libxdp libbpf libmnl libseccomp \
+LIBS_zmap-send = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libxdp libbpf libmnl libseccomp \
 	libcap libpcap) -lpthread
 LIBS_zmap-recv = -rdynamic -Wl,-u,ip6_parse -lnet $(call libs,libpcap libseccomp libcap) \
-	-lpthread -lm
-LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread -lm
+	-lpthread
+LIBS_zmap-targets = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap = $(call libs,json-c)
 LIBS_zmap-optout = $(call libs,libseccomp libcap)
 LIBS_zmap-filter = $(call libs,libseccomp libcap)
 LIBS_zmap-diff = $(call libs,libseccomp libcap) -lpthread
 LIBS_zmap-merge = $(call libs,libseccomp libcap)
 LIBS_zmap-in = -lnet $(call libs,json-c libseccomp libcap)
-LIBS_zmap-out = $(call libs,hiredis libzstd sqlite3 libseccomp libcap) -lm
+LIBS_zmap-out = $(call libs,hiredis libzstd sqlite3 libseccomp libcap)
 LIBS_zmap-map = $(LIBS_zmap-out) $(call libs,gdlib)
-LIBS_zmap-status = $(call libs,json-c libseccomp libcap) -lm
+LIBS_zmap-status = $(call libs,json-c libseccomp libcap)
 
 TOOLS = $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BINS = $(TOOLS:%=$(BIN)/%)
@@ -177,27 +177,27 @@ $(BIN)/%: $(B)/tools/%.o $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(filter %.o,$^) \
 		$(B)/libzmap.a \
-		$(call libs,libcbor) $(LIBS_$*)
+		$(call libs,libcbor) -lm $(LIBS_$*)
 
 # Its format_map is found before that of the library.
 $(MAP): $(B)/tools/zmap-out.o $(call PARTS,zmap-out) $(MAP_OBJS) $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
-		$(call libs,libcbor) $(LIBS_zmap-map)
+		$(call libs,libcbor) -lm $(LIBS_zmap-map)
 
 $(BIN)/banner-grab-tcp: $(B)/examples/banner-grab/banner-grab-tcp.o
 $(BIN)/forge-socket: $(patsubst %.c,$(B)/%.o,$(wildcard examples/forge-socket/*.c))
 $(EXAMPLE_BINS): $(GRAB_OBJS) $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $(filter %.o,$^) \
-		$(B)/libzmap.a $(call libs,libcbor) $(LIBS_$(@F))
+		$(B)/libzmap.a $(call libs,libcbor) -lm $(LIBS_$(@F))
 
 $(B)/examples/%.o: CPPFLAGS += -Iexamples/grab
 
 $(COMPANION_BINS): $(BIN)/%: $(B)/examples/companions/%.o $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(HARDEN_LD) -o $@ $^ \
-		$(call libs,libcbor libseccomp libcap) -lpthread
+		$(call libs,libcbor libseccomp libcap) -lpthread -lm
 
 -include $(wildcard $(B)/*/*.d $(B)/lib/*/*.d $(B)/formats/*/*.d \
 	$(B)/tools/*/*.d $(B)/examples/*/*.d)
@@ -343,7 +343,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/libzmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
 		$(filter %.o,$^) $(B)/libzmap.a -lnet \
-		$(call libs,libcbor libpcap json-c libmnl) $(FUZZ_LIBS)
+		$(call libs,libcbor libpcap json-c libmnl) $(FUZZ_LIBS) -lm
 
 -include $(wildcard $(B)/fuzz/*.d)
 

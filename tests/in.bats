@@ -272,3 +272,11 @@ for i in range(1000):
 	zmap-in --status-fd 9 t 9>lines | zmap-out >/dev/null
 	[ "$(tail -n 1 lines | jq -c '[.stage, .in, .out, .final, .outcome]')" = '["in",2,2,true,"done"]' ]
 }
+
+@test "in: a name of a field that is as long as one can be" {
+	name=$(printf 'a%.0s' {1..63})
+	printf '%s\n7\n' "$name" | zmap-in -O csv | zmap-out -O csv -f '*' >out
+	printf '%s\n7\n' "$name" | cmp - out
+	run zmap-in -O csv <<<"${name}a"
+	fails 1 'is no name of a field'
+}

@@ -210,7 +210,7 @@ parse_fields(struct header *h, const unsigned char *p, size_t n)
 		used = token_skip(p + at, n - at);
 		if (used <= 0 || h->nfields >= FIELD_MAX ||
 		    field_text(p + at, used, "name", &name) == -1 ||
-		    name.number >= FIELD_NAME_MAX - 4 ||
+		    name.number >= FIELD_NAME_MAX ||
 		    field_text(p + at, used, "type", &type) == -1 ||
 		    field_type_parse((const char *)type.bytes, type.number,
 			&ft) == -1)

@@ -84,8 +84,8 @@ shard() {
 # A run of shard 0 that had so many targets to take, took so many of them in
 # two seconds, and ended: the facts are those of the run alone.
 one_run() {
-	line targets 0 0 "\"facts\": {\"targets\": $1, \"position\": 5}"
-	line send 0.1 0 "\"facts\": {\"targets\": $1, \"position\": 5}"
+	line targets 0 0 "\"facts\": {\"targets\": $1, \"position\": $((9000 - $1))}"
+	line send 0.1 0 "\"facts\": {\"targets\": $1, \"position\": $((9000 - $1))}"
 	[ "$2" -gt 0 ] || return 0
 	line send 1 0 "\"packets\": 9, \"targets\": 9, \"rate\": 2000,
 		\"threads\": 2, \"left\": 70, \"position\": 14"
@@ -773,6 +773,63 @@ slow_line() {
 		run zmap-status "$bad"
 		fails 2 'not a path, unix:PATH or tcp:ADDRESS:PORT'
 	done
+}
+
+# of SCAN OF ...: a shard of so many, of another scan
+of() {
+	local scan=$1 n=$2
+	shift 2
+	"$@" | sed "s/abc0/$scan/; s/\"shards\":4/\"shards\":$n/"
+}
+
+@test "status: followed: two scans in one folder, each for itself" {
+	mkdir st
+	for i in 0 1 2; do
+		[ "$i" -eq 2 ] || of def0def0def0 2 shard "$i" 100 >"st/a$i"
+		of abc0abc0abc0 3 shard "$i" 10 >"st/b$i"
+	done
+	rm st/b2
+	follow got st --notes both -m meta
+	soon grep -q '^scan def0def0: .*recv: 200 .*shards: 2 of 2 done' got
+	soon grep -q '^scan abc0abc0: .*recv: 20 .*shards: 2 of 3 done' got
+	soon grep -qx 'scan abc0abc0: shard 2: not heard of yet' got
+	of abc0abc0abc0 3 shard 2 10 >st/b2
+	wait "$follower"
+	tail -n 2 got | sort | sed 's/: .*shards/: shards/' >last
+	diff - last <<-'E'
+		scan abc0abc0: shards: 3 of 3 done
+		scan def0def0: shards: 2 of 2 done
+	E
+	jq -e '.notes == "both"' meta
+}
+
+@test "status: followed: a scan that took the place of another in its files" {
+	mkdir st
+	for i in 0 1; do of def0 2 shard "$i" 100 >"st/$i"; done
+	of abc0 2 shard 0 10 >>st/0
+	follow got st --notes later -m meta
+	soon grep -qx 'shard 1: not heard of yet' got
+	soon grep -q 'recv: 10 .*shards: 1 of 2 done' got
+	of abc0 2 shard 1 20 >>st/1
+	wait "$follower"
+	tail -n 1 got | grep '100%.*recv: 30 .*shards: 2 of 2 done'
+	run grep -e '^scan' -e 'recv: [12]00 ' got
+	[ "$status" -eq 1 ]
+	jq -e '.notes == "later"' meta
+}
+
+@test "status: a scan that begins anew is not the one that went on" {
+	from() { of abc0 1 shard 0 "$2" | sed "s/\"facts\":{/&\"position\":$1,/"; }
+	# as it was, and again from the beginning
+	{ from 7 50; from 7 20; } >f
+	zmap-status f 2>got
+	tail -n 1 got | grep 'send: 1000 .*recv: 20 .*shards: 1 of 1 done'
+	# a run that goes on
+	{ from 7 50; from 900 20; } >f
+	zmap-status f 2>got
+	tail -n 1 got | grep 'send: 2000 .*recv: 70 .*shards: 1 of 1 done'
+	zmap-status <f 2>got
+	tail -n 1 got | grep 'send: 2000 .*recv: 70 '
 }
 
 @test "status: followed: a file that shrinks, and a line that is too long" {

@@ -45,23 +45,40 @@ draws_now(struct display *d)
 	return d->terminal || d->ticks++ % APART == 0;
 }
 
+/* All that are shown; the first is that of files. */
+static void
+compute_scans(struct display *d, double now, bool over)
+{
+	struct progress before;
+	struct scans_one *one;
+	size_t i;
+
+	d->scan = scans_shown(&d->scans, 0, now);
+	for (i = 0; (one = scans_shown(&d->scans, i, now)) != NULL; i++) {
+		before = one->progress;
+		if (!one->reports.started)
+			continue;
+		progress_compute(&one->progress, &before, &one->reports, now,
+		    over);
+		if (d->places != NULL)
+			fleet_compute(&one->fleet, &one->progress,
+			    &one->reports, now);
+	}
+}
+
 static void
 tick(struct display *d, bool over)
 {
-	struct progress before = d->progress;
 	char words[256];
 	double now = status_wall();
 
-	if (!d->reports.started)
+	compute_scans(d, now, over);
+	if (!d->scan->reports.started)
 		return;
-	progress_compute(&d->progress, &before, &d->reports, now, over);
-	if (d->places != NULL) {
-		fleet_compute(&d->fleet, &d->progress, &d->reports, now);
-		if (!d->in_place && !d->args.quiet)
-			status_say_troubles(d);
-	}
+	if (d->places != NULL && !d->in_place && !d->args.quiet)
+		status_say_troubles(d);
 	if (!over && d->places == NULL && now - d->warned >= WARN_SECONDS &&
-	    progress_warning(&d->progress, words, sizeof words) != NULL) {
+	    progress_warning(&d->scan->progress, words, sizeof words) != NULL) {
 		if (d->in_place && write(d->line_fd, "\r\033[K", 4) == -1)
 			return;
 		log_say(&d->log, LOG_LEVEL_WARN, "%s", words);
@@ -69,8 +86,8 @@ tick(struct display *d, bool over)
 	}
 	/* a scan that never began has said why; a row of zeros adds nothing */
 	if (!d->args.quiet && (over || draws_now(d)) &&
-	    !(over && d->progress.packets.total == 0 &&
-		d->progress.received.total == 0))
+	    !(over && d->scan->progress.packets.total == 0 &&
+		d->scan->progress.received.total == 0))
 		status_draw(d, over);
 	status_write_updates(d);
 	status_write_prometheus(d);
@@ -82,9 +99,9 @@ tell_closing(const struct display *d)
 {
 	char text[1024];
 
-	if (d->line_fd == STDERR_FILENO || !d->reports.started)
+	if (d->line_fd == STDERR_FILENO || !d->scan->reports.started)
 		return;
-	closing(&d->reports, &d->progress, text, sizeof text);
+	closing(&d->scan->reports, &d->scan->progress, text, sizeof text);
 	log_info(&d->log, "%s", text);
 }
 
@@ -92,20 +109,20 @@ tell_closing(const struct display *d)
 
 /* What we were told ourselves is part of what the scan was told. */
 static void
-add_facts(struct reports *r, const struct options *o)
+begin_scans(struct display *d, const struct options *o)
 {
 	struct output facts;
-	const char *at, *nl, *why;
 
 	if (output_open(&facts, -1) == -1)
 		err(EXIT_FAILURE, NULL);
 	inforce_options(&facts, o, NULL);
 	output_byte(&facts, '\0');
-	for (at = (const char *)facts.buf; (nl = strchr(at, '\n')) != NULL;
-	     at = nl + 1)
-		if (reports_line(r, at, nl - at, status_wall(), &why) == -1)
-			errx(EXIT_FAILURE, "%s", why);
+	d->own = strdup((const char *)facts.buf);
 	output_close(&facts);
+	if (d->own == NULL || scans_begin(&d->scans, d->own) == -1)
+		err(EXIT_FAILURE, NULL);
+	d->scan = d->scans.all[0];
+	d->scan->reports.live = d->places != NULL;
 }
 
 static void
@@ -157,7 +174,7 @@ status_parse(struct display *d, struct tool *t, int argc, char **argv)
 		    "stdin is a terminal: status lines come there, from the --status-fd of other programs; or name files that zmap --status-file keeps");
 	if (d->places != NULL && a->copy != NULL)
 		errx(TOOL_MISUSED, "--status-file keeps what comes on stdin");
-	add_facts(&d->reports, &t->options);
+	begin_scans(d, &t->options);
 	option_end(&t->options);
 }
 
@@ -213,7 +230,7 @@ follow_places(struct display *d)
 {
 	uint64_t next = clock_ns() + SECOND / 2;
 
-	while (!d->progress.complete || d->reports.nshards == 0) {
+	while (!scans_complete(&d->scans, status_wall())) {
 		follow_read(d->places, status_take_followed, d);
 		if (clock_ns() >= next) {
 			tick(d, false);
@@ -248,14 +265,15 @@ main(int argc, char **argv)
 	status_write_metadata(&d);
 	tell_closing(&d);
 	if (d.args.summary)
-		record_summary(stderr, &d.reports, &d.progress);
+		record_summary(stderr, &d.scan->reports, &d.scan->progress);
 	if (d.updates != NULL && d.updates != stdout &&
 	    fclose(d.updates) == EOF && !d.failed) {
 		warn("%s", d.args.updates);
 		d.failed = true;
 	}
 	tool_close_stdout();
-	reports_free(&d.reports);
+	scans_free(&d.scans);
+	free(d.own);
 	free(d.buf);
 	return d.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -260,6 +260,53 @@ take_options(struct reports *f, struct json_object *o)
 	return taken;
 }
 
+static void
+free_stages(struct reports_shard *s)
+{
+	struct reports_stage *g;
+	size_t k;
+
+	for (k = 0; k < s->nstages; k++) {
+		g = &s->stages[k];
+		drop(&g->last);
+		drop(&g->before);
+		json_object_put(g->past);
+	}
+	free(s->stages);
+	s->stages = NULL;
+	s->nstages = 0;
+}
+
+static void
+free_shard(struct reports_shard *s)
+{
+	free_stages(s);
+	json_object_put(s->facts);
+}
+
+/*
+ * zmap-targets sets out, or zmap-send where it is alone.  From where the shard
+ * did: that is another scan, or all that a crash has cut off is asked for again.
+ */
+static void
+begin_shard(struct reports_shard *s, const char *name,
+    struct json_object *facts)
+{
+	const struct reports_stage *send = reports_stage(s, "send");
+	uint64_t position = whole(facts, "position");
+
+	if (!json_object_object_get_ex(facts, "position", NULL) ||
+	    (strcmp(name, "targets") != 0 &&
+		(strcmp(name, "send") != 0 ||
+		    reports_stage(s, "targets") != NULL)))
+		return;
+	if (s->nstages > 0 && position > s->first)
+		return;
+	s->first = position;
+	if (reports_ran(send))
+		free_stages(s);
+}
+
 static int
 reports_take(struct reports *f, struct json_object *o, double now,
     const char **why)
@@ -285,6 +332,8 @@ reports_take(struct reports *f, struct json_object *o, double now,
 		return -1;
 	}
 	s = shard_of(f, scan, whole(o, "shard"), whole(o, "shards"));
+	if (s != NULL && json_object_object_get_ex(o, "facts", &v))
+		begin_shard(s, name, v);
 	g = s == NULL ? NULL : stage_of(s, name);
 	if (g == NULL) {
 		*why = "more shards or stages than can be shown";
@@ -333,22 +382,6 @@ reports_line(struct reports *f, const char *line, size_t n, double now,
 	json_object_put(o);
 	json_tokener_free(tok);
 	return rc;
-}
-
-static void
-free_shard(struct reports_shard *s)
-{
-	struct reports_stage *g;
-	size_t k;
-
-	for (k = 0; k < s->nstages; k++) {
-		g = &s->stages[k];
-		drop(&g->last);
-		drop(&g->before);
-		json_object_put(g->past);
-	}
-	free(s->stages);
-	json_object_put(s->facts);
 }
 
 void

@@ -5,7 +5,9 @@
  * what it said the scan is, and how fast its counters grow.
  *
  * A stage that was started again (a scan resumed) counts on from where its
- * first run stopped; the pause between them is left out of its time.
+ * first run stopped; the pause between them is left out of its time.  One that
+ * begins where the first did is a scan of its own: of the older one, nothing is
+ * kept.
  */
 #ifndef REPORTS_H
 #define REPORTS_H
@@ -43,6 +45,7 @@ struct reports_shard {
 	size_t nstages;
 	struct json_object *facts; /* of all stages, merged */
 	double ahead;		   /* of its clock: ours, in seconds */
+	uint64_t first;		   /* position at which it began */
 };
 
 struct reports {

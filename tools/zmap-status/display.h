@@ -9,10 +9,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "show/fleet.h"
 #include "show/follow.h"
-#include "show/progress.h"
-#include "show/reports.h"
+#include "show/scans.h"
 
 struct args {
 	const char *updates, *metadata, *prometheus;
@@ -22,14 +20,14 @@ struct args {
 
 struct display {
 	struct args args;
-	struct reports reports;
-	struct progress progress;
+	struct scans scans;
+	char *own;		/* lines that we add to what they say */
+	struct scans_one *scan; /* the first that is shown */
 	struct log log;
 	FILE *updates, *metadata; /* or NULL */
 	FILE *copy;		  /* of --status-file, or NULL */
 	struct follow *places;	  /* instead of stdin, or NULL */
-	struct fleet fleet;	  /* of these */
-	unsigned drawn;		  /* lines, to be drawn over */
+	size_t drawn;		  /* lines, to be drawn over */
 	char said[1024];	  /* troubles, as said last */
 	int line_fd;		  /* where lines of status go */
 	bool updating;		  /* the header is in updates */

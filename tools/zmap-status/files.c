@@ -96,7 +96,7 @@ status_write_updates(struct display *d)
 		return;
 	if (!d->updating)
 		begin_updates(d);
-	progress_csv(&d->progress, line, sizeof line);
+	progress_csv(&d->scan->progress, line, sizeof line);
 	fprintf(d->updates, "%s\n", line);
 	if (fflush(d->updates) == EOF && !d->failed) {
 		warn("%s", d->args.updates);
@@ -116,7 +116,7 @@ status_write_prometheus(struct display *d)
 		return;
 	rc = replace_begin(&r, d->args.prometheus, 0666);
 	if (rc == 0) {
-		record_prometheus(r.f, &d->reports, &d->progress);
+		record_prometheus(r.f, &d->scan->reports, &d->scan->progress);
 		rc = replace_end(&r, false);
 	}
 	if (rc == -1 && !d->failed) {
@@ -135,7 +135,7 @@ status_try_prometheus(struct display *d)
 		return;
 	if (replace_begin(&r, path, 0666) == -1)
 		err(EXIT_FAILURE, "%s", path);
-	record_prometheus(r.f, &d->reports, &d->progress);
+	record_prometheus(r.f, &d->scan->reports, &d->scan->progress);
 	if (fflush(r.f) == EOF) {
 		warn("%s", path);
 		replace_cancel(&r);
@@ -150,8 +150,8 @@ status_try_prometheus(struct display *d)
 static bool
 is_dry(const struct display *d)
 {
-	return reports_option(&d->reports, "dryrun") != NULL ||
-	    reports_option(&d->reports, "fast-dryrun") != NULL;
+	return reports_option(&d->scan->reports, "dryrun") != NULL ||
+	    reports_option(&d->scan->reports, "fast-dryrun") != NULL;
 }
 
 void
@@ -162,10 +162,10 @@ status_write_metadata(struct display *d)
 	if (f == NULL)
 		return;
 	/* a scan that was refused leaves the record of the last one */
-	if (!d->reports.started && !is_dry(d) && outfile_used(fileno(f)))
+	if (!d->scan->reports.started && !is_dry(d) && outfile_used(fileno(f)))
 		return;
 	if ((f != stdout && outfile_empty(fileno(f)) == -1) ||
-	    record_metadata(f, &d->reports, &d->progress) == -1 ||
+	    record_metadata(f, &d->scan->reports, &d->scan->progress) == -1 ||
 	    fflush(f) == EOF || ferror(f) ||
 	    (f != stdout && fclose(f) == EOF)) {
 		warn("%s", d->args.metadata);

@@ -19,7 +19,7 @@ status_take_line(struct display *d, const char *line, size_t n)
 	if (d->copy != NULL)
 		fprintf(d->copy, "%.*s\n", (int)n, line);
 	if (n == 0 ||
-	    reports_line(&d->reports, line, n, status_wall(), &why) == 0)
+	    reports_line(&d->scan->reports, line, n, status_wall(), &why) == 0)
 		return;
 	if (!d->failed)
 		warnx("stdin: line %lu: %s", d->lines, why);

@@ -230,13 +230,14 @@ deps deps-lab deps-deb deps-npm:
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q \
 		--no-install-recommends $$need
 
-# Readers of Parquet that are not ours.  Where npm's registry is out of reach,
-# the tests that need them say so.
+# Readers of Parquet that are not ours, and the types of Kubernetes' manifests.
+# Where npm's registry is out of reach, the tests that need them say so.
 NPM = $(CURDIR)/build/npm
 .PHONY: npm
 npm: deps-npm
 	@mkdir -p $(NPM) && cp tests/tool/npm/package.json $(NPM) && \
-	[ -d $(NPM)/node_modules/hyparquet ] || \
+	[ -d $(NPM)/node_modules/hyparquet ] && \
+	[ -d $(NPM)/node_modules/kubernetes-models ] || \
 		timeout 100 npm install --prefix $(NPM) --silent --no-audit \
 			--no-fund --fetch-retries 1 --fetch-timeout 20000 || \
 		echo 'make: npm packages are not there; tests of Parquet are skipped' >&2

@@ -139,6 +139,58 @@ most_a_second() {
 	most_a_second 640
 }
 
+@test "engines: two hosts, one by another day: one view of 64 shards in a terminal" {
+	plain "a library before all others"
+	requires tmux socat cc
+	requires_lab
+	cc -shared -fPIC -o clock.so "$ROOT/tests/tool/preload/clock.c" -ldl
+	# each host is a lab of its own, with shards $2 to $3 in folder $1
+	cat >host <<-'E'
+		seq "$2" "$3" | xargs -P 4 -I N "$ROOT/examples/fleet/shard" "$1" N \
+			--shards 64 --shard N --seed two-hosts -p 80 -r 1000 -c 1 -v 1 \
+			--no-blacklist 10.0.0.0/20
+	E
+	cat >other <<-'E'
+		export LD_PRELOAD=$T/clock.so CLOCK_BY=86400 CLOCK_AT=0
+		bash host b 32 62
+		until [ -e go ]; do sleep 0.1; done
+		bash host c 63 63
+	E
+	tmux() { command tmux -L "zmap-fleet-$$" -f /dev/null "$@" 3>&-; }
+	# on_screen PATTERN: it shows that before long
+	on_screen() {
+		for ((i = 0; i < 1200; i++)); do
+			tmux capture-pane -p >screen
+			! grep -Eq "$1" screen || return 0
+			sleep 0.1
+		done
+		cat screen
+		return 1
+	}
+	# two folders that are not there yet, and a socket for the last shard
+	tmux new-session -d -x 150 -y 24 "cd $T && TERM=xterm timeout 300 \
+		unshare -rn $BIN/zmap-status a/status b/status $T/sock; echo rc=\$?; sleep 60"
+	lab --classes open=100 bash host a 0 31 2>a.err 3>&- &
+	lab --classes open=100 bash other 2>b.err 3>&- &
+	on_screen ' shards: 63 of 64 done'
+	on_screen '^shard 63: not heard of yet'
+	[ "$(grep -c shards: screen)" -eq 1 ]
+	touch go
+	soon test -s c/status/63
+	timeout 60 tail -n +1 -f c/status/63 3>&- |
+		timeout 60 socat -u - "UNIX-LISTEN:$T/sock" 3>&- &
+	on_screen 'rc=0'
+	tmux kill-server
+	# the time is that which has passed, though one of the clocks is a day ahead
+	grep -E '^ *[0-9]:[0-9]{2} 100%; send: 4096 done .*; recv: 4096 .*; shards: 64 of 64 done' screen
+	run grep -E 'silent|interrupted' screen
+	[ "$status" -eq 1 ]
+	grep -h '"stage":"send".*"final":true' a/status/0 b/status/32 |
+		jq -se '(.[1].time - .[0].time) / 86400 | round == 1'
+	zmap-merge {a,b,c}/found/*.cbor | zmap-out -f saddr | sed 1d | sort >got
+	zmap-targets --text --no-blacklist 10.0.0.0/20 2>/dev/null | sort | cmp - got
+}
+
 @test "engines: an opt-out reaches all shards that run" {
 	requires_lab
 	cat >fleet <<-'E'
@@ -248,6 +300,30 @@ yaml() {
 		s/containerName: zmap/containerName: other/|AssertionError
 		s/claimName/claim/|no such key
 		/volumes:/,$s/name: scan$/name: data/|AssertionError
+	E
+}
+
+@test "engines: Kubernetes: the manifest has the types that Kubernetes publishes" {
+	yaml
+	types=$ROOT/build/npm/node_modules
+	[ -d "$types/kubernetes-models" ] ||
+		lacks "no npm package kubernetes-models: make npm"
+	job=$ROOT/examples/fleet/kubernetes/job.yaml
+	check=$ROOT/tests/tool/kubernetes.py
+	"$PYTHON" "$check" "$types" "$job"
+	while IFS='@' read -r change want; do
+		sed "$change" "$job" >bad.yaml
+		run "$PYTHON" "$check" "$types" bad.yaml
+		[ "$status" -ne 0 ]
+		[[ $output == *"$want"* ]] || { echo "$change: $output"; return 1; }
+	done <<-'E'
+		s/completions: 64/completions: "64"/@spec.completions: '64' is no number
+		s/parallelism/paralellism/@spec.paralellism: no such key
+		s/action: FailIndex/action: Fail/@is none of "Count" | "FailIndex" | "FailJob" | "Ignore"
+		s/requests:/requires:/@resources.requires: no such key
+		s/drop: \[ALL\]/drop: ALL/@capabilities.drop: no list
+		s/memory: 256Mi/memory: [1]/@is none of number | string
+		s/claimName: scan/readOnly: true/@persistentVolumeClaim: no claimName
 	E
 }
 

@@ -237,7 +237,9 @@ read_file(struct place *p, follow_take *take, void *ctx)
 		unix_socket(p, p->path);
 	if (fd == -1)
 		return;
-	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+	if (fstat(fd, &st) == -1)
+		st.st_mode = 0;
+	if (S_ISFIFO(st.st_mode)) {
 		p->fd = fd;
 		follow_read_all(p, fd, false, take, ctx);
 		return;
@@ -250,6 +252,9 @@ read_file(struct place *p, follow_take *take, void *ctx)
 		p->ino = st.st_ino;
 		follow_read_all(p, fd, true, take, ctx);
 	}
+	/* nor was it known before what it is */
+	if (S_ISDIR(st.st_mode))
+		p->kind = DIRECTORY;
 	close(fd);
 }
 

@@ -101,10 +101,12 @@ status_say_troubles(struct display *d)
 	const struct scans_one *one;
 	size_t at = 0, i, k;
 
-	for (k = 0; (one = scans_shown(&d->scans, k, status_wall())) != NULL; k++) {
+	for (k = 0; (one = scans_shown(&d->scans, k, status_wall())) != NULL;
+	     k++) {
 		scan_name(d, one, name, sizeof name);
 		for (i = 0; at < sizeof all - sizeof line - sizeof name &&
-		     fleet_trouble(&one->reports, status_wall(), i, line, sizeof line);
+		     fleet_trouble(&one->reports, status_wall(), i, line,
+			 sizeof line);
 		     i++) {
 			/* how long it has been silent is no news */
 			more = strstr(line, " for ");
@@ -152,6 +154,7 @@ status_draw(struct display *d, bool last)
 		draw_fleet(d);
 		return;
 	}
-	for (i = 0; (one = scans_shown(&d->scans, i, status_wall())) != NULL; i++)
+	for (i = 0; (one = scans_shown(&d->scans, i, status_wall())) != NULL;
+	     i++)
 		draw_line(d, one, last);
 }

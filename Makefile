@@ -240,7 +240,7 @@ npm: deps-npm
 	[ -d $(NPM)/node_modules/kubernetes-models ] || \
 		timeout 100 npm install --prefix $(NPM) --silent --no-audit \
 			--no-fund --fetch-retries 1 --fetch-timeout 20000 || \
-		echo 'make: npm packages are not there; tests of Parquet are skipped' >&2
+		echo 'make: npm packages are not there; tests of Parquet and of Kubernetes are skipped' >&2
 
 # A warning of either compiler ends it.
 check: deps npm

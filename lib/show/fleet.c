@@ -56,19 +56,6 @@ ended_badly(const struct reports_shard *s)
 }
 
 static bool
-is_over(const struct reports_shard *s)
-{
-	const struct reports_stage *send = reports_stage(s, "send");
-	size_t i;
-
-	for (i = 0; i < s->nstages; i++)
-		if (reports_ran(&s->stages[i]) && !s->stages[i].final &&
-		    strcmp(s->stages[i].name, "targets") != 0)
-			return false;
-	return reports_ran(send) && send->final;
-}
-
-static bool
 lost_some(const struct reports_shard *s)
 {
 	const char *outcome;
@@ -92,6 +79,26 @@ heard_at(const struct reports_shard *s)
 		if (s->stages[i].seen > last)
 			last = s->stages[i].seen;
 	return last;
+}
+
+/*
+ * All stages have ended.  A receiver that has not been heard of yet may speak
+ * up: a small shard is sent before that.  Where there is none, as in a dry run,
+ * silence tells.
+ */
+static bool
+is_over(const struct reports_shard *s, double now)
+{
+	const struct reports_stage *send = reports_stage(s, "send");
+	size_t i;
+
+	for (i = 0; i < s->nstages; i++)
+		if (reports_ran(&s->stages[i]) && !s->stages[i].final &&
+		    strcmp(s->stages[i].name, "targets") != 0)
+			return false;
+	return reports_ran(send) && send->final &&
+	    (reports_ran(reports_stage(s, "recv")) ||
+		now - heard_at(s) > SILENT_SECONDS);
 }
 
 static double
@@ -127,9 +134,9 @@ trouble_of(const struct reports_shard *s, double now, char *buf, size_t size)
 	if (outcome != NULL)
 		snprintf(buf, size, "shard %" PRIu64 ": %s at %.0f%%", s->shard,
 		    outcome, percent_of(s));
-	else if (is_over(s) && !lost_some(s))
+	else if (is_over(s, now) && !lost_some(s))
 		return false;
-	else if (is_over(s))
+	else if (is_over(s, now))
 		snprintf(buf, size,
 		    "shard %" PRIu64 ": done, but not all was found", s->shard);
 	else if (silent > SILENT_SECONDS)
@@ -223,7 +230,7 @@ fleet_compute(struct fleet *fleet, struct progress *p, const struct reports *f,
 		all += whole;
 		rate += reports_rate(send, COUNT_SEND_TARGETS);
 		reports_fact(&f->shards[i], "total", &total);
-		if (is_over(&f->shards[i]) &&
+		if (is_over(&f->shards[i], now) &&
 		    ended_badly(&f->shards[i]) == NULL)
 			fleet->done++;
 		if (trouble_of(&f->shards[i], now, line, sizeof line))

@@ -285,8 +285,9 @@ free_shard(struct reports_shard *s)
 }
 
 /*
- * zmap-targets sets out, or zmap-send where it is alone.  From where the shard
- * did: that is another scan, or all that a crash has cut off is asked for again.
+ * zmap-targets sets out, or zmap-send where it is alone.  From where the
+ * shard did: that is another scan, or all that a crash has cut off is asked for
+ * again.
  */
 static void
 begin_shard(struct reports_shard *s, const char *name,

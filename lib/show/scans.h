@@ -5,8 +5,8 @@
  * size.
  *
  * A place has the shards of one scan at a time.  Where it turns to another one,
- * what it said of the older one is forgotten, and the older one is overtaken: it
- * is shown only as long as another place says that it is still at work.
+ * what it said of the older one is forgotten, and the older one is overtaken:
+ * it is shown only as long as another place says that it is still at work.
  */
 #ifndef SCANS_H
 #define SCANS_H

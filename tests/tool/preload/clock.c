@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For LD_PRELOAD: the time of day steps by CLOCK_BY seconds at CLOCK_AT, which is
- * milliseconds since the machine has started.
+ * For LD_PRELOAD: the time of day steps by CLOCK_BY seconds at CLOCK_AT, which
+ * is milliseconds since the machine has started.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -9,7 +9,7 @@
 
 #include "base/words.h"
 
-/* "x: 'a=b': the arguments are table=NAME; times=text or ns" */
+/* "x: a=b: the arguments are table=NAME; times=text or ns" */
 static int
 refuse_argument(struct format_state *f, const char *format, const char *arg,
     const struct format_argument *table)
@@ -28,7 +28,7 @@ refuse_argument(struct format_state *f, const char *format, const char *arg,
 		    at > 0 ? "; " : "", table->name, value != NULL ? "=" : "",
 		    value != NULL ? value : "");
 	}
-	return format_misuse(f, "%s: '%s': the arguments are %s", format, arg,
+	return format_misuse(f, "%s: %s: the arguments are %s", format, arg,
 	    all);
 }
 

@@ -191,10 +191,12 @@ hosts() {
 
 @test "forge: the rule is printed as it is installed, and narrowed" {
 	requires_lab
+	export -f rule_there
 	in_lab -- 'forge-socket --print-rule -p 80 -s 40000-40100 | tee rule |
 			nft -f - && nft list table inet forge_socket >/dev/null
 		nft delete table inet forge_socket
-		{ zmap -q -p 7001 -c 1 -s 50000-50100 -O cbor -o - 10.0.0.1
+		{ soon rule_there
+		zmap -q -p 7001 -c 1 -s 50000-50100 -O cbor -o - 10.0.0.1
 		nft list ruleset >ruleset; } 2>/dev/null | forge-socket -q'
 	[ "$status" -eq 0 ]
 	grep -F 'tcp sport 40000-40100 tcp dport { 80 }' rule

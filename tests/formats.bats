@@ -88,7 +88,7 @@ hyparquet() {
 	[[ ${lines[6]} == *20.123456*NANOS* ]]
 	for args in addresses=dotted times=s rows=0 rows=-1 rows=1x nonsense; do
 		run zmap-out -O parquet --output-args "$args" -o x.parquet <results.cbor
-		fails 2 "parquet: '$args'"
+		fails 2 "parquet: $args: "
 	done
 	run zmap-out -O parquet -f saddr,ttl,saddr -o x.parquet <results.cbor
 	fails 2 '-f names saddr twice'
@@ -265,7 +265,7 @@ hyparquet() {
 		'our "scan",open-http,other,other,' ]
 	for args in feed= colour=red feed; do
 		run zmap-out -O intelmq --output-args "$args" <results.cbor
-		fails 2 "intelmq: '$args'"
+		fails 2 "intelmq: $args: "
 	done
 }
 

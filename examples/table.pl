@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Takes zmap-out's place, by Perl alone: chosen fields with tabs between them.
 #	zmap-filter success < results.cbor | examples/table.pl saddr sport
-use strict; use warnings; $| = 1;
+use strict; use warnings; use Socket qw(inet_ntop AF_INET AF_INET6); $| = 1;
 my ($status, @columns) = ('cut short');
 my %exit = (done => 0, misused => 2, interrupted => 3, stopped => 4, incomplete => 5);
 
@@ -23,7 +23,8 @@ sub item {      # one item of CBOR, RFC 8949
 
 sub show {      # addresses are bytes; nobody else's bytes go to a terminal
 	my ($value, $type) = @_;
-	return join '.', unpack 'C*', $value if defined $value && $type eq 'ip';
+	return inet_ntop(length $value == 4 ? AF_INET : AF_INET6, $value)
+		if defined $value && $type eq 'ip';
 	return ($value // '') =~ s/([^ -~]|\\)/sprintf '\\x%02x', ord $1/ger;
 }
 

@@ -3,7 +3,8 @@
 # zmap --check alias: which prefixes answer for addresses that no host has,
 # against the simulated Internet's own function, computed in Python.
 
-# bats file_tags=company
+# once: prefixes of both families are in the tests
+# bats file_tags=company,once
 load helper
 
 # The key of a scan draws siblings, so each run asks others.  In this world one

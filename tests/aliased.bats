@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # zmap-filter --aliased and --non-aliased: which prefix an answer is from.
 
-# bats file_tags=beside,quick
+# once: prefixes of both families are in the tests
+# bats file_tags=beside,quick,once
 bats_require_minimum_version 1.5.0
 load helper
 

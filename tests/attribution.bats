@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Probes that say who sends them (RFC 9511).
 
-# bats file_tags=company
+# once: both families are in the tests
+# bats file_tags=company,once
 bats_require_minimum_version 1.5.0
 load helper
 

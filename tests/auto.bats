@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # -r auto: the rate that the path lets through, found by what is answered.
-# bats file_tags=company
+# once: the rate, whatever the family; half a minute each
+# bats file_tags=company,once
 
 load helper
 bats_require_minimum_version 1.5.0

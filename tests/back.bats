@@ -28,7 +28,6 @@ sent_end() {
 	readstream <probes | tail -n 1 | jq -r ".[1].$1"
 }
 
-# bats test_tags=families
 @test "back: what is asked for is sent, besides the targets" {
 	targets 10.0.0.0/28 >in
 	asks probe 10.0.0.5:4444 probe 10.0.0.6:80 sibling 10.0.0.9:81
@@ -61,7 +60,6 @@ sent_end() {
 	[ "$(sent_end packets)" -eq 17 ]
 }
 
-# bats test_tags=families
 @test "back: what the scan may not reach is not sent" {
 	zmap-targets -p 80 -e 1 -b <(echo 10.0.0.8/29) 10.0.0.0/28 >in
 	asks probe 10.0.0.9:80 sibling 10.0.0.10:80 sibling 192.0.2.1:80
@@ -76,7 +74,6 @@ sent_end() {
 	[ "$(sent_end excluded)" -eq 1 ]
 }
 
-# bats test_tags=families
 @test "back: what a later version says is left out" {
 	targets 10.0.0.0/28 >in
 	asks perhaps 10.0.0.5:1 event loss answered 10.0.0.6:80 \
@@ -86,7 +83,6 @@ sent_end() {
 	[ ! -s said ]
 }
 
-# bats test_tags=families
 @test "back: a writer that breaks off, or writes nonsense, costs nothing" {
 	targets 10.0.0.0/28 >in
 	BROKEN=--no-end asks probe 10.0.0.5:4444
@@ -98,7 +94,6 @@ sent_end() {
 	grep -q 'the way back is broken, and not used any more' said
 }
 
-# bats test_tags=families
 @test "back: zmap-send waits while it is asked, under the same rate" {
 	targets 10.0.0.0/30 >in
 	begin=$(date +%s%N)
@@ -126,7 +121,6 @@ sent_end() {
 	fails 2 'no FIFO'
 }
 
-# bats test_tags=families
 @test "back: zmap-recv opens it, says the end, and gets zmap-send's" {
 	requires_lab
 	mandoc -T ascii "$ROOT/man/zmap-stream.5" | col -bx |

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The benchmark itself: that each of its rows still measures something.  What
 # the figures are is for `make bench` on a quiet machine.
-# bats file_tags=beside
+# once: rows of the benchmark name their family
+# bats file_tags=beside,once
 load helper
 bats_require_minimum_version 1.5.0
 

@@ -13,19 +13,22 @@ verdicts() {
 	PYTHONPATH=$ROOT/tests/lab:$PYTHONPATH "$PYTHON" - "$@" <<-'END'
 		import ipaddress, struct, sys
 		import answers as a
-		import cbor2, expect
+		import cbor2, expect, expect6
 		header = cbor2.load(open("probes.cbor", "rb"))
 		key = getattr(header, "value", header)["key"]
 		upto = expect.thresholds(sys.argv[2])
 		seed = int(sys.argv[3])
 		def class_of(n, port):
 		    k = expect.mix(seed ^ expect.mix(6 << 16 | port))
-		    return expect.behaviour(expect.mix(n ^ k), upto, 1)[0]
+		    k = expect6.roll(n, 6, port, seed) if a.SIX else expect.mix(n ^ k)
+		    return expect.behaviour(k, upto, 1)[0]
 		for address in ipaddress.ip_network(sys.argv[1]):
 		    n = int(address)
 		    if class_of(n, 80) != "open":
 		        continue
-		    high = a.siphash128(key, struct.pack("<QQ", n, 0x636865636b))[1]
+		    words = [n >> 64, n & a.M64] if a.SIX else [n]
+		    high = a.siphash128(key, struct.pack(
+		        "<%dQ" % (len(words) + 1), *words, 0x636865636b))[1]
 		    port = 32768 + high % 28232
 		    c = class_of(n, port)
 		    print(address, {"open": 1, "closed": 0}.get(c, ""))

@@ -6,6 +6,8 @@
 load helper
 bats_require_minimum_version 1.5.0
 
+# once: all of IPv4
+# bats test_tags=once
 @test "companions: ziterate prints what zmap-targets does" {
 	for args in '-e 7 10.0.0.0/24' '-p 80,443 -e 7 10.0.0.0/28' \
 		'-e 7 --shards 3 --shard 1 10.0.0.0/24' '-n 9 -e 7 10.0.0.0/24'; do
@@ -33,6 +35,8 @@ bats_require_minimum_version 1.5.0
 	grep -q 'prefix length' log || { cat log; return 1; }
 }
 
+# once: lines of both families
+# bats test_tags=once
 @test "companions: zblocklist passes on lines as they came, by their address" {
 	printf '10.0.0.0/30\n2001:db8::/32\n' >block
 	printf '%s\n' saddr,sport 10.0.0.1,80 10.0.0.4,80,synack '10.0.0.5 # a host' \

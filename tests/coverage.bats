@@ -56,7 +56,6 @@ share_found() {
 	done
 }
 
-# bats test_tags=families
 @test "coverage: what cannot be known, and what would tell" {
 	requires_lab
 	one() {
@@ -106,7 +105,6 @@ open("s.cbor", "wb").write(s.stream(targets=256))'
 		{ cat end; return 1; }
 }
 
-# bats test_tags=families
 @test "coverage: metadata and summary have it" {
 	requires_lab
 	lab bash -c 'timeout 60 zmap -p 80 -e 1 -P 2 -c 1 --no-blacklist -q \

@@ -52,6 +52,7 @@ load helper
 	[ "$(cat n)" -gt 1000 ]
 }
 
+# bats test_tags=once
 @test "dense-live: windows of several lengths in one scan, and hosts" {
 	requires_lab --six 2001:db8::/53
 	# of each window one half answers, and of one /64 forty hosts do
@@ -85,6 +86,8 @@ load helper
 	END
 }
 
+# once: networks of 256; IPv6 is in the others
+# bats test_tags=once
 @test "dense-live: found while a scan runs, and tested against a second one" {
 	requires_lab
 	# all addresses answer; the first records of each /24 cannot know it yet

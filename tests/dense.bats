@@ -134,6 +134,8 @@ answered() {
 	END
 }
 
+# once: networks of 256; IPv6's are in dense-live
+# bats test_tags=once
 @test "dense: what was asked is known of shards, ports, copies and either order" {
 	# black: what is left of a network counts
 	for how in "-p 80" "-p 80,81 --shards 3 --shard 1 -n 70%" "-p 80 --polite -n 40%" \
@@ -155,6 +157,8 @@ answered() {
 }
 
 # the tail of the binomial distribution, in whole numbers
+# once: networks of 256
+# bats test_tags=once
 @test "dense: the bound is the binomial one, at its edge" {
 	"$PYTHON" - <<-'END' >edges
 		from fractions import Fraction as F
@@ -192,6 +196,8 @@ answered() {
 	[ "$(tail -n 2 edges | cut -d' ' -f4 | xargs)" = '20 20' ]
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "dense: each port for itself, and what the blacklist leaves of a prefix" {
 	make '
 s = a.Scan(ports=[80, 443], networks=(("10.0.0.0", "10.0.0.99"),

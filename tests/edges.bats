@@ -87,7 +87,6 @@ shown() {
 }
 
 # Each counter a number of its own: what is under the wrong name, shows.
-# bats test_tags=families
 @test "edges: each number of the metadata comes from its own counter" {
 	cat >table <<-'E'
 		send targets 10007 targets_scanned
@@ -189,7 +188,6 @@ warned() {
 	done
 }
 
-# bats test_tags=families
 @test "edges: --max-sendto-failures N stops at the failure after it" {
 	cat >refuse <<-'E'
 		nft add table ip no
@@ -209,7 +207,6 @@ warned() {
 	[ "$(counter out failed)" -eq 4 ]
 }
 
-# bats test_tags=families
 @test "edges: what waits in the ring when the cooldown is over is read" {
 	lab --classes late=100 bash -c '
 		zmap-targets -p 80 -e 1 --no-blacklist -n 20000 10.0.0.0/8 |
@@ -257,6 +254,8 @@ warned() {
 	grep -qx drained ck
 }
 
+# once: sets of /16; IPv6 has another
+# bats test_tags=once
 @test "edges: answers that memory is too short for are told, none is a repeat" {
 	cc -shared -fPIC -D_GNU_SOURCE -o short.so \
 		"$ROOT/tests/modules/shortage.c"
@@ -390,6 +389,8 @@ sys.stdout.buffer.write(data[:at] + cbor2.dumps(
 	[[ $output != *.tmp* ]]
 }
 
+# once: one by one of IPv4; IPv6's are in wire6
+# bats test_tags=once
 @test "edges: answers to each of many source addresses" {
 	requires_lab
 	# up to 16 are spelt out in the kernel's filter, more are a range

@@ -21,6 +21,8 @@ left() {
 	last=$now
 }'
 
+# once: counts the device's packets; IPv6 has its own
+# bats test_tags=once
 @test "ends: with -N all counts are there, and the scan is complete" {
 	requires_lab
 	cat >stop <<-E
@@ -41,6 +43,8 @@ left() {
 	done
 }
 
+# once: counts the device's packets; IPv6 has its own
+# bats test_tags=once
 @test "ends: a reader that goes, a full disk: counts are there, not complete" {
 	requires_lab
 	# all are sent long before the end, or few are; it is the same each time
@@ -67,6 +71,8 @@ left() {
 	[ ! -s wrong ]
 }
 
+# once: counts the device's packets; IPv6 has its own
+# bats test_tags=once
 @test "ends: --min-hitrate: counts are there, not complete, status 4" {
 	requires_lab
 	cat >stop <<-E
@@ -126,6 +132,8 @@ left() {
 	grep -q '\[INFO\] zmap: completed' err
 }
 
+# once: words count addresses of IPv4, ranges of IPv6
+# bats test_tags=once
 @test "ends: SIGHUP to zmap ends nothing, and has --exclude read anew" {
 	requires_lab
 	: >optout

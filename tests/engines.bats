@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Recipes of examples/fleet, run by the engines they are for.
 
-# bats file_tags=company
+# once: 64 processes that are started, whatever they scan
+# bats file_tags=company,once
 load helper
 bats_require_minimum_version 1.5.0
 

@@ -129,7 +129,6 @@ terminated() {
 	esac
 }
 
-# bats test_tags=families
 @test "faults: SIGTERM to one stage ends the scan, or is no matter" {
 	write_scan
 	in_parallel terminated $STAGES status
@@ -170,7 +169,6 @@ netfault() {
 	esac
 }
 
-# bats test_tags=families
 @test "faults: the network changes under a scan" {
 	write_scan
 	in_parallel netfault deleted down renumbered unrouted
@@ -352,6 +350,8 @@ same() {
 
 # --- disks, files, memory, descriptors ---
 
+# once: the size of what is written over IPv4
+# bats test_tags=once
 @test "faults: a disk that fills up in the middle of a scan ends it, status 1" {
 	write_scan
 	mkdir small
@@ -376,6 +376,8 @@ same() {
 	done
 }
 
+# once: what replays the answers has IPv4's
+# bats test_tags=once
 @test "faults: a spill file without room: what is lost is counted, status 5" {
 	mkdir spill
 	cat >spill.sh <<-'E'
@@ -403,6 +405,8 @@ same() {
 	[ "$(found spill)" -gt 5000 ]
 }
 
+# once: limits, whatever the family
+# bats test_tags=once
 @test "faults: too little memory, too few descriptors: said, no signal, no orphan" {
 	plain "memory of its own"
 	write_samples
@@ -454,6 +458,8 @@ same() {
 	done </dev/null
 }
 
+# once: counts the device's packets; IPv6 has its own
+# bats test_tags=once
 @test "faults: lists and configuration that cannot be read: status 2, nothing sent" {
 	mkdir dir
 	echo 10.0.0.0/24 >closed
@@ -634,6 +640,8 @@ stepped() {
 	done
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "faults: inside zmap-send: no file, socket, program or other process" {
 	plain "files and system calls of its own"
 	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT" \

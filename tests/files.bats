@@ -203,6 +203,8 @@ refused() {
 	[ "$output" = 4 ]
 }
 
+# once: words count addresses of IPv4, ranges of IPv6
+# bats test_tags=once
 @test "files: --exclude: what is understood counts, nothing comes back meanwhile" {
 	requires_lab
 	cat >live <<-'E'

@@ -56,6 +56,8 @@ passes() {
 	passes 'timestamp_str ~ "^2023-11-14T22:13:20.123"' open
 }
 
+# once: IPv6 itself
+# bats test_tags=once
 @test "filter: addresses of IPv6" {
 	local max=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 	printf '{"saddr":"%s"}\n' 2001:db8::1 2001:db8::ffff fe80::1 :: $max \
@@ -97,6 +99,8 @@ passes() {
 	E
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "filter: addresses, prefixes, ranges and sets" {
 	setup_stream
 	passes 'saddr = 10.0.0.1' open again

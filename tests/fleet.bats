@@ -154,6 +154,8 @@ which_shard() {
 	done
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "fleet: what one /24 gets is counted for all shards" {
 	requires_lab
 	run lab zmap -p 80 -e 1 --shards 8 --shard 0 --no-blacklist -t 0.1 -r 1 -c 0 -q 11.0.0.0/24

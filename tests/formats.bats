@@ -311,6 +311,8 @@ hyparquet() {
 
 # --- examples/python ---
 
+# once: types of IPv4, and IPv6
+# bats test_tags=once
 @test "formats: python reads a stream with its types, and writes one" {
 	export PYTHONPATH=$ROOT/examples/python
 	setup_stream

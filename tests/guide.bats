@@ -4,7 +4,8 @@
 # lab.  What the guide takes for granted (the Internet, a blacklist, time to
 # wait) is set by the environment, so that the lines themselves are the same.
 
-# bats file_tags=beside
+# once: what the manual shows, as it is there
+# bats file_tags=beside,once
 load helper
 bats_require_minimum_version 1.5.0
 

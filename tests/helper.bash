@@ -48,9 +48,12 @@ export -f mkstream readstream
 # setup_stream [OPTION...]: results.cbor, of what tests/records/ has for this
 # file of tests.
 setup_stream() {
-	local name=${BATS_TEST_FILENAME##*/}
+	local name=${BATS_TEST_FILENAME##*/} translate=(cat)
 
-	mkstream "$@" <"$ROOT/tests/records/${name%.bats}.json" >results.cbor
+	[ "${FAMILY:-4}" = 4 ] ||
+		translate=("$PYTHON" "$ROOT/tests/tool/families.py")
+	name=$ROOT/tests/records/${name%.bats}.json
+	mkstream "$@" < <("${translate[@]}" "$name") >results.cbor
 }
 
 # adds_up RESULTS [--done]: what the stages counted agrees; prints how much

@@ -81,6 +81,8 @@ page() {
 	E
 }
 
+# once: a map of IPv4
+# bats test_tags=once
 @test "html: what was scanned, by whom, and what came of it" {
 	setup_report
 	run zmap-out -O html -o r.html report.cbor
@@ -149,6 +151,8 @@ sys.stdout.buffer.write(end())' >s
 	page r.html | grep -qF 'Complete: every target was probed.'
 }
 
+# once: both families are in it
+# bats test_tags=once
 @test "html: parts, empty streams, other streams" {
 	setup_report done
 	zmap-out -O html report.cbor report.cbor >r.html
@@ -190,6 +194,8 @@ sys.stdout.buffer.write(end())' >s
 	fails 2 'it takes no -f'
 }
 
+# once: networks of 65536 in the table
+# bats test_tags=once
 @test "html: times that are far apart, and numbers at their ends" {
 	"$PYTHON" -c '
 import sys

@@ -31,6 +31,8 @@ seen() {
 	readstream --records <"$1" | jq -cS 'with_entries(select(.value != null))'
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "in: CSV comes back with every type, byte for byte" {
 	setup_text
 	back csv '*'
@@ -94,6 +96,8 @@ for i in range(0, len(data), 997):
 	[ "$status" -eq 1 ]
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "in: awk, jq and perl in the middle" {
 	setup_text
 	zmap-out -f saddr,sport <results.cbor |
@@ -252,6 +256,8 @@ for i in range(1000):
 	[ "$status" -eq 1 ]
 }
 
+# once: what the manual shows, as it is there
+# bats test_tags=once
 @test "in: the examples of the man page run" {
 	for i in {1..20}; do
 		echo "{\"saddr\":\"192.0.2.$i\",\"sport\":80,\"ttl\":$((i + 40)),\"classification\":\"synack\"}"

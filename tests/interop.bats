@@ -66,6 +66,8 @@ for i in range(20000)]; out.write(end())' >big
 	[ "$status" -eq 5 ]
 }
 
+# once: the manual's, byte by byte
+# bats test_tags=once
 @test "interop: the hex dump of the manual is a stream, and ours" {
 	mandoc -T ascii "$ROOT/man/zmap-stream.5" | col -bx |
 		sed -n '/four targets, byte by byte/I,/Look at any/p' |
@@ -80,6 +82,8 @@ for i in range(20000)]; out.write(end())' >big
 		"[4, 80, 66(h'c0000202c0000200c0000203c0000201')]" ]
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "interop: every shape that CBOR allows is read" {
 	# indefinite maps and arrays, long heads, tags, floats, undefined
 	python '

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What those who are probed find out, as the scanner sees it, and the list of
 # those who asked to be left alone.
-# bats file_tags=beside
+# once: registries and name servers of IPv4
+# bats file_tags=beside,once
 
 bats_require_minimum_version 1.5.0
 load helper

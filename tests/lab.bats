@@ -6,7 +6,8 @@
 # programs of the project.
 
 bats_require_minimum_version 1.5.0
-# bats file_tags=company
+# once: the simulated Internet of IPv4; IPv6's is in sim6
+# bats file_tags=company,once
 load helper
 
 MIX=open=10,closed=10,unreachable=5,duplicate=5,lossy=5,forged=10

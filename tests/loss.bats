@@ -34,7 +34,8 @@ measures() {
 		sh "$@" 2>said
 }
 
-# bats test_tags=slow
+# once: 17 s, of which the family changes nothing
+# bats test_tags=slow,once
 @test "loss: behind a policer, it is what the far side lost" {
 	run measures police=15000 --max-loss 5
 	fails 5 ''
@@ -47,7 +48,8 @@ measures() {
 		.[1] < 0.35' figures || { cat figures; return 1; }
 }
 
-# bats test_tags=slow
+# once: the lab's path has networks of IPv4
+# bats test_tags=slow,once
 @test "loss: where nothing is lost it says so, and finds the same" {
 	measures net=192.0.2.0/24:0 --measure-loss --max-loss 5
 	jq -e '.loss_low == 0 and .loss < 0.05' meta
@@ -68,7 +70,6 @@ measures() {
 	fails 2 '--measure-loss needs 2 source ports, and there are 1'
 }
 
-# bats test_tags=families
 @test "loss: the printed pipeline makes its way back, and works" {
 	requires_lab
 	zmap --print-pipeline --measure-loss -p 80 -r 1000 -c 1 --no-blacklist \

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What people type by mistake, and what they are told.
 
+# once: what is wrong with a command line of IPv4
+# bats file_tags=once
 load helper
 
 # golden/mistakes.txt: a command line after $, what it says, and its status

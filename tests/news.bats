@@ -3,7 +3,8 @@
 # News of the network that is about somebody else: it changes nothing.  What
 # is about us, and what is done then, faults.bats and send.bats have.
 
-# bats file_tags=company
+# once: news of either family are in it
+# bats file_tags=company,once
 load helper
 bats_require_minimum_version 1.5.0
 

@@ -4,7 +4,8 @@
 
 load helper
 
-# bats test_tags=slow
+# once: both families are in the list
+# bats test_tags=slow,once
 @test "optout: a list that is edited 1000 times, torn and malformed, leaves out what it names" {
 	requires_lab
 	requires tshark

@@ -32,6 +32,8 @@ readout() {
 	[ "$(zmap-out -f saddr --no-header-row <results.cbor | head -n 1)" = 10.0.0.1 ]
 }
 
+# once: numbers and texts of IPv4
+# bats test_tags=once
 @test "out: the guide's fields and its names" {
 	setup_stream
 	[ "$(zmap-out -f response,saddr,daddr,sport,seq,ack,in_cooldown,is_repeat,timestamp <results.cbor | head -n 2)" = \
@@ -95,6 +97,8 @@ daddr           string: daddr of the answer' ]
 	[ "$(zmap-out --no-header-row -f classification,ttl <results.cbor | head -n 1)" = synack,64 ]
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "out: json comes back whole from jq and Python" {
 	setup_stream
 	zmap-out -O json -f '*' <results.cbor >got.json
@@ -149,6 +153,8 @@ daddr           string: daddr of the answer' ]
 	[ "$(wc -l <got)" = 12 ]
 }
 
+# once: pairs are written another way; IPv6's are in targets6
+# bats test_tags=once
 @test "out: text is a line for each, in a template or not" {
 	setup_stream
 	[ "$(zmap-out -O text -f saddr:sport <results.cbor | head -n 1)" = 10.0.0.1:80 ]
@@ -190,6 +196,8 @@ daddr           string: daddr of the answer' ]
 	fails 2 'fixed'
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "out: lzr has its seven keys and no record that would kill it" {
 	setup_stream
 	run --separate-stderr zmap-out -O lzr <results.cbor
@@ -208,6 +216,8 @@ daddr           string: daddr of the answer' ]
 	[[ $output == *'"saddr":"10.0.0.1"'* ]]
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "out: xml is what importers of nmap's take" {
 	setup_stream --scan '{"start": 1700000000000000000}' --ports '[80,[443,445]]'
 	zmap-out -O xml <results.cbor >got.xml
@@ -274,6 +284,8 @@ valid_by_nmap() {
 	E
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "out: xml has one host element with all its ports, for readers that keep one" {
 	for port in 443 80 22; do
 		for host in 192.0.2.2 192.0.2.1 2001:db8::1; do
@@ -325,6 +337,8 @@ valid_by_nmap() {
 	[ "$(grep -c '<host ' got.xml)" -gt 2 ]
 }
 
+# once: numbers of IPv4
+# bats test_tags=once
 @test "out: cbor cuts, and keeps what it does not know" {
 	setup_stream --other '{"future": [1]}'
 	zmap-out -O cbor <results.cbor | readstream >a
@@ -411,6 +425,8 @@ valid_by_nmap() {
 	[[ $(zmap-out -O diag <s | head -n 1) == '55799({"zmap": 1, "kind": "results", '* ]]
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "out: diag shows any kind of stream" {
 	zmap-targets -p 80 -e 7 --no-blacklist 192.0.2.0/30 | zmap-out -O diag >got
 	grep -q '^\[.*, 80, 66(h'"'"'c00002' got
@@ -429,7 +445,8 @@ at() {
 	}
 }
 
-# bats test_tags=slow
+# once: networks of IPv4; windows are in a test below
+# bats test_tags=slow,once
 @test "out: map has each /24 where the Hilbert curve has it" {
 	# five /24s, and more of one
 	# in the middle of their /8: names stand in the corners
@@ -449,6 +466,8 @@ at() {
 	[ "$(sed -n 7,8p colours | sort -u)" = ffffff ]
 }
 
+# once: networks of IPv4; windows are in a test below
+# bats test_tags=once
 @test "out: map of a prefix fills the picture, by class" {
 	# networks in the header: 10.0.0.0/16 without its last quarter
 	"$PYTHON" - >s <<-'E'
@@ -484,6 +503,8 @@ at() {
 	[ "$status" -eq 1 ]
 }
 
+# once: networks of IPv4; windows are in a test below
+# bats test_tags=once
 @test "out: map by share, with names; repeats are not counted" {
 	# 10.0.0.0/16, of which one target in four was probed; of these, all of
 	# the first half answered, and one in two of the other
@@ -542,6 +563,8 @@ at() {
 	fails 2 'repeats=maybe: yes or no'
 }
 
+# once: networks of IPv4; windows are in a test below
+# bats test_tags=once
 @test "out: map of few results joins cells, of half a square lies down" {
 	echo '{"saddr":"10.0.0.9"}' | mkstream >s
 	zmap-out -O map --output-args prefix=10.0.0.0/9,size=1024 <s >got.png
@@ -552,6 +575,8 @@ at() {
 	readout png got.png 0 0
 }
 
+# once: IPv6 itself
+# bats test_tags=once
 @test "out: map of a window of IPv6, by its /64" {
 	# of 2001:db8:7::/48, whose last quarter of /64 was not scanned
 	"$PYTHON" - >s <<-'E'
@@ -676,6 +701,8 @@ teardown() {
 	redis_stop
 }
 
+# once: both families are in the records
+# bats test_tags=once
 @test "out: redis gets packed addresses, CSV and JSON" {
 	setup_stream
 	redis_start
@@ -891,7 +918,8 @@ teardown() {
 	done
 }
 
-# bats test_tags=slow
+# once: 20 s, in every format, whatever the family
+# bats test_tags=slow,once
 @test "out: a full disk is status 1 in every format" {
 	setup_stream
 	for f in cbor csv diag json lzr map text xml zgrab2; do
@@ -921,6 +949,8 @@ teardown() {
 	[ -z "$output" ]
 }
 
+# once: 20 s, in every format, whatever the family
+# bats test_tags=once
 @test "out: a reader that goes is no news" {
 	mkstream --repeat 300000 <<<'{"saddr":"1.2.3.4"}' >big
 	# XML has one element for a host, however often it answers

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The lab's path: what it loses and delays, by the far side's own counters.
-# bats file_tags=company
+# once: the lab's path has networks of IPv4
+# bats file_tags=company,once
 
 load helper
 bats_require_minimum_version 1.5.0

@@ -3,6 +3,8 @@
 # What the programs with privilege believe, load, write and may do: seen from
 # somebody who wants more of them than a scan.
 
+# once: rights; a test of it scans IPv6 under them
+# bats file_tags=once
 load helper
 load tool/talk
 bats_require_minimum_version 1.5.0

@@ -274,6 +274,20 @@ shared_names() {
 
 # Two that are the same are one, in helper.bash; two that are not have names
 # that say so.
+@test "quality: a test that runs over IPv4 alone says why" {
+	cd "$ROOT"
+	awk 'FNR == 1 { last = "" }
+		/^# bats .*[=,]once/ && last !~ /^# once: ./ {
+			print FILENAME ":" FNR ": no line \"# once: why\" before" }
+		{ last = $0 }' tests/*.bats >"$T/mute"
+	[ ! -s "$T/mute" ] || { cat "$T/mute"; return 1; }
+	# the others that have addresses run for IPv6 too
+	for f in tests/*.bats; do
+		"$PYTHON" tests/tool/families.py "$f"
+	done >"$T/both"
+	[ "$(grep -c '^@test' "$T/both")" -gt 300 ]
+}
+
 @test "quality: no helper of the tests is written twice" {
 	sed -nE 's/^([a-z_]+)\(\) .*/\1/p' "$ROOT"/tests/*.bats \
 		"$ROOT"/tests/*.bash "$ROOT"/tests/tool/*.bash | sort >names

@@ -103,9 +103,9 @@ def some(addresses):
         s = a.Scan(source=base + i)
         p += frames(s)
         if i == 0:
-            p += [f[14:] for n, f in hostile(a, s) if f[12:14] == b"\x08\0"]
-    s.scan["source_ips"] = a.cbor2.CBORTag(66, b"".join(
-        struct.pack(">I", base + i) for i in range(addresses)))
+            p += [f[14:] for n, f in hostile(a, s) 
+                  if f[12:14] == a.ETHERTYPE.to_bytes(2, "big")]
+    s.scan["source_ips"] = a.addresses(base + i for i in range(addresses))
     a.pcap("in%d.pcap" % addresses, p)
     open("s%d.cbor" % addresses, "wb").write(s.stream())
 some(1); some(5); some(20)'
@@ -131,6 +131,8 @@ some(1); some(5); some(20)'
 	done
 }
 
+# once: a module of its own that makes IPv4
+# bats test_tags=once
 @test "recv-live: the filter finds the ports of a protocol that pcap knows none of" {
 	cat >dccp.c <<-'E'
 		#include "probe/probe.h"
@@ -242,6 +244,8 @@ a.pcap("in.pcap", bad + good + later)'
 	[ "$(counter out.cbor status)" = incomplete ]
 }
 
+# once: 11 s, of which the family changes nothing
+# bats test_tags=once
 @test "recv-live: answers in the last second of the cooldown are worth a word" {
 	live 'targets 10.0.0.0/20 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 2 2>err >out.cbor; echo ${PIPESTATUS[*]}' \
@@ -264,6 +268,8 @@ a.pcap("in.pcap", bad + good + later)'
 	[ "$status" -eq 1 ]
 }
 
+# once: what replays the answers has IPv4's
+# bats test_tags=once
 @test "recv-live: a reader that sleeps through a flood of answers loses nothing" {
 	# so many that the capture could hold all, if this machine is busy
 	local n=100000
@@ -281,6 +287,8 @@ a.pcap("in.pcap", bad + good + later)'
 		"$(counter out.cbor valid)" ]
 }
 
+# once: what replays the answers has IPv4's
+# bats test_tags=once
 @test "recv-live: what neither memory nor the file can hold is counted, status 5" {
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 |
 		(replay -n 300000 10.0.0.0/8; : >sent) 2>replay |
@@ -295,6 +303,8 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
+# once: what replays the answers has IPv4's
+# bats test_tags=once
 @test "recv-live: who answers again and again does not crowd out others" {
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 | tee probes |
 		(replay -n 200000 10.0.0.0/24
@@ -315,6 +325,8 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
+# once: what replays the answers has IPv4's
+# bats test_tags=once
 @test "recv-live: a flood of forged answers: none believed, no memory" {
 	plain "memory of its own"
 	local n=300000
@@ -332,6 +344,8 @@ a.pcap("in.pcap", bad + good + later)'
 	[ "$kilobytes" -lt $((65536 + 20000)) ] || { cat cost; return 1; }
 }
 
+# once: what replays the answers has IPv4's
+# bats test_tags=once
 @test "recv-live: the header in a file, on another host than the sender's" {
 	live 'targets -n 1 10.0.0.0/8 | zmap-send -v2 >probes.cbor
 		zmap-recv -v2 -i s0 -c 60 <probes.cbor >out.cbor &
@@ -343,7 +357,6 @@ a.pcap("in.pcap", bad + good + later)'
 	adds_up out.cbor
 }
 
-# bats test_tags=families
 @test "recv-live: several ports, several probes, several addresses" {
 	live 'zmap-targets -p 80,443,8080 -e 1 --no-blacklist 10.1.0.0/18 |
 		zmap-send -v2 -r 20000 -P 2 -S 192.0.2.1-192.0.2.5 |
@@ -386,7 +399,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	rows live.cbor $names >live
 	rows file.cbor $names >file
 	diff file live
-	[ "$(wc -l <live)" -eq 9 ]
+	[ "$(wc -l <live)" -ge 9 ]
 }
 
 @test "recv-live: an idle link ends on time" {
@@ -406,7 +419,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	live 'after 1 -TERM zmap-recv &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		seconds zmap-recv -v2 -c 2 >out.cbor; echo ${PIPESTATUS[*]}' >status
-	[ "$(cat status)" = "0 141 3" ]
+	[[ $(cat status) == *" 141 3" ]]
 	[ "$(cat ms)" -ge 3000 ]
 	[ "$(cat ms)" -lt 20000 ]	# the scan would take 33 s
 	[ "$(counter out.cbor status)" = interrupted ]
@@ -414,12 +427,11 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	live '(after 1 -TERM zmap-recv; after .3 -INT zmap-recv) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		seconds zmap-recv -v2 -c 60 >out.cbor; echo ${PIPESTATUS[*]}' >status
-	[ "$(cat status)" = "0 141 3" ]
+	[[ $(cat status) == *" 141 3" ]]
 	[ "$(cat ms)" -lt 30000 ]
 	[ "$(counter out.cbor status)" = interrupted ]
 }
 
-# bats test_tags=families
 @test "recv-live: SIGTERM in the cooldown: the time that is left of it" {
 	live '(soon grep -qs "\"cooldown_left_ms\":[1-5][0-9]\{4\}[,}]" status
 		pkill -TERM -x zmap-recv
@@ -436,7 +448,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	live '(until_sent 50; sleep 1; kill -INT $(pgrep -x "zmap-(send|targets|recv)")) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		zmap-recv -v2 -c 1 >out.cbor; echo ${PIPESTATUS[*]}' >status
-	[ "$(cat status)" = "0 3 3" ]
+	[[ $(cat status) == *" 3 3" ]]
 	[ "$(counter out.cbor before | grep -c "'stage': 'send'")" = 1 ]
 }
 
@@ -444,7 +456,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	live 'after 1 -KILL zmap-send &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		seconds zmap-recv -c 60 2>err >out.cbor; echo ${PIPESTATUS[*]}' >status
-	[ "$(cat status)" = "0 137 1" ]
+	[[ $(cat status) == *" 137 1" ]]
 	grep -q '^zmap-recv: stdin: truncated' err
 	[ "$(cat ms)" -lt 30000 ]
 	[ "$(rows out.cbor saddr | wc -l)" -gt 100 ]
@@ -455,12 +467,14 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	live 'targets 10.4.0.0/16 | zmap-send -v2 -r 1000 |
 		seconds zmap-recv -c 0 --min-hitrate 50 2>err >out.cbor
 		echo ${PIPESTATUS[*]}' >status
-	[ "$(cat status)" = "0 141 4" ]
+	[[ $(cat status) == *" 141 4" ]]
 	[ "$(cat ms)" -lt 40000 ]	# the scan would take 65 s
 	grep -q 'below --min-hitrate=50' err
 	[ "$(counter out.cbor status)" = stopped ]
 }
 
+# once: 24 s, of which the family changes nothing
+# bats test_tags=once
 @test "recv-live: what the kernel drops is counted and told, status 5" {
 	live '(after .3 -STOP zmap-recv; after 2 -CONT zmap-recv) &
 		targets 10.5.0.0/16 | zmap-send -v2 -r 50000 |
@@ -480,7 +494,6 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	truth out.cbor -p 80 10.5.0.0/16
 }
 
-# bats test_tags=families
 @test "recv-live: a link that goes down and up again, status 5" {
 	live '(until_sent 50; sleep 1; $LAB_FAR ip link set i0 down; sleep 1.5
 		$LAB_FAR ip link set i0 up) &
@@ -494,7 +507,6 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(rows out.cbor saddr | wc -l)" -gt 500 ]
 }
 
-# bats test_tags=families
 @test "recv-live: a device that disappears: what arrived is kept, status 1" {
 	live '(until [ "$(stat -c %s out.cbor)" -gt 15000 ]; do sleep .1; done
 		ip link del s0) 2>/dev/null &
@@ -507,7 +519,6 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(rows out.cbor saddr | wc -l)" -gt 100 ]
 }
 
-# bats test_tags=families
 @test "recv-live: --write-pcap, and the same results from it later" {
 	live 'targets 10.7.0.0/18 | zmap-send -v2 -r 20000 |
 		zmap-recv -c 3 --write-pcap kept.pcap \
@@ -525,6 +536,8 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 		wc -l)" -eq 0 ]
 }
 
+# once: 15 s, of which the family changes nothing
+# bats test_tags=once
 @test "recv-live: from a file that grows, as on another host" {
 	# nobody waits for the capture here: the probes of as long as
 	# zmap-recv says are not seen, and now and then it is none
@@ -569,7 +582,8 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	grep -q '^zmap-recv: nosuch0: ' err
 }
 
-# bats test_tags=beside
+# once: 18 s, of which the family changes nothing
+# bats test_tags=beside,once
 @test "recv-live: who never reads does not keep a scan from beginning" {
 	live 'targets -n 100 10.0.0.0/16 | zmap-send -v1 |
 		(zmap-recv -c 1 2>err; echo $? >rc) |

@@ -173,15 +173,17 @@ def flips(packet, bits):
         b = bytearray(packet)
         b[bit // 8] ^= 128 >> bit % 8
         p.append(bytes(b))
+def bytes_of(first, n):
+    return range(first * 8, (first + n) * 8)
 # addresses, ports, acknowledgement of a SYN-ACK and a RST
 for f in s.synack("192.0.2.1"), s.rst("192.0.2.1", ack=0):
-    flips(f, list(range(12 * 8, 24 * 8)) + list(range(28 * 8, 32 * 8)))
+    flips(f, [*bytes_of(a.ADDRESSES, 2 * a.WIDTH + 4), *bytes_of(a.HEAD + 8, 4)])
 # of an ICMP error: our address; of its quote, all but the IP lengths, TTL
 f = s.unreachable("192.0.2.1")
-q = 28
-flips(f, list(range(16 * 8, 20 * 8)))
-flips(f, [(q + 9) * 8 + i for i in range(8)])
-flips(f, [(q + 12) * 8 + i for i in range(16 * 8)])
+q = a.HEAD + 8
+flips(f, bytes_of(a.HEAD - a.WIDTH, a.WIDTH))
+flips(f, bytes_of(q + a.PROTOCOL, 1))
+flips(f, bytes_of(q + a.ADDRESSES, 2 * a.WIDTH + 8))
 a.pcap("in.pcap", p)
 open("s.cbor", "wb").write(s.stream())
 print(len(p))' >n
@@ -258,27 +260,30 @@ a.pcap("qinq.pcap", p, wrap=lambda x: eth(x, tags=[0x88a8, 0x8100]))
 a.pcap("qinq2.pcap", p, wrap=lambda x: eth(x, tags=[0x9100, 0x8100]))
 a.pcap("pad.pcap", p, wrap=lambda x: eth(x) + bytes(1400))
 a.pcap("raw.pcap", p, link=101, wrap=None)
-a.pcap("ipv4.pcap", p, link=228, wrap=None)
+a.pcap("own.pcap", p, link=229 if a.SIX else 228, wrap=None)
+kind = a.ETHERTYPE.to_bytes(2, "big")
 a.pcap("sll.pcap", p, link=113,
-       wrap=lambda x: bytes.fromhex("000000010006020000000002ffff0800") + x)
+       wrap=lambda x: bytes.fromhex("000000010006020000000002ffff") + kind + x)
 a.pcap("sllvlan.pcap", p, link=113, wrap=lambda x: bytes.fromhex(
-       "000000010006020000000002ffff8100 00050800") + x)
-a.pcap("sll2.pcap", p, link=276, wrap=lambda x: bytes.fromhex(
-       "0800000000000003000100060200000000020000") + x)
-a.pcap("null.pcap", p, link=0, wrap=lambda x: bytes.fromhex("02000000") + x)
-a.pcap("loop.pcap", p, link=108, wrap=lambda x: bytes.fromhex("00000002") + x)
-a.pcap("v6.pcap", [eth(bytes([0x60]) + bytes(59), kind=0x86dd)], wrap=None)
+       "000000010006020000000002ffff8100 0005") + kind + x)
+a.pcap("sll2.pcap", p, link=276, wrap=lambda x: kind + bytes.fromhex(
+       "000000000003000100060200000000020000") + x)
+number = b"\x1e" if a.SIX else b"\2"                 # of macOS, for IPv6
+a.pcap("null.pcap", p, link=0, wrap=lambda x: number + bytes(3) + x)
+a.pcap("loop.pcap", p, link=108, wrap=lambda x: bytes(3) + number + x)
+a.pcap("other.pcap", [eth(bytes([10 - a.FAMILY << 4]) + bytes(59),
+       kind=0x86dd ^ 0x0800 ^ a.ETHERTYPE)], wrap=None)
 a.pcap("three.pcap", p[:1], wrap=lambda x: eth(x, tags=[0x8100] * 3))
 a.pcap("wifi.pcap", p, link=105)
 open("s.cbor", "wb").write(s.stream())'
 	zmap-recv --read-pcap eth.pcap <s.cbor >eth.cbor
 	rows eth.cbor >want
 	[ "$(wc -l <want)" -eq 3 ]
-	for t in vlan qinq qinq2 pad raw ipv4 sll sllvlan sll2 null loop; do
+	for t in vlan qinq qinq2 pad raw own sll sllvlan sll2 null loop; do
 		zmap-recv --read-pcap $t.pcap <s.cbor >$t.cbor
 		rows $t.cbor | diff want - || { echo $t; return 1; }
 	done
-	for t in v6 three; do
+	for t in other three; do
 		zmap-recv --read-pcap $t.pcap <s.cbor >$t.cbor
 		[ "$(counter $t.cbor link)" = 1 ]
 	done
@@ -291,10 +296,10 @@ open("s.cbor", "wb").write(s.stream())'
 import struct
 s = a.Scan(ports=[80, 443])
 f = bytearray(s.synack("192.0.2.1", 443))
-f[20:22] = struct.pack(">H", 8443)                  # from another port
+f[a.HEAD:a.HEAD + 2] = struct.pack(">H", 8443)                  # from another port
 g = bytearray(s.synack("192.0.2.2", 443))
-g[20:22] = struct.pack(">H", 8443)
-g[22] ^= 1                                          # and to another
+g[a.HEAD:a.HEAD + 2] = struct.pack(">H", 8443)
+g[a.HEAD + 2] ^= 1                                          # and to another
 a.pcap("in.pcap", [bytes(f), bytes(g), s.synack("192.0.2.3", 80)])
 open("s.cbor", "wb").write(s.stream())'
 	for how in "" --validate-source-port=enable; do
@@ -317,7 +322,7 @@ import struct
 for n in 16, 17:
     s = a.Scan(ports=range(1, n + 1))
     f = bytearray(s.synack("192.0.2.1", 16))
-    f[20:22] = struct.pack(">H", 8443)
+    f[a.HEAD:a.HEAD + 2] = struct.pack(">H", 8443)
     a.pcap("%d.pcap" % n, [bytes(f)])
     open("%d.cbor" % n, "wb").write(s.stream())'
 	for n in 16 17; do
@@ -360,6 +365,8 @@ open("s.cbor", "wb").write(s.stream())'
 	adds_up out.cbor
 }
 
+# once: a /16; IPv6's set is in a test below
+# bats test_tags=once
 @test "recv: full knows a /16 in any order, each address once" {
 	make '
 import random
@@ -391,7 +398,8 @@ open("s.cbor", "wb").write(s.stream())'
 		"False False False True False False True " ]
 }
 
-# bats test_tags=slow
+# once: IPv6's are in a test below
+# bats test_tags=slow,once
 @test "recv: sets of a million answers, against a plain list" {
 	dedup 1000000
 }
@@ -419,7 +427,8 @@ open("s.cbor", "wb").write(s.stream())'
 	adds_up 1.cbor
 }
 
-# bats test_tags=slow
+# once: as many seconds of sanitizers
+# bats test_tags=slow,once
 @test "recv: gcc and clang with sanitizers write the same bytes" {
 	command make -s -C "$ROOT" V=asan build/asan/bin/zmap-recv
 	make '
@@ -439,7 +448,8 @@ open("s.cbor", "wb").write(s.stream())'
 	done
 }
 
-# bats test_tags=slow
+# once: half a minute, of which the family changes nothing
+# bats test_tags=slow,once
 @test "recv: ten million invalid frames take no memory" {
 	plain "memory of its own"
 	make 'open("s.cbor", "wb").write(s.stream())'
@@ -536,7 +546,7 @@ open("noend.cbor", "wb").write(s.stream(end=False))
 open("cut.cbor", "wb").write(whole[:-3])
 open("two.cbor", "wb").write(whole * 2)
 open("nokey.cbor", "wb").write(whole.replace(b"ckey", b"cyek"))
-open("v6.cbor", "wb").write(a.Scan(family=6).stream())
+open("other.cbor", "wb").write(a.Scan(family=10 - a.FAMILY).stream())
 open("probe.cbor", "wb").write(a.Scan(probe="no_such").stream())
 open("noports.cbor", "wb").write(a.Scan(ports=[]).stream())
 open("badport.cbor", "wb").write(a.Scan(ports=[70000]).stream())
@@ -558,7 +568,7 @@ open("net.cbor", "wb").write(a.Scan(networks=[("2.0.0.0", "1.0.0.0")])
 	try two.cbor 1 "a second scan"
 	[ "$(rows out.cbor | wc -l)" -eq 1 ]
 	try nokey.cbor 1 "no validation key"
-	try v6.cbor 1 "bad "
+	try other.cbor 1 "bad "
 	try probe.cbor 2 "no_such"
 	try noports.cbor 1 "no ports"
 	try badport.cbor 1 "bad ports"
@@ -582,7 +592,8 @@ assert head["kind"] == "results" and head["scan"]["id"] == "test"
 assert [h[0] for h in head["history"]] == ["made-up", "zmap-recv"]'
 }
 
-# bats test_tags=slow
+# once: half a minute, of which the family changes nothing
+# bats test_tags=slow,once
 @test "recv: every truncation and flip of the header is survived" {
 	make '
 import subprocess
@@ -637,7 +648,8 @@ late() {
 	cat
 }
 
-# bats test_tags=slow
+# once: seconds of waiting, whatever the family
+# bats test_tags=slow,once
 @test "recv: a reader that sleeps loses nothing: memory, then the file" {
 	slow 300000
 	zmap-recv --queue-size 4M --read-pcap in.pcap --status-fd 4 <s.cbor \
@@ -652,7 +664,8 @@ late() {
 	adds_up out.cbor
 }
 
-# bats test_tags=slow
+# once: seconds of waiting, whatever the family
+# bats test_tags=slow,once
 @test "recv: --write-pcap into a pipe that is not read, or no more" {
 	slow 100000
 	mkfifo fifo
@@ -677,7 +690,8 @@ late() {
 	cmp in.pcap kept.pcap
 }
 
-# bats test_tags=slow
+# once: seconds of waiting, whatever the family
+# bats test_tags=slow,once
 @test "recv: a savefile waits for a reader where there is no room left" {
 	plain "memory of its own"
 	slow 300000
@@ -700,7 +714,8 @@ late() {
 	[[ $output == *"results that were not read are lost"* ]]
 }
 
-# bats test_tags=slow
+# once: seconds of waiting, whatever the family
+# bats test_tags=slow,once
 @test "recv: the spill directory must be one, and keeps nothing" {
 	slow 100000
 	run zmap-recv --spill-directory no/dir --read-pcap in.pcap <s.cbor
@@ -718,6 +733,8 @@ late() {
 
 # --- rights ---
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "recv: once strangers' bytes are read, no file, socket or program" {
 	plain "files and system calls of its own"
 	cc -shared -fPIC -D_GNU_SOURCE -I"$ROOT/lib" -I"$ROOT" \

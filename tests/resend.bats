@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # --resend silent: no later copies for targets that have answered.
-# bats file_tags=company
+# once: IPv6 has a test of its own in it
+# bats file_tags=company,once
 
 load helper
 bats_require_minimum_version 1.5.0

@@ -19,7 +19,6 @@ sends() {
 			print $1, ($2 - first[$1] + 1000) % 1000 }'
 }
 
-# bats test_tags=families
 @test "spread: copy k leaves with position i + k distance, after the end for the last" {
 	sends -P 2 -r 1 --spread 3 10.0.0.0/29 >got
 	sends 10.0.0.0/29 | cut -d ' ' -f 1 >order
@@ -59,7 +58,6 @@ ${o[0]} 2" ]
 	done
 }
 
-# bats test_tags=families
 @test "spread: without a limit of the rate, and in short scans, copies are passes" {
 	sends 10.0.0.0/22 | sed 's/ 0$//' >order
 	for options in '-P 2' '-P 2 -r 1000' '-P 2 -r 1000 --spread 600'; do
@@ -72,7 +70,6 @@ ${o[0]} 2" ]
 	diff <(sed 'h; s/$/ 0/; p; g; s/$/ 1/' order) got
 }
 
-# bats test_tags=families
 @test "spread: a position is one number: what is before it, and what is behind" {
 	targets -P 3 -r 20 --spread 5 10.0.0.0/22 >whole
 	raw() {
@@ -88,7 +85,6 @@ ${o[0]} 2" ]
 	fails 2 'position 3073 is not from 0 to 3072'
 }
 
-# bats test_tags=families
 @test "spread: shards have their own copies, and all of them" {
 	sends -P 2 -r 5 10.0.0.0/24 | sort >whole
 	for s in 0 1 2; do
@@ -97,7 +93,6 @@ ${o[0]} 2" ]
 	diff whole parts
 }
 
-# bats test_tags=families
 @test "spread: a scan goes on as it began, whatever its rate is by then" {
 	targets -P 2 -r 50 --spread 2 10.0.0.0/22 >in
 	raw() {
@@ -123,6 +118,8 @@ ${o[0]} 2" ]
 	fails 2 '-P 3: zmap-targets gives each target 2 times'
 }
 
+# once: bytes of IPv4, and IPv6
+# bats test_tags=once
 @test "spread: text, counts and lists in their order name each target once" {
 	[ "$(targets -P 3 --text 10.0.0.0/24 | wc -l)" -eq 256 ]
 	[ "$(targets -P 3 --count 10.0.0.0/24)" -eq 256 ]

@@ -162,6 +162,8 @@ for i in range(200):    # until it is there
 		}
 }
 
+# once: what a dry run says of IPv4
+# bats test_tags=once
 @test "stream: a standard input that does not block is waited for" {
 	zmap-targets -p 80 -n 3000 -e 1 -b /dev/null 10.0.0.0/8 >s
 	cat >slow <<-'E'
@@ -186,6 +188,8 @@ for i in range(200):    # until it is there
 	[ "$(jq .probes counters)" -eq 3000 ]
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "stream: the history of a long command line is cut, and says so" {
 	"$PYTHON" - <<-'E' >s
 		import os
@@ -234,6 +238,8 @@ valid() {
 	"$PYTHON" "$ROOT/tests/tool/cddl.py" grammar
 }
 
+# once: bytes of IPv4; IPv6's are in targets6
+# bats test_tags=once
 @test "stream: what every program writes is what the grammar says" {
 	requires_lab
 	grammar

@@ -19,6 +19,8 @@ subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
 }
 
+# once: the order; IPv6's is promised in targets6
+# bats test_tags=once
 @test "targets: the order of a seed is as promised" {
 	zmap-targets --text -p 80 -e 7 --no-blacklist 192.0.2.0/29 >got
 	diff -u "$ROOT/tests/golden/targets-29.txt" got
@@ -147,6 +149,8 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	[[ ${lines[0]} == *"cannot resolve no.such.name.invalid"* ]]
 }
 
+# once: IPv4's; :: is among them
+# bats test_tags=once
 @test "targets: what is no host's address is none to scan" {
 	printf '10.0.0.1\n0.0.0.0\n10.0.0.3\n' >list
 	printf '10.0.0.1\n10.0.0.3\n' >want
@@ -192,6 +196,8 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	[ "$(sort -u -S 1G got | wc -l)" -eq 10000000 ]
 }
 
+# once: bytes of IPv4; IPv6's are in targets6
+# bats test_tags=once
 @test "targets: header, positions and end add up" {
 	zmap-targets -p 80,443 -e 5 --shards 3 --shard 1 -n 1000 \
 		--no-blacklist 10.0.0.0/20 192.0.2.1:22 >stream
@@ -237,7 +243,7 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 # checkpoint SCAN-STREAM POSITION
 checkpoint() {
 	"$PYTHON" - "$@" <<-'EOF'
-	import sys, cbor2, struct
+	import answers, cbor2, ipaddress, sys
 	h = cbor2.CBORDecoder(open(sys.argv[1], "rb")).decode()
 	s = getattr(h, "value", h)["scan"]
 	print("zmap-checkpoint 1")
@@ -245,9 +251,9 @@ checkpoint() {
 	    print(k, s[k])
 	print("scan", s["id"])
 	print("position", sys.argv[2])
-	n = s["networks"]
-	for k in range(0, len(n), 8):
-	    a, b = (".".join(map(str, n[i:i + 4])) for i in (k, k + 4))
+	n, w = s["networks"], answers.WIDTH
+	for k in range(0, len(n), 2 * w):
+	    a, b = (ipaddress.ip_address(n[i:i + w]) for i in (k, k + w))
 	    print("network", f"{a}-{b}")
 	print("end")
 	EOF
@@ -332,6 +338,8 @@ checkpoint() {
 	zmap-targets --resume new -p 80 --count 10.0.0.0/24
 }
 
+# once: IPv6's is in targets6
+# bats test_tags=once
 @test "targets: in order, each passed on at once" {
 	mkfifo in
 	zmap-targets --in-order --text -p 80 --no-blacklist -I - <in >out 3>&- &
@@ -348,6 +356,8 @@ checkpoint() {
 	wait
 }
 
+# once: IPv6's is in targets6
+# bats test_tags=once
 @test "targets: in order, with lists, shards, limits and resumption" {
 	printf '10.0.0.9\n10.0.0.0/29\n10.0.0.9\n10.0.0.20-10.0.0.22\n' >list
 	printf '10.0.0.3\n' >block
@@ -442,6 +452,8 @@ checkpoint() {
 	[ "${#lines[@]}" -eq 65536 ]
 }
 
+# once: a /8 of IPv4
+# bats test_tags=once
 @test "targets: a warning without a blacklist, a refusal past a /8" {
 	run --separate-stderr zmap-targets --text 10.0.0.1
 	[ "$status" -eq 0 ]
@@ -516,6 +528,8 @@ print(left)' >want
 	zmap-targets --count -b block | diff want -
 }
 
+# once: what the manual shows, as it is there
+# bats test_tags=once
 @test "targets: the examples of the man page run" {
 	cd "$ROOT"
 	run zmap-targets -p 80 -e 7 --shards 4 --shard 1 --where 198.18.0.9 \
@@ -541,6 +555,8 @@ print(left)' >want
 	done | targets-coverage "$ROOT/examples/conf/blacklist.conf"
 }
 
+# once: networks of 256; a /48 is in the next test
+# bats test_tags=once
 @test "targets: --polite keeps the targets of a network apart, and is an order like the other" {
 	cat >judge.py <<-'P'
 		import sys
@@ -593,6 +609,8 @@ print(left)' >want
 	fails 2 '--in-order and --polite are two orders'
 }
 
+# once: both families are in it
+# bats test_tags=once
 @test "targets: --polite is another scan by its id, and holds for IPv6" {
 	id() {
 		zmap-targets -v 1 -p 80 -e 1 --no-blacklist "$@" 10.0.0.0/22 |

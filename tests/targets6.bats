@@ -4,7 +4,8 @@
 # scan.  ZMAP_LONG=1: a list of ten million, and a thousand mixtures.
 
 bats_require_minimum_version 1.5.0
-# bats file_tags=beside,quick
+# once: IPv6 itself
+# bats file_tags=beside,quick,once
 load helper
 
 twin() {

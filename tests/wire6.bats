@@ -3,6 +3,8 @@
 # IPv6 on the wire: kernel hosts of whole prefixes, what must never leave, and
 # answers of every shape.
 
+# once: IPv6 itself
+# bats file_tags=once
 bats_require_minimum_version 1.5.0
 load helper
 export -f targets

@@ -377,7 +377,7 @@ stubs() {
 		-p abc 10.0.0.1|abc
 		-p 80[ 10.0.0.1|80[
 		-p 80,,81 10.0.0.1|is empty where a port should be
-		-p 80 10.0.0.0/33|/33
+		-p 80 10.0.0.0/33|prefix length
 		-p 80 10.0.0.300|10.0.0.300
 		-p 80 10.0.0.9-10.0.0.1|10.0.0.9-10.0.0.1
 		-p 80 -b /nonexistent 10.0.0.1|/nonexistent: No such file
@@ -851,6 +851,8 @@ export -f typing
 	done
 }
 
+# once: 9 s, of which the family changes nothing
+# bats test_tags=once
 @test "zmap: disk full: what is written, the message and the status" {
 	cat >disk <<-'E'
 		mkdir small
@@ -1099,6 +1101,8 @@ copy_tree() {
 		"./etc/zmap/blacklist.conf ./etc/zmap/zmap.conf" ]
 }
 
+# once: 7 s of rights
+# bats test_tags=once
 @test "zmap: an ordinary user scans after make setcap, without other rights" {
 	[ "$(id -u)" = 0 ] || skip "needs root, to become somebody else in the lab"
 	dir=$(mktemp -d /tmp/zmap-setcap.XXXXXX)

@@ -39,6 +39,7 @@ static const struct link {
 	{ DLT_LINUX_SLL2, 20, 0 },
 	{ DLT_RAW, 0, -1 },
 	{ DLT_IPV4, 0, -1 },
+	{ DLT_IPV6, 0, -1 },
 	{ 101, 0, -1 }, /* LINKTYPE_RAW, as files have it */
 	{ DLT_NULL, 4, -2 },
 	{ DLT_LOOP, 4, -2 },

@@ -8,14 +8,32 @@ compared with something other than itself.
     s = a.Scan(ports=[80, 443])
     open("scan.cbor", "wb").write(s.stream())
     a.pcap("in.pcap", [s.synack("192.0.2.1", 80), ...])
+
+With FAMILY=6 in the environment all of it is IPv6: addresses are those that
+families.py makes of IPv4's, types and codes of ICMP those that ICMPv6 has for
+the same thing.
 """
+import ipaddress
+import os
 import socket
 import struct
 import sys
 
 import cbor2
 
+from families import six
+
 KEY = bytes(range(16))
+SIX = os.environ.get("FAMILY") == "6"
+WIDTH = 16 if SIX else 4        # of an address
+HEAD = 40 if SIX else 20        # of the IP header
+ADDRESSES = HEAD - 2 * WIDTH    # where they are in it
+PROTOCOL = 6 if SIX else 9      # and this
+FAMILY = 6 if SIX else 4
+ETHERTYPE = 0x86DD if SIX else 0x0800
+# types of ICMP, with those of ICMPv6; codes of "unreachable"
+ICMP6 = {0: 129, 3: 1, 4: 2, 5: 137, 8: 128, 11: 3, 12: 4}
+UNREACHABLE6 = {0: 0, 1: 3, 3: 4, 13: 1}
 M64 = (1 << 64) - 1
 
 
@@ -61,7 +79,17 @@ def siphash128(key, data):
 def number(address):
     if isinstance(address, int):
         return address
-    return struct.unpack(">I", socket.inet_aton(address))[0]
+    return int(ipaddress.ip_address(six(address) if SIX else address))
+
+
+def packed(address):
+    return number(address).to_bytes(WIDTH, "big")
+
+
+def addresses(numbers):
+    """a list of them, as a stream has it"""
+    both = b"".join(n.to_bytes(WIDTH, "big") for n in numbers)
+    return both if SIX else cbor2.CBORTag(66, both)
 
 
 def checksum(data):
@@ -73,13 +101,35 @@ def checksum(data):
 
 
 def ip(source, target, protocol, data, ttl=50, ident=7, options=b"",
-       total=None, fragment=0, ihl=None, version=4):
+       total=None, fragment=0, ihl=None, version=FAMILY):
+    """options: of IPv6, a destination options header; total: of IPv6 the length
+    of the payload and 20; ident: the flow label; fragment: as IPv4 writes it"""
+    if SIX:
+        return ip6(source, target, protocol, data, ttl, ident, options, total,
+                   fragment, version)
     size = 20 + len(options)
     head = struct.pack(
         ">BBHHHBBHII", version << 4 | (size // 4 if ihl is None else ihl), 0,
         size + len(data) if total is None else total, ident, fragment, ttl,
         protocol, 0, number(source), number(target)) + options
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + data
+
+
+def ip6(source, target, protocol, data, ttl, ident, options, total, fragment,
+        version):
+    protocol = 58 if protocol == 1 else protocol
+    if options:
+        size = (len(options) + 2 + 7) // 8
+        data = bytes([protocol, size - 1]) + options.ljust(
+            size * 8 - 2, b"\0") + data
+        protocol = 60
+    if fragment:
+        data = struct.pack(">BBHI", protocol, 0, (fragment & 0x1FFF) << 3 |
+                           fragment >> 13 & 1, ident) + data
+        protocol = 44
+    return struct.pack(
+        ">IHBB", version << 28 | ident & 0xFFFFF, len(data) if total is None else total - 20,
+        protocol, ttl) + packed(source) + packed(target) + data
 
 
 def tcp(sport, dport, seq, ack, flags, window=1024, options=b"", doff=None):
@@ -92,11 +142,14 @@ def tcp(sport, dport, seq, ack, flags, window=1024, options=b"", doff=None):
 
 
 def icmp(kind, code, rest, data):
+    if SIX:
+        code = UNREACHABLE6.get(code, code) if kind == 3 else code
+        kind = ICMP6.get(kind, kind)
     m = struct.pack(">BBH4s", kind, code, 0, rest) + data
     return m[:2] + struct.pack(">H", checksum(m)) + m[4:]
 
 
-def ethernet(packet, kind=0x0800, tags=()):
+def ethernet(packet, kind=ETHERTYPE, tags=()):
     head = b"\2\0\0\0\0\1\2\0\0\0\0\2"
     for tag in tags:
         head += struct.pack(">HH", tag, 5)
@@ -114,12 +167,12 @@ class Scan:
         self.source_ports = source_ports
         self.key = key
         self.scan = {
-            "id": "test", "ports": self.ports, "family": 4, "probe": probe,
+            "id": "test", "ports": self.ports, "family": FAMILY,
+            "probe": probe,
             "probes": probes, "interface": "s0", "seed": 1,
-            "source_ips": cbor2.CBORTag(66, struct.pack(">I", self.source)),
+            "source_ips": addresses([self.source]),
             "source_ports": list(source_ports),
-            "networks": b"".join(struct.pack(">II", number(a), number(b))
-                                 for a, b in networks),
+            "networks": b"".join(packed(a) + packed(b) for a, b in networks),
         }
         self.scan.update(more)
 
@@ -135,8 +188,11 @@ class Scan:
         return out
 
     def words(self, target, port):
-        low, high = siphash128(self.key, struct.pack(
-            "<IIII", self.source, number(target), port, 0))
+        # of IPv6, two words each, the upper one first
+        both = b"".join(
+            a[i:i + 8][::-1] for a in (packed(self.source), packed(target))
+            for i in range(0, WIDTH, 8))
+        low, high = siphash128(self.key, both + struct.pack("<II", port, 0))
         return [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32]
 
     def source_port(self, target, port, n=0):
@@ -163,12 +219,14 @@ class Scan:
         return ip(self.source, target, 6, tcp(
             self.source_port(target, port, n), port, v[0], 0, 2, 65535,
             bytes.fromhex("020405b40103030801010402")), ttl=64,
-            ident=v[3] & 0xFFFF)
+            ident=v[3] & (0xFFFFF if SIX else 0xFFFF))
 
     def unreachable(self, target, port=80, router="198.51.100.1", kind=3,
                     code=1, quote=28, n=0):
+        """quote: bytes of IPv4; of IPv6 as many behind the IP header"""
         return ip(router, self.source, 1, icmp(
-            kind, code, bytes(4), self.syn(target, port, n)[:quote]))
+            kind, code, bytes(4),
+            self.syn(target, port, n)[:HEAD - 20 + quote]))
 
 
 def pcap(path, packets, link=1, snaplen=262144, start=1700000000,

@@ -67,10 +67,10 @@ def mangled(a, s):
 
 
 def hostile(a, s, t="192.0.2.1"):
-    us = s.source
+    us, head = s.source, a.HEAD
     good = s.synack(t)
     eth = a.ethernet
-    segment = good[20:]
+    segment = good[head:]
 
     def ip(data=segment, protocol=6, **more):
         return eth(a.ip(t, us, protocol, data, **more))
@@ -85,39 +85,31 @@ def hostile(a, s, t="192.0.2.1"):
                   protocol=17)
 
     def unreachable(inner, cut=8):
-        return ip(b"\3\1\0\0\0\0\0\0"[:cut] + inner, protocol=1)
+        message = a.icmp(3, 1, bytes(4), b"")
+        return ip(message[:cut] + inner, protocol=1)
 
     syn = s.syn(t)
     nested = a.ip(us, t, 1, a.icmp(3, 1, bytes(4), syn))
-    later = bytearray(syn)
-    later[7] = 9
-    long_ihl = bytearray(syn)
-    long_ihl[0] = 0x4f
-    short_ihl = bytearray(syn)
-    short_ihl[0] = 0x44
+    quoted = six_quotes if a.SIX else four_quotes
+    header = six_header if a.SIX else four_header
     return [
         ("ok", eth(good)),
         ("Ethernet only", eth(b"")),
         ("no Ethernet", eth(b"")[:13]),
         ("nothing", b""),
         ("IP 1 byte", eth(good[:1])),
-        ("IP 19 bytes", eth(good[:19])),
-        ("IP 20 bytes, says more", eth(good[:20])),
-        ("IP 20 bytes", ip(b"")),
-        ("IHL 0", ip(ihl=0)),
-        ("IHL 4", ip(ihl=4)),
-        ("IHL 15, short", eth(a.ip(t, us, 6, b"", ihl=15))),
-        ("IHL 15 over the segment", ip(ihl=15)),
-        ("IHL 15, options", ip(options=bytes(40))),
-        ("IHL 6, a router alert", ip(options=bytes.fromhex("94040000"))),
-        ("total length 0", ip(total=0)),
-        ("total length under IHL", ip(total=19)),
+        ("IP %d bytes" % (head - 1), eth(good[:head - 1])),
+        ("IP %d bytes, says more" % head, eth(good[:head])),
+        ("IP %d bytes" % head, ip(b"")),
+        *header(a, ip, eth, good, t, us),
+        ("total length 0", ip(total=20 if a.SIX else 0)),
         ("total length 65535", ip(total=65535)),
         ("total length one too many", ip(total=41)),
         ("total length cuts TCP", ip(total=39)),
         ("version 0", ip(version=0)),
-        ("version 6", ip(version=6)),
-        ("ethertype IPv6", eth(good, kind=0x86dd)),
+        ("version of the other family", ip(version=10 - a.FAMILY)),
+        ("ethertype of the other family",
+         eth(good, kind=0x86dd ^ 0x0800 ^ a.ETHERTYPE)),
         ("ARP", eth(bytes(28), kind=0x0806)),
         ("first fragment", ip(fragment=0x2000)),
         ("middle fragment", ip(fragment=0x2001)),
@@ -140,14 +132,11 @@ def hostile(a, s, t="192.0.2.1"):
         ("UDP 4 bytes", ip(b"\0\x35\x80\0", protocol=17)),
         ("ICMP 7 bytes", unreachable(b"", cut=7)),
         ("ICMP quotes nothing", unreachable(b"")),
-        ("ICMP quotes 19 bytes", unreachable(syn[:19])),
-        ("ICMP quotes 20 bytes", unreachable(syn[:20])),
-        ("ICMP quotes 27 bytes", unreachable(syn[:27])),
-        ("ICMP quotes 28 bytes", unreachable(syn[:28])),
-        ("ICMP quotes IHL 15", unreachable(bytes(long_ihl))),
-        ("ICMP quotes IHL 4", unreachable(bytes(short_ihl))),
-        ("ICMP quotes a later fragment", unreachable(bytes(later))),
-        ("ICMP quotes version 6", unreachable(b"\x60" + syn[1:])),
+        *[("ICMP quotes %d bytes" % n, unreachable(syn[:n]))
+          for n in (head - 1, head, head + 7, head + 8)],
+        *[(name, unreachable(q)) for name, q in quoted(a, us, t, syn)],
+        ("ICMP quotes the other version",
+         unreachable(bytes([10 - a.FAMILY << 4]) + syn[1:])),
         ("ICMP quotes ICMP", unreachable(nested)),
         ("ICMP quotes the answer", unreachable(good)),
         ("ICMP type 255", ip(b"\xff\0\0\0\0\0\0\0" + syn, protocol=1)),
@@ -160,7 +149,62 @@ def hostile(a, s, t="192.0.2.1"):
         ("1400 bytes of padding", eth(good + bytes(1400))),
         ("padding that looks like TCP", eth(a.ip(t, us, 6, b"") + segment)),
         ("from our own address", eth(a.ip(us, us, 6, segment))),
-        ("from 0.0.0.0", eth(a.ip("0.0.0.0", us, 6, segment))),
-        ("to 255.255.255.255", eth(a.ip(t, "255.255.255.255", 6, segment))),
+        ("from nowhere", eth(a.ip(0, us, 6, segment))),
+        ("to everybody", eth(a.ip(t, (1 << 8 * a.WIDTH) - 1, 6, segment))),
         ("the probe itself", eth(syn)),
     ]
+
+
+def four_header(a, ip, eth, good, t, us):
+    return [
+        ("IHL 0", ip(ihl=0)),
+        ("IHL 4", ip(ihl=4)),
+        ("IHL 15, short", eth(a.ip(t, us, 6, b"", ihl=15))),
+        ("IHL 15 over the segment", ip(ihl=15)),
+        ("IHL 15, options", ip(options=bytes(40))),
+        ("IHL 6, a router alert", ip(options=bytes.fromhex("94040000"))),
+        ("total length under IHL", ip(total=19)),
+    ]
+
+
+def six_header(a, ip, eth, good, t, us):
+    def chain(*heads, last=6):
+        """extension headers: (its number, bytes with a place for the next)"""
+        data, following = good[40:], last
+        for number, head in reversed(heads):
+            data = bytes([following]) + head[1:] + data
+            following = number
+        return ip(data, protocol=following)
+
+    options = (60, bytes(8))
+    return [
+        ("options", ip(options=bytes(40))),
+        ("a router alert", chain((0, bytes.fromhex("0000050200000100")))),
+        ("hop by hop, routing, options",
+         chain((0, bytes(8)), (43, bytes(8)), options)),
+        ("sixteen headers", chain(*[options] * 16)),
+        ("seventeen headers", chain(*[options] * 17)),
+        ("a header that is longer than the packet",
+         chain((60, b"\0\xff" + bytes(6)))),
+        ("a header of which 4 bytes are there",
+         ip(b"\6\0\0\0", protocol=60)),
+        ("headers, and nothing behind", ip(b"\6\0" + bytes(6), protocol=60)),
+        ("no next header", ip(protocol=59)),
+        ("encrypted", ip(protocol=50)),
+    ]
+
+
+def four_quotes(a, us, t, syn):
+    later = bytearray(syn)
+    later[7] = 9
+    yield "ICMP quotes IHL 15", b"\x4f" + syn[1:]
+    yield "ICMP quotes IHL 4", b"\x44" + syn[1:]
+    yield "ICMP quotes a later fragment", bytes(later)
+
+
+def six_quotes(a, us, t, syn):
+    yield "ICMP quotes options", a.ip(us, t, 6, syn[40:], options=bytes(6))
+    yield "ICMP quotes options that go on", a.ip(
+        us, t, 60, b"\6\xff" + syn[40:])
+    yield "ICMP quotes a later fragment", a.ip(
+        us, t, 6, syn[40:], fragment=9)

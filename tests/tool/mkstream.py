@@ -12,6 +12,7 @@ raw bytes.  Nothing here shares code with the programs under test.
 import argparse
 import ipaddress
 import json
+import os
 import struct
 import sys
 
@@ -94,6 +95,8 @@ def main():
     fields = parse_fields(a.fields)
     scan = {"id": "0123456789abcdef", "ports": json.loads(a.ports),
             "probe": "tcp_synscan", **json.loads(a.scan)}
+    if os.environ.get("FAMILY") == "6":
+        scan.setdefault("family", 6)
     items = []
     for line in sys.stdin.buffer:
         line = json.loads(line.decode("utf-8", "surrogatepass"))

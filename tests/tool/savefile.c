@@ -11,6 +11,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,62 +36,103 @@ put32(unsigned char *p, uint32_t v)
 	put16(p + 2, v);
 }
 
-/* Ethernet and IP; returns the frame's length. */
+/* Who an answer is for, and who it is from: two addresses of one family. */
+struct ends {
+	bool six;
+	uint32_t us, target;
+	struct ip6 us6, target6;
+	uint16_t our_port, port;
+	struct validate_words words;
+};
+
+/* Ethernet and IP; returns the length of both. */
 static size_t
-wrap(unsigned char *f, uint32_t from, uint32_t to, int protocol, size_t n)
+wrap(unsigned char *f, const struct ends *e, bool from_us, int protocol,
+    size_t n)
 {
+	unsigned char *h = f + 14;
 	uint16_t sum;
 
 	memset(f, 2, 12);
-	put16(f + 12, 0x0800);
-	memset(f + 14, 0, 20);
-	f[14] = 0x45;
-	put16(f + 16, 20 + n);
-	f[22] = 60;
-	f[23] = protocol;
-	put32(f + 26, from);
-	put32(f + 30, to);
-	sum = checksum_fold(checksum_add(0, f + 14, 20));
-	memcpy(f + 24, &sum, 2);
-	return 34 + n;
+	put16(f + 12, e->six ? 0x86dd : 0x0800);
+	memset(h, 0, 40);
+	if (e->six) {
+		h[0] = 0x60;
+		put16(h + 4, n);
+		h[6] = protocol;
+		h[7] = 60;
+		ip6_put(h + 8, from_us ? e->us6 : e->target6);
+		ip6_put(h + 24, from_us ? e->target6 : e->us6);
+		return 14 + 40;
+	}
+	h[0] = 0x45;
+	put16(h + 2, 20 + n);
+	h[8] = 60;
+	h[9] = protocol;
+	put32(h + 12, from_us ? e->us : e->target);
+	put32(h + 16, from_us ? e->target : e->us);
+	sum = checksum_fold(checksum_add(0, h, 20));
+	memcpy(h + 10, &sum, 2);
+	return 14 + 20;
 }
 
 static size_t
-tcp(unsigned char *f, const struct scan *s, uint32_t from, uint16_t port,
-    const struct validate_words *w, int flags, uint32_t ack)
+tcp(unsigned char *f, const struct ends *e, int flags, uint32_t more)
 {
-	unsigned char *t = f + 34;
+	unsigned char *t = f + wrap(f, e, false, 6, 20);
 
 	memset(t, 0, 20);
-	put16(t, port);
-	put16(t + 2,
-	    s->facts.source_ports.first +
-		w->v[1] % s->facts.source_ports.count);
+	put16(t, e->port);
+	put16(t + 2, e->our_port);
 	put32(t + 4, 12345);
-	put32(t + 8, ack);
+	put32(t + 8, e->words.v[0] + more);
 	t[12] = 0x50;
 	t[13] = flags;
 	put16(t + 14, 65535);
-	return wrap(f, from, s->facts.sources[0], 6, 20);
+	return (size_t)(t - f) + 20;
 }
 
+/* From the target's neighbour. */
 static size_t
-unreachable(unsigned char *f, const struct scan *s, uint32_t target,
-    uint16_t port, const struct validate_words *w)
+unreachable(unsigned char *f, const struct ends *e)
 {
-	unsigned char quote[64], *m = f + 34;
+	struct ends router = *e;
+	unsigned char quote[128], *m;
+	size_t head = wrap(quote, e, true, 6, 20);
 
-	wrap(quote, s->facts.sources[0], target, 6, 20);
-	put16(quote + 34,
-	    s->facts.source_ports.first +
-		w->v[1] % s->facts.source_ports.count);
-	put16(quote + 36, port);
-	put32(quote + 38, w->v[0]);
+	put16(quote + head, e->our_port);
+	put16(quote + head + 2, e->port);
+	put32(quote + head + 4, e->words.v[0]);
+	router.target ^= 1;
+	router.target6.lo ^= 1;
+	m = f + wrap(f, &router, false, e->six ? 58 : 1, head - 14 + 16);
 	memset(m, 0, 8);
-	m[0] = 3;
-	m[1] = 1;
-	memcpy(m + 8, quote + 14, 28);
-	return wrap(f, target ^ 1, s->facts.sources[0], 1, 36);
+	m[0] = e->six ? 1 : 3;
+	m[1] = e->six ? 3 : 1;
+	memcpy(m + 8, quote + 14, head - 14 + 8);
+	return (size_t)(m - f) + 8 + head - 14 + 8;
+}
+
+/* The one at so many addresses behind the first of the scan. */
+static void
+choose(struct ends *e, const struct scan *s, const struct validate *key,
+    uint64_t at, uint16_t port)
+{
+	const struct facts *f = &s->facts;
+
+	e->six = f->family == 6;
+	e->port = port;
+	if (e->six) {
+		e->us6 = ip6_get(f->sources6.bytes);
+		e->target6 = ip6_add(f->networks6.v[0].first, at);
+		validate_one6(key, e->us6, e->target6, port, &e->words);
+	} else {
+		e->us = f->sources[0];
+		e->target = ranges_first(f->networks.v[0]) + at;
+		validate_one(key, e->us, e->target, port, &e->words);
+	}
+	e->our_port = f->source_ports.first +
+	    e->words.v[1] % f->source_ports.count;
 }
 
 static void
@@ -119,13 +161,12 @@ main(int argc, char **argv)
 		1 };
 	static unsigned char buf[1 << 20];
 	const char *kind = "synack", *k;
-	struct validate_words w;
 	struct validate key;
+	struct ends e;
 	struct scan s;
 	uint64_t n = 1000, i, size = 24;
-	uint32_t head[4], address;
-	unsigned char frame[128];
-	uint16_t port;
+	uint32_t head[4];
+	unsigned char frame[192];
 	size_t len;
 	int c;
 
@@ -147,10 +188,9 @@ main(int argc, char **argv)
 	fwrite(file, sizeof file, 1, stdout);
 	for (i = 0; i < n; i++) {
 		/* an odd factor permutes the numbers below a power of two */
-		address = ranges_first(s.facts.networks.v[0]) +
-		    (i / s.nports * 0x9e3779b1 & ((1ull << size) - 1));
-		port = s.ports[i % s.nports];
-		validate_one(&key, s.facts.sources[0], address, port, &w);
+		choose(&e, &s, &key,
+		    i / s.nports * 0x9e3779b1 & ((1ull << size) - 1),
+		    s.ports[i % s.nports]);
 		k = kind;
 		if (strcmp(kind, "mixed") == 0)
 			k = i % 8 == 0 ? "icmp" :
@@ -158,11 +198,10 @@ main(int argc, char **argv)
 			    i % 8 == 4 ? "forged" :
 					 "synack";
 		if (k[0] == 'i')
-			len = unreachable(frame, &s, address, port, &w);
+			len = unreachable(frame, &e);
 		else
-			len = tcp(frame, &s, address, port, &w,
-			    k[0] == 'r' ? 0x14 : 0x12,
-			    w.v[0] + (k[0] == 'f' ? 2 : 1));
+			len = tcp(frame, &e, k[0] == 'r' ? 0x14 : 0x12,
+			    k[0] == 'f' ? 2 : 1);
 		head[0] = 1700000000 + i / 1000000;
 		head[1] = i % 1000000 * 1000;
 		head[2] = head[3] = len;

@@ -21,6 +21,8 @@ spoken() {
 }
 export -f connected spoken
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: all forms of input mean the same hosts" {
 	requires_lab
 	printf '10.0.0.%d\n' 1 2 3 >plain
@@ -46,6 +48,8 @@ export -f connected spoken
 	done
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: a quote counts where it opens a field, a # where it may" {
 	requires_lab
 	cat >list <<-'E'
@@ -86,6 +90,8 @@ export -f connected spoken
 	[ "$(fields .saddr | tr '\n' ' ')" = "10.0.0.1 10.0.0.1 10.0.0.2 10.0.0.3 " ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: refused, reset, silent, slow, endless, unreachable, none" {
 	requires_lab
 	in_lab -- '
@@ -127,6 +133,8 @@ export -f connected spoken
 		"No route to host" ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: what came before a reset is kept, however late we look" {
 	requires_lab
 	printf hello >request
@@ -144,6 +152,8 @@ export -f connected spoken
 		"2 7003 reset null null true 2 7009 banner reset some true" ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: the request names its host; --until, --gap 0, --max-bytes" {
 	requires_lab
 	printf 'to %%s:%%p %%%% %%20 %%' >request
@@ -162,6 +172,8 @@ export -f connected spoken
 	[ "${lines[4]}" = '{"ended":"closed","size":300000,"text":"yy\n"}' ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: bytes of strangers are kept, escaped in every format" {
 	requires_lab
 	in_lab -- 'for f in json base64 hex text; do
@@ -181,6 +193,8 @@ export -f connected spoken
 	[ "$(printf '%s' "${lines[4]}" | LC_ALL=C tr -d ' -~')" = "" ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: a stream comes out, for what follows in the pipeline" {
 	requires_lab
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
@@ -215,6 +229,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	banner-grab-tcp -q -O cbor </dev/null | zmap-out
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: TLS, and the certificate is kept" {
 	requires_lab
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
@@ -234,6 +250,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	[ "$(jq -r .error <<<"${lines[2]}")" = "no handshake in time" ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: what is not a host is named, counted and passed over" {
 	requires_lab
 	printf '10.0.0.1:7001\nfoo\n10.0.0.300\n10.0.0.1:99999\n::1\n\377\n' >bad
@@ -251,6 +269,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	[[ $output == *"stdin:2: sport"* ]]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: a stream that is cut is status 1, after its whole records" {
 	requires_lab
 	printf '{"saddr":"10.0.0.%d","sport":7001}\n' 1 2 3 |
@@ -261,6 +281,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	[[ $output == *"I am 10.0.0.1:7001"* ]]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: slow hosts do not hold up stdin, until it says so" {
 	requires_lab
 	# 40 silent ones, 20 at once; the queue holds 20
@@ -299,6 +321,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	[[ $(cat status) == "141 "[0-3] ]]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: Ctrl-C ends what is open, and status 3 says so" {
 	requires_lab
 	in_lab -- 'for i in $(seq 20); do echo 10.0.0.$i:7012; done |
@@ -320,6 +344,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	[[ $output == *"10 interrupted"* ]]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: --max-runtime ends it, status 5" {
 	requires_lab
 	in_lab -- 'for i in $(seq 20); do echo 10.0.0.$i:7004; done |
@@ -328,6 +354,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 	[[ $output == *"10 hosts were not contacted"* ]]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: status lines count what happens" {
 	requires_lab
 	in_lab -- 'printf "10.0.0.%d:7001\n" 1 2 3 |
@@ -336,6 +364,8 @@ sys.stdout.buffer.write((b"\"" + bytes(range(256)).replace(b"\"", b"\"\"") + b"\
 		'["banner-grab-tcp",3,3,0,true]' ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "banner: rights are gone before a stranger's byte is read" {
 	plain "files and system calls of its own"
 	requires_lab

@@ -150,6 +150,8 @@ names() {
 	END
 }
 
+# once: a name server on a socket of IPv4
+# bats test_tags=once
 @test "check: injected: of name servers, those with two answers to a question" {
 	requires_lab
 	export -f names

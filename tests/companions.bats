@@ -64,6 +64,8 @@ bats_require_minimum_version 1.5.0
 	echo '10.0.0.5 # a host' | diff - got
 }
 
+# once: a prefix in a regular expression
+# bats test_tags=once
 @test "companions: zblocklist keeps the first of every address" {
 	ziterate -e 1 10.0.0.0/16 >once
 	echo 10.0.5.0/24 >block

@@ -52,6 +52,7 @@ load helper
 	[ "$(cat n)" -gt 1000 ]
 }
 
+# once: IPv6 itself
 # bats test_tags=once
 @test "dense-live: windows of several lengths in one scan, and hosts" {
 	requires_lab --six 2001:db8::/53
@@ -107,6 +108,8 @@ load helper
 	[ ! -s none ]
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "dense-live: boxes, clusters and wildcards, where a fifth is lost" {
 	places=all=10,most=10,half=20,cluster=10,wildcard=2
 	requires_lab

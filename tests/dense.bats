@@ -68,6 +68,8 @@ dense_found() {
 		zmap-out -f dense --no-header-row | sort -uV | diff list -
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "dense: whole scans at losses of 0, 5 and 20 %: all, and nothing else" {
 	for loss in 0 .05 .2; do
 		world 1 $loss
@@ -82,6 +84,8 @@ dense_found() {
 	done
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "dense: samples count what was asked in each prefix, and miss none that is sure" {
 	for share in .5 .25 .1; do
 		for loss in 0 .2; do
@@ -212,6 +216,8 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 		wc -l)" = 0 ]
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "dense: the file is a stream of its own kind, for filters and formats" {
 	world 1 0
 	dense_found
@@ -239,6 +245,8 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 	[[ $output == *'cut.cbor: truncated'* ]]
 }
 
+# once: networks of 256
+# bats test_tags=once
 @test "dense: a scan that asks for none of it has none of it" {
 	world 1 0
 	zmap-recv --read-pcap in.pcap <s.cbor >plain.cbor

@@ -176,6 +176,8 @@ warned() {
 	done
 }
 
+# once: seconds of waiting, whatever the family
+# bats test_tags=once
 @test "edges: --min-hitrate counts no answer twice, and lets pass what is over" {
 	# 30 % answer, each of them more than once
 	for want in 4:50 0:20; do

@@ -215,6 +215,8 @@ readers() {
 	E
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "faults: stdin cut at every byte: every stage says so, and keeps what is whole" {
 	write_samples
 	cat >cuts.py <<-'E'

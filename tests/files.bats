@@ -80,6 +80,8 @@ refused() {
 		zmap-out | sort | diff want -
 }
 
+# once: seconds of waiting, whatever the family
+# bats test_tags=once
 @test "files: the same command after Ctrl-C with --checkpoint loses nothing" {
 	requires_lab
 	cat >twice <<-'E'
@@ -168,6 +170,8 @@ refused() {
 	[ "$(tcpdump -r f 2>/dev/null | wc -l)" -eq 4 ]
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "files: blocklist.conf and blacklist.conf beside the configuration both count" {
 	mkdir etc
 	echo 'blocklist-file etc/blocklist.conf' >etc/zmap.conf

@@ -33,6 +33,8 @@ hosts() {
 	tcpdump -n -r "$T/pcap" "$@" 2>/dev/null | cut -d ' ' -f 5 | sort -u | wc -l
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: one handshake, no reset, the whole answer" {
 	requires_lab
 	export -f begin_capture
@@ -55,6 +57,8 @@ hosts() {
 		awk '$2 == 0 { exit 1 }'
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: hosts that speak first get a bare ACK" {
 	requires_lab
 	export -f begin_capture
@@ -70,6 +74,8 @@ hosts() {
 	done
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: hosts with and without SYN cookies" {
 	requires_lab
 	printf 'hello %%s' >request
@@ -83,6 +89,8 @@ hosts() {
 	done
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: fewer packets than a second handshake" {
 	requires_lab
 	export -f begin_capture
@@ -104,6 +112,8 @@ hosts() {
 	[ $((grabbed - forged)) -ge $((256 * 3)) ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: hosts of all kinds" {
 	requires_lab
 	printf 'hello' >request
@@ -121,6 +131,8 @@ hosts() {
 	diff want got
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: JSON lines and CSV, and what they must hold" {
 	requires_lab
 	for format in json csv; do
@@ -147,6 +159,8 @@ hosts() {
 	fails 1 'with --probe-args that are not known'
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: in a pipe; answers from before the rule are said to be so" {
 	requires_lab
 	export -f rule_there
@@ -163,6 +177,8 @@ hosts() {
 }
 
 # What hung up first remembers the connection for a minute; see the README.
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: a scan again at once finds all by other ports, half by the same" {
 	requires_lab
 	in_lab -- 'for port in 50000 50000 50001; do
@@ -179,6 +195,8 @@ hosts() {
 	[ "$(xargs <<<"$output")" = "128 banner $second banner 128 banner" ]
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: TLS on a forged connection" {
 	requires_lab
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
@@ -244,6 +262,8 @@ hosts() {
 	fails 1 'TCP_REPAIR: Operation not permitted (it needs CAP_NET_ADMIN)'
 }
 
+# once: the lab's hosts that speak have IPv4
+# bats test_tags=once
 @test "forge: the worse of its own status and of the command's" {
 	requires_lab
 	in_lab -- 'forge-socket -q -- true; echo $?

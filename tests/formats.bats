@@ -94,6 +94,8 @@ hyparquet() {
 	fails 2 '-f names saddr twice'
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "formats: parquet of many row groups has what CSV has, read by two others" {
 	node_packages
 	setup_many 130000

@@ -50,6 +50,8 @@ frames() {
 	E
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "live: the frames are byte for byte those of xdp" {
 	requires_live
 	# the same keys for both
@@ -109,6 +111,8 @@ frames() {
 	done
 }
 
+# once: counts the device's packets; IPv6 has its own
+# bats test_tags=once
 @test "live: where the device takes no such frames, that is found out before the first" {
 	requires_live
 	targets 10.0.0.0/14 >in
@@ -276,6 +280,8 @@ frames() {
 	[ "$(last position <out)" -eq $(($(last packets <out) / 3)) ]
 }
 
+# once: the lab's second device has IPv4
+# bats test_tags=once
 @test "live: targets behind two devices" {
 	requires_live
 	targets -n 4000 10.0.0.0/8 >in

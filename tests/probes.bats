@@ -82,6 +82,8 @@ section() {
 	done <types
 }
 
+# once: what the manual shows, as it is there
+# bats test_tags=once
 @test "probes: the examples of the man page are scans" {
 	examples zmap-probes.7 >list
 	[ "$(wc -l <list)" -ge 5 ]
@@ -144,6 +146,8 @@ section() {
 	[ "$(decode tcp_synackscan -e tcp.flags | sort -u)" = 0x0012 ]
 }
 
+# once: IPv6's are in the test above
+# bats test_tags=once
 @test "probes: requests are what their protocols say" {
 	decode() {
 		probe $(needs $1) make $1 >probe.pcap
@@ -577,6 +581,8 @@ has() {
 	has 2 valid 'classification="other"' success=false
 }
 
+# once: bytes of a record
+# bats test_tags=once
 @test "probes: dns, what a server said" {
 	dns() {
 		answers dns -a A,Example.com -- "$@"
@@ -752,6 +758,8 @@ accepted() {
 # What validates an answer: addresses, at 12 to 19, then what stands here. Where
 # there are ports alone, one of 28,233 is right by chance, so one may pass; so
 # may one bit of what a RST acknowledges: a number, or the one after it.
+# once: IPv6's are in a test of their own
+# bats test_tags=once
 @test "probes: no bit that validates can be changed, whatever the module" {
 	while read -r m kind filter chance bytes args; do
 		scanned "$m" ${args:+--probe-args "$args"}
@@ -847,6 +855,8 @@ accepted() {
 
 # The same for ICMP errors: our address, what is quoted of protocol, addresses,
 # ports and, where they are within its first 8 bytes, validation words.
+# once: IPv6's are in a test of their own
+# bats test_tags=once
 @test "probes: no bit of what ICMP errors quote can be changed" {
 	while read -r m chance bytes args; do
 		scanned "$m" ${args:+--probe-args "$args"}
@@ -881,6 +891,8 @@ accepted() {
 
 # --- real servers ---
 
+# once: servers on sockets of IPv4
+# bats test_tags=once
 @test "probes: every module, and a template, against real servers" {
 	requires_lab
 	[ "$(id -u)" = 0 ] || skip "the servers want users of their own"
@@ -953,6 +965,8 @@ build_example() {
 	make -s -C "$T/mine" >&2
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "probes: a module by its path, in a real scan" {
 	build_example
 	[ "$(wc -l <mine/icmp_timestamp.c)" -le 100 ]
@@ -965,6 +979,8 @@ build_example() {
 	[ "$(grep -cE '^10\.6\.0\.[0-9]+,time,1,-?[0-9]$' out)" -eq 16 ]
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "probes: a module in ZMAP_PROBE_PATH" {
 	build_example
 	run zmap-recv --list-output-fields -M icmp_timestamp
@@ -981,6 +997,8 @@ build_example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "probes: a module that the user names is taken, whoever can write to it" {
 	build_example
 	chmod 775 mine/icmp_timestamp.so
@@ -989,6 +1007,8 @@ build_example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "probes: a stream names no module, but the user does" {
 	build_example
 	zmap-targets --no-blacklist 10.6.0.0/30 >targets
@@ -1090,6 +1110,8 @@ variant() {
 		'undefined symbol: nosuchfunction'
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "probes: templates that cannot be are refused with the reason" {
 	nonsense() {
 		variant "$1"
@@ -1108,6 +1130,8 @@ variant() {
 		'its prepare failed without a reason'
 }
 
+# once: a module that knows IPv4 alone
+# bats test_tags=once
 @test "probes: what a module says wrong of a packet does not leave, nor is believed" {
 	zmap-targets --no-blacklist 10.6.0.0/28 >targets
 	for n in 19 41 60000; do

@@ -85,6 +85,8 @@ open("end.cbor", "wb").write(whole[len(s.stream(end=False)):])'
 	adds_up out.cbor
 }
 
+# once: counts the device's packets; IPv6 has its own
+# bats test_tags=once
 @test "recv-live: the kernel's filter lets all answers through" {
 	make '
 from hostile import hostile
@@ -593,6 +595,8 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor unread)" -eq 0 ]
 }
 
+# once: a figure for IPv4; IPv6 takes some more
+# bats test_tags=once
 @test "recv-live: the whole pipeline takes less than 16 MiB for a /24" {
 	plain 'sanitizers need memory of their own'
 	cat >held.sh <<-'S'

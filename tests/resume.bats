@@ -265,6 +265,8 @@ check_crashes() {
 	[ "${lines[-1]}" = untouched ]
 }
 
+# once: seconds of waiting, whatever the family
+# bats test_tags=once
 @test "resume: two scans are kept from one checkpoint" {
 	requires_lab
 	cat >two <<-'E'
@@ -663,6 +665,8 @@ requeue() {
 	zmap-targets --text --no-blacklist 10.0.0.0/22 2>/dev/null | sort >want
 }
 
+# once: addresses in a regular expression
+# bats test_tags=once
 @test "resume: one command begins, goes on and is done: lines are appended" {
 	requires_lab
 	touch torn
@@ -691,6 +695,8 @@ requeue() {
 	[ "$(cat precious)" = text ]
 }
 
+# once: addresses in a regular expression
+# bats test_tags=once
 @test "resume: one command: what cannot be appended is numbered" {
 	requires_lab
 	requeue xml found.xml

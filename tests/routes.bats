@@ -55,6 +55,8 @@ finds() {
 	done
 }
 
+# once: ARP, and routes of IPv4; IPv6's are in wire6
+# bats test_tags=once
 @test "routes: a gateway that does not answer is named, with what helps" {
 	finds silent
 	[[ $output == *"gateway 198.51.100.254 on s1 does not answer ARP requests: -G gives"* ]]
@@ -68,6 +70,8 @@ finds() {
 	done
 }
 
+# once: ARP, and routes of IPv4; IPv6's are in wire6
+# bats test_tags=once
 @test "routes: answers to a MAC address that the device does not have" {
 	for way in auto mmsg; do
 		finds source-mac --io $way
@@ -121,6 +125,8 @@ finds() {
 	[[ $output == *"answers come in on s1"* ]]
 }
 
+# once: ARP, and routes of IPv4; IPv6's are in wire6
+# bats test_tags=once
 @test "routes: -i without a route wants -G or --on-link" {
 	finds onlink-unsaid
 	[[ $output == *"no route to 10.0.0.0 through s0: -G gives the gateway's MAC address, --on-link"* ]]
@@ -160,6 +166,8 @@ finds() {
 	[[ $output == *"100 networks, "*" targets, 0 wrong"* ]]
 }
 
+# once: ARP, and routes of IPv4; IPv6's are in wire6
+# bats test_tags=once
 @test "routes: --list-routes asks no gateway and sends nothing" {
 	cat >list <<-'E'
 		# or the kernel would speak of its own groups
@@ -178,6 +186,8 @@ finds() {
 	[[ $output == *"224.0.0.1:80 refused: multicast addresses"* ]]
 }
 
+# once: ARP, and routes of IPv4; IPv6's are in wire6
+# bats test_tags=once
 @test "routes: what changes while it runs is said" {
 	cat >change <<-'E'
 		(sleep 1; ip route add blackhole 10.0.0.8/29) &

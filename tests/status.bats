@@ -841,6 +841,8 @@ of() {
 	tail -n 1 got | grep 'send: 2000 .*recv: 70 '
 }
 
+# once: seconds of waiting, whatever the family
+# bats test_tags=once
 @test "status: followed: a file that shrinks, and a line that is too long" {
 	one() {
 		shard "$@" | sed 's/"shards":4/"shards":1/'
@@ -862,6 +864,8 @@ of() {
 	[ "$status" -eq 1 ]
 }
 
+# once: seconds of waiting, whatever the family
+# bats test_tags=once
 @test "status: followed: drawn in a terminal, 64 shards" {
 	for ((i = 0; i < 64; i++)); do
 		shard "$i" 10 | sed 's/"shards":4/"shards":64/' >"s$i"

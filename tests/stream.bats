@@ -11,6 +11,8 @@ sample() {
 		-n 20000 198.51.0.0/16
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "stream: python reads ours" {
 	sample >s
 	run "$PYTHON" -c '
@@ -33,6 +35,8 @@ assert seen == i["targets"] == h["scan"]["targets"] == 20000, seen
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 }
 
+# once: bytes of IPv4
+# bats test_tags=once
 @test "stream: a stage in python works in the middle of a scan" {
 	requires_lab
 	lab bash -o pipefail -c "

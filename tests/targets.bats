@@ -259,6 +259,8 @@ checkpoint() {
 	EOF
 }
 
+# once: a prefix in a regular expression
+# bats test_tags=once
 @test "targets: resume goes on in the same order" {
 	printf '10.0.3.0/24\n10.0.9.9\n' >block
 	args=(-p 80,443 -b block -n 90% --text 10.0.0.0/20 10.0.9.9:22

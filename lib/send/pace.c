@@ -207,9 +207,9 @@ pace_warn(struct run *r)
 		    what, option, round_down(networks / running));
 	else
 		log_say(r->send->log, LOG_LEVEL_WARN,
-		    "about %.*f probes a second%s to each %s (there are %" PRIu64
+		    "about %.2g probes a second%s to each %s (there are %" PRIu64
 		    "), where 1 is polite: lower %s to %" PRIu64,
-		    each < 9.95, each, all, what, networks,
+		    each, all, what, networks,
 		    r->send->rate_share > 0 ? "--rate-share" : "-r",
 		    round_down(
 			networks / (r->send->rate_share > 0 ? 1 : running)));

@@ -257,7 +257,8 @@ parse_set(struct lexer *p, struct expr_node *node)
 		return -1;
 	for (;;) {
 		if (p->lex == LEX_FILE) {
-			if (read_elements(p) == -1 || lex_next(p) == -1)
+			if ((!p->unread && read_elements(p) == -1) ||
+			    lex_next(p) == -1)
 				return -1;
 		} else if (parse_element(p) == -1)
 			return -1;
@@ -400,30 +401,50 @@ parse_or(struct lexer *p, size_t *index)
 	return parse_chain(p, LEX_OR, EXPR_OR, parse_and, index);
 }
 
+static int
+parse_all(struct lexer *p)
+{
+	*p->e = (struct expr){ 0 };
+	if (lex_next(p) == -1)
+		return -1;
+	if (p->lex == LEX_END)
+		return 0;
+	if (parse_or(p, &p->e->root) == -1)
+		return -1;
+	if (p->lex == LEX_CLOSE)
+		return expr_fail(p->error, &p->span,
+		    "no parenthesis was opened");
+	return p->lex == LEX_END ? 0 : unexpected(p, "'&&' or '||'");
+}
+
 int
 expr_parse(struct expr *e, const char *text, struct expr_error *error)
 {
 	struct lexer p = { .e = e, .error = error, .text = text };
 
-	*e = (struct expr){ 0 };
-	if (lex_next(&p) == -1)
-		goto fail;
-	if (p.lex == LEX_END)
+	if (parse_all(&p) == 0)
 		return 0;
-	if (parse_or(&p, &e->root) == -1)
-		goto fail;
-	if (p.lex == LEX_CLOSE) {
-		expr_fail(error, &p.span, "no parenthesis was opened");
-		goto fail;
-	}
-	if (p.lex != LEX_END) {
-		unexpected(&p, "'&&' or '||'");
-		goto fail;
-	}
-	return 0;
-fail:
 	expr_free(e);
 	return -1;
+}
+
+bool
+expr_fields(const char *text, FILE *list)
+{
+	struct expr_error error;
+	struct expr e;
+	struct lexer p = { .e = &e,
+		.error = &error,
+		.text = text,
+		.unread = true };
+	bool parsed = parse_all(&p) == 0;
+	size_t i;
+
+	for (i = 0; parsed && i < e.nnodes; i++)
+		if (e.nodes[i].kind == EXPR_TEST)
+			fprintf(list, ",%s", e.nodes[i].field);
+	expr_free(&e);
+	return parsed;
 }
 
 void

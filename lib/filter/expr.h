@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "addr/ip6.h"
 
@@ -108,6 +109,13 @@ struct expr_error {
  * valid and has no nodes.  Returns 0, or -1 with the error filled in.
  */
 int expr_parse(struct expr *, const char *text, struct expr_error *);
+
+/*
+ * Writes the fields that text tests, each behind a comma and as often as it
+ * does.  Reads no file.  False: it does not parse, or memory is short.
+ */
+bool expr_fields(const char *text, FILE *);
+
 void expr_free(struct expr *);
 
 /* Sets the error; returns -1. */

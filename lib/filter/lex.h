@@ -36,7 +36,9 @@ struct lexer {
 	size_t at;	  /* after the current lexeme */
 	const char *file; /* NULL: the expression */
 	unsigned line;
-	unsigned depth; /* of parentheses; for the parser */
+	/* of the parser */
+	unsigned depth; /* of parentheses */
+	bool unread;	/* files that are named stay so */
 	/* the current lexeme */
 	enum lexeme lex;
 	enum expr_op op;

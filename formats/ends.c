@@ -7,12 +7,12 @@
 #include "stream/token.h"
 
 const struct ends_loss ends_losses[ENDS_LOSSES] = {
-	{ "send", "failed", "targets that could not be probed" },
-	{ "send", "left", "targets not reached" },
-	{ "recv", "kernel_drops", "answers dropped by the kernel" },
-	{ "recv", "interface_drops", "answers dropped by the interface" },
-	{ "recv", "unread", "answers not read" },
-	{ "recv", "queue_drops", "answers that found no room" },
+	{ COUNT_SEND_FAILED, "targets that could not be probed" },
+	{ COUNT_SEND_LEFT, "targets not reached" },
+	{ COUNT_RECV_KERNEL_DROPS, "answers dropped by the kernel" },
+	{ COUNT_RECV_INTERFACE_DROPS, "answers dropped by the interface" },
+	{ COUNT_RECV_UNREAD, "answers not read" },
+	{ COUNT_RECV_QUEUE_DROPS, "answers that found no room" },
 };
 
 /*
@@ -59,15 +59,16 @@ ends_outcome(const struct stream_item *end, const char *stage)
 }
 
 uint64_t
-ends_count(const struct stream_item *end, const char *stage, const char *name)
+ends_count(const struct stream_item *end, enum counter_id counter)
 {
+	const struct counter_row *row = &counter_table[counter];
 	size_t n = end->size, at, len;
-	const unsigned char *p = find_stage(end->bytes, &n, stage);
+	const unsigned char *p = find_stage(end->bytes, &n, row->stage);
 	struct token t;
 
 	if (p == NULL)
 		return 0;
-	at = token_map_find(p, n, name, &len);
+	at = token_map_find(p, n, row->name, &len);
 	return at > 0 && token_next(p + at, len, &t) > 0 &&
 		t.kind == TOKEN_UINT ?
 	    t.number :

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "stream/counter.h"
 #include "stream/stream.h"
 
 struct ends_loss {
-	const char *stage, *counter;
+	enum counter_id counter;
 	const char *words; /* "answers dropped by the kernel" */
 };
 
@@ -24,8 +25,7 @@ bool ends_has(const struct stream_item *end, const char *stage);
 /* What the end of a stage says of it; failed where there is none. */
 enum outcome ends_outcome(const struct stream_item *end, const char *stage);
 
-/* A count in the end of a stage, or 0. */
-uint64_t ends_count(const struct stream_item *end, const char *stage,
-    const char *counter);
+/* A count in the end of its stage, or 0. */
+uint64_t ends_count(const struct stream_item *end, enum counter_id);
 
 #endif

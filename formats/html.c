@@ -310,15 +310,14 @@ event(struct format_state *f, const struct stream_item *item)
 	}
 	h->open = false;
 	h->outcome = outcome_worse(h->outcome, stream_end_outcome(item));
-	h->probed += ends_count(item, "send", "targets");
-	packets = ends_count(item, "send", "packets");
+	h->probed += ends_count(item, COUNT_SEND_TARGETS);
+	packets = ends_count(item, COUNT_SEND_PACKETS);
 	h->packets += packets;
 	if (h->told != 0 && packets > h->sent)
 		bin(h, h->told)->packets += packets - h->sent;
-	h->excluded += ends_count(item, "send", "excluded");
+	h->excluded += ends_count(item, COUNT_SEND_EXCLUDED);
 	for (i = 0; i < ENDS_LOSSES; i++)
-		h->losses[i] += ends_count(item, ends_losses[i].stage,
-		    ends_losses[i].counter);
+		h->losses[i] += ends_count(item, ends_losses[i].counter);
 	return 0;
 }
 

@@ -144,8 +144,7 @@ put_lost(struct output *o, const struct stream_item *end)
 
 	label(o, "lost");
 	for (i = 0; i < ENDS_LOSSES; i++) {
-		n = ends_count(end, ends_losses[i].stage,
-		    ends_losses[i].counter);
+		n = ends_count(end, ends_losses[i].counter);
 		if (n == 0)
 			continue;
 		output_text(o, any ? ", " : "");
@@ -169,40 +168,39 @@ info_put_percent(struct output *o, uint64_t millionths)
 static void
 put_checks(struct output *o, const struct stream_item *end)
 {
-	uint64_t low = ends_count(end, "recv", "coverage_low_ppm");
+	uint64_t low = ends_count(end, COUNT_RECV_COVERAGE_LOW);
 
 	if (low > 0) {
 		label(o, "found");
-		info_put_percent(o, ends_count(end, "recv", "coverage_ppm"));
+		info_put_percent(o, ends_count(end, COUNT_RECV_COVERAGE));
 		output_text(o, " % (");
 		info_put_percent(o, low);
 		output_text(o, " to ");
-		info_put_percent(o,
-		    ends_count(end, "recv", "coverage_high_ppm"));
+		info_put_percent(o, ends_count(end, COUNT_RECV_COVERAGE_HIGH));
 		output_text(o, ") of what answers from there\n");
 	}
-	if (ends_count(end, "recv", "dense") > 0) {
+	if (ends_count(end, COUNT_RECV_DENSE) > 0) {
 		label(o, "dense");
-		words_count(o, ends_count(end, "recv", "dense"));
+		words_count(o, ends_count(end, COUNT_RECV_DENSE));
 		output_text(o, " prefixes that answer nearly everywhere\n");
 	}
-	if (ends_count(end, "recv", "checks_asked") > 0) {
+	if (ends_count(end, COUNT_RECV_CHECKS_ASKED) > 0) {
 		label(o, "wildcards");
-		words_count(o, ends_count(end, "recv", "wildcards"));
+		words_count(o, ends_count(end, COUNT_RECV_WILDCARDS));
 		output_text(o, " of ");
-		words_count(o, ends_count(end, "recv", "checks_asked"));
+		words_count(o, ends_count(end, COUNT_RECV_CHECKS_ASKED));
 		output_text(o, " addresses are open on any port\n");
 	}
-	if (ends_count(end, "recv", "alias_prefixes") > 0) {
+	if (ends_count(end, COUNT_RECV_ALIAS_PREFIXES) > 0) {
 		label(o, "aliases");
-		words_count(o, ends_count(end, "recv", "aliased"));
+		words_count(o, ends_count(end, COUNT_RECV_ALIASED));
 		output_text(o, " of ");
-		words_count(o, ends_count(end, "recv", "alias_prefixes"));
+		words_count(o, ends_count(end, COUNT_RECV_ALIAS_PREFIXES));
 		output_text(o, " prefixes answer for any address\n");
 	}
-	if (ends_count(end, "recv", "injected") > 0) {
+	if (ends_count(end, COUNT_RECV_INJECTED) > 0) {
 		label(o, "injected");
-		words_count(o, ends_count(end, "recv", "injected"));
+		words_count(o, ends_count(end, COUNT_RECV_INJECTED));
 		output_text(o, " probes had different answers\n");
 	}
 }
@@ -211,16 +209,17 @@ put_checks(struct output *o, const struct stream_item *end)
 static void
 put_changes(struct output *o, const struct stream_item *end)
 {
-	static const char *const names[] = { "appeared", "went", "changed",
-		"same" };
+	static const enum counter_id counts[] = { COUNT_DIFF_APPEARED,
+		COUNT_DIFF_WENT, COUNT_DIFF_CHANGED, COUNT_DIFF_SAME };
 	size_t i;
 
 	if (!ends_has(end, "diff"))
 		return;
 	label(o, "changes");
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		output_format(o, "%s%s ", i > 0 ? ", " : "", names[i]);
-		words_count(o, ends_count(end, "diff", names[i]));
+	for (i = 0; i < sizeof counts / sizeof *counts; i++) {
+		output_format(o, "%s%s ", i > 0 ? ", " : "",
+		    counter_table[counts[i]].name);
+		words_count(o, ends_count(end, counts[i]));
 	}
 	output_byte(o, '\n');
 }
@@ -232,11 +231,11 @@ put_merged(struct output *o, const struct stream_item *end)
 	if (!ends_has(end, "merge"))
 		return;
 	label(o, "merged");
-	words_count(o, ends_count(end, "merge", "complete"));
+	words_count(o, ends_count(end, COUNT_MERGE_COMPLETE));
 	output_text(o, " of ");
-	words_count(o, ends_count(end, "merge", "shards"));
+	words_count(o, ends_count(end, COUNT_MERGE_SHARDS));
 	output_text(o, " shards complete, from ");
-	words_count(o, ends_count(end, "merge", "runs"));
+	words_count(o, ends_count(end, COUNT_MERGE_RUNS));
 	output_text(o, " runs\n");
 }
 
@@ -248,17 +247,17 @@ info_put_end(struct output *o, const struct stream_item *end,
 	dict_uint(&h->scan, "targets", &targets);
 	if (ends_has(end, "send")) {
 		label(o, "probed");
-		words_count(o, ends_count(end, "send", "targets"));
+		words_count(o, ends_count(end, COUNT_SEND_TARGETS));
 		if (targets != 0) {
 			output_text(o, " of ");
 			words_count(o, targets);
 		}
 		output_text(o, " targets, ");
-		words_count(o, ends_count(end, "send", "packets"));
+		words_count(o, ends_count(end, COUNT_SEND_PACKETS));
 		output_text(o, " packets");
-		if (ends_count(end, "send", "excluded") > 0) {
+		if (ends_count(end, COUNT_SEND_EXCLUDED) > 0) {
 			output_text(o, "; ");
-			words_count(o, ends_count(end, "send", "excluded"));
+			words_count(o, ends_count(end, COUNT_SEND_EXCLUDED));
 			output_text(o, " targets left out on request");
 		}
 		output_byte(o, '\n');

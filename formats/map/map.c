@@ -622,7 +622,7 @@ event(struct format_state *f, const struct stream_item *item)
 	struct map *s = f->state;
 
 	if (item->what == STREAM_END)
-		s->did += (double)ends_count(item, "send", "targets");
+		s->did += (double)ends_count(item, COUNT_SEND_TARGETS);
 	return 0;
 }
 

@@ -113,15 +113,15 @@ take_event(struct job *job, const struct stream_item *item)
 static bool
 end_has_losses(const struct stream_item *end)
 {
-	const char *counter;
+	enum counter_id counter;
 
 	if (stream_end_outcome(end) == OUTCOME_INCOMPLETE)
 		return true;
 	for (size_t i = 0; i < ENDS_LOSSES; i++) {
 		counter = ends_losses[i].counter;
-		if (strcmp(counter, "left") != 0 &&
-		    strcmp(counter, "unread") != 0 &&
-		    ends_count(end, ends_losses[i].stage, counter) > 0)
+		if (counter != COUNT_SEND_LEFT &&
+		    counter != COUNT_RECV_UNREAD &&
+		    ends_count(end, counter) > 0)
 			return true;
 	}
 	return false;
@@ -136,11 +136,11 @@ end_is_last(const struct stream_item *end)
 {
 	enum outcome outcome = stream_end_outcome(end);
 
-	if (!ends_has(end, "send") || ends_count(end, "send", "left") > 0)
+	if (!ends_has(end, "send") || ends_count(end, COUNT_SEND_LEFT) > 0)
 		return false;
 	if (outcome == OUTCOME_INTERRUPTED)
 		return ends_outcome(end, "send") == OUTCOME_DONE &&
-		    ends_count(end, "recv", "waited") == 1;
+		    ends_count(end, COUNT_RECV_WAITED) == 1;
 	return outcome == OUTCOME_DONE || outcome == OUTCOME_INCOMPLETE;
 }
 
@@ -148,7 +148,7 @@ static void
 take_end(struct job *job, const struct stream_item *item)
 {
 	struct shards_run *run = &job->run;
-	uint64_t position = ends_count(item, "send", "position");
+	uint64_t position = ends_count(item, COUNT_SEND_POSITION);
 
 	run->cut = false;
 	run->outcome = stream_end_outcome(item);

@@ -118,7 +118,7 @@ prepare(struct probe_thread *t, const struct probe_config *c, const char **why)
 
 	if (l == NULL) {
 		*why =
-		    "the arguments of tcp_synscan are smallest-probes, windows, linux or bsd, and rtt, ja4ts and attribution, with commas between";
+		    "arguments are smallest-probes, windows, linux or bsd, and rtt, ja4ts and attribution, with commas between";
 		return -1;
 	}
 	s = calloc(1, sizeof *s);

@@ -179,12 +179,13 @@ export -f connected spoken
 # bats test_tags=once
 @test "banner: bytes of strangers are kept, escaped in every format" {
 	requires_lab
-	in_lab -- 'for f in json base64 hex text; do
+	in_lab -- 'for f in json base64 hex text ascii; do
 		printf "10.0.0.1:7007\n10.0.0.1:7998\n" |
 			banner-grab-tcp -q -f $f
 	done'
 	"$PYTHON" -c 'import sys; sys.stdout.buffer.write(bytes(range(256)))' >want
-	[ "${#lines[@]}" -eq 5 ]
+	[ "${#lines[@]}" -eq 6 ]
+	[ "${lines[5]}" = "${lines[4]}" ]
 	for line in "${lines[@]:0:2}"; do
 		case $line in *refused*) continue ;; esac
 		jq -r .base64 <<<"$line" | base64 -d | cmp - want

@@ -70,7 +70,7 @@ load helper
 		fails 2 "zmap: --$why"
 		[[ $output != *zmap-* ]]
 	done <<-'E'
-		-p 80x|target-ports: 80x: '80x' is not a port or range of ports
+		-p 80x|target-ports: '80x' is not a port or range of ports
 		-n 0|max-targets: 0: less than one
 		-n 101%|max-targets: 101%: over 100%
 		-S 1.2.3|source-ip: 1.2.3: not an IPv4 address

@@ -66,7 +66,7 @@ const struct option_def command_table[] = {
 	    .type = ARG_SECONDS, .min = 1 },
 	{ OPT_FORMAT, 'f', "format", NULL, "format", BOTH, 0, GROUP_RESULTS,
 	    "What comes out",
-	    .type = ARG_WORD, .words = "json base64 hex text cbor", .standard = "json" },
+	    .type = ARG_WORD, .words = "json base64 hex text ascii cbor", .standard = "json" },
 	{ OPT_OUTPUT, 'O', "output-module", NULL, "format", BOTH, 0, GROUP_RESULTS,
 	    "The same, by zmap's name for it",
 	    .type = ARG_WORD, .words = "json base64 hex text cbor" },

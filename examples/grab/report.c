@@ -60,6 +60,8 @@ report_format_parse(const char *name)
 {
 	size_t i;
 
+	if (strcmp(name, "ascii") == 0)
+		return REPORT_TEXT;
 	for (i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (strcmp(formats[i], name) == 0)
 			return i;

@@ -6,7 +6,7 @@
  *	base64	address, blank, the banner in base64: hosts with one only
  *	hex	the same in hexadecimal
  *	text	the same as a line of text: controls, backslashes and what is
- *		not UTF-8 as \n, \r, \t, \\ and \xHH
+ *		not UTF-8 as \n, \r, \t, \\ and \xHH; ZMap's word is ascii
  *	cbor	a stream of every host: results.h
  */
 #ifndef REPORT_H

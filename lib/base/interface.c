@@ -134,7 +134,7 @@ interface_find(const char *name, char own[IF_NAMESIZE], unsigned *index)
 	/* a label is no name to the kernel, but the part before the colon is */
 	if (errno != ENODEV || label == len || label == 0)
 		return -1;
-	return interface_look_up(name, label, own, index);
+	return interface_look_up(name, label, own, index) == -1 ? -1 : 1;
 }
 
 int

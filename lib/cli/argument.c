@@ -394,8 +394,12 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 	switch (d->type) {
 	case ARG_FLAG:
 	case ARG_TEXT:
-	case ARG_PATH:
 		break;
+	case ARG_PATH:
+		if (*text != '\0')
+			break;
+		snprintf(why, size, "must be the name of a file");
+		return -1;
 	case ARG_WORD:
 		word = words_find(d->words, text);
 		if (word == -1)
@@ -444,6 +448,19 @@ argument_parse(const struct option_def *d, const char *text, struct argument *v,
 		return rate_share(text, v, why, size);
 	}
 	return 0;
+}
+
+const char *
+argument_shown(const char *text, const char *why)
+{
+	size_t n = strlen(text);
+
+	if (n == 0)
+		return "''";
+	return why[0] == '\'' && strncmp(why + 1, text, n) == 0 &&
+		why[1 + n] == '\'' ?
+	    "" :
+	    text;
 }
 
 void

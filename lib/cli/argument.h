@@ -65,6 +65,12 @@ struct output;
 int argument_parse(const struct option_def *, const char *text,
     struct argument *, char *why, size_t size);
 
+/*
+ * How a message shows a value in front of why: not at all if that begins with
+ * the value in quotes, which two are put round nothing.
+ */
+const char *argument_shown(const char *text, const char *why);
+
 /* Is this value of an ARG_SEED no number, but a text that makes one? */
 bool argument_is_text(const char *text);
 

@@ -110,9 +110,11 @@ config_add(struct config *c, const struct option_def *d, const char *value,
 		    d->name, d->arg);
 	}
 	if (value != NULL &&
-	    argument_parse(d, value, &parsed, why, sizeof why) == -1)
-		return config_fail(c, "%s: %s: %s: %s", where, d->name, value,
-		    why);
+	    argument_parse(d, value, &parsed, why, sizeof why) == -1) {
+		value = argument_shown(value, why);
+		return config_fail(c, "%s: %s: %s%s%s", where, d->name, value,
+		    *value != '\0' ? ": " : "", why);
+	}
 	for (i = 0; i < c->count; i++)
 		if (c->settings[i].def == d &&
 		    c->settings[i].source == source && !d->repeats)

@@ -132,6 +132,7 @@ static int
 option_check(struct options *o)
 {
 	const struct option_def *d = o->def;
+	const char *value;
 	char why[160];
 
 	if (o->given[d - o->program->table] != NULL && !d->repeats) {
@@ -142,7 +143,8 @@ option_check(struct options *o)
 	if (o->arg == NULL ||
 	    argument_parse(d, o->arg, &o->value, why, sizeof why) == 0)
 		return 0;
-	warnx("--%s: %s: %s", d->name, o->arg, why);
+	value = argument_shown(o->arg, why);
+	warnx("--%s: %s%s%s", d->name, value, *value != '\0' ? ": " : "", why);
 	return -1;
 }
 

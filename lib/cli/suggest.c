@@ -231,6 +231,7 @@ static const struct {
 	{ "adapter-port", "source-port" },
 	{ "bps", "bandwidth" },
 	{ "conf", "config" },
+	{ "csv", "output-module=csv" },
 	{ "dry-run", "dryrun" },
 	{ "excludefile", "blacklist-file" },
 	{ "exclude-file", "blacklist-file" },
@@ -241,6 +242,8 @@ static const struct {
 	{ "input-file", "list-of-ips-file" },
 	{ "iL", "list-of-ips-file" },
 	{ "json", "output-module=json" },
+	{ "list-fields", "list-output-fields" },
+	{ "list-formats", "list-output-modules" },
 	{ "list-modules", "list-probe-modules" },
 	{ "max-rate", "rate" },
 	{ "max-retries", "probes" },
@@ -266,6 +269,7 @@ static const struct {
 	{ "top-ports", "target-ports" },
 	{ "ttl", "probe-ttl" },
 	{ "wait", "cooldown-time" },
+	{ "xml", "output-module=xml" },
 };
 
 /* What others call so; NULL if it is none of this program's. */

@@ -13,16 +13,23 @@ egress_find_interface(struct egress_site *s)
 {
 	const struct message_address *a;
 	char own[IF_NAMESIZE];
+	int found;
 
 	if (s->q->interface == NULL)
 		return 0;
-	if (interface_find(s->q->interface, own, &s->ifindex) == -1)
+	found = interface_find(s->q->interface, own, &s->ifindex);
+	if (found == -1)
 		return egress_refuse(s, "interface %s: %s", s->q->interface,
 		    strerror(errno));
+	if (found == 0 || egress_six(s))
+		return 0;
 	/* a label is one address of a device */
 	a = network_label(&s->e->network, s->q->interface);
-	if (a != NULL && !egress_six(s) && strcmp(own, s->q->interface) != 0)
-		s->label_source = address_host(&a->local);
+	if (a == NULL)
+		return egress_refuse(s,
+		    "interface %s: no address of %s has this label",
+		    s->q->interface, own);
+	s->label_source = address_host(&a->local);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ check_interface(const struct send *s, char *why, size_t size)
 	unsigned index;
 
 	if (s->interface == NULL ||
-	    interface_find(s->interface, own, &index) == 0)
+	    interface_find(s->interface, own, &index) != -1)
 		return 0;
 	snprintf(why, size, "interface %s: %s", s->interface, strerror(errno));
 	return -1;

@@ -52,16 +52,17 @@ closing(const struct reports *f, const struct progress *p, char *buf,
 	char targets[GROUPED], hits[GROUPED], results[GROUPED];
 	char took[32], lost[128], how[48] = "done";
 	const char *file = reports_text(f, "output-file");
+	uint64_t written = reports_sum(f, COUNT_LOOP_OUT);
 
 	if (!p->complete)
 		snprintf(how, sizeof how, "ended at %.0f%%", p->percent);
 	progress_clock(p->elapsed, took, sizeof took);
 	lost_text(p, lost, sizeof lost);
 	snprintf(buf, size,
-	    "%s: %s targets in %s, %s answered (%.2f%%), %s; %s results%s%s",
-	    how, grouped(p->targets, targets), took,
+	    "%s: %s target%s in %s, %s answered (%.2f%%), %s; %s result%s%s%s",
+	    how, grouped(p->targets, targets), p->targets == 1 ? "" : "s", took,
 	    grouped(p->hits.total, hits), p->hitrate, lost,
-	    grouped(reports_sum(f, COUNT_LOOP_OUT), results),
+	    grouped(written, results), written == 1 ? "" : "s",
 	    file != NULL && strcmp(file, "-") != 0 ? " in " : "",
 	    file != NULL && strcmp(file, "-") != 0 ? file : "");
 }

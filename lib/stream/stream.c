@@ -134,13 +134,16 @@ foreign(const unsigned char *p, size_t n)
 	return "not a zmap stream but text: zmap-targets makes a stream of lists of addresses";
 }
 
-/* Fails for good, with the place in the stream. */
+/* Fails for good, with the place in the stream, unless that is its begin. */
 static int
 stream_fail(struct stream_in *in, const char *what)
 {
-	snprintf(in->why, sizeof in->why,
-	    "%.110s (item %" PRIu64 ", byte %" PRIu64 ")", what, in->items + 1,
-	    in->offset);
+	if (in->items == 0 && in->offset == 0)
+		snprintf(in->why, sizeof in->why, "%s", what);
+	else
+		snprintf(in->why, sizeof in->why,
+		    "%.110s (item %" PRIu64 ", byte %" PRIu64 ")", what,
+		    in->items + 1, in->offset);
 	in->failed = true;
 	return -1;
 }
@@ -301,7 +304,7 @@ stream_next(struct stream_in *in, struct stream_item *item)
 			    "truncated: the stream has no end");
 		if (!in->any)
 			return stream_fail_cut(in,
-			    "empty: the stream has no header");
+			    "empty: no stream");
 		return 0;
 	}
 	switch (p[0] >> 5) { /* major type, RFC 8949 3 */

@@ -17,8 +17,8 @@ int interface_check(const char *name, const char **why);
 
 /*
  * The device of this name, of this alternative name (ip-link(8), altname), or
- * of which this may be the label of an address, such as eth0:1: then 1.  Else 0,
- * or -1 with errno.
+ * of which this may be the label of an address, such as eth0:1: then 1.  Else
+ * 0, or -1 with errno.
  */
 int interface_find(const char *name, char own[IF_NAMESIZE], unsigned *index);
 

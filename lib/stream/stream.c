@@ -303,8 +303,7 @@ stream_next(struct stream_in *in, struct stream_item *item)
 			return stream_fail_cut(in,
 			    "truncated: the stream has no end");
 		if (!in->any)
-			return stream_fail_cut(in,
-			    "empty: no stream");
+			return stream_fail_cut(in, "empty: no stream");
 		return 0;
 	}
 	switch (p[0] >> 5) { /* major type, RFC 8949 3 */

@@ -8,12 +8,12 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "cli/tool.h"
 
 #define US STAGE_COMPANION
@@ -71,20 +71,12 @@ format(const char *name, const char *value)
 	return s;
 }
 
-/* The program of the same build, beside this one. */
 static void __attribute__((noreturn)) become(char **argv)
 {
-	char path[PATH_MAX + 16];
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	char *slash;
+	char *path = beside(argv[0], argv[0]);
 
-	if (n > 0) {
-		path[n] = '\0';
-		slash = strrchr(path, '/');
-		strcpy(slash + 1, argv[0]);
-		execv(path, argv);
-	}
-	execvp(argv[0], argv);
+	if (path != NULL)
+		execvp(path, argv);
 	err(EXIT_FAILURE, "%s", argv[0]);
 }
 

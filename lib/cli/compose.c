@@ -8,31 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "cli/wanted.h"
-
-/*
- * The programs of one build belong together: beside our own executable first,
- * and only then on PATH.  NULL for lack of memory.
- */
-static char *
-compose_locate(const char *name)
-{
-	char self[PATH_MAX], *path, *slash;
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (asprintf(&path, "%.*s/%s", (int)(slash - self), self,
-			name) == -1)
-			return NULL;
-		if (access(path, X_OK) == 0)
-			return path;
-		free(path);
-	}
-	return strdup(name);
-}
 
 int
 compose_add(struct command *c, const char *word)
@@ -56,7 +33,7 @@ compose_begin(struct command *c, unsigned stage, const char *shell)
 	*c = (struct command){ .stage = stage,
 		.name = option_program(stage),
 		.shell = shell };
-	c->program = compose_locate(c->name);
+	c->program = beside(c->name, c->name);
 	if (c->program == NULL)
 		return -1;
 	return compose_add(c, c->name);

@@ -3,12 +3,12 @@
 #include "tools/zmap-out/job.h"
 
 #include <err.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/paths.h"
 #include "cli/suggest.h"
 
@@ -28,18 +28,15 @@ list_formats(void)
 /* The program beside this one, or where it is installed, instead of us. */
 static void __attribute__((noreturn)) become(const char *name, char *argv[])
 {
-	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *local, *installed, *path;
 
-	if (n > 0) {
-		self[n] = '\0';
-		*strrchr(self, '/') = '\0';
-		snprintf(path, sizeof path, "%s/libexec/%s", self, name);
+	if (asprintf(&local, "libexec/%s", name) == -1 ||
+	    asprintf(&installed, "%s/%s", LIBEXECDIR, name) == -1)
+		err(EXIT_FAILURE, NULL);
+	path = beside(local, installed);
+	if (path != NULL)
 		execv(path, argv);
-	}
-	snprintf(path, sizeof path, "%s/%s", LIBEXECDIR, name);
-	execv(path, argv);
-	err(EXIT_FAILURE, "%s", path);
+	err(EXIT_FAILURE, "%s", installed);
 }
 
 static void __attribute__((noreturn)) unknown_format(const char *name)

@@ -210,6 +210,7 @@ const struct probe probe_icmp_echo_time = {
 	.fields = fields,
 	.classification = CLASSIFICATION,
 	.success = SUCCESS,
+	.rtt = RTT_US,
 	.prepare = prepare,
 	.done = done,
 	.make = make,

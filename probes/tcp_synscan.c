@@ -313,6 +313,7 @@ const struct probe probe_tcp_synscan = {
 	.fields = fields,
 	.classification = CLASSIFICATION,
 	.success = SUCCESS,
+	.rtt = RTT,
 	.prepare = prepare,
 	.done = done,
 	.make = make,

@@ -39,6 +39,38 @@ auto() {
 }
 
 # bats test_tags=slow
+@test "auto: a long queue stays short, and what is late by itself is not its own" {
+	# of 20 scans each: the delay that 95 of 100 packets have at most
+	for queue in "20000 0.4 5" "100000 0.05 5" "400000 0.01 5" \
+		"100000 0.05 0.3" "100000 0.003 5"; do
+		# shellcheck disable=SC2086
+		"$BUILD/tests/tool/delay" $queue 0 20 >got
+		echo "$queue: $(cat got)"
+		awk '{ exit $1 < 0.75 || $2 > 0.9 }' got
+	done
+	# hosts that are 200 ms farther in the middle of it
+	"$BUILD/tests/tool/delay" 20000 0.4 5 25 20 >got
+	echo "farther: $(cat got)"
+	awk '{ exit $1 < 0.8 || $2 > 0.4 || $3 < 0.85 }' got
+}
+
+# bats test_tags=slow
+@test "auto: behind a queue of the lab, answers are in time, and it says why" {
+	# one answer in four has a timestamp; the queue would delay by 20 s
+	auto queue=8000/20000 20 -r auto -v 3 --probe-args=windows,rtt \
+		-f timestamp_ts,rtt
+	grep -q 'packets per second: answers take [0-9.e+]* ms, and took [0-9.]* ms before' said
+	grep -q 'raises and [0-9]* falls, [0-9]* times because answers came later' said
+	jq -e '.rate_slowed >= 1 and .rate_falls >= .rate_slowed and
+		.rate > 2000 and .rate < 16000' meta || { cat meta; return 1; }
+	jq -e '.overflowed == 0' counters
+	# once the first queue has run empty
+	awk -F, 'NR == 2 { begin = $1 }
+		NR > 1 && $2 != "" && $1 > begin + 11 { n++; late += $2 > 1e6 }
+		END { print n, late; exit n < 1000 || late > n / 10 }' out
+}
+
+# bats test_tags=slow
 @test "auto: behind a policer of the lab, it stays below that, and says so" {
 	auto police=8000 15 -r auto -v 3
 	grep -q 'rate is now [0-9.e+]* packets per second: as many as this' said

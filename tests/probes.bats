@@ -1102,6 +1102,8 @@ variant() {
 		'its success is not a field of type bool'
 	nonsense 's/\.success = SUCCESS/.success = 1000/' \
 		'its success is not a field of type bool'
+	nonsense 's/\.success = SUCCESS/.success = SUCCESS, .rtt = SUCCESS/' \
+		'its rtt is not a field of type uint'
 	nonsense 's/\.classification = C.*CATION,/.classification = 9,/' \
 		'its classification is not a field of type text'
 	nonsense 's/const struct probe zmap_probe/const struct probe other/' \

@@ -720,7 +720,7 @@ for line in sys.stdin:
 	zmap-status -q -m meta.json --prometheus metrics <lines
 	counters | while read -r stage name kind metadata metric; do
 		# those are there where they were counted
-		case $name in app_* | spared | raises | falls) continue ;; esac
+		case $name in app_* | spared | raises | falls | slowed) continue ;; esac
 		[ "$metadata" = - ] || jq -e "has(\"$metadata\")" meta.json ||
 			{ echo "no $metadata"; exit 1; }
 		[ "$metric" = - ] || grep -qx "# TYPE $metric $kind" metrics ||

@@ -90,6 +90,10 @@ check_fields(const struct probe *p, char *why, size_t size)
 		p->fields[p->app_success].type != FIELD_BOOL))
 		return refuse_with(why, size,
 		    "its app_success is not a field of type bool");
+	if (p->rtt != 0 &&
+	    (p->rtt >= n || p->fields[p->rtt].type != FIELD_UINT))
+		return refuse_with(why, size,
+		    "its rtt is not a field of type uint");
 	return 0;
 }
 

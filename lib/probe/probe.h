@@ -109,6 +109,11 @@ struct probe {
 	 * was asked, which is counted besides success; 0: there is none.
 	 */
 	size_t app_success;
+	/*
+	 * Index of a field with the round-trip time of the answer, in
+	 * microseconds, as far as that is known; 0: there is none.
+	 */
+	size_t rtt;
 
 	/*
 	 * Text for --probe-args that ask for information, which the program

@@ -457,6 +457,17 @@ answer_app_success(const struct answers *a)
 	return i != 0 && a->values[FIRST_FIELDS + i].number != 0;
 }
 
+bool
+answer_rtt(const struct answers *a, uint64_t *us)
+{
+	const struct value *v = &a->values[FIRST_FIELDS + a->probe->rtt];
+
+	if (a->probe->rtt == 0 || v->type != VALUE_UINT)
+		return false;
+	*us = v->number;
+	return true;
+}
+
 int
 answer_init(struct answers *a)
 {

@@ -86,6 +86,8 @@ enum refusal answer_read(struct answers *, const unsigned char *frame,
     size_t caplen, size_t len, uint64_t time_ns, struct reply *);
 bool answer_success(const struct answers *);
 bool answer_app_success(const struct answers *);
+/* false: its round-trip time is not known. */
+bool answer_rtt(const struct answers *, uint64_t *us);
 
 /*
  * With a tail: the record without it, in *record, which stays until the

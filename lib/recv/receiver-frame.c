@@ -83,6 +83,20 @@ tell_answered(struct receiver_loop *l, const struct reply *reply)
 	    l->r->probe->ports ? reply->target_port : 0);
 }
 
+/* For the block of time that its probe was sent in (send/tempo.h). */
+static void
+count_hit(struct receiver_loop *l, bool repeat)
+{
+	struct block_count *c = &l->blocks[l->answers.mark];
+	uint64_t us;
+
+	if (repeat && l->r->scan->probes == 1)
+		return;
+	c->hits++;
+	if (answer_rtt(&l->answers, &us))
+		trip_add(&c->trip, us);
+}
+
 void
 receiver_on_frame(void *ctx, const struct capture_frame *f)
 {
@@ -112,8 +126,8 @@ receiver_on_frame(void *ctx, const struct capture_frame *f)
 	success = answer_success(&l->answers);
 	app = answer_app_success(&l->answers);
 	seen = is_repeat(l->r, &reply, success);
-	if (success && (seen != 1 || l->r->scan->probes > 1))
-		l->blocks[l->answers.mark].hits++;
+	if (success)
+		count_hit(l, seen == 1);
 	if (success)
 		coverage_answer(l->r->coverage, reply.target,
 		    reply.family == 6 ? &reply.target6 : NULL,

@@ -99,6 +99,21 @@ take_begin(struct receiver_loop *l, const struct stream_item *item)
 		l->r->tally.missed_ns = l->r->live_ns - began;
 }
 
+static void
+tell_block(struct receiver_loop *l, const struct block_count *b,
+    uint64_t number, uint64_t drops)
+{
+	struct counter c[6] = { { "number", number }, { "hits", b->hits },
+		{ "drops", drops } };
+	uint64_t low, high;
+
+	if (trip_median(&b->trip, &low, &high)) {
+		c[3] = (struct counter){ "rtt_low_us", low };
+		c[4] = (struct counter){ "rtt_high_us", high };
+	}
+	back_out_event(l->r->back, "block", c);
+}
+
 /*
  * A block of time begins (send/tempo.h): the answers to the one before the last
  * are in.  The first is number 0.
@@ -117,10 +132,7 @@ take_block(struct receiver_loop *l, const struct stream_item *item)
 	drops = t->kernel_drops + t->interface_drops + t->queue_drops;
 	c = &l->blocks[number % 2];
 	if (number >= 2)
-		back_out_event(l->r->back, "block",
-		    (struct counter[]){ { "number", number - 2 },
-			{ "hits", c->hits }, { "drops", drops - c->drops },
-			{ NULL, 0 } });
+		tell_block(l, c, number - 2, drops - c->drops);
 	*c = (struct block_count){ .drops = drops };
 }
 

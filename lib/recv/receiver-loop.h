@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "recv/answer.h"
 #include "recv/receiver.h"
+#include "recv/trip.h"
 
 #define RECEIVER_SLOTS	 10 /* of the last second */
 #define RECEIVER_SLOT_NS (SECOND / RECEIVER_SLOTS)
@@ -27,6 +28,7 @@ enum { RECEIVER_READY, RECEIVER_OUR_READY, RECEIVER_OUR_HEADER };
 /* Of a block of time. */
 struct block_count {
 	uint64_t hits, drops; /* drops: before it began */
+	struct trip trip;
 };
 
 /* What the loop keeps besides what the caller sees. */

@@ -28,6 +28,7 @@ knee_begin(struct knee *k, double least, double most, double step, double rate)
 	*k = (struct knee){ .least = least < most ? least : most,
 		.most = most,
 		.step = step,
+		.ceiling = INFINITY,
 		.rate = fmin(fmax(rate, least), most),
 		.starting = rate <= least };
 }
@@ -225,6 +226,16 @@ knee_expect(struct knee *k, const struct knee_block *b)
 /* --- what to do --- */
 
 static void
+knee_set(struct knee *k, double rate)
+{
+	if (rate > k->rate * 1.01)
+		k->raises++;
+	if (rate < k->rate * .99)
+		k->falls++;
+	k->rate = rate;
+}
+
+static void
 knee_decide(struct knee *k)
 {
 	double rate, most = knee_highest(k);
@@ -244,14 +255,19 @@ knee_decide(struct knee *k)
 	/* what was asked for and did not leave is no reason to ask for more */
 	if (knee_block_rate(&k->block[k->n - 1]) < LEFT * k->rate)
 		rate = fmin(rate, k->rate);
+	rate = fmin(rate, k->ceiling);
 	rate = fmin(fmax(rate, k->least), k->most);
 	if (rate > .99 * k->most)
 		rate = k->most;
-	if (rate > k->rate * 1.01)
-		k->raises++;
-	if (rate < k->rate * .99)
-		k->falls++;
-	k->rate = rate;
+	knee_set(k, rate);
+}
+
+void
+knee_limit(struct knee *k, double ceiling)
+{
+	k->ceiling = ceiling;
+	if (k->rate > ceiling)
+		knee_set(k, fmin(k->rate, fmax(ceiling, k->least)));
 }
 
 void

@@ -37,9 +37,10 @@ struct knee_block {
 struct knee {
 	/* Set by knee_begin. */
 	double least, most; /* packets a second: never below, never above */
-	double step;   /* no more at a time above what is known to be good */
-	double rate;   /* in force */
-	bool starting; /* no knee has been seen yet */
+	double step;	/* no more at a time above what is known to be good */
+	double ceiling; /* as most, and may change: knee_limit */
+	double rate;	/* in force */
+	bool starting;	/* no knee has been seen yet */
 
 	struct knee_block block[KNEE_KEPT]; /* the last is the newest */
 	unsigned n;
@@ -63,6 +64,9 @@ void knee_begin(struct knee *, double least, double most, double step,
  * them were answered.  Sets the rate.
  */
 void knee_add(struct knee *, double seconds, double packets, double hits);
+
+/* From now on the rate is no more than this, but for `least`. */
+void knee_limit(struct knee *, double ceiling);
 
 /*
  * What is lost at this rate, as far as packets left so fast, and an interval

@@ -71,6 +71,7 @@ begin_auto(struct run *r, double most)
 	knee_begin(&r->tempo.knee, TEMPO_LEAST, most > 0 ? most : INFINITY,
 	    r->facts.has & FACT_TARGETS ? PACE_RISK * packets : INFINITY,
 	    from > 0 ? from : TEMPO_LEAST);
+	delay_begin(&r->tempo.delay, r->tempo.knee.least);
 	r->tempo.said = r->tempo.logged = r->tempo.knee.rate;
 	return r->tempo.knee.rate;
 }

@@ -48,6 +48,7 @@ report_counts(struct run *r, struct counter *c)
 	if (r->send->rate_auto) {
 		*c++ = counter_of(COUNT_SEND_RAISES, r->tempo.knee.raises);
 		*c++ = counter_of(COUNT_SEND_FALLS, r->tempo.knee.falls);
+		*c++ = counter_of(COUNT_SEND_SLOWED, r->tempo.delay.slowed);
 	}
 	if (r->uplink.queues.n > 0)
 		*c++ = counter_of(COUNT_SEND_LOWER_DROPS, r->uplink.dropped);

@@ -141,6 +141,7 @@ tell_pace(struct run *r)
 		{ "rate", t->knee.rate },
 		{ "raises", t->knee.raises },
 		{ "falls", t->knee.falls },
+		{ "slowed", t->delay.slowed },
 		{ NULL, 0 },
 	};
 
@@ -152,10 +153,41 @@ tell_pace(struct run *r)
 	if (change < CHANGE && change > 1 / CHANGE)
 		return;
 	t->logged = t->knee.rate;
-	log_info(r->send->log, "rate is now %.4g packets per second: %s",
-	    t->knee.rate,
-	    change > 1 ? "as many as this are answered in full" :
-			 "not all of more is answered");
+	if (change < 1 && t->late)
+		log_info(r->send->log,
+		    "rate is now %.4g packets per second: answers take %.3g ms, and took %.3g ms before",
+		    t->knee.rate, 1e3 * t->median, 1e3 * t->delay.base);
+	else
+		log_info(r->send->log,
+		    "rate is now %.4g packets per second: %s", t->knee.rate,
+		    change > 1 ? "as many as this are answered in full" :
+				 "not all of more is answered");
+}
+
+/* How long answers took, if zmap-recv knows that. */
+static void
+take_times(struct run *r, const struct tempo_block *b,
+    const struct stream_item *item)
+{
+	struct tempo *t = &r->tempo;
+	uint64_t low, high;
+
+	t->late = false;
+	if (stream_event_uint(item, "rtt_low_us", &low) == -1 ||
+	    stream_event_uint(item, "rtt_high_us", &high) == -1)
+		return;
+	t->median = low / 1e6;
+	t->late = delay_add(&t->delay,
+	    &(struct delay_block){ .number = b->number,
+		.seconds = b->ns / 1e9,
+		.packets = b->packets,
+		.low = low / 1e6,
+		.high = high / 1e6 },
+	    t->number);
+	if (t->delay.given_up)
+		log_info(r->send->log,
+		    "answers take %.3g ms however slow probes are sent: from now on this is taken as usual",
+		    1e3 * t->median);
 }
 
 /*
@@ -163,12 +195,17 @@ tell_pace(struct run *r)
  * no losses are taken out.
  */
 static void
-tempo_take_block(struct run *r, const struct tempo_block *b, uint64_t hits)
+tempo_take_block(struct run *r, const struct tempo_block *b,
+    const struct stream_item *item, uint64_t hits)
 {
 	struct tempo *t = &r->tempo;
 
 	t->heard = true;
-	knee_add(&t->knee, b->ns / 1e9, b->packets, hits);
+	take_times(r, b, item);
+	knee_limit(&t->knee, t->delay.ceiling);
+	/* of one that is late, not all has been counted */
+	if (!t->late)
+		knee_add(&t->knee, b->ns / 1e9, b->packets, hits);
 	t->full = t->knee.rate;
 	if (!work_drained(&r->work))
 		set_rate(r, clock_ns());
@@ -206,7 +243,7 @@ tempo_report(struct run *r, const struct stream_item *item)
 		return;
 	b->due = false;
 	if (is_auto(r)) {
-		tempo_take_block(r, b, hits);
+		tempo_take_block(r, b, item, hits);
 	} else if (drops > 0) {
 		t->spoiled++;
 		return;

@@ -19,7 +19,8 @@
  *
  * With -r auto the rate itself is what blocks tell (knee.h).  All are at the
  * rate that is in force when they begin, but for each eighth, which is slower,
- * so that it stays known what is answered where less is lost.
+ * so that it stays known what is answered where less is lost.  Where answers
+ * have their round-trip times, these limit it as well (delay.h).
  */
 #ifndef TEMPO_H
 #define TEMPO_H
@@ -28,6 +29,7 @@
 #include <stdint.h>
 
 #include "send/arm.h"
+#include "send/delay.h"
 #include "send/knee.h"
 #include "stream/stream.h"
 
@@ -62,11 +64,14 @@ struct tempo {
 		bool reduced, due;
 	} kept[TEMPO_KEPT];
 	struct arm arm[2];
-	struct knee knee;  /* with -r auto, in place of arms */
-	double said;	   /* the rate that was last told, and the one */
-	double logged;	   /* that was last logged */
-	bool heard, asked; /* zmap-recv's first report, or that it lacks */
-	uint64_t spoiled;  /* blocks with losses of our own */
+	struct knee knee;   /* with -r auto, in place of arms */
+	struct delay delay; /* the same, where round-trip times are known */
+	bool late;	    /* the block that was reported last */
+	double median;	    /* at least, of its round-trip times; seconds */
+	double said;	    /* the rate that was last told, and the one */
+	double logged;	    /* that was last logged */
+	bool heard, asked;  /* zmap-recv's first report, or that it lacks */
+	uint64_t spoiled;   /* blocks with losses of our own */
 };
 
 /* Begins, when the sender goes. */

@@ -32,6 +32,22 @@ tell_refused(const struct sender_counts *n, char *why, size_t size)
 	return lost > 0;
 }
 
+static void
+tell_auto(const struct run *r)
+{
+	const struct tempo *t = &r->tempo;
+	char late[64] = "";
+
+	if (t->delay.slowed > 0)
+		snprintf(late, sizeof late,
+		    ", %" PRIu64 " times because answers came later",
+		    t->delay.slowed);
+	log_info(r->send->log,
+	    "-r auto came to %.4g packets a second, by %" PRIu64
+	    " raises and %" PRIu64 " falls%s",
+	    t->full, t->knee.raises, t->knee.falls, late);
+}
+
 /* What the rate cost; true: more than --max-loss allows. */
 static bool
 tell_loss(const struct run *r, char *why, size_t size)
@@ -47,10 +63,7 @@ tell_loss(const struct run *r, char *why, size_t size)
 		return false;
 	}
 	if (r->send->rate_auto)
-		log_info(r->send->log,
-		    "-r auto came to %.4g packets a second, by %" PRIu64
-		    " raises and %" PRIu64 " falls",
-		    r->tempo.full, r->tempo.knee.raises, r->tempo.knee.falls);
+		tell_auto(r);
 	snprintf(text, sizeof text,
 	    r->send->rate_auto ?
 		"%.2g %% (%.2g to %.2g) is lost at %.4g packets a second" :

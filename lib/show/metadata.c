@@ -185,7 +185,7 @@ set_counters(struct json_object *o, const struct reports *f)
 		    ((id == COUNT_RECV_APP_SUCCESS ||
 			 id == COUNT_RECV_APP_UNIQUE ||
 			 id == COUNT_SEND_SPARED || id == COUNT_SEND_RAISES ||
-			 id == COUNT_SEND_FALLS) &&
+			 id == COUNT_SEND_FALLS || id == COUNT_SEND_SLOWED) &&
 			!counted(f, id)))
 			continue;
 		metadata_set(o, row->metadata,

@@ -68,6 +68,8 @@ const struct counter_row counter_table[COUNTERS] = {
 	    NULL, "times that -r auto raised the rate" },
 	[COUNT_SEND_FALLS] = { "send", "falls", COUNTER_GROWS, "rate_falls",
 	    NULL, "times that it lowered it" },
+	[COUNT_SEND_SLOWED] = { "send", "slowed", COUNTER_GROWS, "rate_slowed",
+	    NULL, "times that answers came later, so that it did" },
 	[COUNT_SEND_POSITION] = { "send", "position", COUNTER_GAUGE, NULL, NULL,
 	    "where in the permutation it is" },
 	[COUNT_SEND_RATE] = { "send", "rate", COUNTER_GAUGE, NULL, NULL,

@@ -535,6 +535,20 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	[ "$found" = 20000 ] || [ "$found" = 20001 ]	# and the one probed
 }
 
+@test "lab: replay: the same by live frames, of two processes" {
+	requires_lab
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	[ "$(nproc)" -gt 1 ] || skip "one processor"
+	run lab --queues 2 bash -o pipefail -c 'zmap-targets -p 80 -n 1 10.0.0.0/8 -b /dev/null |
+		zmap-send -v 0 | replay -l -j 2 -n 20000 -r 20000 10.0.0.0/8 |
+		zmap-recv -c 1 --buffer-size 64M |
+		zmap-out -O csv -f saddr --no-header-row | sort -u | wc -l'
+	[[ ${lines[0]} != *"BPF program"* ]] || skip "${lines[0]}"
+	[ "$status" = 0 ]
+	found=${lines[${#lines[@]} - 1]}
+	[ "$found" = 20000 ] || [ "$found" = 20001 ]	# and the one probed
+}
+
 @test "lab: demo: what is scanned and what is computed agree" {
 	requires_lab
 	run demo

@@ -70,6 +70,7 @@ truth() {
 }
 
 @test "recv-live: what this machine sends is not captured" {
+	local queues size
 	make '
 s = a.Scan(source="192.0.2.1", networks=[("10.0.0.0", "10.255.255.255")])
 a.pcap("in.pcap", [s.synack("10.1.2.%d" % i) for i in range(9)])
@@ -77,12 +78,42 @@ whole = s.stream()
 open("head.cbor", "wb").write(s.stream(end=False))
 open("end.cbor", "wb").write(whole[len(s.stream(end=False)):])'
 	inject="$PYTHON $ROOT/tests/tool/inject.py in.pcap"
-	live '(cat head.cbor; soon test -s out.cbor
-			'"$inject"' s0; $LAB_FAR '"$inject"' i0; cat end.cbor) |
-		zmap-recv -c 0 >out.cbor'
-	[ "$(counter out.cbor captured)" = 9 ]
-	[ "$(counter out.cbor valid)" = 9 ]
+	local size queues
+	# a small scan's ring, a large one's, and two that share frames
+	while read -r queues size; do
+		rm -f out.cbor
+		live '(cat head.cbor; soon test -s out.cbor
+				'"$inject"' s0; $LAB_FAR '"$inject"' i0; cat end.cbor) |
+			zmap-recv -c 0 '"$size"' >out.cbor' --queues "$queues"
+		[ "$(counter out.cbor captured)" = 9 ]
+		[ "$(counter out.cbor valid)" = 9 ]
+		adds_up out.cbor
+	done <<-E
+		1
+		1 --buffer-size 64M
+		2 --buffer-size 64M
+	E
+}
+
+@test "recv-live: a device with several queues has a ring for each, an answer is in one" {
+	[ "$(nproc)" -gt 1 ] || skip "one processor"
+	# as a large scan, which has no slot for each answer
+	live 'targets 10.9.0.0/18 | zmap-send -v2 |
+		zmap-recv -v 3 -c 4 --buffer-size 64M \
+		--write-pcap kept.pcap >out.cbor 2>err' --queues 2 --ring 256
+	grep -q "several queues: capturing by 2 rings" err
+	truth out.cbor -p 80 10.9.0.0/18
 	adds_up out.cbor
+	[ "$(counter out.cbor captured)" = "$(counter out.cbor received)" ]
+	[ "$(counter out.cbor protocol)" = 0 ]
+	[ "$(tshark -n -r kept.pcap 2>/dev/null | wc -l)" = \
+		"$(counter out.cbor captured)" ]
+	# rings that are too small to be shared, and a small scan's, are one
+	live 'targets 10.9.0.0/24 | zmap-send -v2 |
+		zmap-recv -v 3 -c 0 --buffer-size 4M >out.cbor 2>>one
+		targets 10.9.0.0/24 | zmap-send -v2 |
+		zmap-recv -v 3 -c 0 >out.cbor 2>>one' --queues 2
+	[ "$(grep -c rings one)" = 0 ]
 }
 
 # once: counts the device's packets; IPv6 has its own

@@ -394,6 +394,10 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	c = capture_open(&ca, why, sizeof why);
 	if (c == NULL)
 		errx(EXIT_FAILURE, "%s", why);
+	if (capture_rings(c) > ca.ninterfaces)
+		log_info(log,
+		    "the device has several queues: capturing by %u rings",
+		    capture_rings(c));
 	if (solicited_open(asks, s, ca.interfaces, ca.ninterfaces) == -1)
 		log_say(log, LOG_LEVEL_WARN,
 		    "neighbours who ask for our source addresses get no answer: %s",

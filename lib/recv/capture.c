@@ -41,27 +41,29 @@
 #include "base/privilege.h"
 #include "probe/packet.h"
 #include "recv/device.h"
+#include "recv/fanout.h"
 #include "recv/stray.h"
 
 #define SAVE_MAX_NS SECOND /* that writing a piece may take */
 
-/* One device. */
 enum {
 	SLOT_MORE = 176,  /* with what alignment and pages waste */
 	SLOT_LONG = 2048, /* hardly a device has longer frames */
+	HANDLES = CAPTURE_DEVICES * FANOUT_RINGS,
 };
 
+/* One ring: a device's, or one of several that share its frames. */
 struct handle {
 	struct capture *capture;
 	pcap_t *pcap;
 	int link;
-	struct device device;
+	struct device device; /* of the first ring of a device */
 	struct bpf_program filter;
 	uint32_t last_recv, last_drops; /* what pcap_stats said */
 };
 
 struct capture {
-	struct handle handles[CAPTURE_DEVICES];
+	struct handle handles[HANDLES];
 	unsigned nhandles, next;
 	int epoll; /* of several; -1: there is one */
 	struct stray stray;
@@ -182,11 +184,10 @@ activate(struct handle *h, const char *interface, char *why, size_t size)
 }
 
 static int
-open_device(struct handle *h, const struct capture_args *a,
-    const char *interface, char *why, size_t size)
+open_ring(struct handle *h, const struct capture_args *a, const char *interface,
+    char *why, size_t size)
 {
 	char error[PCAP_ERRBUF_SIZE] = "";
-	struct pcap_stat s;
 
 	h->pcap = pcap_create(interface, error);
 	if (h->pcap == NULL)
@@ -207,14 +208,6 @@ open_device(struct handle *h, const struct capture_args *a,
 	    device_hear(pcap_fileno(h->pcap), interface, a->mac) == -1)
 		return capture_cannot(interface,
 		    "cannot take what is sent to --source-mac", why, size);
-	h->capture->ring += ring_size(pcap_fileno(h->pcap));
-	/* what came before the filter does not count */
-	if (pcap_stats(h->pcap, &s) == 0) {
-		h->last_recv = s.ps_recv;
-		h->last_drops = s.ps_drop;
-	}
-	/* a device without a number (any) has no counters */
-	device_open(&h->device, interface);
 	return 0;
 }
 
@@ -246,12 +239,12 @@ watch_others(struct capture *c, const struct capture_args *a)
 {
 	unsigned index[CAPTURE_DEVICES], i;
 
-	for (i = 0; i < c->nhandles; i++) {
+	for (i = 0; i < a->ninterfaces; i++) {
 		index[i] = if_nametoindex(a->interfaces[i]);
 		if (index[i] == 0)
 			return; /* any */
 	}
-	if (stray_open(&c->stray, a->family, index, c->nhandles, a->filter,
+	if (stray_open(&c->stray, a->family, index, a->ninterfaces, a->filter,
 		a->snaplen) == -1)
 		stray_close(&c->stray);
 }
@@ -278,6 +271,63 @@ add_handle(struct capture *c)
 	return h;
 }
 
+static void
+close_handle(struct handle *h)
+{
+	pcap_freecode(&h->filter);
+	if (h->pcap != NULL)
+		pcap_close(h->pcap);
+	device_close(&h->device);
+}
+
+/* What came before the filter does not count. */
+static void
+count_from_now(struct handle *h)
+{
+	struct pcap_stat s;
+
+	h->capture->ring += ring_size(pcap_fileno(h->pcap));
+	if (pcap_stats(h->pcap, &s) == 0) {
+		h->last_recv = s.ps_recv;
+		h->last_drops = s.ps_drop;
+	}
+}
+
+/*
+ * A small scan has one ring, with a slot for each answer.  Where frames cannot
+ * be shared among rings, there are fewer, or one.
+ */
+static int
+open_device(struct capture *c, const struct capture_args *a,
+    const char *interface, char *why, size_t size)
+{
+	struct capture_args one = *a;
+	int group = -1, joined = 0;
+	unsigned rings, i;
+	struct handle *h;
+
+	rings = a->frames > 0 ? 1 : fanout_rings(interface, a->buffer);
+	one.buffer = a->buffer / rings;
+	for (i = 0; i < rings && joined == 0; i++) {
+		h = add_handle(c);
+		if (open_ring(h, &one, interface, why, size) == -1)
+			return -1;
+		if (rings > 1)
+			joined = fanout_join(pcap_fileno(h->pcap), &h->filter,
+			    &group);
+		if (joined == -1 && i > 0) {
+			close_handle(h);
+			c->handles[--c->nhandles] = (struct handle){ 0 };
+			break;
+		}
+		count_from_now(h);
+		/* a device without a number (any) has no counters */
+		if (i == 0)
+			device_open(&h->device, interface);
+	}
+	return 0;
+}
+
 struct capture *
 capture_open(const struct capture_args *a, char *why, size_t size)
 {
@@ -289,8 +339,7 @@ capture_open(const struct capture_args *a, char *why, size_t size)
 		return capture_failed(c, why, size, "capture", strerror(errno));
 	one.buffer = a->buffer / a->ninterfaces;
 	for (i = 0; i < a->ninterfaces; i++)
-		if (open_device(add_handle(c), &one, a->interfaces[i], why,
-			size) == -1) {
+		if (open_device(c, &one, a->interfaces[i], why, size) == -1) {
 			capture_close(c);
 			return NULL;
 		}
@@ -486,7 +535,6 @@ void
 capture_close(struct capture *c)
 {
 	int e = errno;
-	struct handle *h;
 	unsigned i;
 
 	if (c == NULL)
@@ -497,13 +545,8 @@ capture_close(struct capture *c)
 		fclose(c->save);
 	if (c->file != NULL)
 		fclose(c->file);
-	for (i = 0; i < c->nhandles; i++) {
-		h = &c->handles[i];
-		pcap_freecode(&h->filter);
-		if (h->pcap != NULL)
-			pcap_close(h->pcap);
-		device_close(&h->device);
-	}
+	for (i = 0; i < c->nhandles; i++)
+		close_handle(&c->handles[i]);
 	stray_close(&c->stray);
 	if (c->epoll != -1)
 		close(c->epoll);
@@ -515,6 +558,12 @@ size_t
 capture_ring(const struct capture *c)
 {
 	return c->ring;
+}
+
+unsigned
+capture_rings(const struct capture *c)
+{
+	return c->nhandles;
 }
 
 int

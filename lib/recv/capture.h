@@ -3,7 +3,9 @@
  * Frames from network devices or from a savefile, by libpcap.
  *
  * Each device has a capture of its own, so that a frame that passes several of
- * them, as on a bridge and its port, comes from the one that was named.
+ * them, as on a bridge and its port, comes from the one that was named.  A
+ * device with several queues has several rings, if the scan is a large one
+ * (fanout.h).
  * A live capture never blocks and is polled.  The kernel filters, stamps in
  * nanoseconds and keeps frames in a ring; frames that this machine sends do
  * not get into it.  Counters are 64 bits wide and only grow; capture_count
@@ -78,6 +80,7 @@ int capture_save_end(struct capture *, char *why, size_t);
  * not known.
  */
 size_t capture_ring(const struct capture *);
+unsigned capture_rings(const struct capture *); /* how many there are */
 
 int capture_fd(const struct capture *); /* for poll(2), or -1 */
 bool capture_is_file(const struct capture *);

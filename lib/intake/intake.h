@@ -12,7 +12,7 @@
  *
  * Each file is a segment of the stream.  The fields of CSV are those of its
  * first row.  Objects of JSON name theirs one by one: the first ones are kept,
- * HELD of them at most, until all their fields are known; when a later one has
+ * 256 of them at most, until all their fields are known; when a later one has
  * a new name, a segment begins that has it, too.
  *
  * All but close return -1 with the reason in intake_error(), which names the

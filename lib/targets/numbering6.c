@@ -3,17 +3,55 @@
 #include "targets/numbering6.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CHUNK	      256 /* lookups whose memory is asked for at once */
 #define LEAST_BUCKETS 4096u
 #define MOST_GROUPS   64
 #define FEW_STEPS     1024 /* so few that all of them stay in the cache */
 
+/* Bits of an address behind the prefixes that a step counts; 0 if it has none.
+ */
+static inline unsigned
+part_of(const struct numbering6 *s, const struct numbering6_step *t)
+{
+	return t->window < NUMBERING6_SINGLE ?
+	    IP6_BITS - s->maker[t->window].length :
+	    0;
+}
+
+static inline unsigned __int128
+width_of(const struct numbering6 *s, const struct numbering6_step *t,
+    uint64_t n)
+{
+	return (unsigned __int128)n << part_of(s, t);
+}
+
+static inline uint64_t
+step_begin(const struct numbering6 *s, size_t k)
+{
+	return k > 0 ? s->end[k - 1] : 0;
+}
+
+/* The address or prefix that a step begins with. */
+static struct ip6
+step_first(const struct numbering6 *s, size_t k)
+{
+	const struct numbering6_step *t = &s->step[k];
+
+	return ip6_from_number(ip6_number(t->origin) +
+	    width_of(s, t, step_begin(s, k)));
+}
+
 /* --- building --- */
 
+/* n addresses; of step, origin and at are still the first's. */
 static int
 add_step(struct numbering6 *s, struct numbering6_step step, uint64_t n)
 {
+	step.origin = ip6_from_number(ip6_number(step.origin) -
+	    width_of(s, &step, s->addresses));
+	step.at -= s->addresses;
 	if (s->steps == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 16;
 		void *v = reallocarray(s->step, cap, sizeof *s->step);
@@ -187,22 +225,6 @@ numbering6_free(struct numbering6 *s)
 
 /* --- numbers to targets --- */
 
-static inline struct ip6
-prefix_at(const struct numbering6_step *t, unsigned length, uint64_t offset)
-{
-	if (length <= 64) /* and at least 1 */
-		return (
-		    struct ip6){ t->first.hi + (offset << (64 - length)), 0 };
-	return ip6_from_number(ip6_number(t->first) +
-	    ((unsigned __int128)offset << (IP6_BITS - length)));
-}
-
-static inline uint64_t
-step_begin(const struct numbering6 *s, size_t k)
-{
-	return k > 0 ? s->end[k - 1] : 0;
-}
-
 /*
  * The steps of indexes. Where there are very many, as with a long blacklist,
  * the memory for all lookups is asked for at once, and in the end that of
@@ -212,6 +234,10 @@ static void
 find_steps(const struct numbering6 *s, const uint64_t *index, uint32_t *step,
     size_t n)
 {
+	if (s->steps == 1) {
+		memset(step, 0, n * sizeof *step);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		step[i] = s->jump[index[i] >> s->shift];
 	for (size_t i = 0; i < n && s->steps > FEW_STEPS; i++)
@@ -232,18 +258,36 @@ find_steps(const struct numbering6 *s, const uint64_t *index, uint32_t *step,
 
 		if (t->window == NUMBERING6_SINGLE)
 			__builtin_prefetch(s->addrs.v +
-			    (t->at + index[i] - step_begin(s, step[i])) *
-				SORT_ADDR);
+			    (t->at + index[i]) * SORT_ADDR);
 	}
 }
 
 static inline struct ip6
 plain_at(const struct numbering6 *s, const struct numbering6_step *t,
-    uint64_t offset)
+    uint64_t index)
 {
 	return t->window == NUMBERING6_SINGLE ?
-	    packed_addr(&s->addrs, t->at + offset) :
-	    ip6_add(t->first, offset);
+	    packed_addr(&s->addrs, t->at + index) :
+	    ip6_add(t->origin, index);
+}
+
+static inline void
+map_prefixes(const struct numbering6 *s, const uint64_t *index,
+    const uint32_t *step, struct ip6 *addr, size_t n)
+{
+	unsigned part = part_of(s, &s->step[step[0]]);
+
+	if (part < 64) {
+		for (size_t i = 0; i < n; i++)
+			addr[i] = ip6_from_number(
+			    ip6_number(s->step[step[i]].origin) +
+			    ((unsigned __int128)index[i] << part));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		addr[i] = (struct ip6){ s->step[step[i]].origin.hi +
+				(index[i] << (part - 64)),
+			0 };
 }
 
 /* Addresses of indexes that lie all in one window, or all in none. */
@@ -252,19 +296,14 @@ map_group(const struct numbering6 *s, const uint64_t *index,
     const uint32_t *step, struct ip6 *addr, size_t n)
 {
 	uint64_t w = s->step[step[0]].window;
-	const struct iid_maker *m;
 
 	if (w >= s->windows) {
 		for (size_t i = 0; i < n; i++)
-			addr[i] = plain_at(s, &s->step[step[i]],
-			    index[i] - step_begin(s, step[i]));
+			addr[i] = plain_at(s, &s->step[step[i]], index[i]);
 		return;
 	}
-	m = &s->maker[w];
-	for (size_t i = 0; i < n; i++)
-		addr[i] = prefix_at(&s->step[step[i]], m->length,
-		    index[i] - step_begin(s, step[i]));
-	iid_make_all(m, addr, n);
+	map_prefixes(s, index, step, addr, n);
+	iid_make_all(&s->maker[w], addr, n);
 }
 
 /* The group of a step: its window, or one behind them all. */
@@ -401,7 +440,7 @@ step_of(const struct numbering6 *s, size_t low, size_t high, struct ip6 a)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (ip6_less(a, s->step[mid].first))
+		if (ip6_less(a, step_first(s, mid)))
 			high = mid;
 		else
 			low = mid + 1;
@@ -419,7 +458,7 @@ find_in_window(const struct numbering6 *s, size_t w, struct ip6 a,
 
 	if (k == s->begin[w + 1])
 		return false;
-	offset = (ip6_number(a) - ip6_number(s->step[k].first)) >>
+	offset = (ip6_number(a) - ip6_number(step_first(s, k))) >>
 	    (IP6_BITS - m->length);
 	if (offset >= s->end[k] - step_begin(s, k) || !iid_is(m, a))
 		return false;
@@ -441,12 +480,14 @@ find_address(const struct numbering6 *s, struct ip6 a, uint64_t *index)
 	if (k == s->steps)
 		return false;
 	t = &s->step[k];
-	offset = ip6_number(a) - ip6_number(t->first);
+	offset = ip6_number(a) - ip6_number(step_first(s, k));
 	if (t->window == NUMBERING6_SINGLE) {
-		offset = packed_lower(&s->addrs, a, 0) - t->at;
-		if (t->at + offset >= s->addrs.n ||
-		    !ip6_equal(packed_addr(&s->addrs, t->at + offset), a))
+		size_t at = packed_lower(&s->addrs, a, 0);
+
+		if (at >= s->addrs.n ||
+		    !ip6_equal(packed_addr(&s->addrs, at), a))
 			return false;
+		offset = at - t->at - step_begin(s, k);
 	}
 	*index = step_begin(s, k) + offset;
 	return offset < s->end[k] - step_begin(s, k);
@@ -485,11 +526,11 @@ numbering6_prefixes(const struct numbering6 *s, size_t window,
 	unsigned length = s->maker[window].length;
 
 	for (size_t k = s->begin[window]; k < s->begin[window + 1]; k++) {
-		uint64_t n = s->end[k] - (k > 0 ? s->end[k - 1] : 0);
-		struct ip6 last = ip6_from_number(ip6_number(s->step[k].first) +
-		    ((unsigned __int128)(n - 1) << (IP6_BITS - length)));
+		const struct numbering6_step *t = &s->step[k];
+		struct ip6 last = ip6_from_number(ip6_number(t->origin) +
+		    width_of(s, t, s->end[k] - 1));
 
-		if (ranges6_add(r, s->step[k].first, ip6_last(last, length)) ==
+		if (ranges6_add(r, step_first(s, k), ip6_last(last, length)) ==
 		    -1)
 			return -1;
 	}

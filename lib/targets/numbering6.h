@@ -23,10 +23,14 @@
 #define NUMBERING6_RANGE  UINT64_MAX	   /* every address, from first on */
 #define NUMBERING6_SINGLE (UINT64_MAX - 1) /* the array's, from `at` on */
 
+/*
+ * What index 0 would have, if the step began there: so that a lookup adds the
+ * index, not how far it is from where the step begins.  All modulo the size.
+ */
 struct numbering6_step {
-	struct ip6 first; /* address or prefix */
-	uint64_t window;  /* its number, or one of the above */
-	uint64_t at;	  /* NUMBERING6_SINGLE: in the array */
+	struct ip6 origin; /* address or prefix */
+	uint64_t window;   /* its number, or one of the above */
+	uint64_t at;	   /* NUMBERING6_SINGLE: in the array */
 };
 
 struct numbering6 { /* read-only once built; { 0 } is empty */

@@ -89,6 +89,33 @@ point_at() {
 	E
 }
 
+# Many at a time are drawn in another way than one alone.
+@test "targets6: what is drawn for many prefixes is what is drawn for each" {
+	for window in 2001:db8::/52-64 2001:d00::/36-48 2001:db8::/88-100; do
+		for ids in rand zero,rand ::7,rand,low rand,eui64=00:1b:21; do
+			case $window,$ids in *-100*eui64*) continue ;; esac
+			zmap-targets -e 9 --text -b /dev/null --iid "$ids" \
+				"$window" >found
+			zmap-targets -e 9 --text -b /dev/null --iid "$ids" \
+				-n 77 "$window" | cmp - <(head -n 77 found)
+			twin - "$window" "$ids" <<-'E'
+				import re
+				import sys
+				from windows import make, number
+				base, area, size = re.match(
+				    r"(.*)/(.*)-(.*)", sys.argv[1]).groups()
+				ids = sys.argv[2].split(",")
+				n, size = 1 << int(size) - int(area), int(size)
+				found = {number(a.strip()) for a in open("found")}
+				assert len(found) == n * len(ids), len(found)
+				assert found == {
+				    make(number(base) + (p << 128 - size), size, i, ids, 9)
+				    for p in range(n) for i in ids}
+			E
+		done
+	done
+}
+
 @test "targets6: what the blacklist has of a window never appears" {
 	args=(-e 3 --text 2001:db8::/44-64)
 	zmap-targets "${args[@]}" -b /dev/null >all

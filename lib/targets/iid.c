@@ -10,6 +10,7 @@
 
 #define SEED_IID UINT64_C(0x6969642e7a6d6170)
 #define EUI64	 64 /* bits of one */
+#define WORDS	 64 /* drawn at once; a power of two */
 
 /* --- the list of a command line --- */
 
@@ -228,21 +229,92 @@ iid_make(const struct iid_maker *m, struct ip6 prefix)
 	return (struct ip6){ prefix.hi | bits.hi, prefix.lo | bits.lo };
 }
 
-/* For prefixes of 64 bits and no vendors: the usual window. */
-static void
-make_rand64(const struct iid_maker *m, struct ip6 *a, size_t n)
+/*
+ * Usual windows: prefixes of 64 bits or less, and no vendors.  Plain loops over
+ * words, which compilers turn into vectors where these have a multiplication of
+ * 64 bits.  In hi is the word of a prefix, to which its draw is added.
+ */
+static inline __attribute__((always_inline)) void
+iid_draw_words(const struct iid_maker *m, uint64_t *restrict hi,
+    uint64_t *restrict lo)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint64_t state = iid_state_of(m, a[i]);
-		bool again;
+	const uint64_t k1 = m->k1, k2 = m->k2, host = m->host.hi;
+	uint64_t state[WORDS];
 
-		do {
-			a[i].lo = splitmix64(&state);
-			again = false;
-			for (size_t k = 0; k < m->nots; k++)
-				again |= a[i].lo == m->not [k].lo;
-		} while (again);
+	for (size_t i = 0; i < WORDS; i++) {
+		uint64_t z = splitmix64_output(hi[i] ^ k1);
+
+		state[i] = splitmix64_output(z ^ k2);
+		lo[i] = splitmix64(&state[i]);
 	}
+	if (host != 0)
+		for (size_t i = 0; i < WORDS; i++)
+			hi[i] |= splitmix64(&state[i]) & host;
+}
+
+static void
+draw_words_plain(const struct iid_maker *m, uint64_t *hi, uint64_t *lo)
+{
+	iid_draw_words(m, hi, lo);
+}
+
+#if defined __x86_64__
+static __attribute__((target("avx512f,avx512dq,avx512vl"))) void
+draw_words_wide(const struct iid_maker *m, uint64_t *hi, uint64_t *lo)
+{
+	iid_draw_words(m, hi, lo);
+}
+
+static bool
+has_wide(void)
+{
+	return __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512vl");
+}
+#else
+#define draw_words_wide draw_words_plain
+
+static bool
+has_wide(void)
+{
+	return false;
+}
+#endif
+
+/*
+ * Draws for n prefixes; both arrays have room for the next multiple of WORDS.
+ * False if a draw may have fallen on what is not to be drawn.
+ */
+static bool
+draw_all(const struct iid_maker *m, uint64_t *hi, uint64_t *lo, size_t n)
+{
+	const bool wide = has_wide();
+	bool hit = false;
+
+	memset(hi + n, 0, -n % WORDS * sizeof *hi);
+	for (size_t i = 0; i < n; i += WORDS)
+		if (wide)
+			draw_words_wide(m, hi + i, lo + i);
+		else
+			draw_words_plain(m, hi + i, lo + i);
+	for (size_t k = 0; k < m->nots; k++)
+		for (size_t i = 0; i < n; i++)
+			hit |= lo[i] == m->not [k].lo;
+	return !hit;
+}
+
+static void
+make_rand(const struct iid_maker *m, uint64_t *hi, struct ip6 *a, size_t n)
+{
+	uint64_t lo[IID_ROOM];
+
+	if (draw_all(m, hi, lo, n))
+		for (size_t i = 0; i < n; i++)
+			a[i] = (struct ip6){ hi[i], lo[i] };
+	else
+		for (size_t i = 0; i < n; i++)
+			a[i] = iid_make(m,
+			    (struct ip6){ hi[i] & ~m->host.hi, 0 });
 }
 
 static void
@@ -261,9 +333,54 @@ iid_make_all(const struct iid_maker *m, struct ip6 *a, size_t n)
 {
 	if (m->iid.kind == IID_FIXED)
 		make_fixed(m, a, n);
-	else if (m->iid.kind == IID_RAND && m->length == 64 && m->vendors == 0)
-		make_rand64(m, a, n);
 	else
 		for (size_t i = 0; i < n; i++)
 			a[i] = iid_make(m, a[i]);
+}
+
+void
+iid_make_high(const struct iid_maker *m, uint64_t *hi, struct ip6 *a, size_t n)
+{
+	if (m->iid.kind == IID_RAND && m->vendors == 0) {
+		make_rand(m, hi, a, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		a[i] = (struct ip6){ hi[i], 0 };
+	iid_make_all(m, a, n);
+}
+
+bool
+iid_mix(struct iid_mix *x, const struct iid_maker *m, size_t n)
+{
+	*x = (struct iid_mix){ .maker = m };
+	if (n < 2 || n > IID_MAX)
+		return false;
+	for (size_t w = 0; w < n; w++) {
+		if (m[w].length != 64 || m[w].vendors > 0)
+			return false;
+		x->bits[w] = m[w].iid.bits.lo;
+		if (m[w].iid.kind == IID_RAND) {
+			x->draws = &m[w];
+			x->drawn[w] = UINT64_MAX;
+		}
+	}
+	return true;
+}
+
+void
+iid_make_mixed(const struct iid_mix *x, const uint8_t *which, uint64_t *hi,
+    struct ip6 *a, size_t n)
+{
+	uint64_t lo[IID_ROOM] = { 0 };
+
+	if (x->draws == NULL || draw_all(x->draws, hi, lo, n))
+		for (size_t i = 0; i < n; i++)
+			a[i] = (struct ip6){ hi[i],
+				(lo[i] & x->drawn[which[i]]) |
+				    x->bits[which[i]] };
+	else
+		for (size_t i = 0; i < n; i++)
+			a[i] = iid_make(&x->maker[which[i]],
+			    (struct ip6){ hi[i], 0 });
 }

@@ -70,6 +70,33 @@ struct ip6 iid_make(const struct iid_maker *m, struct ip6 prefix);
 /* Makes addresses of n prefixes, in their place. */
 void iid_make_all(const struct iid_maker *m, struct ip6 *a, size_t n);
 
+/*
+ * The same for prefixes of up to 64 bits, of which hi has the high words.  It
+ * has room for IID_ROOM, of which n are given; they are overwritten.
+ */
+#define IID_ROOM 256
+void iid_make_high(const struct iid_maker *m, uint64_t *hi, struct ip6 *a,
+    size_t n);
+
+/*
+ * Several makers, all of them for prefixes of 64 bits and without vendors, so
+ * that there is one at most that draws: it draws for all, and what is fixed
+ * takes the place of a draw.  So nothing has to be sorted by maker.
+ */
+struct iid_mix {
+	const struct iid_maker *maker; /* the caller's */
+	const struct iid_maker *draws; /* which of them does, or NULL */
+	uint64_t drawn[IID_MAX];       /* all ones for that one */
+	uint64_t bits[IID_MAX];	       /* of those that are fixed */
+};
+
+/* False if these makers cannot be mixed: there is one, or they differ more. */
+bool iid_mix(struct iid_mix *x, const struct iid_maker *m, size_t n);
+
+/* As iid_make_high, of maker which[i] for each. */
+void iid_make_mixed(const struct iid_mix *x, const uint8_t *which, uint64_t *hi,
+    struct ip6 *a, size_t n);
+
 /* Whether it is the one of its own prefix. */
 static inline bool
 iid_is(const struct iid_maker *m, struct ip6 a)

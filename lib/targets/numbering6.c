@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK	      256 /* lookups whose memory is asked for at once */
+#define CHUNK	      IID_ROOM /* lookups whose memory is asked for at once */
 #define LEAST_BUCKETS 4096u
 #define MOST_GROUPS   64
 #define FEW_STEPS     1024 /* so few that all of them stay in the cache */
@@ -39,8 +39,8 @@ step_first(const struct numbering6 *s, size_t k)
 {
 	const struct numbering6_step *t = &s->step[k];
 
-	return ip6_from_number(ip6_number(t->origin) +
-	    width_of(s, t, step_begin(s, k)));
+	return ip6_from_number(
+	    ip6_number(t->origin) + width_of(s, t, step_begin(s, k)));
 }
 
 /* --- building --- */
@@ -49,8 +49,8 @@ step_first(const struct numbering6 *s, size_t k)
 static int
 add_step(struct numbering6 *s, struct numbering6_step step, uint64_t n)
 {
-	step.origin = ip6_from_number(ip6_number(step.origin) -
-	    width_of(s, &step, s->addresses));
+	step.origin = ip6_from_number(
+	    ip6_number(step.origin) - width_of(s, &step, s->addresses));
 	step.at -= s->addresses;
 	if (s->steps == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 16;
@@ -200,6 +200,8 @@ numbering6_build(struct numbering6 *s, struct extent6 *x, struct ports *ports)
 		numbering6_free(s);
 		return -1;
 	}
+	s->mixed = s->begin[s->windows] == s->steps &&
+	    iid_mix(&s->mix, s->maker, s->windows);
 	s->by_ports = s->addresses * (s->ports.n ? s->ports.n : 1);
 	s->count = s->by_ports + s->pairs.n;
 	/* see numbering.c, which has the same */
@@ -257,8 +259,8 @@ find_steps(const struct numbering6 *s, const uint64_t *index, uint32_t *step,
 		const struct numbering6_step *t = &s->step[step[i]];
 
 		if (t->window == NUMBERING6_SINGLE)
-			__builtin_prefetch(s->addrs.v +
-			    (t->at + index[i]) * SORT_ADDR);
+			__builtin_prefetch(
+			    s->addrs.v + (t->at + index[i]) * SORT_ADDR);
 	}
 }
 
@@ -271,23 +273,26 @@ plain_at(const struct numbering6 *s, const struct numbering6_step *t,
 	    ip6_add(t->origin, index);
 }
 
-static inline void
-map_prefixes(const struct numbering6 *s, const uint64_t *index,
+static void
+map_window(const struct numbering6 *s, const uint64_t *index,
     const uint32_t *step, struct ip6 *addr, size_t n)
 {
-	unsigned part = part_of(s, &s->step[step[0]]);
+	const struct numbering6_step *t = s->step;
+	const struct iid_maker *m = &s->maker[t[step[0]].window];
+	const unsigned part = IP6_BITS - m->length;
+	uint64_t hi[IID_ROOM];
 
-	if (part < 64) {
+	if (part >= 64) {
 		for (size_t i = 0; i < n; i++)
-			addr[i] = ip6_from_number(
-			    ip6_number(s->step[step[i]].origin) +
-			    ((unsigned __int128)index[i] << part));
+			hi[i] = t[step[i]].origin.hi +
+			    (index[i] << (part - 64));
+		iid_make_high(m, hi, addr, n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		addr[i] = (struct ip6){ s->step[step[i]].origin.hi +
-				(index[i] << (part - 64)),
-			0 };
+		addr[i] = ip6_from_number(ip6_number(t[step[i]].origin) +
+		    ((unsigned __int128)index[i] << part));
+	iid_make_all(m, addr, n);
 }
 
 /* Addresses of indexes that lie all in one window, or all in none. */
@@ -295,15 +300,11 @@ static void
 map_group(const struct numbering6 *s, const uint64_t *index,
     const uint32_t *step, struct ip6 *addr, size_t n)
 {
-	uint64_t w = s->step[step[0]].window;
-
-	if (w >= s->windows) {
+	if (s->step[step[0]].window < s->windows)
+		map_window(s, index, step, addr, n);
+	else
 		for (size_t i = 0; i < n; i++)
 			addr[i] = plain_at(s, &s->step[step[i]], index[i]);
-		return;
-	}
-	map_prefixes(s, index, step, addr, n);
-	iid_make_all(&s->maker[w], addr, n);
 }
 
 /* The group of a step: its window, or one behind them all. */
@@ -348,6 +349,22 @@ map_groups(const struct numbering6 *s, const uint64_t *index,
 		addr[from[i]] = a[i];
 }
 
+static void
+map_mixed(const struct numbering6 *s, const uint64_t *index,
+    const uint32_t *step, struct ip6 *addr, size_t n)
+{
+	uint64_t hi[IID_ROOM];
+	uint8_t which[CHUNK];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct numbering6_step *t = &s->step[step[i]];
+
+		hi[i] = t->origin.hi + index[i];
+		which[i] = t->window;
+	}
+	iid_make_mixed(&s->mix, which, hi, addr, n);
+}
+
 /* Indexes of addresses, CHUNK at most. */
 static void
 map_index(const struct numbering6 *s, const uint64_t *index, struct ip6 *addr,
@@ -359,6 +376,8 @@ map_index(const struct numbering6 *s, const uint64_t *index, struct ip6 *addr,
 	find_steps(s, index, step, n);
 	if (s->windows + plain <= 1)
 		map_group(s, index, step, addr, n);
+	else if (s->mixed)
+		map_mixed(s, index, step, addr, n);
 	else if (s->windows < MOST_GROUPS)
 		map_groups(s, index, step, addr, n);
 	else
@@ -527,8 +546,8 @@ numbering6_prefixes(const struct numbering6 *s, size_t window,
 
 	for (size_t k = s->begin[window]; k < s->begin[window + 1]; k++) {
 		const struct numbering6_step *t = &s->step[k];
-		struct ip6 last = ip6_from_number(ip6_number(t->origin) +
-		    width_of(s, t, s->end[k] - 1));
+		struct ip6 last = ip6_from_number(
+		    ip6_number(t->origin) + width_of(s, t, s->end[k] - 1));
 
 		if (ranges6_add(r, step_first(s, k), ip6_last(last, length)) ==
 		    -1)

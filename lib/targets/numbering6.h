@@ -42,6 +42,8 @@ struct numbering6 { /* read-only once built; { 0 } is empty */
 	size_t *begin; /* first step of each window, and of what follows */
 	struct iid_maker *maker;
 	size_t windows;
+	bool mixed; /* all there is are windows that mix */
+	struct iid_mix mix;
 	struct ranges6 area, plain;
 	struct packed addrs, pairs;
 	struct ports ports;

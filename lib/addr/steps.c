@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Steps of a set of many runs; see steps.h.  A line is looked up without a
- * branch: all of its offsets are compared at once, and the gaps that count
- * are added up.
+ * branch: all of its offsets are compared at once, and how many of them are not
+ * after the index says which sum of gaps to add.
  */
 #include "addr/steps.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Runs to a line, on average at most: few lines have more than STEPS. */
 #define USUAL	  8
@@ -18,9 +22,6 @@
 #define UNUSED	  INT16_MAX
 #define BATCH	  256
 #define HUGE_PAGE ((size_t)2 << 20)
-
-typedef int16_t offsets __attribute__((vector_size(16)));
-typedef uint16_t gaps __attribute__((vector_size(16)));
 
 _Static_assert(sizeof(struct steps_line) == STEPS_LINE, "one cache line");
 
@@ -102,20 +103,25 @@ steps_end_of_span(const struct span *p)
 static bool
 steps_fill(struct steps_line *l, const struct steps *s, const struct span *p)
 {
-	uint64_t sum = 0;
+	uint32_t sum = 0;
 	unsigned n = 0;
 
 	*l = (struct steps_line){ .base = p->from + (uint32_t)s->run[p->run] };
 	for (size_t r = p->run; steps_another(s, r, steps_end_of_span(p));
 	     r++) {
-		sum += steps_gap_after(s, r);
-		if (n == STEPS || sum > UINT16_MAX)
+		uint32_t gap = steps_gap_after(s, r);
+
+		if (n == STEPS || gap > UINT16_MAX - sum)
 			return false;
+		sum += gap;
 		l->off[n] = steps_end_of(s->run[r]) - p->from;
-		l->gap[n++] = steps_gap_after(s, r);
+		l->gaps[n++] = sum;
 	}
-	while (n < STEPS)
-		l->off[n++] = UNUSED;
+	/* for the last index that SHIFT_MAX allows these count, for nothing */
+	for (; n < STEPS; n++) {
+		l->off[n] = UNUSED;
+		l->gaps[n] = sum;
+	}
 	return true;
 }
 
@@ -197,25 +203,39 @@ steps_free(struct steps *s)
 	*s = (struct steps){ 0 };
 }
 
-/* The gaps fit into 16 bits together, so that the lanes' sum does. */
+/* How many steps of a line come at or before its index i. */
+static inline unsigned
+steps_until(const struct steps_line *l, unsigned i)
+{
+#if defined __SSE2__
+	const __m128i *off = (const __m128i *)l;
+	const __m128i at = _mm_set1_epi16((short)i);
+	unsigned later = _mm_movemask_epi8(
+	    _mm_packs_epi16(_mm_cmpgt_epi16(off[0], at),
+		_mm_cmpgt_epi16(off[1], at)));
+
+	/* the two lanes of base count for nothing, and there is an end */
+	return __builtin_ctz((later & ~3u) | 1u << (STEPS + 2)) - 2;
+#else
+	unsigned until = 0;
+
+	for (unsigned k = 0; k < STEPS; k++)
+		until += l->off[k] <= (int)i;
+	return until;
+#endif
+}
+
+/* For no step, what is before the first sum is read: half of deep, which is 0.
+ */
 static inline uint32_t
 steps_lookup(const struct steps_line *l, unsigned i)
 {
-	/* lanes of base and deep count for nothing */
-	static const gaps keep = { 0, 0, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff,
-		0xffff };
-	offsets off[2];
-	gaps gap[2];
-	uint64_t sum[2];
-	int16_t at = (int16_t)i;
+	const unsigned char *gaps = (const unsigned char *)l +
+	    offsetof(struct steps_line, gaps) - sizeof(uint16_t);
+	uint16_t sum;
 
-	memcpy(off, l, sizeof off);
-	memcpy(gap, &l->deep, sizeof gap);
-	gap[0] &= keep & (gaps)(off[0] <= at);
-	gap[0] += gap[1] & (gaps)(off[1] <= at);
-	memcpy(sum, gap, sizeof sum);
-	return l->base + i +
-	    ((sum[0] + sum[1]) * UINT64_C(0x0001000100010001) >> 48);
+	memcpy(&sum, gaps + steps_until(l, i) * sizeof sum, sizeof sum);
+	return l->base + i + sum;
 }
 
 /* The run of an index, from one that is not after it. */
@@ -282,15 +302,13 @@ steps_map_batch(const struct steps *s, const uint32_t *index, uint32_t *addr,
 	uint16_t deep[BATCH];
 	size_t deeper = 0;
 
-	for (size_t i = 0; i < n; i++)
-		addr[i] = line[index[i] >> shift].deep;
 	for (size_t i = 0; i < n; i++) {
-		const struct steps_line *l = &line[index[i] >> shift];
-
 		deep[deeper] = i;
-		deeper += addr[i] != 0;
-		addr[i] = steps_lookup(l, index[i] & mask);
+		deeper += line[index[i] >> shift].deep != 0;
 	}
+	for (size_t i = 0; i < n; i++)
+		addr[i] = steps_lookup(&line[index[i] >> shift],
+		    index[i] & mask);
 	for (size_t i = 0; i < deeper; i++)
 		__builtin_prefetch(steps_part_of(s, index[deep[i]]));
 	for (size_t i = 0; i < deeper; i++)

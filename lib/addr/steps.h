@@ -7,10 +7,12 @@
  * ends and the next begins: by the length of the gap between them.  A line,
  * one of the processor's cache lines, holds the steps of 2^shift indexes:
  *
- *	base | off off ... off | deep | gap gap ... gap
+ *	base | off off ... off | deep | sum sum ... sum
  *	  4     2 x STEPS         4      2 x STEPS         = 64 bytes
  *
- *	address = base + i + the gaps of which off <= i,  i = index - the line's
+ *	address = base + i + the sum of the last off <= i,  i = index - the line's
+ *
+ * A sum is of the gaps up to there.
  *
  * A line with too many steps, or a gap that does not fit, is divided: base is
  * then the number of the first of its parts, lines as well, and deep the shift
@@ -28,9 +30,9 @@
 
 struct steps_line {
 	uint32_t base;
-	int16_t off[STEPS]; /* ascending */
-	uint32_t deep;	    /* 0: the line answers by itself */
-	uint16_t gap[STEPS];
+	int16_t off[STEPS];   /* ascending */
+	uint32_t deep;	      /* 0: the line answers by itself */
+	uint16_t gaps[STEPS]; /* up to each step, its own with them */
 } __attribute__((aligned(STEPS_LINE)));
 
 struct steps { /* read-only once built */

@@ -378,11 +378,27 @@ put_level(struct output *o, const struct map *m, int which)
 		output_text(o, "\"/>");
 }
 
+/* A prefix, or what of it differs in the map where all of it is too long. */
+static void
+put_name(struct output *o, const struct map *m, struct ip6 a, unsigned bits)
+{
+	unsigned i, from = m->h->bits / 16, to = (bits + 15) / 16;
+
+	if (m->h->family == 4 || to <= 3) {
+		html_put_prefix(o, m->h, a, bits);
+		return;
+	}
+	for (i = from; i < to; i++)
+		output_format(o, ":%x",
+		    (unsigned)(ip6_number(a) >> (112 - 16 * i)) & 0xffff);
+	output_format(o, "/%u", bits);
+}
+
 /* Names of the sixteen, or eight, squares of the second order. */
 static void
 put_names(struct output *o, const struct map *m)
 {
-	uint32_t squares = m->half ? 8 : 16, i, a;
+	uint32_t squares = m->half ? 8 : 16, i;
 	unsigned bits = m->h->bits + (m->half ? 3 : 4);
 	int x, y, lx, ly, side = SIDE / 4;
 
@@ -390,11 +406,11 @@ put_names(struct output *o, const struct map *m)
 		html_chart_locate(m, i * (m->n / squares), &x, &y);
 		lx = x / side * side;
 		ly = y / side * side;
-		a = m->h->base + (i << (32 - bits));
 		output_format(o,
-		    "<path class=\"edge\" d=\"M%d %dh%dv%dh-%dz\"/><text class=\"name\" x=\"%d\" y=\"%d\">%u.%u.%u.%u/%u</text>",
-		    lx, ly, side, side, side, lx + 4, ly + 13, a >> 24,
-		    a >> 16 & 255, a >> 8 & 255, a & 255, bits);
+		    "<path class=\"edge\" d=\"M%d %dh%dv%dh-%dz\"/><text class=\"name\" x=\"%d\" y=\"%d\">",
+		    lx, ly, side, side, side, lx + 4, ly + 13);
+		put_name(o, m, html_place(m->h, i, bits), bits);
+		output_text(o, "</text>");
 	}
 }
 

@@ -118,6 +118,24 @@ html_page_put_address(struct output *o, uint32_t a)
 	print_address(o, be, sizeof be);
 }
 
+struct ip6
+html_place(const struct html *h, uint64_t i, unsigned bits)
+{
+	return ip6_from_number(
+	    ip6_number(h->base) + ((unsigned __int128)i << (IP6_BITS - bits)));
+}
+
+void
+html_put_prefix(struct output *o, const struct html *h, struct ip6 a,
+    unsigned bits)
+{
+	unsigned char be[IP6_SIZE];
+
+	ip6_put(be, a);
+	print_address(o, be, h->family == 6 ? sizeof be : 4);
+	output_format(o, "/%u", bits);
+}
+
 /* A range, as a prefix if it is one. */
 static void
 put_range(struct output *o, uint32_t a, uint32_t b)
@@ -521,9 +539,7 @@ put_prefixes(struct output *o, const struct html *h)
 	     i++) {
 		most = i == 0 ? last : most;
 		output_text(o, "<tr><th scope=\"row\">");
-		html_page_put_address(o,
-		    h->base + ((uint32_t)at << (32 - h->prefix)));
-		output_format(o, "/%u", h->prefix);
+		html_put_prefix(o, h, html_place(h, at, h->prefix), h->prefix);
 		put_row(o, last, h->hosts, most);
 	}
 	end_table(o);
@@ -657,7 +673,7 @@ put_hosts(struct output *o, struct html *h)
 static void
 put_space(struct output *o, const struct html *h)
 {
-	if (!h->mapped || h->hosts == h->six)
+	if (h->placed == 0)
 		return;
 	section(o, "Where");
 	output_text(o, "<div class=\"pair\"><div>\n");

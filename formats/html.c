@@ -33,48 +33,97 @@ enum column_index {
 
 /* --- the scan --- */
 
-/* The smallest prefix of at most 24 bits that holds all of it. */
+#define NEAR	 8  /* bits at least from the prefix that is drawn to an end */
+#define ADDRESS4 32 /* bits */
+
+static struct ip6
+upper(uint32_t a)
+{
+	return (struct ip6){ (uint64_t)a << 32, 0 };
+}
+
+/* Of IPv6, what is behind the longest prefixes of windows was drawn. */
+static unsigned
+end_of(const struct facts *facts)
+{
+	unsigned end = IP6_BITS;
+
+	if (facts->family != 6)
+		return ADDRESS4;
+	if (facts->nwindows > 0)
+		end = facts->windows[facts->nwindows - 1].length;
+	return end < 2 * NEAR ? 2 * NEAR : end;
+}
+
+/* The smallest prefix that holds all of it, not too near at the end. */
 static void
 html_cover(struct html *h, const struct facts *facts)
 {
 	const struct ranges *r = &facts->networks;
-	uint32_t first, last;
+	const struct ranges6 *six = &facts->networks6;
+	const unsigned end = end_of(facts);
+	struct ip6 first = { 0 }, last = { 0 };
 
-	h->mapped = facts->family != 6;
-	if (!h->mapped)
-		return;
-	if (r->n > 0) {
-		first = ranges_first(r->v[0]);
-		last = ranges_last(r->v[r->n - 1]);
-		h->bits = 24;
-		while (h->bits > 0 && (first ^ last) >> (32 - h->bits) != 0)
-			h->bits--;
-		h->base = h->bits == 0 ? 0 :
-					 first & (UINT32_MAX << (32 - h->bits));
+	h->family = facts->family == 6 ? 6 : 4;
+	h->known = h->family == 6 ? six->n > 0 : r->n > 0;
+	h->mapped = h->family == 4 || h->known;
+	if (h->known && h->family == 4) {
+		first = upper(ranges_first(r->v[0]));
+		last = upper(ranges_last(r->v[r->n - 1]));
+	} else if (h->known) {
+		first = six->v[0].first;
+		last = six->v[six->n - 1].last;
 	}
-	h->known = r->n > 0;
-	h->cell = h->bits + 12 > 32 ? 32 : h->bits + 12;
-	h->prefix = h->bits + 16 > 24 ? 24 : h->bits + 16;
+	if (h->known)
+		h->bits = ip6_common(first, last);
+	if (h->bits > end - NEAR)
+		h->bits = end - NEAR;
+	h->base = ip6_first(first, h->bits);
+	h->cell = h->bits + 12 > end ? end : h->bits + 12;
+	h->prefix = h->bits + 16 > end - NEAR ? end - NEAR : h->bits + 16;
+}
+
+/* At which place of the map an address is, in prefixes of these many bits. */
+static uint64_t
+place_of(const struct html *h, struct ip6 a, unsigned bits)
+{
+	return (uint64_t)((ip6_number(a) - ip6_number(h->base)) >>
+	    (IP6_BITS - bits));
+}
+
+static bool
+is_drawn(const struct html *h, struct ip6 a)
+{
+	return ip6_equal(ip6_first(a, h->bits), h->base);
 }
 
 /* Sets the bits of the cells that were scanned at all. */
 static void
-html_mark(struct html *h, const struct ranges *r)
+html_mark(struct html *h, struct ip6 first, struct ip6 last)
 {
-	uint64_t end = h->base + ((uint64_t)1 << (32 - h->bits)) - 1, a, b;
-	unsigned shift = 32 - h->cell;
+	struct ip6 end = ip6_last(h->base, h->bits);
+	uint64_t a, b;
+
+	if (ip6_less(last, h->base) || ip6_less(end, first))
+		return;
+	a = is_drawn(h, first) ? place_of(h, first, h->cell) : 0;
+	b = place_of(h, is_drawn(h, last) ? last : end, h->cell);
+	for (; a <= b; a++)
+		h->scanned[a / 8] |= (unsigned char)(1 << a % 8);
+}
+
+static void
+html_mark_all(struct html *h, const struct facts *facts)
+{
+	const struct ranges *r = &facts->networks;
+	const struct ranges6 *six = &facts->networks6;
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		a = ranges_first(r->v[i]);
-		b = ranges_last(r->v[i]);
-		if (b < h->base || a > end)
-			continue;
-		a = a < h->base ? 0 : (a - h->base) >> shift;
-		b = ((b > end ? end : b) - h->base) >> shift;
-		for (; a <= b; a++)
-			h->scanned[a / 8] |= (unsigned char)(1 << a % 8);
-	}
+	for (i = 0; h->family == 4 && i < r->n; i++)
+		html_mark(h, upper(ranges_first(r->v[i])),
+		    upper(ranges_last(r->v[i])));
+	for (i = 0; h->family == 6 && i < six->n; i++)
+		html_mark(h, six->v[i].first, six->v[i].last);
 }
 
 static int
@@ -89,9 +138,10 @@ segment(struct format_state *f)
 	if (rc == 0) {
 		if (h->segments == 0)
 			html_cover(h, &facts);
-		h->known &= facts.networks.n > 0;
+		h->known &= (h->family == 6 ? facts.networks6.n :
+					      facts.networks.n) > 0;
 		if (h->mapped)
-			html_mark(h, &facts.networks);
+			html_mark_all(h, &facts);
 		if (h->segments++ == 0)
 			h->zero = facts.start_ns;
 		h->targets += facts.targets;
@@ -203,21 +253,19 @@ count_rtt(struct html *h, uint64_t us)
 static void
 count_address(struct html *h, const struct value *v)
 {
-	uint32_t a;
+	struct ip6 a;
 
-	if (v->type != VALUE_BYTES)
+	if (!h->mapped || v->type != VALUE_BYTES ||
+	    v->size != (h->family == 6 ? IP6_SIZE : 4))
 		return;
-	h->six += v->size == 16;
-	if (v->size != 4 || !h->mapped)
-		return;
-	a = get32(v->bytes);
-	if (h->bits > 0 && (a ^ h->base) >> (32 - h->bits) != 0) {
+	a = h->family == 6 ? ip6_get(v->bytes) : upper(get32(v->bytes));
+	h->placed++;
+	if (!is_drawn(h, a)) {
 		h->outside++;
 		return;
 	}
-	a -= h->base;
-	h->cells[h->cell == 32 ? a : a >> (32 - h->cell)]++;
-	h->prefixes[a >> (32 - h->prefix)]++;
+	h->cells[place_of(h, a, h->cell)]++;
+	h->prefixes[place_of(h, a, h->prefix)]++;
 }
 
 static bool

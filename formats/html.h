@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr/ip6.h"
 #include "base/outcome.h"
 #include "base/output.h"
 #include "formats/ends.h"
@@ -51,7 +52,9 @@ struct html {
 	uint64_t sent, told;
 
 	/* of the records */
-	uint64_t records, hosts, repeats, dense, six, outside;
+	uint64_t records, hosts, repeats, dense;
+	uint64_t placed;  /* hosts whose address is of the map's family */
+	uint64_t outside; /* of these, those that are not in it */
 	struct html_class classes[HTML_CLASSES];
 	size_t nclasses;
 	uint64_t other_classes;
@@ -67,8 +70,9 @@ struct html {
 
 	/* in the address space */
 	bool mapped;
-	uint32_t base;
-	unsigned bits;	       /* the prefix that is drawn */
+	unsigned family;
+	struct ip6 base; /* of the prefix that is drawn; IPv4: its upper bits */
+	unsigned bits;	 /* of that prefix */
 	unsigned cell, prefix; /* lengths of those counted */
 	bool known;	       /* what was scanned */
 	unsigned char scanned[HTML_CELLS / 8];
@@ -80,6 +84,11 @@ struct html {
 
 /* A stranger's text: controls as \xHH, and nothing that is markup. */
 void html_text(struct output *, struct output *clean, const void *, size_t);
+
+/* The address or prefix at place i of the map, of these many bits. */
+struct ip6 html_place(const struct html *, uint64_t i, unsigned bits);
+void html_put_prefix(struct output *, const struct html *, struct ip6,
+    unsigned bits);
 
 /* What a segment's header says, into h->scans; -1 with why. */
 struct header;

@@ -175,7 +175,7 @@ sys.stdout.buffer.write(end())' >s
 	page r.html | grep -qF 'commands mkstream'
 	: | mkstream | zmap-out -O html >r.html
 	page r.html | grep -qF 'hosts found 0 '
-	# of IPv6, without a map
+	# of IPv6 without networks, and so without a map
 	FIELDS="saddr:ip success:bool" mkstream --scan '{"family":6}' >s <<-'E'
 	{"saddr":"2001:db8::1","success":true}
 	E
@@ -192,6 +192,53 @@ sys.stdout.buffer.write(end())' >s
 	fails 2 "html knows no argument 'colour=1'"
 	run zmap-out -O html -f saddr report.cbor
 	fails 2 'it takes no -f'
+}
+
+# once: of IPv6 alone
+# bats test_tags=once
+@test "html: a map of an IPv6 window, of single addresses, and of nearly all" {
+	# $1: a prefix; $2: the length of its windows, or 0; hosts follow
+	map6() {
+		"$PYTHON" - "$@" <<-'E' >s
+		import ipaddress, sys
+		from mkstream import *
+		net, end = ipaddress.ip_network(sys.argv[1]), int(sys.argv[2])
+		span = net[0].packed + net[-1].packed
+		scan = {"family": 6, "networks": span}
+		if end:
+		    scan["windows"] = [[end, 1, span]]
+		f = parse_fields("saddr:ip success:bool")
+		o = sys.stdout.buffer
+		o.write(header(f, scan))
+		for host in sys.argv[3:]:
+		    o.write(record(f, {"saddr": host, "success": True}))
+		o.write(encode({"event": "end", "stage": "recv", "status": "done"}))
+		E
+		zmap-out -O html -o r.html s
+		page r.html >text
+	}
+	says() {
+		local said
+		for said in "$@"; do
+			grep -qF -- "$said" text || fail "no '$said' in $(cat text)"
+		done
+	}
+	# a host in each of 48 /64s, which are in three rows of 16, and one elsewhere
+	map6 2001:db8::/48 64 2001:db9::1 $(for i in {0..31} {65520..65535}; do
+		printf '2001:db8:0:%x::%x\n' "$i" $((i % 9)); done)
+	says 'hosts found 49 ' 'hosts per /60' '3 of 4096 squares, a /60 each' \
+		'the fullest has 16.' '2001:db8::/56 32 65.3%' \
+		'2001:db8:0:ff00::/56 16 32.7%' '1 hosts are outside of the map' \
+		':f000/52'
+	# down to single addresses, in more than was scanned
+	map6 2001:db8::80/121 0 2001:db8::85 2001:db8::5
+	says '2 of 256 squares, a /128 each' 'hosts per /128' 'not scanned' \
+		'2001:db8::/120 2 100.0%'
+	# a window that has hardly room, and one of half of all
+	map6 2001:db8::/60 64 2001:db8:0:f::1
+	says '1 of 256 squares, a /64 each' ':0/60'
+	map6 8000::/1 48 8000::1 ffff::1
+	says '2 of 4096 squares, a /13 each' '8000::/17 1 50.0%' 'ffff::/17 1 50.0%'
 }
 
 # once: networks of 65536 in the table

@@ -626,8 +626,6 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(counter out.cbor unread)" -eq 0 ]
 }
 
-# once: a figure for IPv4; IPv6 takes some more
-# bats test_tags=once
 @test "recv-live: the whole pipeline takes less than 16 MiB for a /24" {
 	plain 'sanitizers need memory of their own'
 	cat >held.sh <<-'S'

@@ -48,6 +48,7 @@
 
 enum {
 	LEAST_FRAMES = 12288,	/* for hosts that send many answers */
+	LEAST_FRAMES6 = 8192,	/* of IPv6, whose slots are longer */
 	MANY_TARGETS = 1 << 24, /* a scan of these is large */
 };
 
@@ -351,11 +352,26 @@ frames_wanted(const struct args *a, const struct facts *f,
 	if (copies > MANY_TARGETS)
 		return 0;
 	frames = f->targets * copies;
-	frames += frames / 4 + LEAST_FRAMES;
+	frames += frames / 4 + (f->family == 6 ? LEAST_FRAMES6 : LEAST_FRAMES);
 	/* each device may be the one that all of them come in on */
 	return capture_slots(ca, frames) < ca->buffer / ca->ninterfaces ?
 	    frames :
 	    0;
+}
+
+/*
+ * Bytes of an IPv6 answer that IPv4 has not: the header is longer and has
+ * extensions, and errors quote ours.
+ */
+static size_t
+more_of_six(const struct facts *f)
+{
+	const size_t uri = f->has & FACT_ATTRIBUTION ?
+	    attribution_size(f->attribution) :
+	    0;
+
+	return 256 +
+	    (uri > 0 ? uri + ATTRIBUTION_HEADER_MAX - ATTRIBUTION_MAX : 0);
 }
 
 /* The capture of a network. */
@@ -375,9 +391,8 @@ open_live(const struct args *a, const struct log *log, const struct scan *s,
 	if (s->facts.has & FACT_SOURCE_MAC &&
 	    mac_parse(s->facts.source_mac, mac, &bad) == 0)
 		ca.mac = mac;
-	/* headers of IPv6 are longer, have extensions, and errors quote ours */
 	if (s->facts.family == 6)
-		ca.snaplen += 256 + ATTRIBUTION_HEADER_MAX;
+		ca.snaplen += more_of_six(&s->facts);
 	ca.buffer = a->buffer > 0 ?
 	    a->buffer :
 	    option_standard(option_table, OPT_BUFFER_SIZE).number;

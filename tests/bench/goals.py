@@ -83,7 +83,8 @@ def memory(net):
 
 
 def small_scan(net):
-    got = subprocess.run(["lab", *VETH, "--", "python3", __file__, net],
+    six = ["--six", net] if ":" in net else []
+    got = subprocess.run(["lab", *VETH, *six, "--", "python3", __file__, net],
                          stdin=subprocess.DEVNULL, capture_output=True,
                          text=True)
     row(f"a {net[net.index('/'):]}, while it is sent", "zmap",
@@ -101,5 +102,5 @@ if __name__ == "__main__":
     beside("of itself by --io xdp", Ours().scan(TO),
            Ours().scan(TO).replace("zmap ", "zmap --io xdp ", 1))
     blacklist()
-    for net in ("10.1.2.0/24", "10.1.0.0/16"):
+    for net in ("10.1.2.0/24", "2001:db8::/120", "10.1.0.0/16"):
         small_scan(net)

@@ -34,7 +34,7 @@ only_open() {
 	lab --counters seen zmap --bandwidth=10M --target-port=80 \
 		--max-targets=10000 --output-file=results.csv
 	only_open results.csv 80
-	[ "$(jq .probes seen)" -eq 10000 ] || cat seen
+	[ "$(jq .probes seen)" -eq 10000 ] || { cat seen; return 1; }
 }
 
 @test "guide: Getting Started: the same more concisely" {
@@ -56,7 +56,7 @@ only_open() {
 @test "guide: Getting Started: --dryrun shows packets and sends none" {
 	lab --counters seen zmap -p 80 -n 3 --dryrun >out
 	[ "$(grep -c '^tcp { source: ' out)" -eq 3 ]
-	[ "$(jq .probes seen)" -eq 0 ] || cat seen
+	[ "$(jq .probes seen)" -eq 0 ] || { cat seen; return 1; }
 }
 
 @test "guide: ICMP Echo Request Scans" {
@@ -311,12 +311,16 @@ in_whole() {
 	example '0 3 * * 1 zmap'
 	# cron(8) would make a line end of each %
 	run -1 grep % script
-	sed -i 's/^0 3 \* \* 1 //; s/$/ 2>mail/' script
+	sed -i 's/^0 3 \* \* 1 //; s/$/ "$@" 2>mail/' script
 	(unset ZMAP_QUIET ZMAP_VERBOSITY; lab bash script)
 	[ ! -s mail ] || { cat mail; return 1; }
 	got=scan.csv
 	in_whole -p 443 10.1.0.0/22
-	grep -q 'zmap: completed' scan.log || cat scan.log
+	grep -q 'status: done: 1,024 targets' scan.log
+	grep -q 'zmap: completed$' scan.log
+	(unset ZMAP_QUIET ZMAP_VERBOSITY; run -1 lab bash script -i nosuch)
+	grep -q '^zmap-send: interface nosuch: No such device$' mail
+	in_whole -p 443 10.1.0.0/22
 }
 
 @test "guide: what is installed links and names nothing that is not" {

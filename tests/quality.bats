@@ -315,6 +315,7 @@ shared_names() {
 			line = line $0
 		}
 		/(\\|&&|\|)$/ { sub(/\\$/, "", line); next }
+		line ~ /^[\t ]*(\[|grep ).*\|\| cat [^;]*$/ ||
 		line !~ /\|\|/ && (line ~ /^[\t ]*! / ||
 		    line ~ /^[\t ]*(fails |\[).* &&[\t ]+(fails |\[)/) {
 			print FILENAME ":" FNR ": " line
@@ -323,8 +324,8 @@ shared_names() {
 	E
 	# it finds what it is for, and nothing else
 	printf '%s\n' '	! grep x y' '	[ a ] && [ b ]' '	[[ a ]] &&' '	[[ b ]]' \
-		'	fails 2 x && [[ $a == b ]]' >bad
-	[ "$(awk -f find.awk bad | wc -l)" -eq 4 ]
+		'	fails 2 x && [[ $a == b ]]' '	[ a ] || cat seen' >bad
+	[ "$(awk -f find.awk bad | wc -l)" -eq 5 ]
 	printf '%s\n' '	! grep x y || break' '	[ a ] && [ b ] || return 1' \
 		'	[[ $a == 1 && $b == 2 ]]' '	[ a ] && n=1' \
 		'	if [ a ] && [ b ]; then' '	cat <''<-E' '	! x' '	E' >good

@@ -888,10 +888,17 @@ export -f typing
 	stubs
 	run zmap "${STUBS[@]}" -l log --stage recv='echo trouble >&2; exit 1'
 	[ "$status" -eq 1 ]
-	[ -z "$output" ]
+	# who waits for it need not look for the log
+	[ "$output" = "trouble
+zmap: --stage recv=echo trouble >&2; exit 1 failed: exit status 1" ]
 	grep -Eq '^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8}\.[0-9]{3} \[ERROR\] trouble$' \
 		log
 	grep -q "zmap: --stage recv=echo trouble >&2; exit 1 failed" log
+	# nothing is there twice
+	rm log
+	run -1 bash -c 'zmap "$@" -l log --stage recv="echo trouble >&2; exit 1" \
+		2>log' - "${STUBS[@]}"
+	[ "$(grep -c trouble$ log)" = 1 ]
 	mkdir logs
 	zmap "${STUBS[@]}" -L logs
 	[ -f "$(echo logs/zmap-2*.log)" ]

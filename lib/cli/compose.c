@@ -240,7 +240,11 @@ wants_status(const struct config *config)
 	for (i = 0; i < sizeof files / sizeof *files; i++)
 		if (config_has(config, files[i]))
 			return true;
-	return !config_has(config, OPT_QUIET) && !config_sends_nothing(config);
+	/* a log has the closing report, for which it counts */
+	return !config_sends_nothing(config) &&
+	    (!config_has(config, OPT_QUIET) ||
+		config_has(config, OPT_LOG_FILE) ||
+		config_has(config, OPT_LOG_DIRECTORY));
 }
 
 /* Do answers steer zmap-send by this?  If it may be a number, by a word. */

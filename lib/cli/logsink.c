@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The messages of a scan in one place; see messages.h. */
+/* The messages of a scan in one place; see logsink.h. */
 #include "cli/logsink.h"
 
 #include <errno.h>
@@ -143,6 +143,25 @@ write_line(const struct logsink *m, int level, const char *line, size_t n)
 	return write(m->fd, buf, len) == (ssize_t)len ? 0 : -1;
 }
 
+/*
+ * What goes wrong is on stderr as well as in a log, unless that is the same
+ * file: who waits for the program, a person or cron(8), should not have to look
+ * for it.
+ */
+static void
+write_again(const struct logsink *m, int level, const char *line, size_t n)
+{
+	struct logsink other = { .fd = STDERR_FILENO };
+	struct stat log, err;
+
+	if (level > LOG_LEVEL_ERROR || fstat(m->fd, &log) == -1 ||
+	    fstat(other.fd, &err) == -1 ||
+	    (log.st_ino == err.st_ino && log.st_dev == err.st_dev))
+		return;
+	look_at(&other);
+	write_line(&other, level, line, n);
+}
+
 void
 logsink_line(struct logsink *m, const char *given, size_t size)
 {
@@ -159,7 +178,12 @@ logsink_line(struct logsink *m, const char *given, size_t size)
 		syslog(levels[level == -1 ? LOG_LEVEL_ERROR : level].priority,
 		    "%.*s", (int)(n - skip), line + skip);
 	errno = ENOSPC; /* that of a short write */
-	if (write_line(m, level, line, n) == 0 || !m->file)
+	if (write_line(m, level, line, n) == 0) {
+		if (m->file)
+			write_again(m, level, line, n);
+		return;
+	}
+	if (!m->file)
 		return;
 	m->error = errno;
 	m->file = false;
@@ -168,15 +192,27 @@ logsink_line(struct logsink *m, const char *given, size_t size)
 	write_line(m, level, line, n);
 }
 
-void
-logsink_say(struct logsink *m, enum log_level level, const char *text)
+static void
+own_line(struct logsink *m, enum log_level level, const char *text)
 {
 	char line[512], when[32];
 
-	if (level > m->level)
-		return;
 	log_time(when, sizeof when);
 	snprintf(line, sizeof line, "%s %s zmap: %s", when, levels[level].tag,
 	    text);
 	logsink_line(m, line, strlen(line));
+}
+
+void
+logsink_say(struct logsink *m, enum log_level level, const char *text)
+{
+	if (level <= m->level)
+		own_line(m, level, text);
+}
+
+void
+logsink_mark(struct logsink *m, const char *text)
+{
+	if (m->file || m->level >= LOG_LEVEL_INFO)
+		own_line(m, LOG_LEVEL_INFO, text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the messages of all stages go: to the terminal, or to a log file, and
- * to syslog.  Lines of lib/base/log.h tell their level; any other line from a
+ * Where the messages of all stages go: to stderr, or to a log file, and then
+ * only what goes wrong to stderr too, and to syslog.  Lines of lib/base/log.h tell their level; any other line from a
  * stage is taken for an error.
  */
 #ifndef LOGSINK_H
@@ -46,6 +46,12 @@ void logsink_line(struct logsink *, const char *line, size_t n);
  * lib/base/log.h.
  */
 void logsink_say(struct logsink *, enum log_level, const char *text);
+
+/*
+ * The same for when a scan begins and ends: information, which a log has
+ * whatever the level.
+ */
+void logsink_mark(struct logsink *, const char *text);
 
 /* The level (lib/base/log.h) of a line that lib/base/log.c wrote, or -1. */
 int logsink_level(const char *line, size_t n);

@@ -226,7 +226,7 @@ const struct option_def option_table[] = {
 	    .type = ARG_PATH },
 	{ OPT_LOG_FILE, 'l', "log-file", NULL, "path",
 	    STAGE_ZMAP, STAGE_ZMAP, GROUP_MONITOR,
-	    "Write messages to this file",
+	    "Write messages there; what goes wrong also to stderr",
 	    .type = ARG_PATH },
 	{ OPT_MAX_LOSS, 0, "max-loss", NULL, "percent",
 	    STAGE_SEND, STAGE_SEND, GROUP_MONITOR,

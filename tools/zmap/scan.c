@@ -53,7 +53,7 @@ announce(struct logsink *m, const struct config *c, const struct pipeline *p)
 		    config_value(c, OPT_RESUME));
 		logsink_say(m, LOG_LEVEL_INFO, line);
 	}
-	logsink_say(m, LOG_LEVEL_INFO, "started");
+	logsink_mark(m, "started");
 	if (last[-1].stage != STAGE_FILTER && !config_has(c, OPT_OUTPUT_FILTER))
 		logsink_say(m, LOG_LEVEL_INFO,
 		    "printing every answer, also refusals and repeats; --output-filter '" COMPOSE_FILTER
@@ -137,7 +137,7 @@ tell_end(struct logsink *m, const struct config *c, const struct run *r,
 		silent = true;
 	}
 	if (m->file || !silent)
-		logsink_say(m, LOG_LEVEL_INFO, line);
+		logsink_mark(m, line);
 }
 
 /* Our own programs by name, the user's commands as --stage has them. */

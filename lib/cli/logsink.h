@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the messages of all stages go: to stderr, or to a log file, and then
- * only what goes wrong to stderr too, and to syslog.  Lines of lib/base/log.h tell their level; any other line from a
- * stage is taken for an error.
+ * only what goes wrong to stderr too, and to syslog.  Lines of lib/base/log.h
+ * tell their level; any other line from a stage is taken for an error.
  */
 #ifndef LOGSINK_H
 #define LOGSINK_H

@@ -90,8 +90,8 @@ auto() {
 	lab --classes open=40 --counters counters --path police=8000 bash -c \
 		'timeout 120 zmap -p 80 -e 1 -c 1 -q -o out -r auto \
 		--no-blacklist --disable-syslog -m meta 10.0.0.0/16' 2>said
-	# a busy machine sends in bursts, and loses some more by these
-	jq -e '.policed < 65536 / 10' counters || { cat counters meta; return 1; }
+	# a busy machine makes up for where it stood still, and loses more by that
+	jq -e '.policed < 65536 / 5' counters || { cat counters meta; return 1; }
 	[ "$(sort -u out | wc -l)" -eq "$(jq .tcp.open counters)" ]
 }
 

@@ -655,7 +655,7 @@ typed() {
 	run typed 'zmap -p 80 -r 2000 -c 3 -o found -m meta 10.0.0.0/8' \
 		'0:0[1-9] [0-9]+%.*; send: [0-9]+ >C-c'
 	[[ $output == *"rc=3" ]]
-	grep -q 'recv: interrupted: receiving for 3 s more' screen
+	grep -q 'recv: interrupted: receiving for 3 s more; a second Ctrl-C ends that' screen
 	[ "$(grep -c '%; send:' screen)" -eq 1 ]
 	grep -Eq '^ 0:[0-9]{2} [0-9]%; send: [0-9]+ done \(.*; recv: '"$(wc -l <found) " screen
 	jq -e '.complete == false and .packets_sent > 1000' meta

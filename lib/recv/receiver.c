@@ -130,7 +130,9 @@ take_signal(struct receiver_loop *l)
 		left = l->until_ns > now ?
 		    (l->until_ns - now) / (SECOND / 10) / 10.0 :
 		    0;
-	log_info(l->r->log, "interrupted: receiving for %g s more", left);
+	log_info(l->r->log,
+	    "interrupted: receiving for %g s more; a second %s ends that", left,
+	    info.ssi_signo == SIGINT ? "Ctrl-C" : "signal");
 	/* the sender, which has been told too, has a second to say its end */
 }
 

@@ -196,8 +196,7 @@ most_a_second() {
 	requires_lab
 	cat >fleet <<-'E'
 		counted() {
-			kill -USR1 "$LAB_SIM_PID"
-			sleep 0.3
+			caught_up
 			awk -F, '$1 == "tcp" { split($2, a, "."); n[a[3] >= 16]++ }
 				END { print n[0] + 0, n[1] + 0 }' log
 		}

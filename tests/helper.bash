@@ -102,12 +102,19 @@ until_sent() {
 	soon eval "[ \$(cat /sys/class/net/s0/statistics/tx_packets) -ge $1 ]" ||
 		{ echo "$1 packets were not sent" >&2; return 1; }
 }
+# caught_up: inside the lab, until the simulated Internet has counted, and
+# logged, what was sent before.
+caught_up() {
+	rm -f "$LAB_COUNTERS"
+	kill -USR1 "$LAB_SIM_PID"
+	soon [ -s "$LAB_COUNTERS" ] || { echo "no counters" >&2; return 1; }
+}
 # The header and the event behind it, by which zmap-recv knows that its reader
 # is there; what comes then may wait.
 begin_reading() {
 	dd bs=64K count=2 2>/dev/null
 }
-export -f soon until_sent begin_reading
+export -f soon until_sent caught_up begin_reading
 
 # own_net COMMAND...: in a network of its own, also by an ordinary user, whose
 # namespaces are those of a user's own

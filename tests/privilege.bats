@@ -29,7 +29,7 @@ needs_root() {
 	done
 	for name in '' a/b 'a b'; do
 		run own_net zmap-send -i "$name" <in
-		fails 2 "--interface: $name: "
+		fails 2 "--interface: ${name:-''}: "
 	done
 	# as long as a name may be, but nobody's
 	for n in 15 16 127; do
@@ -43,6 +43,7 @@ needs_root() {
 	cat >scan <<-'E'
 		ip link property add dev s0 altname enp0s20f0u1u2u3i5 \
 			altname short
+		ip addr add 192.0.2.77/24 dev s0 label s0:1
 		for n in s0 short enp0s20f0u1u2u3i5 s0:1; do
 			zmap -q -p 80 -c 1 -i "$n" --no-blacklist 10.0.0.0/27 |
 				wc -l

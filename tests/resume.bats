@@ -37,8 +37,7 @@ crash_and_resume() {
 				wait
 			fi 2>/dev/null
 			sleep 0.1
-			kill -USR1 "$LAB_SIM_PID"
-			sleep 0.1
+			caught_up
 			after=$(sed -n 's/^position //p' ckpt/c)
 			was=$sent
 			sent=$(wc -l <log)
@@ -183,10 +182,12 @@ check_crashes() {
 	echo 10.0.0.0/27 >shrunk
 	cat >other <<-'E'
 		first=(zmap -e 1 -n 900 --checkpoint c -q -v 1 -c 0 -o a)
-		"${first[@]}" -b black -p 80 --max-runtime 0.2 -r 500 10.0.0.0/22
+		"${first[@]}" -b black -p 80 -r 300 10.0.0.0/22 &
+		until_sent 50
+		kill $!
+		wait $!
 		grep '^position' c
-		kill -USR1 "$LAB_SIM_PID"
-		sleep 0.1
+		caught_up
 		wc -l <log >sent
 		cp c before
 		try() {
@@ -202,8 +203,7 @@ check_crashes() {
 		try -n 900 -b black -p 80 -P 2 10.0.0.0/22
 		try -n 900 -b black -p 80 --start 5 10.0.0.0/22
 		"${first[@]}" -b black -p 81 10.0.0.0/22
-		kill -USR1 "$LAB_SIM_PID"
-		sleep 0.1
+		caught_up
 		cmp c before && cmp sent <(wc -l <log) && echo untouched
 		try -n 900 -b grown -p 80 10.0.0.0/22
 	E
@@ -460,8 +460,7 @@ check_crashes() {
 		sleep 0.6
 		echo 10.0.0.0/19 >list
 		says 'leaving out 8192 addresses' 1
-		kill -USR1 "$LAB_SIM_PID"
-		sleep 0.2
+		caught_up
 		wc -l <log >mark
 		sleep 1
 		kill -TERM $!
@@ -633,12 +632,12 @@ requeue() {
 		shift 2
 		scan=(zmap -p 80 --no-blacklist -e weekly --checkpoint ckpt -c 1 -q
 			-O "$format" -o "$file" "$@" 10.0.0.0/22)
-		"${scan[@]}" -v 0 -r 300 &
+		"${scan[@]}" -v 0 -r 100 &
 		soon grep -qs '^position [1-9]' ckpt
 		kill -9 -- -$!
 		wait $! 2>/dev/null
 		! [ -e torn ] || printf '10.9' >>"$file"
-		"${scan[@]}" -v 0 -r 300 &
+		"${scan[@]}" -v 0 -r 100 &
 		was=$(sed -n 's/^position //p' ckpt)
 		soon eval '[ "$(sed -n "s/^position //p" ckpt)" -gt '"$was"' ]'
 		kill $!
@@ -648,15 +647,13 @@ requeue() {
 		echo "went on: $?"
 		grep -q 'ckpt: going on where this scan stopped' err && echo said
 		sha256sum found* >before
-		kill -USR1 "$LAB_SIM_PID"
-		sleep 0.1
+		caught_up
 		wc -l <log >sent
 		"${scan[@]}" 2>err
 		echo "done: $?"
 		grep -q 'ckpt: this scan is done: nothing is sent' err && echo said
 		sha256sum -c --quiet before && echo kept
-		kill -USR1 "$LAB_SIM_PID"
-		sleep 0.1
+		caught_up
 		wc -l <log | cmp - sent && echo 'nothing sent'
 	E
 	lab --classes open=100 --log log bash again "$@" 2>/dev/null >got

@@ -45,7 +45,10 @@ class Wire:
     def __init__(self):
         self.s = socket.socket(socket.AF_INET, socket.SOCK_RAW,
                                socket.IPPROTO_TCP)
-        self.s.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)  # SO_RCVBUFFORCE
+        try:
+            self.s.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)  # SO_RCVBUFFORCE
+        except PermissionError:  # an ordinary user's own network
+            self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 26)
         self.heard = set()  # address, sport, dport, ack, flags
 
     def listen(self, seconds):

@@ -52,11 +52,19 @@ check_fleet() {
 	done
 }
 
-# What all sent together in a second, with what a clock's tick adds.
+# What all sent together in a second, of four or more: where the machine stood
+# still for one, that is made up for.
 most_a_second() {
-	awk -v budget="$1" 'NR > 1 { r = ($2 - n) / ($1 - t); if (r > most) most = r }
-		{ t = $1; n = $2 }
-		END { print "most:", most; exit most > budget * 1.15 }' rates
+	awk -v budget="$1" '{ t[NR] = $1; n[NR] = $2 }
+		NR == 1 { from = 1 }
+		{
+			while (from < NR && t[NR] - t[from + 1] >= 4)
+				from++
+			r = (n[NR] - n[from]) / (t[NR] - t[from] + 1e-9)
+			if (t[NR] - t[from] >= 4 && r > most)
+				most = r
+		}
+		END { print "most:", most; exit !most || most > budget * 1.4 }' rates
 }
 
 @test "engines: GNU parallel: 64 shards, killed at random, and again" {

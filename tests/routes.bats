@@ -190,7 +190,8 @@ finds() {
 # bats test_tags=once
 @test "routes: what changes while it runs is said" {
 	cat >change <<-'E'
-		(sleep 1; ip route add blackhole 10.0.0.8/29) &
+		was=$(cat /sys/class/net/s0/statistics/tx_packets)
+		(until_sent $((was + 2)); ip route add blackhole 10.0.0.8/29) &
 		zmap -q -b /dev/null --no-header-row -p 80 -c 1 -r 4 10.0.0.0/28
 	E
 	run nets -s plain bash -e change

@@ -58,6 +58,25 @@ measures() {
 	[ "$(sort -u out | wc -l)" -eq "$(jq .tcp.open counters)" ]
 }
 
+# Three blocks of each rate have to be known before anything is said.
+# once: 9 s, of which the family changes nothing
+# bats test_tags=slow,once
+@test "loss: a block counts once, and not where this machine dropped answers" {
+	targets -n 6400 10.0.0.0/16 >in
+	: >probes
+	timeout 100 "$PYTHON" "$ROOT/tests/tool/back.py" --blocks probes back \
+		>written 3>&- &
+	soon grep -q written written
+	timeout 60 zmap-send -v 3 -r 1000 --measure-loss --back back -X \
+		--write-pcap pcap <in >probes 2>said
+	wait $!
+	readstream <probes >events
+	[ "$(grep -c '"block"' events)" -ge 9 ]
+	# by the last report of all, and by no earlier one
+	[ "$(grep -c '^\["event", {"event": "loss"' events)" -eq 1 ]
+	tail -n 1 events | jq -e '.[1] | has("loss_ppm")'
+}
+
 @test "loss: what it needs" {
 	targets 10.0.0.0/28 >in
 	run zmap-send --measure-loss -v 1 -X --write-pcap p <in

@@ -259,6 +259,38 @@ sys.stdout.buffer.write(end())' >s
 	run ! grep -q 'nan\|inf' r.html
 }
 
+@test "html: over time, columns of two seconds are by the second" {
+	"$PYTHON" -c '
+import sys
+from mkstream import *
+f = parse_fields("saddr:ip success:bool timestamp:time")
+zero, second = 1700000000 * 10**9, 10**9
+o = sys.stdout.buffer
+o.write(header(f, {}))
+sent = 0
+def at(s, hosts, packets):
+    global sent
+    for i in range(hosts):
+        o.write(record(f, {"saddr": "192.0.2.%d" % (i % 256), "success": True,
+            "timestamp": zero + s * second + i * 10**6}))
+    for i in 0, packets:
+        sent += i
+        o.write(encode({"event": "progress", "packets": sent,
+            "time": zero + s * second + (i > 0) * second}))
+at(0, 1, 100)
+# in four minutes and a half, the highest of all is in the middle
+at(100, 600, 4000)
+at(270, 100, 1000)
+o.write(end())' >s
+	zmap-out -O html <s >r.html
+	page r.html >text
+	for said in 'Hosts found per second, over time The highest column is 300, after 100 s' \
+		'Hit rate over time, percent of packets The highest column is 15%, after 100 s' \
+		'Packets sent per second, over time The highest column is 2000, after 100 s'; do
+		grep -qF -- "$said" text || { echo "no '$said' in: $(cat text)"; return 1; }
+	done
+}
+
 # bats test_tags=slow
 @test "html: a browser draws it" {
 	chromium=$(command -v chromium) || skip "no chromium"

@@ -686,6 +686,13 @@ paced() {
 	lab bash refuse '--max-sendto-failures 3' >rc
 	[ "$(cat rc)" -eq 4 ]
 	[ "$(end status <out)" = stopped ]
+	# who ends it knows that not all was probed
+	sed -i 's/<in .*/-r 300 <in >out 2>err \& until_sent 50; kill -INT $!; wait $!/' \
+		refuse
+	lab bash refuse >rc
+	[ "$(cat rc)" -eq 3 ]
+	[ "$(end status <out)" = interrupted ]
+	[ "$(end failed <out)" -gt 0 ]
 }
 
 # once: counts the device's packets; IPv6 has its own

@@ -194,6 +194,48 @@ one_run() {
 	run ! grep blacklisted got
 }
 
+# later SECONDS COMMAND...: its lines, said so much later
+later() {
+	local by=$1
+	shift
+	"$@" | jq -c ".time += $by"
+}
+
+@test "status: summary: from the first shard's begin to the last one's end" {
+	# of 2.5 s each: the one in the middle is neither
+	zmap-status -q -g < <(later 500 shard 0 9; shard 1 9
+		later 7000 shard 2 9; later 60 shard 3 9) 2>got
+	grep -q $'^exc\tsend-start-time\t*Thu Jan 01 00:16:40 1970$' got
+	grep -q $'^exc\tsend-end-time\t*Thu Jan 01 02:13:22 1970$' got
+	grep -q $'^exc\trecv-start-time\t*Thu Jan 01 00:16:40 1970$' got
+	grep -q $'^exc\trecv-end-time\t*Thu Jan 01 02:13:30 1970$' got
+}
+
+@test "status: how many addresses the lists allow, at the edges" {
+	allowed() {
+		line targets 0 0 "\"facts\": {\"targets\": 9, $1}"
+		line send 1 0 '"targets": 9, "packets": 9, "final": true'
+	}
+	while read -r n left; do
+		allowed "\"allowed\": $n" | zmap-status -q -g -m m 2>got
+		grep -q $'^exc\tblacklisted\t*'"$left$" got
+		jq -e ".blocklist_total_allowed == $((4294967296 - left)) and
+			.blocklist_total_not_allowed == $left" m
+	done <<-'E'
+		0 4294967296
+		4294967295 1
+		4294967296 0
+		4294967297 0
+		18446744073709551615 0
+	E
+	# IPv6 has more
+	allowed '"allowed": 1099511627776, "family": 6' |
+		zmap-status -q -g -m m 2>got
+	jq -e '.blocklist_total_allowed == 1099511627776 and
+		(has("blocklist_total_not_allowed") | not)' m
+	run ! grep blacklisted got
+}
+
 @test "status: how long the cooldown takes is known from zmap-recv" {
 	{
 		echo '{"stage":"recv","defaults":{"cooldown-time":2}}'
@@ -762,6 +804,32 @@ slow_line() {
 	shard 1 30 | jq -c '.time += 3600' >>st/1
 	wait "$follower"
 	tail -n 1 got | grep '100%.*send: .*recv: 100 .*; shards: 4 of 4 done'
+}
+
+# what became of so many targets of a shard
+handled() {
+	line "$1" "$2" "$3" "\"targets\": $4, \"packets\": $4,
+		\"refused\": $5, \"failed\": $6, \"excluded\": $7 ${8:-}"
+}
+
+@test "status: followed: what could not be sent is done with, too" {
+	mkdir st
+	of abc0 2 shard 0 50 | grep -v '"stage":"send"' >st/0
+	of abc0 2 handled send 2.5 0 300 600 60 40 ', "final": true' >>st/0
+	# 400 of 1000 by an earlier run, and 100 by this one
+	{
+		line send 0 1 '"facts": {"targets": 1000, "position": 0}'
+		handled send 2 1 100 200 60 40 ', "final": true'
+		line send 0 1 '"facts": {"targets": 600, "position": 500}'
+		handled send 1 1 30 50 15 5
+		line recv 1 1 '"unique": 4'
+	} | sed 's/"shards":4/"shards":2/' >st/1
+	follow got st
+	soon grep -q ' 75% .*shards: 1 of 2 done' got
+	of abc0 2 handled send 3 1 100 300 100 100 ', "final": true' >>st/1
+	of abc0 2 line recv 4 1 '"unique": 4, "final": true' >>st/1
+	wait "$follower"
+	tail -n 1 got | grep '100%; .*shards: 2 of 2 done'
 }
 
 @test "status: followed: a file that is replaced, and one of an older scan" {

@@ -150,12 +150,13 @@ static const struct format_argument arguments[] = {
 static int
 part_name(const struct format_state *f, unsigned number, char *buf, size_t size)
 {
-	const char *path = f->config->path;
-	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+	const char *path = f->config->path, *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
 	int n;
 
-	if (dot == NULL || (slash != NULL && dot < slash) || dot == path)
-		dot = path + strlen(path);
+	if (dot == NULL || dot == name)
+		dot = name + strlen(name);
 	n = snprintf(buf, size, "%.*s.%u%s", (int)(dot - path), path, number,
 	    dot);
 	return n > 0 && (size_t)n < size ? 0 : -1;

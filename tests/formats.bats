@@ -156,6 +156,22 @@ hyparquet() {
 	[ "${lines[*]}" = '["2500","2500"] ["1000"] ["2000"]' ] || { echo "$output"; return 1; }
 }
 
+@test "formats: parquet: how the files after the first are called" {
+	setup_many 1100
+	mkdir d.x
+	while read -r first second; do
+		zmap-out -O parquet --output-args rows=1000 -o "$first" <many.cbor
+		[ -s "$second" ] || { echo "$first:"; ls -A . d.x; return 1; }
+	done <<-'E'
+		a.b.parquet a.b.2.parquet
+		plain plain.2
+		.hidden .hidden.2
+		d.x/plain d.x/plain.2
+		d.x/.hidden d.x/.hidden.2
+		./d.x/c.parquet d.x/c.2.parquet
+	E
+}
+
 @test "formats: parquet of a stream that is cut, of none, of other types" {
 	node_packages
 	setup_many 1000

@@ -677,6 +677,7 @@ redis_start() {
 		dir $T
 		appendonly yes
 		appendfsync always
+		databases 32
 		save ""
 	E
 	REDIS=$!
@@ -720,11 +721,11 @@ teardown() {
 '1) " \x01\r\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
 2) " \x01\r\xb8\x00\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x05"' ]
 	zmap-out -O redis -f saddr,classification --output-args \
-		"local://$T/redis.sock/my%2flist?format=csv&db=3" <results.cbor
-	redis -n 3 lindex my/list 3 >got
+		"local://$T/redis.sock/my%2flist?format=csv&db=1" <results.cbor
+	redis -n 1 lindex my/list 3 >got
 	printf '%s\n' '10.0.0.4,"a,""b""' >want
 	head -n 1 got | tr -d '\r' | diff want -
-	redis -n 3 lrange my/list 0 2 | diff <(printf '10.0.0.%s\n' 1,synack 2,rst 3,icmp) -
+	redis -n 1 lrange my/list 0 2 | diff <(printf '10.0.0.%s\n' 1,synack 2,rst 3,icmp) -
 	zmap-out -O redis -f saddr,list,data --output-args \
 		"local://$T/redis.sock/j?format=json" <results.cbor
 	[ "$(redis lindex j 0)" = '{"saddr":"10.0.0.1","list":[1,"x",null,[true]],"data":"00ff"}' ]
@@ -872,7 +873,7 @@ teardown() {
 		    time.sleep(0.05)
 	E
 	"$PYTHON" feed.py | zmap-out -O redis --output-args \
-		"local://$T/redis.sock/l?retry=10" 2>err &
+		"local://$T/redis.sock/l?retry=10&db=31" 2>err &
 	out=$!
 	for _ in {1..12}; do
 		sleep 0.05
@@ -888,11 +889,11 @@ teardown() {
 	done
 	wait "$out" || { cat err; return 1; }
 	# each at least once
-	redis eval 'local seen, n = {}, 0
+	redis -n 31 eval 'local seen, n = {}, 0
 		for _, v in ipairs(redis.call("lrange", "l", 0, -1)) do
 			if not seen[v] then seen[v] = true; n = n + 1 end
 		end return n' 0 >n
-	[ "$(cat n)" = 200000 ] || { cat n; redis llen l; return 1; }
+	[ "$(cat n)" = 200000 ] || { cat n; redis -n 31 llen l; return 1; }
 	redis_stop
 }
 

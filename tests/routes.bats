@@ -91,6 +91,20 @@ finds() {
 	[ "$output" = "promiscuity 0"$'\n'"promiscuity 1" ]
 }
 
+# once: what bridges and macvlans pass on, of either family
+# bats test_tags=once
+@test "routes: what is captured below a bridge or macvlan is not heard above as well" {
+	for name in bridge macvlan; do
+		run nets -s $name bash -c '
+			zmap-targets -p 80 --no-blacklist 10.0.0.0/28 |
+			zmap-send -v 2 | zmap-recv -v 2 -c 1 -i p0 |
+			zmap-out -f saddr,repeat --no-header-row | sort -V'
+		[ "$status" -ne 77 ] || skip "$output"
+		[ "$output" = "$(printf '10.0.0.%d,0\n' {0..15})" ] ||
+			{ echo "$name: $output"; return 1; }
+	done
+}
+
 @test "routes: a gateway of link scope, and one of IPv6" {
 	finds link-local
 	finds inet6
@@ -108,8 +122,21 @@ finds() {
 @test "routes: several hops, each with its source address" {
 	for way in auto ip; do
 		finds ecmp --io $way
+		finds ecmp-down --io $way
 	done
 	finds nexthops
+}
+
+# once: weights of routes, in either family
+# bats test_tags=once
+@test "routes: hops have their shares by weight, and each one has some" {
+	finds ecmp-weights
+	run nets -s ecmp-weights zmap -b /dev/null -p 80 --list-routes 10.0.0.0/20
+	[ "$status" -ne 77 ] || skip "$output"
+	few=$(grep -c 'via 198.51.100.254 dev s1 ' <<<"$output")
+	echo "$few of 4096"
+	[ "$few" -ge 4 ]
+	[ "$few" -le 100 ]
 }
 
 @test "routes: what no way leads to is counted by reason, status 5" {
@@ -122,6 +149,8 @@ finds() {
 
 @test "routes: answers by another link are taken, and said" {
 	finds away
+	[[ $output == *"answers come in on s1"* ]]
+	finds away-index
 	[[ $output == *"answers come in on s1"* ]]
 }
 
@@ -198,6 +227,23 @@ finds() {
 	[ "$status" -ne 125 ] || skip "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *"routes have changed: targets such as 10.0.0.8 would leave now (refused: a blackhole route), but are sent as at first (via 192.0.2.254 dev s0 src 192.0.2.1)"* ]]
+}
+
+# once: rules and bridges, in either family
+# bats test_tags=once
+@test "routes: what does not change is not said to have, whoever zmap-send is by then" {
+	[ "$(id -u)" -eq 0 ] || skip "a rule is about root"
+	finds rule-user
+	cat >change <<-'E'
+		(sleep 1; ip route add blackhole 203.0.113.0/24
+			ip link add br0 type bridge && ip link set s1 master br0 &&
+			sleep .2 && ip link set s1 nomaster) &
+		zmap -q -v 2 -b /dev/null --no-header-row -p 80 -c 1 -r 4 10.0.0.0/28
+	E
+	run nets -s rule-user bash -e change
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "$(sort -V <<<"$output")" = "$(printf '10.0.0.%d\n' {0..15})" ] ||
+		{ echo "$output"; return 1; }
 }
 
 @test "routes: an ordinary user, in a user namespace" {

@@ -216,6 +216,23 @@ open("s.cbor", "wb").write(s.stream(targets=220))'
 		wc -l)" = 0 ]
 }
 
+@test "dense: networks that end or begin at a prefix's first and last address" {
+	# of a /24 100 addresses, of a /112 one more, which does not answer
+	make '
+s = a.Scan(networks=(("10.0.255.0", "10.1.0.0"), ("10.1.0.10", "10.1.0.107"),
+    ("10.1.0.255", "10.1.0.255"), ("10.1.255.255", "10.2.0.9")),
+    count=500, targets=500)
+a.pcap("in.pcap", [s.synack("10.1.0.%d" % i) for i in [0, *range(10, 108), 255]])
+open("s.cbor", "wb").write(s.stream(targets=500))'
+	zmap-recv --dense dense.cbor --read-pcap in.pcap <s.cbor >out.cbor
+	zmap-out -f dense,answers,addresses --no-header-row dense.cbor >got
+	if [ "${FAMILY:-4}" = 4 ]; then
+		[ "$(cat got)" = 10.1.0.0/24,100,100 ]
+	else
+		grep -x '2001:db8::a01:0/112,100,101' got
+	fi
+}
+
 # once: networks of 256
 # bats test_tags=once
 @test "dense: the file is a stream of its own kind, for filters and formats" {

@@ -138,8 +138,9 @@ section() {
 		"$(printf '128\t76')" ]
 	[ "$(decode icmp_echo_time -e icmpv6.type -e frame.len)" = \
 		"$(printf '128\t80')" ]
-	run decode dns -e dns.qry.name -e dns.qry.type
-	[ "${output,,}" = "$(printf 'example.com\t1\nexample.org\t15')" ]
+	run decode dns -e dns.qry.name -e dns.qry.type -e dns.qry.class
+	[ "${output,,}" = \
+		"$(printf 'example.com\t1\t0x0001\nexample.org\t15\t0x0001')" ]
 	[ "$(decode ntp -e ntp.flags.mode -e udp.length)" = "$(printf '3\t56')" ]
 	[ "$(decode upnp -e http.host)" = '[FF02::C]:1900' ]
 	[[ $(decode bacnet -e udp.payload) == 82060007[0-3]????? ]]
@@ -154,11 +155,13 @@ section() {
 		tshark -n -r probe.pcap -T fields "${@:2}" 2>/dev/null
 	}
 	[ "$(decode icmp_echoscan -e icmp.type -e frame.len)" = "$(printf '8\t48')" ]
-	run decode dns -e dns.qry.name -e dns.qry.type -e dns.flags.recdesired
+	run decode dns -e dns.qry.name -e dns.qry.type -e dns.flags.recdesired \
+		-e dns.qry.class
 	# newer versions write True and False
 	output=${output//True/1}
 	output=${output//False/0}
-	[ "${output,,}" = "$(printf 'example.com\t1\t1\nexample.org\t15\t0')" ]
+	[ "${output,,}" = \
+		"$(printf 'example.com\t1\t1\t0x0001\nexample.org\t15\t0\t0x0001')" ]
 	[ "$(decode ntp -e ntp.flags.vn -e ntp.flags.mode -e udp.length)" = \
 		"$(printf '4\t3\t56')" ]
 	[ "$(decode upnp -e http.request.method)" = M-SEARCH ]

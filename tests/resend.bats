@@ -63,6 +63,29 @@ bats_require_minimum_version 1.5.0
 		.copies_spared > 200' meta
 }
 
+@test "resend: what a busy sender's pipe has no room for is counted, and no more" {
+	requires_lab
+	# first no one reads, and then all that comes
+	lab --classes open=100 bash -c 'mkfifo back; exec 8<>back
+		zmap-targets -p 80 -e 1 --no-blacklist -n 45000 10.0.0.0/16 |
+		zmap-send -v 2 -r 15000 |
+		timeout 60 zmap-recv -v 2 -c 1 --resend silent --back back \
+			>got 8>&- &
+		until_sent 25000
+		timeout 60 cat back >kept 8>&- &
+		soon [ -s kept ]
+		exec 8>&-
+		wait' 2>said
+	readstream <got | tail -n 1 | jq -c '.[1] | [.valid, .back_drops, .status]' >end
+	told=$(readstream --records <kept | jq -s 'map(.[2].value | length / 8) | add')
+	echo "$(cat end) $told"
+	# the last answers come when the sender is through, and needs none
+	jq -e --argjson told "$told" '.[1] > 0 and .[0] >= .[1] + $told and
+		.[0] < .[1] + $told + 3000' end
+	# more than the pipe holds
+	[ "$told" -gt 13000 ]
+}
+
 @test "resend: what it needs" {
 	targets 10.0.0.0/28 >in
 	run zmap-send --resend silent -v 1 -X --write-pcap p <in

@@ -94,13 +94,9 @@ finds() {
 # once: what bridges and macvlans pass on, of either family
 # bats test_tags=once
 @test "routes: what is captured below a bridge or macvlan is not heard above as well" {
-	for name in bridge macvlan; do
-		run nets -s $name bash -c '
-			zmap-targets -p 80 --no-blacklist 10.0.0.0/28 |
-			zmap-send -v 2 | zmap-recv -v 2 -c 1 -i p0 |
-			zmap-out -f saddr,repeat --no-header-row | sort -V'
-		[ "$status" -ne 77 ] || skip "$output"
-		[ "$output" = "$(printf '10.0.0.%d,0\n' {0..15})" ] ||
+	for name in port passthru; do
+		finds $name
+		[[ $output != *"answers come in on"* ]] ||
 			{ echo "$name: $output"; return 1; }
 	done
 }

@@ -362,6 +362,49 @@ check_crashes() {
 	[ "$(cat results)" = precious ]
 }
 
+# once: what the file says, whatever the family
+# bats test_tags=once
+@test "resume: checkpoints of other versions, and of shards that are none" {
+	targets --shards 3 --shard 2 10.0.0.0/24 |
+		zmap-send -v 1 -X --write-pcap p -t 0 --checkpoint c >out
+	zmap-targets --no-blacklist --text --resume c -p 80 10.0.0.0/24 >all
+	[ "$(wc -l <all)" -gt 0 ]
+	while IFS='|' read -r change message; do
+		sed "$change" c >bad
+		run zmap-targets --no-blacklist --text --resume bad -p 80 10.0.0.0/24
+		fails 2 "$message"
+	done <<-'E'
+		1s/1$/0/|bad: checkpoint of version 0; this program reads version 1
+		1s/1$/2/|bad: checkpoint of version 2; this program reads version 1
+		1s/1$/1x/|bad: checkpoint of version 1x; this program reads version 1
+		1s/ 1$//|bad: not a checkpoint
+		s/^shard .*/shard 3/|bad: there is no shard 3 of 3
+		s/^shard .*/shard 4/|bad: there is no shard 4 of 3
+		s/^shards .*/shards 0/|bad: there is no shard 2 of 0
+		s/^shards .*/shards 2/|bad: there is no shard 2 of 2
+		s/^seed .*/seed -1/|bad:5: bad seed
+		/^seed/d|bad: the checkpoint is cut short
+		/^end$/d|bad: the checkpoint is cut short
+	E
+}
+
+# once: a clock's time, whatever the family
+# bats test_tags=once
+@test "resume: a checkpoint lags as long as answers may take" {
+	targets 10.0.0.0/16 >in
+	begin=$(date +%s%N)
+	timeout 60 zmap-send -v 1 -X --write-pcap p -r 1000 --checkpoint c \
+		--checkpoint-lag 4 <in >out 3>&- &
+	soon grep -qs '^position [1-9]' c
+	[ $(($(date +%s%N) - begin)) -ge 4000000000 ]
+	kill -INT $!
+	wait $! || true
+	# and ends where it was 4 s ago
+	position=$(sed -n 's/^position //p' c)
+	sent=$(sed -n 's/^sent //p' c)
+	[ $((sent - position)) -ge 3000 ]
+}
+
 @test "resume: killed while it writes the checkpoint, the file is whole" {
 	requires_lab
 	plain "files and system calls of its own"

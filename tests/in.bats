@@ -204,6 +204,23 @@ for i in range(1000):
 	[ "$(cat data)" = '"" null' ]
 }
 
+@test "in: blank lines are no rows, an empty cell in quotes is one" {
+	# in pieces, the first of which ends with blank lines
+	{
+		printf 'saddr,ttl\n1.1.1.1,1\n\n\n'
+		sleep 0.3
+		printf '1.1.1.2,2\n'
+	} | zmap-in | zmap-out -f saddr,ttl --no-header-row >got
+	printf '\r\nsaddr,ttl\r\n\r\n1.1.1.1,1\r\n\r\n\r\n1.1.1.2,2\r\n\r\n' |
+		zmap-in | zmap-out -f saddr,ttl --no-header-row >>got
+	printf '1.1.1.1,1\n1.1.1.2,2\n%.0s' 1 2 | diff - got
+	for end in '\n' '\r\n'; do
+		printf "classification$end\"\"$end$end\"\"\"\"${end}x$end" | zmap-in |
+			zmap-out -O json -f classification | jq -c .classification >got
+		printf '%s\n' '""' '"\""' '"x"' | diff - got
+	done
+}
+
 @test "in: what is wrong, by file and line" {
 	bad() {
 		printf "$1" >t

@@ -39,6 +39,19 @@ ${o[0]} 2" ]
 	[ "$(tail -n 1 got)" = "${o[7]} 2" ]
 }
 
+@test "spread: no copy comes before so many others as asked, whatever the blocks" {
+	for n in 1 31 63 64 65 127 129 191 1000; do
+		sends -P 3 -r 1 --spread $n 10.0.0.0/21 | awk -v n=$n '
+			$2 == 0 { first[$1] = firsts++ }
+			$2 == 1 { second[$1] = seconds++; early += firsts < 2048 &&
+				firsts - first[$1] < n + 1 }
+			$2 == 2 { early += seconds < 2048 &&
+				seconds - second[$1] < n + 1 }
+			END { exit firsts != 2048 || seconds != 2048 || early }' ||
+			{ echo "of $n"; return 1; }
+	done
+}
+
 # once: counts the device's packets; IPv6 has its own
 # bats test_tags=once
 @test "spread: every copy is sent, once" {

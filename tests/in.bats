@@ -210,9 +210,10 @@ for i in range(1000):
 		printf 'saddr,ttl\n1.1.1.1,1\n\n\n'
 		sleep 0.3
 		printf '1.1.1.2,2\n'
-	} | zmap-in | zmap-out -f saddr,ttl --no-header-row >got
+	} | timeout 20 zmap-in | zmap-out -f saddr,ttl --no-header-row >got
 	printf '\r\nsaddr,ttl\r\n\r\n1.1.1.1,1\r\n\r\n\r\n1.1.1.2,2\r\n\r\n' |
-		zmap-in | zmap-out -f saddr,ttl --no-header-row >>got
+		timeout 20 zmap-in |
+		zmap-out -f saddr,ttl --no-header-row >>got
 	printf '1.1.1.1,1\n1.1.1.2,2\n%.0s' 1 2 | diff - got
 	for end in '\n' '\r\n'; do
 		printf "classification$end\"\"$end$end\"\"\"\"${end}x$end" | zmap-in |

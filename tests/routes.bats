@@ -242,6 +242,32 @@ finds() {
 		{ echo "$output"; return 1; }
 }
 
+# once: news of links, whatever the family
+# bats test_tags=once
+@test "routes: what a bridge says of its port, and a radio of itself, ends nothing" {
+	# of AF_BRIDGE; and without an MTU
+	cat >news.py <<-'E'
+		import socket, struct, time
+		RTM_NEWLINK, RTM_DELLINK, AF_BRIDGE, RTMGRP_LINK = 16, 17, 7, 1
+		UP_AND_RUNNING = 0x11043
+		index = socket.if_nametoindex("s0")
+		s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+		for kind, family in (RTM_DELLINK, AF_BRIDGE), (RTM_NEWLINK, 0):
+		    s.sendto(struct.pack("=IHHIIBxHiII", 32, kind, 0, 0, 0, family, 1,
+		                         index, UP_AND_RUNNING, 0), (0, RTMGRP_LINK))
+		    time.sleep(.3)  # or it is read together
+	E
+	cat >listen <<-'E'
+		(sleep 1; "$PYTHON" news.py) &
+		zmap -q -v 2 -b /dev/null --no-header-row -p 80 -c 1 -r 8 10.0.0.0/28
+		echo "status $?"
+	E
+	run nets -s plain bash listen
+	[ "$status" -ne 125 ] || skip "$output"
+	[ "$(sort -V <<<"$output")" = "$(printf '10.0.0.%d\n' {0..15}
+		echo 'status 0')" ] || { echo "$output"; return 1; }
+}
+
 @test "routes: an ordinary user, in a user namespace" {
 	[ "$(id -u)" -eq 0 ] || skip "all of these tests are"
 	chmod 755 "$T"

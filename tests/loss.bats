@@ -17,6 +17,14 @@ bats_require_minimum_version 1.5.0
 			done
 		done
 	done
+	# by hosts that are asked again, of whom some are gone
+	for loss in 0 0.005 0.02 0.1 0.4; do
+		for burst in 0 500 4000; do
+			"$BUILD/tests/tool/loss" 20 $loss $burst 200 16 >got
+			echo "again $loss $burst: $(cat got)"
+			awk '{ exit $1 < 93 }' got
+		done
+	done
 	# and it says something
 	"$BUILD/tests/tool/loss" 20 0.1 0 10 >got
 	awk '{ exit $2 > 0.05 }' got
@@ -75,6 +83,54 @@ measures() {
 	# by the last report of all, and by no earlier one
 	[ "$(grep -c '^\["event", {"event": "loss"' events)" -eq 1 ]
 	tail -n 1 events | jq -e '.[1] | has("loss_ppm")'
+}
+
+# few PATH SECONDS OPTION...: the same where 2 of 1000 answer
+few() {
+	local path=$1 seconds=$2
+	shift 2
+	requires_lab
+	# shellcheck disable=SC2016
+	lab --classes open=0.2 --counters counters --path "$path" bash -c \
+		'n=$1; shift; timeout 60 zmap -p 80 -e 1 -r 20000 -t "$n" -c 2 -q \
+		-f saddr,repeat -o out --no-blacklist --disable-syslog \
+		--status-updates-file updates -m meta -v 3 "$@" 10.0.0.0/13' \
+		sh "$seconds" --measure-loss "$@" 2>said
+}
+
+# once: half a minute, of which the family changes nothing
+# bats test_tags=slow,once
+@test "loss: where few answer, those who did are asked again, and tell it" {
+	few police=15000 20
+	grep -qE 'more is lost at 2e\+04 packets a second than at half of that, by [0-9]{3} probes to hosts that had answered' said
+	jq -n --slurpfile c counters --slurpfile m meta '($c[0].policed /
+		($m[0].packets_sent * 2 / 3)) as $truth | [$truth, $m[0].loss,
+		$m[0].loss_low, $m[0].loss_high]' >figures
+	jq -e '.[0] > .[2] - 0.05 and .[0] < .[3] + 0.05 and .[2] > 0 and
+		.[3] - .[2] < 0.4' figures || { cat figures said; return 1; }
+	# and none of that is a result
+	[ "$(sed 1d out | sort -u | wc -l)" -eq "$(sed 1d out | wc -l)" ]
+	run grep -c ,1 out
+	[ "$output" = 0 ]
+	jq -e '.success_total == .success_unique and
+		.validation_failed > 100' meta
+}
+
+@test "loss: whom it asks again, and where too few ports are for that" {
+	few net=192.0.2.0/24:0 8 -O cbor
+	readstream <out | tail -n 1 >end
+	jq -e '.[1].before | .again >= 20 and .again <= .asked and
+		.again_answers == .again and .loss_low_ppm == 0' end ||
+		{ cat end said; return 1; }
+	# two or three hosts a block are reduced ones' 16, and 64 in the quiet
+	readstream <out | jq -c 'select(.[0] == "block") | .[1]' >blocks
+	tail -n 1 blocks | jq -e '.reduced == 1 and .again == 64'
+	jq -se 'map(.again // 0) | max == 64 and .[0] == 0' blocks
+	[ "$(jq .tcp.answers counters)" -gt "$(jq '.[1].valid' end)" ]
+	few net=192.0.2.0/24:0 5 -s 40000-40003
+	grep -q 'to know what was lost by the rate; with 6 source ports, hosts that have answered are asked again, and tell it' said ||
+		grep -q 'more is lost at 2e+04' said
+	jq -e .validation_failed==0 meta
 }
 
 @test "loss: what it needs" {

@@ -198,6 +198,17 @@ of_sibling(const struct answers *a, const struct reply *r)
 	    check_may_be_sibling(a->check, r);
 }
 
+/* Was it one of those that were asked again? */
+static bool
+of_control(const struct answers *a)
+{
+	unsigned number = a->mark * a->scan->probes + a->copy;
+	unsigned first = BACK_AGAIN_NUMBER(a->scan->probes);
+
+	return a->control &&
+	    (number == first || number == first + a->scan->probes);
+}
+
 /* Computes the words of the target that the answer claims to be about. */
 static void
 compute(struct answers *a, struct reply *r)
@@ -233,6 +244,10 @@ check_ports(struct answers *a, struct reply *r)
 			return REFUSED_NOT;
 		if (of_sibling(a, r)) {
 			a->kind = CHECK_SIBLING;
+			return REFUSED_NOT;
+		}
+		if (of_control(a)) {
+			a->kind = CHECK_AGAIN;
 			return REFUSED_NOT;
 		}
 	} else if (a->check != NULL && port == check_port(a->check, r)) {

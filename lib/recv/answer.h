@@ -31,6 +31,7 @@ struct answers {
 	const char *dense; /* the prefix that this answer is in, or NULL */
 	unsigned tail; /* fields behind all others, which the caller writes */
 	const struct check *check; /* or NULL */
+	bool control;		   /* hosts are asked again (control.h) */
 	const char *only;	   /* as in answer_extra */
 	struct dedup *dedup;	   /* to be asked about the answer, or NULL */
 	enum check_kind kind;	   /* of what answer_read gave out */

@@ -42,7 +42,12 @@ enum {
 #define CHECK_TAIL (ALIAS_TEXT + 8) /* bytes of a tail, at most */
 
 /* What an answer is to. */
-enum check_kind { CHECK_NOT, CHECK_PORT, CHECK_SIBLING };
+enum check_kind {
+	CHECK_NOT,
+	CHECK_PORT,
+	CHECK_SIBLING,
+	CHECK_AGAIN, /* to no check, but to a probe of control.h */
+};
 
 struct check;
 

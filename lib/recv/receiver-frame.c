@@ -83,18 +83,18 @@ tell_answered(struct receiver_loop *l, const struct reply *reply)
 	    l->r->probe->ports ? reply->target_port : 0);
 }
 
-/* For the block of time that its probe was sent in (send/tempo.h). */
-static void
-count_hit(struct receiver_loop *l, bool repeat)
+/* It is to a probe that the way back has asked for, and none to the scan. */
+static enum refusal
+take_asked(struct receiver_loop *l, const struct reply *reply)
 {
-	struct block_count *c = &l->blocks[l->answers.mark];
-	uint64_t us;
+	const struct answers *a = &l->answers;
 
-	if (repeat && l->r->scan->probes == 1)
-		return;
-	c->hits++;
-	if (answer_rtt(&l->answers, &us))
-		trip_add(&c->trip, us);
+	if (a->kind == CHECK_AGAIN)
+		control_answer(l->control, reply, a->mark % 2 == 1);
+	else
+		check_answer(l->r->check, l->r->back, a->kind, reply,
+		    answer_success(a));
+	return a->kind == CHECK_SIBLING ? REFUSED_SOURCE : REFUSED_PORT;
 }
 
 void
@@ -111,13 +111,8 @@ receiver_on_frame(void *ctx, const struct capture_frame *f)
 	l->answers.link = f->link;
 	refused = answer_read(&l->answers, f->bytes, f->caplen, f->len,
 	    f->time_ns, &reply);
-	if (refused == REFUSED_NOT && l->answers.kind != CHECK_NOT) {
-		check_answer(l->r->check, l->r->back, l->answers.kind, &reply,
-		    answer_success(&l->answers));
-		/* no answer to the scan */
-		refused = l->answers.kind == CHECK_PORT ? REFUSED_PORT :
-							  REFUSED_SOURCE;
-	}
+	if (refused == REFUSED_NOT && l->answers.kind != CHECK_NOT)
+		refused = take_asked(l, &reply);
 	t->refused[refused]++;
 	if (refused != REFUSED_NOT)
 		return;
@@ -127,7 +122,9 @@ receiver_on_frame(void *ctx, const struct capture_frame *f)
 	app = answer_app_success(&l->answers);
 	seen = is_repeat(l->r, &reply, success);
 	if (success)
-		count_hit(l, seen == 1);
+		receiver_count_hit(l, seen == 1);
+	if (l->control != NULL && success && seen != 1)
+		control_add(l->control, &reply);
 	if (success)
 		coverage_answer(l->r->coverage, reply.target,
 		    reply.family == 6 ? &reply.target6 : NULL,

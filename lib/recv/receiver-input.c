@@ -99,49 +99,13 @@ take_begin(struct receiver_loop *l, const struct stream_item *item)
 		l->r->tally.missed_ns = l->r->live_ns - began;
 }
 
-static void
-tell_block(struct receiver_loop *l, const struct block_count *b,
-    uint64_t number, uint64_t drops)
-{
-	struct counter c[6] = { { "number", number }, { "hits", b->hits },
-		{ "drops", drops } };
-	uint64_t low, high;
-
-	if (trip_median(&b->trip, &low, &high)) {
-		c[3] = (struct counter){ "rtt_low_us", low };
-		c[4] = (struct counter){ "rtt_high_us", high };
-	}
-	back_out_event(l->r->back, "block", c);
-}
-
-/*
- * A block of time begins (send/tempo.h): the answers to the one before the last
- * are in.  The first is number 0.
- */
-static void
-take_block(struct receiver_loop *l, const struct stream_item *item)
-{
-	struct receiver_tally *t = &l->r->tally;
-	struct block_count *c;
-	uint64_t number, drops;
-
-	if (l->r->back == NULL ||
-	    stream_event_uint(item, "number", &number) == -1)
-		return;
-	receiver_count_drops(l);
-	drops = t->kernel_drops + t->interface_drops + t->queue_drops;
-	c = &l->blocks[number % 2];
-	if (number >= 2)
-		tell_block(l, c, number - 2, drops - c->drops);
-	*c = (struct block_count){ .drops = drops };
-}
-
 /* The targets are through, and the sender waits for the way back to close. */
 static void
 take_drained(struct receiver_loop *l)
 {
 	l->drained = true;
 	receiver_begin_cooldown(l);
+	receiver_begin_quiet(l);
 }
 
 /* --- items --- */
@@ -188,7 +152,7 @@ take_item(struct receiver_loop *l, const struct stream_item *item)
 		if (stream_event_is(item, "begin"))
 			take_begin(l, item);
 		if (stream_event_is(item, "block"))
-			take_block(l, item);
+			receiver_take_block(l, item);
 		if (stream_event_is(item, "drained"))
 			take_drained(l);
 		/* by itself: the spool may drop records, but no event */

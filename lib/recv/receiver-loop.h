@@ -4,6 +4,7 @@
  *
  *	receiver-frame.c   what becomes of a frame
  *	receiver-input.c   what the sender says, and whether our reader is there
+ *	receiver-blocks.c  what becomes of blocks of time
  *	receiver-counts.c  counters, in status lines and in the end
  *	receiver.c	   the loop, signals, beginning and end
  */
@@ -16,6 +17,7 @@
 
 #include "base/clock.h"
 #include "recv/answer.h"
+#include "recv/control.h"
 #include "recv/receiver.h"
 #include "recv/trip.h"
 
@@ -27,7 +29,8 @@ enum { RECEIVER_READY, RECEIVER_OUR_READY, RECEIVER_OUR_HEADER };
 
 /* Of a block of time. */
 struct block_count {
-	uint64_t hits, drops; /* drops: before it began */
+	uint64_t hits;
+	uint64_t drops, unasked; /* before it began; unasked: by the way back */
 	struct trip trip;
 };
 
@@ -51,6 +54,9 @@ struct receiver_loop {
 	unsigned char *end; /* of the input, or NULL */
 	size_t end_size;
 	struct block_count blocks[2];
+	uint64_t block;		 /* the number of the last */
+	struct control *control; /* or NULL */
+	uint64_t quiet_ns;	 /* until then it is asked, at the end; or 0 */
 	uint64_t slot[RECEIVER_SLOTS], slot_now;
 	uint64_t targets;  /* sent to, so far */
 	uint64_t position; /* what is before it has been sent */
@@ -83,6 +89,16 @@ void receiver_begin_greeting(struct receiver_loop *);
  * ready nothing is read, so the sender waits.
  */
 int receiver_greet(struct receiver_loop *);
+
+/* --- receiver-blocks.c --- */
+
+/* A success, and whether it is a repeat. */
+void receiver_count_hit(struct receiver_loop *, bool repeat);
+void receiver_take_block(struct receiver_loop *, const struct stream_item *);
+void receiver_begin_quiet(struct receiver_loop *);
+void receiver_tend_blocks(struct receiver_loop *, uint64_t now);
+/* When to do that at the latest; UINT64_MAX: no need. */
+uint64_t receiver_next_block(const struct receiver_loop *);
 
 /* --- receiver-counts.c --- */
 

@@ -103,7 +103,8 @@ tend_back(struct receiver_loop *l)
 	r->tally.back_drops = back_out_dropped(r->back);
 	if ((!l->drained && !l->over) || may_ask(l))
 		return;
-	if (!l->over && r->check != NULL && check_asks(r->check))
+	if (!l->over &&
+	    (l->quiet_ns != 0 || (r->check != NULL && check_asks(r->check))))
 		return;
 	back_out_close(r->back);
 	r->back = NULL;
@@ -147,6 +148,8 @@ deadline(const struct receiver_loop *l)
 		if (soon < t)
 			t = soon;
 	}
+	if (receiver_next_block(l) < t)
+		t = receiver_next_block(l);
 	if (l->cooldown && l->until_ns < t)
 		t = l->until_ns;
 	if (l->interrupted_ns != 0 && !l->over &&
@@ -216,6 +219,7 @@ look_around(struct receiver_loop *l, int patience)
 		check_turn(l->r->check, l->r->back, now);
 		check_release(l->r->check, l->r->out, now, false);
 	}
+	receiver_tend_blocks(l, now);
 	tend_back(l);
 	while (l->slot_now < now / RECEIVER_SLOT_NS) {
 		if (now / RECEIVER_SLOT_NS - l->slot_now > RECEIVER_SLOTS)
@@ -430,6 +434,10 @@ receiver_run(struct receiver *r)
 		.check = r->check,
 		.only = r->only,
 		.dedup = r->scan->facts.family == 6 ? NULL : r->dedup };
+	if (r->back != NULL && control_possible(r->scan, r->probe) &&
+	    (l->control = control_new(r->scan)) == NULL)
+		goto fail;
+	l->answers.control = l->control != NULL;
 	if (answer_init(&l->answers) == -1)
 		goto fail;
 	signal(SIGPIPE, SIG_IGN); /* see leave() */
@@ -445,10 +453,13 @@ receiver_run(struct receiver *r)
 	}
 	outcome = receiver_finish(l);
 	answer_done(&l->answers);
+	control_free(l->control);
 	free(l->end);
 	free(l);
 	return outcome;
 fail:
+	if (l != NULL)
+		control_free(l->control);
 	free(l);
 	snprintf(r->why, sizeof r->why, "%s", strerror(errno));
 	return OUTCOME_FAILED;

@@ -26,6 +26,7 @@ _Static_assert(ROOM <= PIPE_BUF, "a message is torn");
 static const char *const whats[BACK_WHATS] = {
 	[BACK_PROBE] = "probe",
 	[BACK_SIBLING] = "sibling",
+	[BACK_AGAIN] = "again",
 	[BACK_ANSWERED] = "answered",
 };
 

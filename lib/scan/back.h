@@ -29,6 +29,7 @@
 enum back_what {
 	BACK_PROBE,    /* has answered: one more probe, to this port */
 	BACK_SIBLING,  /* has not: one probe, if the scan may go there */
+	BACK_AGAIN,    /* has answered: one more probe, for the same answer */
 	BACK_ANSWERED, /* has answered: later copies of it can be left out */
 	BACK_WHATS
 };
@@ -41,6 +42,9 @@ enum back_what {
  */
 #define BACK_SIBLING_NUMBER(probes) (2 * (probes))
 #define BACK_SIBLING_PORTS(probes)  (4 * (probes))
+/* The same of a probe to one that is asked again. */
+#define BACK_AGAIN_NUMBER(probes) (4 * (probes))
+#define BACK_AGAIN_PORTS(probes)  (6 * (probes))
 
 /*
  * The FIFO at path, for the writer and the reader.  -1 with the reason in why;

@@ -24,12 +24,16 @@ enum {
  */
 struct arm_loss {
 	double share, low, high;
+	bool again; /* by hosts that had answered, and were asked again */
 };
 
 void arm_add(struct arm *, uint64_t packets, uint64_t hits);
 
-/* false: not known yet. */
+/*
+ * false: not known yet.  more: hits and misses that are added to each arm, 1
+ * where nearly all or few are hit (Agresti and Caffo 2000), or 0.
+ */
 bool arm_compare(const struct arm *full, const struct arm *reduced,
-    struct arm_loss *);
+    unsigned more, struct arm_loss *);
 
 #endif

@@ -42,10 +42,30 @@ allowed(const struct asked *a, const struct batch *b, size_t i)
 		return a->sibling_number != 0 &&
 		    (six ? facts_allow_sibling6(f, batch_address6(b, i)) :
 			   facts_allow_sibling(f, batch_address(b, i)));
+	if (a->message.what == BACK_AGAIN && a->again_number == 0)
+		return false;
 	if (!(f->has & FACT_NETWORKS))
 		return true;
 	return six ? ranges6_contain(&f->networks6, batch_address6(b, i)) :
 		     ranges_contain(&f->networks, batch_address(b, i)) != 0;
+}
+
+/* Number i of the message.  false: there is no room. */
+static bool
+ask_one(struct asked *a, size_t i)
+{
+	const struct batch *b = &a->message.batch;
+	const unsigned char *address = b->addresses + b->width * i;
+	uint16_t port = batch_port(b, i);
+
+	switch (a->message.what) {
+	case BACK_AGAIN:
+		return work_invite(a->work, address, port, a->again_number);
+	case BACK_SIBLING:
+		return work_ask(a->work, address, port, a->sibling_number);
+	default:
+		return work_ask(a->work, address, port, 0);
+	}
 }
 
 /* The targets of the message, one by one.  false: there is no more room. */
@@ -53,16 +73,12 @@ static bool
 ask(struct asked *a)
 {
 	const struct batch *b = &a->message.batch;
-	unsigned number = a->message.what == BACK_SIBLING ? a->sibling_number :
-							    0;
-
 	for (; a->at < b->count; a->at++) {
 		if (!allowed(a, b, a->at)) {
 			a->refused++;
 			continue;
 		}
-		if (!work_ask(a->work, b->addresses + b->width * a->at,
-			batch_port(b, a->at), number))
+		if (!ask_one(a, a->at))
 			return false;
 	}
 	return true;
@@ -93,7 +109,7 @@ take_message(struct asked *a)
 			a->event(a->ctx, a->message.item);
 		return true;
 	}
-	if (a->message.what == BACK_PROBE || a->message.what == BACK_SIBLING)
+	if (a->message.what != BACK_ANSWERED)
 		return ask(a);
 	asked_keep(a);
 	return true;

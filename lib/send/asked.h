@@ -31,6 +31,7 @@ struct asked {
 
 	/* Of the probes of siblings; 0: there can be none. */
 	unsigned sibling_number;
+	unsigned again_number; /* the same of those that are asked again */
 
 	struct answered *answered; /* where they are kept, or NULL */
 

@@ -297,8 +297,10 @@ knee_loss(const struct knee *k, double rate, struct arm_loss *l)
 		return false;
 	knee_look(k, &p);
 	rate = fmin(rate, p.high);
-	l->share = fmax(0, 1 - knee_quantile(&p, .5) / rate);
-	l->low = fmax(0, 1 - knee_quantile(&p, .975) / rate);
-	l->high = fmax(0, 1 - knee_quantile(&p, .025) / rate);
+	*l = (struct arm_loss){
+		.share = fmax(0, 1 - knee_quantile(&p, .5) / rate),
+		.low = fmax(0, 1 - knee_quantile(&p, .975) / rate),
+		.high = fmax(0, 1 - knee_quantile(&p, .025) / rate),
+	};
 	return true;
 }

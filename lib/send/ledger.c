@@ -63,10 +63,18 @@ ledger_refuse(struct ledger *l, struct ledger_chunk *o, enum routes_refusal why)
 		ledger_add(&l->refusals[why], 1);
 }
 
-unsigned
-ledger_target(const struct ledger *l, uint64_t frame)
+void
+ledger_lose(struct ledger *l, uint64_t frame)
 {
-	return l->mark[frame % l->marks] >> 1;
+	uint16_t mark = l->mark[frame % l->marks];
+
+	ledger_add(&l->failures, 1);
+	if (!(mark & LEDGER_GUEST)) {
+		ledger_fail(&l->open[0], mark >> 1);
+		return;
+	}
+	ledger_add(&l->asked, (uint64_t)-1);
+	ledger_add(&l->asked_lost, 1);
 }
 
 /*
@@ -109,6 +117,7 @@ finish_oldest(struct ledger *l, struct work *w)
 static unsigned
 done_by(uint16_t mark)
 {
+	mark &= ~LEDGER_GUEST;
 	return (mark >> 1) + (mark & 1);
 }
 

@@ -24,7 +24,10 @@
 
 enum {
 	LEDGER_OPEN = 4, /* chunks whose frames are in the ring */
+	LEDGER_GUEST = 1 << 15,
 };
+
+_Static_assert(2 * WORK_CHUNK <= LEDGER_GUEST, "a mark holds all of a chunk");
 
 struct sender_counts;
 
@@ -44,6 +47,8 @@ struct ledger {
 	/*
 	 * Of the frames in the ring, and of the last that has left: the target
 	 * in its chunk, doubled, plus 1 if this is the target's last packet.
+	 * That of a guest (work.h) is of the target behind it, and says so by
+	 * LEDGER_GUEST.
 	 */
 	uint16_t *mark;
 	unsigned marks;
@@ -95,15 +100,23 @@ ledger_mark(struct ledger *l, uint64_t frame, unsigned target, bool last)
 	l->mark[frame % l->marks] = target << 1 | last;
 }
 
+/* A guest in front of this target. */
+static inline void
+ledger_mark_guest(struct ledger *l, uint64_t frame, unsigned target)
+{
+	l->mark[frame % l->marks] = LEDGER_GUEST | target << 1;
+	ledger_add(&l->asked, 1);
+}
+
+/* The frame, of the oldest chunk, could not leave. */
+void ledger_lose(struct ledger *, uint64_t frame);
+
 /* A target that was not probed as asked. */
 void ledger_fail(struct ledger_chunk *, unsigned target);
 
 /* Another target that no way leads to. */
 void ledger_refuse(struct ledger *, struct ledger_chunk *,
     enum routes_refusal why);
-
-/* The target that a frame in the ring, of the oldest chunk, is for. */
-unsigned ledger_target(const struct ledger *, uint64_t frame);
 
 /* All frames before `out` have left. */
 void ledger_settle(struct ledger *, uint64_t out, struct work *);

@@ -43,6 +43,11 @@ report_counts(struct run *r, struct counter *c)
 		*c++ = counter_of(COUNT_SEND_LOSS_LOW, loss.low * 1e6);
 		*c++ = counter_of(COUNT_SEND_LOSS_HIGH, loss.high * 1e6);
 	}
+	if (r->send->measure_loss) {
+		*c++ = counter_of(COUNT_SEND_AGAIN, tempo_again(&r->tempo));
+		*c++ = counter_of(COUNT_SEND_AGAIN_ANSWERS,
+		    tempo_again_answers(&r->tempo));
+	}
 	if (r->answered != NULL)
 		*c++ = counter_of(COUNT_SEND_SPARED, n.spared);
 	if (r->send->rate_auto) {

@@ -2,13 +2,20 @@
 /* Blocks at two rates; see tempo.h. */
 #include "send/tempo.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "send/run.h"
 
 #define BLOCK_NS SECOND
 #define REDUCED	 0.5
-#define SILENCE	 8   /* blocks without a report: there will be none */
-#define CHANGE	 1.1 /* of the rate, that is worth a line in the log */
+#define SILENCE	 8    /* blocks without a report: there will be none */
+#define CHANGE	 1.1  /* of the rate, that is worth a line in the log */
+#define MANY	 1000 /* hits in a block, that tell enough by themselves */
+#define AGAIN	 16   /* hosts that are asked again in a block, at most, */
+#define PART	 0.01 /* of its probes; */
+#define QUIET	 4    /* times as many when all has been sent */
+#define WITHIN	 650  /* ms; a quarter of a second is queued before them */
 
 static uint64_t
 packets_sent(const struct run *r)
@@ -16,7 +23,7 @@ packets_sent(const struct run *r)
 	struct sender_counts n;
 
 	sender_counts(r->sender, &n);
-	return n.packets;
+	return n.packets - n.asked;
 }
 
 static bool
@@ -76,24 +83,69 @@ set_rate(struct run *r, uint64_t now)
 		rate_set(&r->rate, t->full * (t->reduced ? reduced : 1), now);
 }
 
+/* In this block, of those that have answered, where few do. */
+static unsigned
+hosts_to_ask(const struct run *r)
+{
+	const struct arm *a = r->tempo.arm;
+	uint64_t blocks = a[ARM_FULL].blocks + a[ARM_REDUCED].blocks;
+	uint64_t hits = a[ARM_FULL].hits + a[ARM_REDUCED].hits;
+
+	if (is_auto(r) || r->asked.again_number == 0 || blocks == 0 ||
+	    hits / blocks >= MANY)
+		return 0;
+	return (unsigned)fmin(AGAIN, r->tempo.full * PART);
+}
+
+/* Before the first probe of the block has an answer. */
 static void
-open_block(struct run *r, uint64_t now)
+say_block(struct run *r, unsigned again)
 {
 	struct tempo *t = &r->tempo;
 	struct counter c[] = {
 		{ "number", t->number },
-		{ "reduced", 0 },
+		{ "reduced", t->reduced },
+		{ again > 0 ? "again" : NULL, again },
+		{ "within_ms", WITHIN },
 		{ NULL, 0 },
 	};
 
-	t->reduced = is_reduced(r, t) && t->full > 0;
-	c[1].value = t->reduced;
-	t->begun = now;
-	t->ends = now + (is_auto(r) ? TEMPO_AUTO_NS : BLOCK_NS);
-	/* before the first probe of the block has an answer */
 	report_event(r, "block", c);
 	sender_set_mark(r->sender, t->number % 2 * r->probes);
+}
+
+static void
+open_block(struct run *r, uint64_t now)
+{
+	struct tempo *t = &r->tempo;
+
+	t->reduced = is_reduced(r, t) && t->full > 0;
+	t->begun = now;
+	t->ends = now + (is_auto(r) ? TEMPO_AUTO_NS : BLOCK_NS);
+	say_block(r, hosts_to_ask(r));
 	set_rate(r, now);
+}
+
+void
+tempo_end(struct run *r)
+{
+	struct tempo *t = &r->tempo;
+	unsigned again;
+
+	if (!t->on)
+		return;
+	close_block(r, clock_ns());
+	t->ends = UINT64_MAX;
+	again = hosts_to_ask(r);
+	if (again == 0)
+		return;
+	t->reduced = true;
+	t->kept[t->number % TEMPO_KEPT] = (struct tempo_block){
+		.number = t->number,
+		.reduced = true,
+		.due = true,
+	};
+	say_block(r, QUIET * again);
 }
 
 void
@@ -225,6 +277,23 @@ tell_share(struct run *r)
 		{ "loss_high_ppm", loss.high * 1e6 }, { NULL, 0 } });
 }
 
+/* Of the targets, and of the hosts that were asked again. */
+static void
+take_hits(struct tempo *t, const struct tempo_block *b,
+    const struct stream_item *item, uint64_t hits)
+{
+	const unsigned arm = b->reduced ? ARM_REDUCED : ARM_FULL;
+	uint64_t asked, answers;
+
+	if (b->packets > 0)
+		arm_add(&t->arm[arm], b->packets, hits);
+	if (stream_event_uint(item, "again", &asked) == -1 || asked == 0 ||
+	    stream_event_uint(item, "again_answers", &answers) == -1 ||
+	    answers > asked)
+		return;
+	arm_add(&t->again[arm], asked, answers);
+}
+
 /* Own losses are taken out first: such a block says nothing of the network. */
 void
 tempo_report(struct run *r, const struct stream_item *item)
@@ -239,25 +308,37 @@ tempo_report(struct run *r, const struct stream_item *item)
 		return;
 	stream_event_uint(item, "drops", &drops);
 	b = &t->kept[number % TEMPO_KEPT];
-	if (!b->due || b->number != number || b->packets == 0)
+	if (!b->due || b->number != number)
 		return;
 	b->due = false;
 	if (is_auto(r)) {
-		tempo_take_block(r, b, item, hits);
+		if (b->packets > 0)
+			tempo_take_block(r, b, item, hits);
 	} else if (drops > 0) {
 		t->spoiled++;
 		return;
 	} else {
-		arm_add(&t->arm[b->reduced ? ARM_REDUCED : ARM_FULL],
-		    b->packets, hits);
+		take_hits(t, b, item, hits);
 	}
 	tell_share(r);
 }
 
+/* By what tells it better: all answers, or those of hosts asked again. */
 bool
 tempo_loss(const struct tempo *t, struct arm_loss *l)
 {
+	struct arm_loss again;
+	bool known;
+
 	if (t->knee.rate > 0)
 		return knee_loss(&t->knee, t->knee.rate, l);
-	return arm_compare(&t->arm[ARM_FULL], &t->arm[ARM_REDUCED], l);
+	known = arm_compare(&t->arm[ARM_FULL], &t->arm[ARM_REDUCED], 0, l);
+	if (!arm_compare(&t->again[ARM_FULL], &t->again[ARM_REDUCED], 1,
+		&again))
+		return known;
+	if (!known || again.high - again.low < l->high - l->low) {
+		*l = again;
+		l->again = true;
+	}
+	return true;
 }

@@ -15,6 +15,9 @@
  * even or odd, and zmap-recv reports by the way back how many answers there
  * were to each.
  *
+ * Where few answer, hosts that have done so are asked again in the same blocks,
+ * and in one more when the targets are through (recv/control.h).
+ *
  * What is lost at either rate, this cannot see.
  *
  * With -r auto the rate itself is what blocks tell (knee.h).  All are at the
@@ -64,24 +67,39 @@ struct tempo {
 		bool reduced, due;
 	} kept[TEMPO_KEPT];
 	struct arm arm[2];
-	struct knee knee;   /* with -r auto, in place of arms */
-	struct delay delay; /* the same, where round-trip times are known */
-	bool late;	    /* the block that was reported last */
-	double median;	    /* at least, of its round-trip times; seconds */
-	double said;	    /* the rate that was last told, and the one */
-	double logged;	    /* that was last logged */
-	bool heard, asked;  /* zmap-recv's first report, or that it lacks */
-	uint64_t spoiled;   /* blocks with losses of our own */
+	struct arm again[2]; /* of hosts that were asked again */
+	struct knee knee;    /* with -r auto, in place of arms */
+	struct delay delay;  /* the same, where round-trip times are known */
+	bool late;	     /* the block that was reported last */
+	double median;	     /* at least, of its round-trip times; seconds */
+	double said;	     /* the rate that was last told, and the one */
+	double logged;	     /* that was last logged */
+	bool heard, asked;   /* zmap-recv's first report, or that it lacks */
+	uint64_t spoiled;    /* blocks with losses of our own */
 };
 
 /* Begins, when the sender goes. */
 void tempo_begin(struct run *);
 /* The next block, if it is time for it. */
 void tempo_turn(struct run *, uint64_t now);
+/* The targets are through. */
+void tempo_end(struct run *);
 /* When to look again; UINT64_MAX without blocks. */
 uint64_t tempo_next(const struct tempo *);
 /* zmap-recv's report on a block. */
 void tempo_report(struct run *, const struct stream_item *);
+
+static inline uint64_t
+tempo_again(const struct tempo *t)
+{
+	return t->again[ARM_FULL].packets + t->again[ARM_REDUCED].packets;
+}
+
+static inline uint64_t
+tempo_again_answers(const struct tempo *t)
+{
+	return t->again[ARM_FULL].hits + t->again[ARM_REDUCED].hits;
+}
 
 /* false: not known yet. */
 bool tempo_loss(const struct tempo *, struct arm_loss *);

@@ -47,14 +47,13 @@ skip(struct thread *t)
 {
 	struct sender *s = t->sender;
 	struct ledger *l = &t->ledger;
-	unsigned target;
+	uint64_t frame;
 
 	settle(t);
-	target = ledger_target(l, t->io->out);
+	frame = t->io->out;
 	if (!io_skip(t->io))
 		return false;
-	ledger_fail(&l->open[0], target);
-	ledger_add(&l->failures, 1);
+	ledger_lose(l, frame);
 	frames_moved(&t->frames);
 	if (atomic_load(&l->failures) > s->config.max_failures) {
 		atomic_store(&s->too_many, true);

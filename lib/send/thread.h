@@ -28,6 +28,9 @@ struct thread {
 	unsigned batch;		      /* frames in a commit, at most */
 	struct frames frames;
 	struct ledger ledger;
+	/* The place of the next guest, of work.h: so many packets from now. */
+	bool guest_waits;
+	uint64_t guest_in, dice;
 
 	/* Read by others. */
 	atomic_uint running;

@@ -48,27 +48,53 @@ tell_auto(const struct run *r)
 	    t->full, t->knee.raises, t->knee.falls, late);
 }
 
+/* That it is not known, and what would have told it. */
+static void
+tell_unknown(const struct run *r)
+{
+	char more[160] = "";
+
+	if (!r->send->rate_auto && r->asked.again_number == 0)
+		snprintf(more, sizeof more,
+		    "; with %u source ports, hosts that have answered are asked again, and tell it",
+		    BACK_AGAIN_PORTS(r->probes));
+	log_info(r->send->log,
+	    "too few answers, or too short a scan, to know what was lost by the rate%s",
+	    more);
+}
+
+static void
+print_loss(const struct run *r, const struct arm_loss *l, char *text,
+    size_t size)
+{
+	size_t n = snprintf(text, size,
+	    r->send->rate_auto ?
+		"%.2g %% (%.2g to %.2g) is lost at %.4g packets a second" :
+		"%.2g %% (%.2g to %.2g) more is lost at %.4g packets a second than at half of that",
+	    100 * l->share, 100 * l->low, 100 * l->high, r->tempo.full);
+
+	if (l->again && n < size)
+		snprintf(text + n, size - n,
+		    ", by %" PRIu64 " probes to hosts that had answered",
+		    tempo_again(&r->tempo));
+}
+
 /* What the rate cost; true: more than --max-loss allows. */
 static bool
 tell_loss(const struct run *r, char *why, size_t size)
 {
 	struct arm_loss l;
-	char text[160];
+	char text[200];
 
 	if (!r->tempo.on)
 		return false;
 	if (!tempo_loss(&r->tempo, &l)) {
-		log_info(r->send->log,
-		    "too few answers, or too short a scan, to know what was lost by the rate");
+		tell_unknown(r);
 		return false;
 	}
 	if (r->send->rate_auto)
 		tell_auto(r);
-	snprintf(text, sizeof text,
-	    r->send->rate_auto ?
-		"%.2g %% (%.2g to %.2g) is lost at %.4g packets a second" :
-		"%.2g %% (%.2g to %.2g) more is lost at %.4g packets a second than at half of that",
-	    100 * l.share, 100 * l.low, 100 * l.high, r->tempo.full);
+	print_loss(r, &l, text, sizeof text);
 	if (100 * l.low <= r->send->max_loss) {
 		log_info(r->send->log, "%s", text);
 		return false;

@@ -142,8 +142,10 @@ serve_back(struct run *r)
 	asked_turn(&r->asked, now);
 	if (!work_settled(&r->work))
 		return;
-	if (r->asked.drained_ns == 0 && back_in_live(r->asked.in))
+	if (r->asked.drained_ns == 0 && back_in_live(r->asked.in)) {
+		tempo_end(r);
 		report_event(r, "drained", NULL);
+	}
 	if (!asked_wait(&r->asked, now))
 		work_release(&r->work);
 }

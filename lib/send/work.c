@@ -3,6 +3,7 @@
 #include "send/work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 
@@ -201,6 +202,71 @@ work_ask(struct work *w, const unsigned char *address, uint16_t port,
 	return c != NULL;
 }
 
+bool
+work_invite(struct work *w, const unsigned char *address, uint16_t port,
+    unsigned number)
+{
+	struct work_guest *g;
+	unsigned n;
+
+	pthread_mutex_lock(&w->lock);
+	n = atomic_load(&w->guests);
+	if (n < WORK_GUESTS) {
+		g = &w->guest[n];
+		*g = (struct work_guest){ .port = port, .number = number };
+		if (w->width == IP6_SIZE)
+			g->address6 = ip6_get(address);
+		else
+			g->address = get32(address);
+		atomic_store(&w->guests, n + 1);
+		pthread_cond_signal(&w->added);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return n < WORK_GUESTS;
+}
+
+/* With the lock held. */
+static struct work_guest
+pop_guest(struct work *w)
+{
+	struct work_guest g = w->guest[0];
+	unsigned n = atomic_load(&w->guests) - 1;
+
+	memmove(w->guest, w->guest + 1, n * sizeof g);
+	atomic_store(&w->guests, n);
+	return g;
+}
+
+bool
+work_take_guest(struct work *w, struct work_guest *g)
+{
+	bool any;
+
+	pthread_mutex_lock(&w->lock);
+	any = atomic_load(&w->guests) > 0;
+	if (any)
+		*g = pop_guest(w);
+	pthread_mutex_unlock(&w->lock);
+	return any;
+}
+
+/* All guests that have room in it; NULL: there are none, or it is not free. */
+static struct work_chunk *
+seat_guests(struct work *w)
+{
+	struct work_chunk *c = NULL;
+	struct work_guest g;
+
+	while (atomic_load(&w->guests) > 0 &&
+	    (c = open_asked(w, w->guest[0].number)) != NULL) {
+		g = pop_guest(w);
+		c->address[c->count] = g.address;
+		c->address6[c->count] = g.address6;
+		c->port[c->count++] = g.port;
+	}
+	return find_asked(w, WORK_READY);
+}
+
 /* --- taking --- */
 
 static struct work_chunk *
@@ -210,10 +276,12 @@ work_next_chunk(struct work *w)
 
 	if (w->stopped)
 		return NULL;
+	if (c == NULL && w->taken < w->head)
+		return work_at(w, w->taken++);
+	if (c == NULL)
+		c = seat_guests(w);
 	if (c != NULL)
 		c->state = WORK_TAKEN;
-	else if (w->taken < w->head)
-		c = work_at(w, w->taken++);
 	return c;
 }
 
@@ -307,7 +375,7 @@ work_settled(struct work *w)
 
 	pthread_mutex_lock(&w->lock);
 	asked = find_asked(w, WORK_READY) != NULL ||
-	    find_asked(w, WORK_TAKEN) != NULL;
+	    find_asked(w, WORK_TAKEN) != NULL || atomic_load(&w->guests) > 0;
 	pthread_mutex_unlock(&w->lock);
 	return !asked && work_drained(w);
 }

@@ -16,7 +16,8 @@
  * never too late.  Room is fixed: adding waits while it is full.
  *
  * What the way back asks for (asked.h) comes first, in chunks of its own, which
- * positions know nothing of; asking never waits.
+ * positions know nothing of; asking never waits.  A guest is asked for as well,
+ * and is sent among the targets of a chunk, so that it shares the fate of these.
  */
 #ifndef WORK_H
 #define WORK_H
@@ -33,6 +34,7 @@ enum {
 	WORK_CHUNK = 1024, /* targets in a chunk, at most */
 	WORK_CHUNKS = 64,
 	WORK_ASKED = 4, /* chunks that are asked for */
+	WORK_GUESTS = 64,
 };
 
 enum work_asked {
@@ -60,19 +62,28 @@ struct work_chunk {
 	enum work_asked state;
 };
 
+struct work_guest {
+	uint32_t address; /* host order */
+	struct ip6 address6;
+	uint16_t port;
+	unsigned number;
+};
+
 struct work {
 	pthread_mutex_t lock;
 	pthread_cond_t added, removed;
 	struct work_chunk *chunks; /* WORK_CHUNKS of them */
 	uint64_t head, taken, tail;
-	unsigned width;		  /* bytes of an address, 4 or 16 */
-	unsigned copies;	  /* of each target */
-	uint64_t position;	  /* when nothing is under way */
-	uint64_t targets;	  /* added so far */
-	struct work_chunk *asked; /* WORK_ASKED of them, or NULL */
-	bool held;		  /* more may be asked for */
-	bool closed;		  /* nothing more will be added */
-	bool stopped;		  /* nothing more will be taken */
+	unsigned width;			      /* bytes of an address, 4 or 16 */
+	unsigned copies;		      /* of each target */
+	uint64_t position;		      /* when nothing is under way */
+	uint64_t targets;		      /* added so far */
+	struct work_chunk *asked;	      /* WORK_ASKED of them, or NULL */
+	struct work_guest guest[WORK_GUESTS]; /* the oldest first */
+	atomic_uint guests;
+	bool held;    /* more may be asked for */
+	bool closed;  /* nothing more will be added */
+	bool stopped; /* nothing more will be taken */
 };
 
 /*
@@ -96,6 +107,21 @@ void work_release(struct work *);
  */
 bool work_ask(struct work *, const unsigned char *address, uint16_t port,
     unsigned number);
+
+/* The same of a guest. */
+bool work_invite(struct work *, const unsigned char *address, uint16_t port,
+    unsigned number);
+static inline bool
+work_has_guests(struct work *w)
+{
+	return atomic_load_explicit(&w->guests, memory_order_relaxed) > 0;
+}
+
+/*
+ * One that is to be sent now, among the targets of a chunk.  false: there is
+ * none.  Those that find no such chunk get one of their own.
+ */
+bool work_take_guest(struct work *, struct work_guest *);
 
 /* The next chunk, waiting for one; NULL: no more. */
 struct work_chunk *work_take(struct work *);

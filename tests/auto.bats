@@ -118,8 +118,9 @@ auto() {
 		timeout 60 zmap-send -v 1 -r auto:8000 --back back \
 			--checkpoint ckpt --max-runtime 4 |
 		timeout 60 zmap-recv -v 1 -c 0 --back back >got'
-	readstream <got | jq -r 'select(.[0] == "rate") | .[1].rate' >rates
+	readstream <got | jq -r '.[1] | select(.event == "rate") | .rate' >rates
 	sort -n rates | tail -n 1 >most
+	[ -s most ]
 	awk '{ exit $1 < 6000 || $1 > 8000 }' most
 	readstream <got | tail -n 1 | jq -e '.[1].before.raises >= 1'
 	rate=$(awk '$1 == "rate" { print $2 }' ckpt)

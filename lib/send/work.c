@@ -250,7 +250,7 @@ work_take_guest(struct work *w, struct work_guest *g)
 	return any;
 }
 
-/* All guests that have room in it; NULL: there are none, or it is not free. */
+/* A chunk of all guests that have room in it; NULL: of none. */
 static struct work_chunk *
 seat_guests(struct work *w)
 {

@@ -150,7 +150,7 @@ control_ask(struct control *c, struct back_out *back, struct host *h)
 
 /* In the middle of its part of the time. */
 static uint64_t
-due(const struct control_block *b)
+control_due(const struct control_block *b)
 {
 	return b->begun + b->within * (2 * b->asked + 1) / (2 * b->again);
 }
@@ -161,14 +161,15 @@ control_turn(struct control *c, struct back_out *back, uint64_t now)
 	struct control_block *b = c->now;
 	struct host *h;
 
-	if (b->asked >= b->again || now < due(b))
+	if (b->asked >= b->again || now < control_due(b))
 		return;
 	/* too late: the probe would leave in the next block */
 	if (now > b->begun + b->within) {
 		b->again = b->asked;
 		return;
 	}
-	for (; b->asked < b->again && now >= due(b); control_ask(c, back, h)) {
+	for (; b->asked < b->again && now >= control_due(b);
+	     control_ask(c, back, h)) {
 		h = control_next_host(c);
 		if (h == NULL) {
 			b->again = b->asked;
@@ -181,7 +182,7 @@ control_turn(struct control *c, struct back_out *back, uint64_t now)
 uint64_t
 control_next(const struct control *c)
 {
-	return c->now->asked < c->now->again ? due(c->now) : UINT64_MAX;
+	return c->now->asked < c->now->again ? control_due(c->now) : UINT64_MAX;
 }
 
 /* --- answers --- */

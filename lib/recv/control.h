@@ -2,12 +2,12 @@
 /*
  * control: hosts that have answered, asked again (--measure-loss).
  *
- * Where hardly a host answers, blocks of a scan at two rates (send/tempo.h) have
- * too few answers to be compared.  A host that has answered does so again, but
- * for losses: so a probe to one tells as much as a thousand to targets of which
- * one in a thousand answers.  The first that answer are kept, and asked in turn,
- * as often in blocks at the full rate as in reduced ones; one that has been asked
- * often enough makes room for another.
+ * Where hardly a host answers, blocks of a scan at two rates (send/tempo.h)
+ * have too few answers to be compared.  A host that has answered does so again,
+ * but for losses: so a probe to one tells as much as a thousand to targets of
+ * which one in a thousand answers.  The first that answer are kept, and asked
+ * in turn, as often in blocks at the full rate as in reduced ones; one that has
+ * been asked often enough makes room for another.
  *
  *	control_add	a success of the scan
  *	control_begin	a block begins, with so many to be asked in it

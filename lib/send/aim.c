@@ -120,8 +120,8 @@ aim_guest(struct thread *t, const struct work_guest *g, unsigned n)
 
 /*
  * Where in a batch of n a guest goes; n: it does not yet, or there is none.  It
- * is drawn among the packets of some time to come, because those behind a pause,
- * or first in a group, meet less traffic than others.
+ * is drawn among the packets of some time to come, because those behind a
+ * pause, or first in a group, meet less traffic than others.
  */
 static unsigned
 guest_place(struct thread *t, const struct ledger_chunk *o, unsigned n)

@@ -64,7 +64,7 @@ tell_unknown(const struct run *r)
 }
 
 static void
-print_loss(const struct run *r, const struct arm_loss *l, char *text,
+print_rate_loss(const struct run *r, const struct arm_loss *l, char *text,
     size_t size)
 {
 	size_t n = snprintf(text, size,
@@ -94,7 +94,7 @@ tell_loss(const struct run *r, char *why, size_t size)
 	}
 	if (r->send->rate_auto)
 		tell_auto(r);
-	print_loss(r, &l, text, sizeof text);
+	print_rate_loss(r, &l, text, sizeof text);
 	if (100 * l.low <= r->send->max_loss) {
 		log_info(r->send->log, "%s", text);
 		return false;

@@ -17,7 +17,7 @@
  *
  * What the way back asks for (asked.h) comes first, in chunks of its own, which
  * positions know nothing of; asking never waits.  A guest is asked for as well,
- * and is sent among the targets of a chunk, so that it shares the fate of these.
+ * and is sent among the targets of a chunk, so that it shares their fate.
  */
 #ifndef WORK_H
 #define WORK_H

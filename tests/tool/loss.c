@@ -8,9 +8,9 @@
  * So many blocks at each rate; 20000 probes in one at the full rate, of which
  * 2000 would be answered, and half as many at the reduced one, which loses
  * nothing.  What the full rate loses, it loses one by one, or, with a burst, so
- * many probes in a row at the mean.  With `again`, the estimate is by so many of
- * the probes of each block, which go to hosts of whom 97 in 100 answer what gets
- * through.  Prints in how many of 100 scans the
+ * many probes in a row at the mean.  With `again`, the estimate is by so many
+ * of the probes of each block, which go to hosts of whom 97 in 100 answer what
+ * gets through.  Prints in how many of 100 scans the
  * interval held the share that was lost, and how wide it was at the mean.
  */
 #include <err.h>

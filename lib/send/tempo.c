@@ -134,11 +134,11 @@ tempo_end(struct run *r)
 
 	if (!t->on)
 		return;
-	close_block(r, clock_ns());
 	t->ends = UINT64_MAX;
 	again = hosts_to_ask(r);
 	if (again == 0)
 		return;
+	close_block(r, clock_ns());
 	t->reduced = true;
 	t->kept[t->number % TEMPO_KEPT] = (struct tempo_block){
 		.number = t->number,

@@ -230,6 +230,18 @@ keep_tail(struct run *r, int fd)
 			r->tail = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+/*
+ * Which stage is started as number k: the first one, whose lists are what takes
+ * longest, at once; if it has to wait for zmap-status, while two others load.
+ */
+static size_t
+turn_of(const struct pipeline *p, size_t k, bool status)
+{
+	const size_t first = !status ? 0 : p->count > 2 ? 2 : p->count - 1;
+
+	return k == first ? 0 : k < first ? k + 1 : k;
+}
+
 int
 run_start_all(struct run *r, const sigset_t *mask)
 {
@@ -257,8 +269,8 @@ run_start_all(struct run *r, const sigset_t *mask)
 		rc = pipe2(status_pipe, O_CLOEXEC) == -1 ?
 		    -1 :
 		    start_status(r, status_pipe, mask);
-	for (k = 1; k <= p->count && rc == 0; k++) {
-		i = k % p->count;
+	for (k = 0; k < p->count && rc == 0; k++) {
+		i = turn_of(p, k, status);
 		if (i == 0 && status &&
 		    await_status(r, &r->stages[p->count], status_pipe[1]) == -1)
 			rc = -1;

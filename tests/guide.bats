@@ -274,9 +274,11 @@ in_whole() {
 	got=all
 	in_whole -p 443 10.1.0.0/22
 	example 'zmap -p 443 --checkpoint'
-	cp script first
-	sed -i '1s/^/timeout --preserve-status -s INT 0.9 /' first
-	run lab bash first
+	sed '1s/^/exec /' script >first
+	run lab bash -c 'env --default-signal=INT bash first &
+		until_sent 300
+		kill -INT $!
+		wait $!'
 	fails 3 ""
 	[ -s scan.ckpt ]
 	lab bash script

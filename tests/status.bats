@@ -552,22 +552,16 @@ percents() {
 	[ "$(jq .probes far)" -eq 0 ]
 	diff out - <<-'E'
 		zmap-status: /nonexistent/x: No such file or directory
-		zmap: zmap-status failed: exit status 1
 		status 1
 		zmap-status: /nonexistent/x: No such file or directory
-		zmap: zmap-status failed: exit status 1
 		status 1
 		zmap-status: there: Is a directory
-		zmap: zmap-status failed: exit status 1
 		status 1
 		zmap-status: there: Is a directory
-		zmap: zmap-status failed: exit status 1
 		status 1
 		zmap-status: /nonexistent/x: No such file or directory
-		zmap: zmap-status failed: exit status 1
 		status 1
 		zmap-status: there: Is a directory
-		zmap: zmap-status failed: exit status 1
 		status 1
 	E
 	ls -A there >left

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/output.h"
@@ -160,6 +161,15 @@ tell_culprit(const struct command *c, const char *how, char *line, size_t size)
 		    cut ? "..." : "", how);
 }
 
+/* Has it said itself, by its name, why it failed?  Then that is enough. */
+static bool
+explained(const struct run_stage *s, enum outcome outcome)
+{
+	return s->spoke &&
+	    (outcome == OUTCOME_MISUSED ||
+		(s->command->shell == NULL && WIFEXITED(s->status)));
+}
+
 /* --- the pipeline --- */
 
 /* zmap-status needs stdout only to write there, or to see what else does. */
@@ -208,8 +218,7 @@ zmap_scan(const struct config *config, const struct pipeline *p,
 		zmap_say(&m, line);
 		return OUTCOME_FAILED;
 	}
-	if (r.culprit != NULL &&
-	    !(outcome == OUTCOME_MISUSED && r.culprit->spoke)) {
+	if (r.culprit != NULL && !explained(r.culprit, outcome)) {
 		run_how(r.culprit, how, sizeof how);
 		tell_culprit(r.culprit->command, how, line, sizeof line);
 		zmap_say(&m, line);

@@ -174,17 +174,18 @@ requires_lab() {
 	esac
 }
 
-# plain REASON: skips the test of programs with sanitizers in them.
+# plain REASON: skips the test of programs with sanitizers in them, or of another
+# kind of machine in qemu-user, which has memory and system calls of its own, too.
 plain() {
-	[ -z "${V:-}" ] || skip "$V: $1"
+	[ -z "${V:-}${FOREIGN:-}" ] || skip "${V:-$FOREIGN}: $1"
 }
 
 # in_memory BYTES COMMAND...: with no more address space than that.  Sanitizers
-# reserve terabytes of it, and go without.
+# reserve terabytes of it, qemu-user has its own, and both go without.
 in_memory() {
 	local bytes=$1
 	shift
-	[ -n "${V:-}" ] || set -- prlimit --as="$bytes" "$@"
+	[ -n "${V:-}${FOREIGN:-}" ] || set -- prlimit --as="$bytes" "$@"
 	"$@"
 }
 

@@ -179,6 +179,25 @@ shared_names() {
 	done
 }
 
+@test "quality: zmap-probe(3) names what the headers declare" {
+	page=$ROOT/man/zmap-probe.3
+	headers=$(cd "$ROOT" && ls lib/probe/*.h lib/stream/*.h probes/tcp.h)
+	sed -n '/^\.Ss Targets, answers/,/^\.Ss Trust/s/^\.Fn \([a-z_0-9]*\).*/\1/p' \
+		"$page" | sort -u >functions
+	[ "$(wc -l <functions)" -gt 25 ]
+	while read -r f; do
+		(cd "$ROOT" && cat $headers) | grep -qE "(^|[ *])$f\(" ||
+			{ echo "$f"; return 1; }
+	done <functions
+	sed -n '/^\.Ss Targets, answers/,/^\.Ss Helpers/s/^\.[PV][qa] *\(Va \)*//p' \
+		"$page" | tr -d '();' | tr -s ' ,' '\n' | grep . | sort -u >members
+	[ "$(wc -l <members)" -gt 30 ]
+	while read -r m; do
+		grep -qE "[ *]$m(\[4\])?[;,]" "$ROOT"/lib/probe/{probe,packet}.h ||
+			{ echo "$m"; return 1; }
+	done <members
+}
+
 @test "quality: every program has a man page" {
 	for p in $(programs); do
 		[ -f "$ROOT/man/$p.1" ] || { echo "$p has none"; return 1; }

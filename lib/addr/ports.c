@@ -46,7 +46,8 @@ port_range(uint8_t *seen, const char *s, const char *end, const char **why)
 {
 	uint32_t first, last;
 
-	*why = "is empty where a port should be";
+	*why =
+	    "is empty where a port should be; a list is written without blanks, as 80,443";
 	if (ports_blanks(s, end) == end || port_at(&s, end, &first, why) == -1)
 		return -1;
 	last = first;

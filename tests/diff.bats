@@ -194,6 +194,12 @@ for i in range(20000):
 	pipe 'zmap-diff old.cbor stopped.cbor | zmap-out -f change,saddr,sport'
 	fails 3 'stopped.cbor: the scan is interrupted: some of what it lacks may be there all the same'
 	[[ $output == *went,10.0.0.1,80* ]]
+	# whichever of the two, and whichever part of it
+	pipe 'zmap-diff stopped.cbor new.cbor | zmap-out'
+	fails 3 'stopped.cbor: the scan is interrupted'
+	cat stopped.cbor new.cbor >two.cbor
+	pipe 'zmap-diff old.cbor two.cbor | zmap-out'
+	fails 3 'two.cbor: the scan is interrupted'
 	mkstream --scan '{"ports":[80]}' </dev/null >a.cbor
 	mkstream --scan '{"ports":[81]}' </dev/null >b.cbor
 	run bash -c 'zmap-diff a.cbor b.cbor | cat'

@@ -242,6 +242,41 @@ hyparquet() {
 	[ "$(sqlite3 r.db 'SELECT count(*) FROM scans')" = 1 ]
 }
 
+# once: of both families
+# bats test_tags=once
+@test "formats: sqlite: what has no place in a column is left out, and said" {
+	mkstream --fields "saddr:ip ttl:uint" >big.cbor <<-'E'
+		{"saddr":"10.0.0.1","ttl":9223372036854775808}
+		{"saddr":"10.0.0.2","ttl":9223372036854775807}
+		{"saddr":"2001:db8::1","ttl":1}
+	E
+	run zmap-out -O sqlite -o big.db <big.cbor
+	[[ $output == *'a value of ttl has no place in its column'* ]]
+	[[ $output == *'1 records left out'* ]]
+	[ "$(sqlite3 big.db 'SELECT saddr, ttl FROM results' | tr '\n' ' ')" = \
+		'10.0.0.2|9223372036854775807 2001:db8::1|1 ' ]
+	run zmap-out -O sqlite --output-args addresses=int -f saddr -o int.db <big.cbor
+	[[ $output == *'a value of saddr has no place in its column'* ]]
+	[ "$(sqlite3 int.db 'SELECT saddr FROM results' | tr '\n' ' ')" = '167772161 167772162 ' ]
+}
+
+@test "formats: sqlite waits for another program that has the file locked" {
+	mkstream --fields "saddr:ip" <<<'{"saddr":"10.0.0.1"}' >one.cbor
+	zmap-out -O sqlite -o r.db <one.cbor
+	"$PYTHON" - <<-'E' 3>&- &
+		import os, sqlite3, time
+		db = sqlite3.connect("r.db", isolation_level=None)
+		db.execute("BEGIN EXCLUSIVE")
+		open("locked", "w")
+		time.sleep(1)
+		db.execute("COMMIT")
+	E
+	soon [ -e locked ]
+	zmap-out -O sqlite -o r.db <one.cbor
+	wait $!
+	[ "$(sqlite3 r.db 'SELECT count(*) FROM results')" = 2 ]
+}
+
 @test "formats: sqlite of a stream that is cut says so and keeps what came" {
 	setup_many 5000
 	head -c $(($(stat -c %s many.cbor) / 2)) many.cbor >cut.cbor

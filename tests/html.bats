@@ -278,6 +278,8 @@ def at(s, hosts, packets):
         o.write(encode({"event": "progress", "packets": sent,
             "time": zero + s * second + (i > 0) * second}))
 at(0, 1, 100)
+# a clock that was set back
+at(-5, 1, 100)
 # in four minutes and a half, the highest of all is in the middle
 at(100, 600, 4000)
 at(270, 100, 1000)
@@ -287,6 +289,27 @@ o.write(end())' >s
 	for said in 'Hosts found per second, over time The highest column is 300, after 100 s' \
 		'Hit rate over time, percent of packets The highest column is 15%, after 100 s' \
 		'Packets sent per second, over time The highest column is 2000, after 100 s'; do
+		grep -qF -- "$said" text || { echo "no '$said' in: $(cat text)"; return 1; }
+	done
+}
+
+# once: a map of IPv4
+# bats test_tags=once
+@test "html: numbers as truth values, and who is in no network that was scanned" {
+	"$PYTHON" -c '
+import sys
+from mkstream import *
+f = parse_fields("saddr:ip success:uint repeat:uint")
+o = sys.stdout.buffer
+o.write(header(f, {"networks": bytes([10, 1, 0, 0, 10, 1, 255, 255])}))
+for address, success, repeat in ("10.1.0.1", 1, 0), ("10.1.0.1", 1, 1), \
+        ("10.1.7.2", 0, 0), ("10.2.0.3", 1, 0), ("10.0.255.255", 1, 0):
+    o.write(record(f, {"saddr": address, "success": success, "repeat": repeat}))
+o.write(end())' >s
+	zmap-out -O html <s >r.html
+	page r.html >text
+	for said in 'hosts found 3 ' 'answers 5 ' 'repeats 1 ' '10.1.0.0/24 1 33.3%' \
+		'1 of 4096 squares, a /28 each, have hosts' '2 hosts are outside of the map'; do
 		grep -qF -- "$said" text || { echo "no '$said' in: $(cat text)"; return 1; }
 	done
 }

@@ -265,6 +265,22 @@ shards() {
 	answer 10.0.0.4 | run_of 2 200 300 300 incomplete >2.cbor
 	merge_says ?.cbor
 	[ "$status" -eq 5 ]
+	# left by a run whose time was up; not read by one that was hurried
+	shards
+	answer 10.0.0.1 | run_of 1 100 200 150 'done' >1.cbor
+	merge_says ?.cbor
+	[ "$status" -eq 3 ]
+	[[ $output == *'shard 1'* ]]
+	for lost in unread kernel_drops; do
+		{
+			answer 10.0.0.1 | mkstream --fields "$FIELDS" --status interrupted --scan \
+				'{"shard":1,"shards":4,"seed":7,"count":400,"total":400,"position":100}' \
+				--end "{\"$lost\":3,\"before\":{\"event\":\"end\",\"stage\":\"send\",\"status\":\"interrupted\",\"left\":50,\"position\":150}}"
+			answer 10.0.0.4 | run_of 1 150 200 200 'done'
+		} >1.cbor
+		merge_says ?.cbor
+		[ "$status" -eq $((${#lost} == 6 ? 0 : 5)) ]
+	done
 	# lost in a run that another one completed
 	shards
 	answer 10.0.0.1 | mkstream --fields "$FIELDS" --status interrupted --scan \

@@ -463,6 +463,13 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[[ $(cat status) == *" 141 3" ]]
 	[ "$(cat ms)" -lt 30000 ]
 	[ "$(counter out.cbor status)" = interrupted ]
+	# who does not wait for the end does not hear of answers shortly before
+	live '(after 4 -TERM zmap-recv; after .3 -INT zmap-recv) &
+		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
+		zmap-recv -v2 -c 9 >out.cbor 2>err || true' --classes late=100
+	[ "$(counter out.cbor valid)" -gt 0 ]
+	[ "$(counter out.cbor late)" -eq 0 ]
+	run -1 grep 'last second' err
 }
 
 @test "recv-live: SIGTERM in the cooldown: the time that is left of it" {

@@ -141,6 +141,11 @@ finds() {
 		[[ $output == *"10 targets were not probed: no route (2), a route says that they are unreachable (2), a route or rule prohibits them (2), a blackhole route (4)"* ]]
 		finds own --io $way
 	done
+	# and is not left to do
+	run nets -s blackhole bash -c 'zmap-targets -v 0 -p 80 --no-blacklist \
+		10.0.0.0/28 | zmap-send -v 0 | readstream'
+	tail -n 1 <<<"$output" |
+		jq -e '.[1] | .refused == 10 and .targets == 6 and .left == 0'
 }
 
 @test "routes: answers by another link are taken, and said" {

@@ -682,6 +682,7 @@ paced() {
 	grep -q 'packets could not be sent' err
 	[ "$(end status <out)" = incomplete ]
 	[ $(($(end failed <out) + $(end targets <out))) -eq 500 ]
+	[ "$(end left <out)" -eq 0 ]
 	[ "$(arrived)" -eq "$(end targets <out)" ]
 	lab bash refuse '--max-sendto-failures 3' >rc
 	[ "$(cat rc)" -eq 4 ]
@@ -750,6 +751,15 @@ paced() {
 	# towards the end of the scan nothing went there
 	zmap-targets --text --no-blacklist 10.0.32.0/19 >never
 	run ! grep -qxFf never <(tail -n 2000 sent)
+}
+
+@test "send: what has opted out is not left to do" {
+	targets 10.0.0.0/28 >in
+	echo 10.0.0.8/29 >out.conf
+	zmap-send -v 1 -X --write-pcap p --exclude out.conf <in >out
+	[ "$(end excluded <out)" -eq 8 ]
+	[ "$(end targets <out)" -eq 8 ]
+	[ "$(end left <out)" -eq 0 ]
 }
 
 @test "send: an opt-out list that is not understood is refused at the start" {

@@ -199,8 +199,8 @@ for i in range(1000):
 		2026-01-01T00:00:00.5Z | zmap-in |
 		zmap-out -O csv --no-header-row -f timestamp | uniq -c >times
 	[ "$(wc -l <times)" -eq 1 ]
-	printf 'saddr,data\n1.1.1.1,00fF\n1.1.1.1,00Ff\n' | zmap-in |
-		zmap-out --no-header-row -f data | uniq -c | grep -q ' 2 00ff$'
+	printf 'saddr,data\n1.1.1.1,00cD\n1.1.1.1,00Cd\n' | zmap-in |
+		zmap-out --no-header-row -f data | uniq -c | grep -q ' 2 00cd$'
 	printf '{"saddr":"1.1.1.1","list":[-1,0,-9223372036854775808,18446744073709551615]}' |
 		zmap-in | zmap-out -O json -f list | grep -qF \
 		'[-1,0,-9223372036854775808,18446744073709551615]'

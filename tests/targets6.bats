@@ -116,6 +116,21 @@ point_at() {
 	done
 }
 
+@test "targets6: an identifier counts once, whatever it is called, and 16 do" {
+	count() {
+		zmap-targets -v 0 --no-blacklist --count --iid "$1" 2001:db8::/60-64
+	}
+	[ "$(count low,low,::1,zero,::)" -eq 32 ]
+	[ "$(zmap-targets -v 0 --no-blacklist --text -p 80 --iid low,::1,zero \
+		2001:db8::/60-64 | sort | uniq -d | wc -l)" -eq 0 ]
+	sixteen=$(printf '::%x,' {0..15})
+	[ "$(count "${sixteen}low,zero")" -eq 256 ]
+	run count "${sixteen}::10"
+	[ "$status" -eq 2 ]
+	[[ $output == *"'::10' is one too many: 16 are possible"* ]]
+	[ "$(count eui64=00:1b:21,eui64=00:1b:21,rand,rand)" -eq 32 ]
+}
+
 @test "targets6: what the blacklist has of a window never appears" {
 	args=(-e 3 --text 2001:db8::/44-64)
 	zmap-targets "${args[@]}" -b /dev/null >all

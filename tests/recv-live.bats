@@ -464,7 +464,7 @@ open('end.cbor', 'wb').write(whole[len(s.stream(end=False)):])"
 	[ "$(cat ms)" -lt 30000 ]
 	[ "$(counter out.cbor status)" = interrupted ]
 	# who does not wait for the end does not hear of answers shortly before
-	live '(after 4 -TERM zmap-recv; after .3 -INT zmap-recv) &
+	live '(after 3 -TERM zmap-recv; after 1.7 -INT zmap-recv) &
 		targets 10.0.0.0/16 | zmap-send -v2 -r 2000 |
 		zmap-recv -v2 -c 9 >out.cbor 2>err || true' --classes late=100
 	[ "$(counter out.cbor valid)" -gt 0 ]

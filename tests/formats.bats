@@ -156,6 +156,31 @@ hyparquet() {
 	[ "${lines[*]}" = '["2500","2500"] ["1000"] ["2000"]' ] || { echo "$output"; return 1; }
 }
 
+@test "formats: parquet: large numbers and long texts that repeat" {
+	node_packages
+	for _ in {1..50}; do
+		cat <<-'E'
+			{"saddr":"10.0.0.1","ttl":1099511627777,"delta":-1099511627777,"classification":"a"}
+			{"saddr":"10.0.0.1","ttl":9223372036854775813,"delta":-1,"classification":"ab"}
+			{"saddr":"10.0.0.1","ttl":3,"delta":4294967296,"classification":"abc"}
+			{"saddr":"10.0.0.1","delta":-9223372036854775808,"classification":""}
+		E
+	done | mkstream >again.cbor
+	zmap-out -O parquet -o a.parquet <again.cbor
+	run duckdb "SELECT string_agg(DISTINCT ttl::text ORDER BY ttl::text) FROM 'a.parquet'" \
+		"SELECT string_agg(DISTINCT delta::text ORDER BY delta::text) FROM 'a.parquet'" \
+		"SELECT string_agg(DISTINCT classification ORDER BY classification) FROM 'a.parquet'" \
+		"SELECT count(*) FROM 'a.parquet' WHERE ttl = 9223372036854775813" \
+		"SELECT min(stats_min_value), max(stats_max_value) FROM parquet_metadata('a.parquet') WHERE path_in_schema = 'classification'"
+	diff - <(printf '%s\n' "$output") <<-'E'
+		["1099511627777,3,9223372036854775813"]
+		["-1,-1099511627777,-9223372036854775808,4294967296"]
+		[",a,ab,abc"]
+		["50"]
+		["","abc"]
+	E
+}
+
 @test "formats: parquet: how the files after the first are called" {
 	setup_many 1100
 	mkdir d.x

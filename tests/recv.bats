@@ -196,6 +196,34 @@ print(len(p))' >n
 	adds_up out.cbor
 }
 
+# From the probes that zmap-send makes, whatever they are made of.
+@test "recv: what answers the probe of one port is no answer of another" {
+	zmap-targets -p 80,81 -e 1 --no-blacklist 10.0.0.1 | zmap-send -v 1 -X \
+		-S 192.0.2.1 -s 40000 --write-pcap probes.pcap >s.cbor
+	"$PYTHON" - <<-'E'
+		import struct
+		import answers as a
+		data = open("probes.pcap", "rb").read()
+		at, skip, seq = 24, 14 if data[20] == 1 else 0, {}
+		while at < len(data):
+		    size = struct.unpack_from("<I", data, at + 8)[0]
+		    p = data[at + 16 + skip:at + 16 + size]
+		    at += 16 + size
+		    us, them = p[a.ADDRESSES:][:a.WIDTH], p[a.ADDRESSES + a.WIDTH:][:a.WIDTH]
+		    sport, port, first = struct.unpack_from(">HHI", p, a.HEAD)
+		    seq[port] = first
+		assert sorted(seq) == [80, 81] and seq[80] != seq[81]
+		number = lambda b: int.from_bytes(b, "big")
+		a.pcap("in.pcap", [a.ip(number(them), number(us), 6,
+		    a.tcp(port, sport, 9, seq[of] + 1 & 0xffffffff, 0x12))
+		    for port in seq for of in seq])
+	E
+	zmap-recv --read-pcap in.pcap <s.cbor >out.cbor
+	[ "$(counter out.cbor valid)" -eq 2 ]
+	[ "$(counter out.cbor validation)" -eq 2 ]
+	[ "$(zmap-out -f sport --no-header-row out.cbor | sort | xargs)" = '80 81' ]
+}
+
 @test "recv: answers to another scan are none of this one's" {
 	make '
 import os

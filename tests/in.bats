@@ -246,6 +246,10 @@ for i in range(1000):
 	bad 'saddr,data\n1.1.1.1,abc\n' "2: data 'abc' is no bytes"
 	bad 'saddr,success\n1.1.1.1,maybe\n' "2: success 'maybe' is no truth value"
 	bad 'saddr,timestamp\n1.1.1.1,yesterday\n' "2: timestamp 'yesterday' is no time"
+	for zone in +1 +013 +0:100 +01:000 +01:0 01:00 +01:00Z z1; do
+		bad "saddr,timestamp\n1.1.1.1,2026-01-01T00:00:00$zone\n" \
+			"2: timestamp '2026-01-01T00:00:00$zone' is no time"
+	done
 	bad 'saddr,poll\n1.1.1.1,-9223372036854775809\n' "2: poll '-92"
 	bad 'saddr,dns_answers\n1.1.1.1,[1\n' "2: dns_answers '[1' is no JSON"
 	bad 'saddr,ttl\n1.1.1.1,"\x1b[1m"\n' "2: ttl '\\x1b[1m' is no"

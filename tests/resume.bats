@@ -388,6 +388,20 @@ check_crashes() {
 	E
 }
 
+@test "resume: a checkpoint that is done may be that of another shard" {
+	send() {
+		targets --shards 3 --shard "$1" 10.0.0.0/24 |
+			zmap-send -v 1 -X --write-pcap p --checkpoint c >out
+	}
+	send 2
+	grep -qx drained c
+	run send 1
+	[ "$status" -ne 0 ]
+	sed -i 's/^drained$/done/' c
+	send 1
+	grep -qx 'shard 1' c
+}
+
 # once: a clock's time, whatever the family
 # bats test_tags=once
 @test "resume: a checkpoint lags as long as answers may take" {

@@ -158,12 +158,14 @@ hyparquet() {
 
 @test "formats: parquet: large numbers and long texts that repeat" {
 	node_packages
+	# "a" and "addlu" have one place in the table of texts
 	for _ in {1..50}; do
 		cat <<-'E'
 			{"saddr":"10.0.0.1","ttl":1099511627777,"delta":-1099511627777,"classification":"a"}
 			{"saddr":"10.0.0.1","ttl":9223372036854775813,"delta":-1,"classification":"ab"}
 			{"saddr":"10.0.0.1","ttl":3,"delta":4294967296,"classification":"abc"}
 			{"saddr":"10.0.0.1","delta":-9223372036854775808,"classification":""}
+			{"saddr":"10.0.0.1","classification":"addlu"}
 		E
 	done | mkstream >again.cbor
 	zmap-out -O parquet -o a.parquet <again.cbor
@@ -175,10 +177,16 @@ hyparquet() {
 	diff - <(printf '%s\n' "$output") <<-'E'
 		["1099511627777,3,9223372036854775813"]
 		["-1,-1099511627777,-9223372036854775808,4294967296"]
-		[",a,ab,abc"]
+		[",a,ab,abc,addlu"]
 		["50"]
-		["","abc"]
+		["","addlu"]
 	E
+	# more of them than a dictionary has room for
+	awk 'BEGIN { print "saddr,ttl"
+		for (i = 0; i < 100000; i++) print "10.0.0.1," i % 20000 * 7777 }' |
+		zmap-in | zmap-out -O parquet -o many.parquet
+	[ "$(duckdb "SELECT count(*), count(DISTINCT ttl), sum(ttl)::text FROM 'many.parquet'")" = \
+		'["100000","20000","7776611150000"]' ]
 }
 
 @test "formats: parquet: how the files after the first are called" {

@@ -189,6 +189,22 @@ hyparquet() {
 		'["100000","20000","7776611150000"]' ]
 }
 
+@test "formats: parquet: of a row that has no place nothing is left" {
+	node_packages
+	mkstream >odd.cbor <<-'E'
+		{"saddr":"10.0.0.1","classification":"x","success":true,"ttl":7,"delta":1}
+		{"saddr":"10.0.0.2","classification":"bad","success":true,"ttl":8,"delta":9223372036854775808}
+		{"saddr":"10.0.0.3","delta":9223372036854775808}
+		{"saddr":"10.0.0.4","classification":"yes","success":false,"ttl":9,"delta":9223372036854775807}
+		{"saddr":"10.0.0.5","delta":3}
+	E
+	run zmap-out -O parquet -f saddr,classification,success,ttl,delta \
+		-o odd.parquet <odd.cbor
+	[[ $output == *'2 records left out'* ]]
+	run duckdb "SELECT string_agg(concat_ws(' ', saddr, classification, success, ttl, delta), ', ' ORDER BY saddr) FROM 'odd.parquet'"
+	[ "$output" = '["10.0.0.1 x true 7 1, 10.0.0.4 yes false 9 9223372036854775807, 10.0.0.5 3"]' ]
+}
+
 @test "formats: parquet: how the files after the first are called" {
 	setup_many 1100
 	mkdir d.x

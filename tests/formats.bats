@@ -173,13 +173,16 @@ hyparquet() {
 		"SELECT string_agg(DISTINCT delta::text ORDER BY delta::text) FROM 'a.parquet'" \
 		"SELECT string_agg(DISTINCT classification ORDER BY classification) FROM 'a.parquet'" \
 		"SELECT count(*) FROM 'a.parquet' WHERE ttl = 9223372036854775813" \
-		"SELECT min(stats_min_value), max(stats_max_value) FROM parquet_metadata('a.parquet') WHERE path_in_schema = 'classification'"
+		"SELECT min(stats_min_value), max(stats_max_value) FROM parquet_metadata('a.parquet') WHERE path_in_schema = 'classification'" \
+		"SELECT stats_min_value, stats_max_value FROM parquet_metadata('a.parquet') WHERE path_in_schema IN ('ttl', 'delta') ORDER BY path_in_schema"
 	diff - <(printf '%s\n' "$output") <<-'E'
 		["1099511627777,3,9223372036854775813"]
 		["-1,-1099511627777,-9223372036854775808,4294967296"]
 		[",a,ab,abc,addlu"]
 		["50"]
 		["","addlu"]
+		["-9223372036854775808","4294967296"]
+		["3","9223372036854775813"]
 	E
 	# more of them than a dictionary has room for
 	awk 'BEGIN { print "saddr,ttl"

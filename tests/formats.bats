@@ -200,10 +200,11 @@ hyparquet() {
 		{"saddr":"10.0.0.3","delta":9223372036854775808}
 		{"saddr":"10.0.0.4","classification":"yes","success":false,"ttl":9,"delta":9223372036854775807}
 		{"saddr":"10.0.0.5","delta":3}
+		{"saddr":"10.0.0.6","success":2,"delta":4}
 	E
 	run zmap-out -O parquet -f saddr,classification,success,ttl,delta \
 		-o odd.parquet <odd.cbor
-	[[ $output == *'2 records left out'* ]]
+	[[ $output == *'3 records left out'* ]]
 	run duckdb "SELECT string_agg(concat_ws(' ', saddr, classification, success, ttl, delta), ', ' ORDER BY saddr) FROM 'odd.parquet'"
 	[ "$output" = '["10.0.0.1 x true 7 1, 10.0.0.4 yes false 9 9223372036854775807, 10.0.0.5 3"]' ]
 }

@@ -71,6 +71,28 @@ auto() {
 }
 
 # bats test_tags=slow
+@test "auto: of echo requests, the time in them says which block they are of" {
+	requires_lab
+	# it rises to what the queue serves, and knows what is late
+	lab --classes open=40 --counters counters --path queue=8000/20000 \
+		bash -c 'timeout 120 zmap -M icmp_echo_time -e 1 -t 15 -c 1 -q \
+		-o out -f rtt_us --no-blacklist --disable-syslog -m meta \
+		-r auto -v 3 10.0.0.0/11' 2>said
+	grep -q 'packets per second: as many as this are answered in full' said
+	grep -q 'packets per second: answers take [0-9.e+]* ms, and took' said
+	jq -e '.rate_slowed >= 1 and .rate > 2000 and .rate < 16000 and
+		.packets_sent > 30000' meta || { cat meta; return 1; }
+	jq -e '.overflowed == 0' counters
+	# what is lost is seen by the same
+	lab --classes open=40 --counters counters --path police=5000 \
+		bash -c 'timeout 60 zmap -M icmp_echo_time -e 1 -t 10 -c 1 -q \
+		-o out --no-blacklist --disable-syslog -m meta \
+		-r 10000 --measure-loss -v 3 10.0.0.0/12' 2>said
+	jq -e '.loss_low > 0.2 and .loss_high < 0.8' meta ||
+		{ cat meta said; return 1; }
+}
+
+# bats test_tags=slow
 @test "auto: behind a policer of the lab, it stays below that, and says so" {
 	auto police=8000 15 -r auto -v 3
 	grep -q 'rate is now [0-9.e+]* packets per second: as many as this' said
@@ -142,7 +164,7 @@ auto() {
 	fails 2 '-r auto needs the way back from zmap-recv: say --back FIFO to both'
 	zmap-targets -e 1 --no-blacklist 10.0.0.0/28 >in
 	run zmap-send -r auto -M icmp_echoscan -v 1 -X --write-pcap p <in
-	fails 2 '-r auto: the probes of icmp_echoscan have no ports'
+	fails 2 '-r auto: the probes of icmp_echoscan have neither ports nor the time'
 	for bad in auto: auto:x auto:0 auto50 automatic; do
 		run zmap-send -r "$bad" <in
 		fails 2 'must be packets a second, auto, or auto:50000'

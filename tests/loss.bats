@@ -151,7 +151,7 @@ tells_it() {
 	fails 2 'needs the way back from zmap-recv: say --back FIFO to both'
 	zmap-targets -e 1 --no-blacklist 10.0.0.0/28 >in
 	run zmap-send --measure-loss -M icmp_echoscan -v 1 -X --write-pcap p <in
-	fails 2 'the probes of icmp_echoscan have no ports'
+	fails 2 'the probes of icmp_echoscan have neither ports nor the time'
 	targets 10.0.0.0/28 >in
 	run zmap-send --measure-loss -s 40000 -v 1 -X --write-pcap p <in
 	fails 2 '--measure-loss needs 2 source ports, and there are 1'

@@ -8,17 +8,42 @@
 
 #define QUIET_NS SECOND /* for answers, when all has been sent */
 
-/* Answers of the block that probe numbers with this mark are of. */
-void
-receiver_count_hit(struct receiver_loop *l, bool repeat)
+/*
+ * The block that the probe was sent in: its port says so, or else the time that
+ * was in it.  NULL: an older one, or it is not known.
+ */
+static struct block_count *
+block_of(struct receiver_loop *l, const struct reply *r, const uint64_t *us)
 {
-	struct block_count *c = &l->blocks[l->answers.mark];
+	struct block_count *last = &l->blocks[l->block % 2];
+	struct block_count *other = &l->blocks[(l->block + 1) % 2];
+	uint64_t sent;
+
+	if (l->r->probe->ports)
+		return &l->blocks[l->answers.mark];
+	if (us == NULL)
+		return NULL;
+	sent = r->time_ns - *us * MICROSECOND;
+	if (sent >= last->wall_ns)
+		return last;
+	return l->block > 0 && sent >= other->wall_ns ? other : NULL;
+}
+
+void
+receiver_count_hit(struct receiver_loop *l, const struct reply *r, bool repeat)
+{
+	struct block_count *c;
 	uint64_t us;
+	bool timed = answer_rtt(&l->answers, &us);
 
 	if (repeat && l->r->scan->probes == 1)
 		return;
-	c->hits++;
-	if (answer_rtt(&l->answers, &us))
+	c = block_of(l, r, timed ? &us : NULL);
+	if (c != NULL)
+		c->hits++;
+	else /* that answers take so long is known now */
+		c = &l->blocks[l->block % 2];
+	if (timed)
 		trip_add(&c->trip, us);
 }
 
@@ -90,14 +115,16 @@ begin_control(struct receiver_loop *l, const struct stream_item *item,
 void
 receiver_take_block(struct receiver_loop *l, const struct stream_item *item)
 {
-	uint64_t number;
+	uint64_t number, wall = 0;
 
 	if (l->r->back == NULL ||
 	    stream_event_uint(item, "number", &number) == -1)
 		return;
+	stream_event_uint(item, "time", &wall);
 	if (number >= 2)
 		tell_block(l, number - 2);
 	l->blocks[number % 2] = (struct block_count){
+		.wall_ns = wall,
 		.drops = drops_so_far(l),
 		.unasked = back_out_dropped(l->r->back),
 	};

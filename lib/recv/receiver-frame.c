@@ -122,7 +122,7 @@ receiver_on_frame(void *ctx, const struct capture_frame *f)
 	app = answer_app_success(&l->answers);
 	seen = is_repeat(l->r, &reply, success);
 	if (success)
-		receiver_count_hit(l, seen == 1);
+		receiver_count_hit(l, &reply, seen == 1);
 	if (l->control != NULL && success && seen != 1)
 		control_add(l->control, &reply);
 	if (success)

@@ -30,6 +30,7 @@ enum { RECEIVER_READY, RECEIVER_OUR_READY, RECEIVER_OUR_HEADER };
 /* Of a block of time. */
 struct block_count {
 	uint64_t hits;
+	uint64_t wall_ns;	 /* when it began, by the sender's clock */
 	uint64_t drops, unasked; /* before it began; unasked: by the way back */
 	struct trip trip;
 };
@@ -93,7 +94,8 @@ int receiver_greet(struct receiver_loop *);
 /* --- receiver-blocks.c --- */
 
 /* A success, and whether it is a repeat. */
-void receiver_count_hit(struct receiver_loop *, bool repeat);
+void receiver_count_hit(struct receiver_loop *, const struct reply *,
+    bool repeat);
 void receiver_take_block(struct receiver_loop *, const struct stream_item *);
 void receiver_begin_quiet(struct receiver_loop *);
 void receiver_tend_blocks(struct receiver_loop *, uint64_t now);

@@ -58,7 +58,8 @@ send_start(struct run *r, char *why, size_t size)
 	if (!r->send->probe->ports ||
 	    r->send->source_ports >= BACK_SIBLING_PORTS(r->probes))
 		r->asked.sibling_number = BACK_SIBLING_NUMBER(r->probes);
-	if (r->send->source_ports >= BACK_AGAIN_PORTS(r->probes))
+	if (r->send->probe->ports &&
+	    r->send->source_ports >= BACK_AGAIN_PORTS(r->probes))
 		r->asked.again_number = BACK_AGAIN_NUMBER(r->probes);
 	if (opened && sender_start(r->sender) == 0 &&
 	    keeper_start(r->keeper) == 0 && (r->feed = feed_start(&c)) != NULL)

@@ -48,7 +48,10 @@ count_copies(struct run *r, char *why, size_t size)
 	return -1;
 }
 
-/* Probes say by their source ports which block they are of. */
+/*
+ * Probes say which block they are of by their source ports, or by the time that
+ * is in them.
+ */
 static int
 begin_blocks(struct run *r, char *why, size_t size)
 {
@@ -56,11 +59,11 @@ begin_blocks(struct run *r, char *why, size_t size)
 	const char *option = s->rate_auto ? "-r auto" : "--measure-loss";
 
 	r->tempo.on = true;
-	if (!s->probe->ports)
+	if (!s->probe->ports && s->probe->rtt == 0)
 		snprintf(why, size,
-		    "%s: the probes of %s have no ports, so answers do not say when they were asked for",
+		    "%s: the probes of %s have neither ports nor the time, so answers do not say when they were asked for",
 		    option, s->probe->name);
-	else if (2 * r->probes > s->source_ports)
+	else if (s->probe->ports && 2 * r->probes > s->source_ports)
 		snprintf(why, size,
 		    "%s needs %u source ports, and there are %u", option,
 		    2 * r->probes, s->source_ports);

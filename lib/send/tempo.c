@@ -104,6 +104,7 @@ say_block(struct run *r, unsigned again)
 	struct tempo *t = &r->tempo;
 	struct counter c[] = {
 		{ "number", t->number },
+		{ "time", clock_wall_ns() },
 		{ "reduced", t->reduced },
 		{ again > 0 ? "again" : NULL, again },
 		{ "within_ms", WITHIN },
@@ -207,7 +208,7 @@ tell_pace(struct run *r)
 	t->logged = t->knee.rate;
 	if (change < 1 && t->late)
 		log_info(r->send->log,
-		    "rate is now %.4g packets per second: answers take %.3g ms, and took %.3g ms before",
+		    "rate is now %.4g packets per second: answers take %.4g ms, and took %.3g ms before",
 		    t->knee.rate, 1e3 * t->median, 1e3 * t->delay.base);
 	else
 		log_info(r->send->log,
@@ -238,7 +239,7 @@ take_times(struct run *r, const struct tempo_block *b,
 	    t->number);
 	if (t->delay.given_up)
 		log_info(r->send->log,
-		    "answers take %.3g ms however slow probes are sent: from now on this is taken as usual",
+		    "answers take %.4g ms however slow probes are sent: from now on this is taken as usual",
 		    1e3 * t->median);
 }
 

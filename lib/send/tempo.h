@@ -12,8 +12,8 @@
  * because the order is a permutation.  So hits by probes are the same at both
  * rates, but for what the higher one loses; which of each two blocks is the
  * reduced one is drawn.  A probe says by its source port whether its block is
- * even or odd, and zmap-recv reports by the way back how many answers there
- * were to each.
+ * even or odd, or by the time in it which one it is, and zmap-recv reports by
+ * the way back how many answers there were to each.
  *
  * Where few answer, hosts that have done so are asked again in the same blocks,
  * and in one more when the targets are through (recv/control.h).

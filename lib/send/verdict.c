@@ -54,7 +54,8 @@ tell_unknown(const struct run *r)
 {
 	char more[160] = "";
 
-	if (!r->send->rate_auto && r->asked.again_number == 0)
+	if (!r->send->rate_auto && r->send->probe->ports &&
+	    r->asked.again_number == 0)
 		snprintf(more, sizeof more,
 		    "; with %u source ports, hosts that have answered are asked again, and tell it",
 		    BACK_AGAIN_PORTS(r->probes));

@@ -13,7 +13,8 @@
  * was in it.  NULL: an older one, or it is not known.
  */
 static struct block_count *
-block_of(struct receiver_loop *l, const struct reply *r, const uint64_t *us)
+block_sent_in(struct receiver_loop *l, const struct reply *r,
+    const uint64_t *us)
 {
 	struct block_count *last = &l->blocks[l->block % 2];
 	struct block_count *other = &l->blocks[(l->block + 1) % 2];
@@ -38,7 +39,7 @@ receiver_count_hit(struct receiver_loop *l, const struct reply *r, bool repeat)
 
 	if (repeat && l->r->scan->probes == 1)
 		return;
-	c = block_of(l, r, timed ? &us : NULL);
+	c = block_sent_in(l, r, timed ? &us : NULL);
 	if (c != NULL)
 		c->hits++;
 	else /* that answers take so long is known now */

@@ -98,9 +98,7 @@ check_crashes() {
 					echo "$?" >rc.$n
 				else
 					# all are sent, and answers are due for two seconds
-					until grep -q ^sent ckpt/c 2>/dev/null; do
-						sleep 0.02
-					done
+					soon grep -qs ^sent ckpt/c
 					sleep 0.$((2 * n - 1))
 					kill -9 -- -$!
 					wait

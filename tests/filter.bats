@@ -248,7 +248,7 @@ print("10.0.1.2/31")' >nets
 	plain "memory of its own"
 	setup_stream
 	while IFS='|' read -r e message; do
-		run bash -c "ulimit -v 400000; exec timeout 5 zmap-filter \"\$1\" \
+		run bash -c "ulimit -v 400000; exec timeout 20 zmap-filter \"\$1\" \
 			<results.cbor 2>&1 | cut -c1-200" - "n ~ '$e'"
 		[[ $output == *"bad regular expression: $message"* ]] || {
 			echo "${e:0:40}: $output"

@@ -154,9 +154,9 @@ out.write(end())" >s
 		'header([("f%d" % i, "uint") for i in range(300)], {})' \
 		'encode({"event": "x"})' 'encode([1])' 'b"\x05"' 'b"\xff"'; do
 		python "out.write($h); out.write(end())" >s
-		run timeout 5 zmap-out -O diag <s
+		run timeout 20 zmap-out -O diag <s
 		[ "$status" -eq 1 ] || { echo "$h: $status $output"; return 1; }
-		run timeout 5 zmap-filter '' <s
+		run timeout 20 zmap-filter '' <s
 		[ "$status" -eq 1 ]
 	done
 }
@@ -175,7 +175,7 @@ out.write(end())" >s
 out.write($item)" >s
 		for command in 'zmap-out -f ttl' "zmap-filter ''" 'zmap-out -O diag'; do
 			# 64 MiB of memory and a second are plenty
-			run in_memory 67108864 timeout 5 prlimit --cpu=2 bash -c "$command <s 2>err | tail -c 100 | tr -d '\0'; exit \${PIPESTATUS[0]}"
+			run in_memory 67108864 timeout 20 prlimit --cpu=2 bash -c "$command <s 2>err | tail -c 100 | tr -d '\0'; exit \${PIPESTATUS[0]}"
 			[ "$status" -eq 1 ] || {
 				echo "$item $command: $status $(cat err)"
 				return 1

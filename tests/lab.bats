@@ -467,7 +467,7 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	lab --real probe.py --proto udp -p 81 --wait 1 10.0.0.0/20 >"$T/got"
 	[ "$(grep -c ',81,unreachable,1$' "$T/got")" = 4096 ]
 	# they also talk
-	run lab --real timeout 5 bash -c 'exec 3<>/dev/tcp/10.1.2.3/80; cat <&3'
+	run lab --real timeout 20 bash -c 'exec 3<>/dev/tcp/10.1.2.3/80; cat <&3'
 	[ "$output" = $'lab 80\r' ]
 }
 
@@ -479,7 +479,7 @@ for a in ipaddress.ip_network("10.0.0.0/22"): print(a)' | diff - "$T/addresses"
 	[[ ${lines[1]} == *" dev s1 "* ]]
 	[[ ${lines[2]} == *" dev s0 "* ]]
 	[ "${lines[3]}" = 2 ]
-	run lab --two-routes --real timeout 5 bash -c \
+	run lab --two-routes --real timeout 20 bash -c \
 		'for a in 10.1.1.1 10.200.1.1; do cat </dev/tcp/$a/80; done'
 	[ "$output" = $'lab 80\r\nlab 80\r' ]
 }

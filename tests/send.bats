@@ -705,7 +705,9 @@ paced() {
 		zmap-send -v 1 -r 2000 <in | {
 			sleep 0.5
 			cat $tx
-			timeout 0.5 cat >/dev/null
+			cat <&0 >/dev/null &
+			until_sent 1
+			kill $!
 		}
 		cat $tx; sleep 0.4; cat $tx
 	E

@@ -104,7 +104,7 @@ says() {
 	done
 	echo '{"saddr":"192.0.2.1"}' | mkstream >s
 	{ printf 'n ~ "%s" (\n' "$some"; } >filter
-	timeout 5 zmap-filter "saddr in @filter" <s >/dev/null 2>said.err || true
+	timeout 20 zmap-filter "saddr in @filter" <s >/dev/null 2>said.err || true
 	safe said.err
 	printf '%s\n' "$some" >payloads
 	says zmap -M udp --probe-args table:payloads -p 53 --no-blacklist 192.0.2.1

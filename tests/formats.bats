@@ -209,6 +209,17 @@ hyparquet() {
 	[ "$output" = '["10.0.0.1 x true 7 1, 10.0.0.4 yes false 9 9223372036854775807, 10.0.0.5 3"]' ]
 }
 
+# once: both families in one stream
+# bats test_tags=once
+@test "formats: parquet: an address of IPv6 is no number" {
+	node_packages
+	printf '{"saddr":"2001:db8::1"}\n{"saddr":"10.0.0.1"}\n' | mkstream >two.cbor
+	run zmap-out -O parquet --output-args addresses=int -f saddr \
+		-o int.parquet <two.cbor
+	[[ $output == *'1 records left out'* ]]
+	[ "$(duckdb "SELECT saddr FROM 'int.parquet'")" = '["167772161"]' ]
+}
+
 @test "formats: parquet: how the files after the first are called" {
 	setup_many 1100
 	mkdir d.x

@@ -185,8 +185,12 @@ shards() {
 	[ "$status" -eq 0 ]
 	zmap-merge 0.cbor torn 2.cbor 3.cbor 1.cbor 2>/dev/null >all.cbor
 	zmap-out -O diag all.cbor | tail -n 1 | grep -q '"runs": 5, "cut": 1'
-	# known by the sender's word in the stream
-	{ answer 10.0.1.1; echo '["event",{"event":"progress","stage":"send","position":140}]'; } |
+	# known by the sender's word in the stream, and no other stage's
+	{
+		answer 10.0.1.1
+		echo '["event",{"event":"progress","stage":"send","position":140}]'
+		echo '["event",{"event":"progress","stage":"recv","position":190}]'
+	} |
 		run_of 1 100 200 100 'done' --no-end >torn
 	for from in 140 141; do
 		answer 10.0.1.2 | run_of 1 $from 200 200 'done' >1.cbor

@@ -75,6 +75,9 @@ right() {
 	[ "$(recv_count alias_prefixes)" = $((2 * n)) ]
 	[ "$(recv_count alias_asked)" = "$(zmap-out -O diag out.cbor | tail -n 1 |
 		grep -o '"asked": [0-9]*' | cut -d' ' -f2)" ]
+	# 2 of 3 by chance, where one in a thousand answers, or lost
+	[ "$(recv_count alias_wrong_ppb)" = 2998 ]
+	[ "$(recv_count alias_missed_ppb)" = 190976 ]
 	[ "$(recv_count alias_asked)" -ge $((6 * n)) ]
 	[ "$(recv_count alias_asked)" -le $((18 * n)) ]
 	[ "$(wc -l <asked)" = $((n + $(recv_count alias_asked))) ]
@@ -151,6 +154,10 @@ right() {
 	adds_up out.cbor >adds
 	[ "$(recv_count alias_prefixes)" = 8 ]
 	[ "$(recv_count aliased)" = 8 ]
+	# 14 of 16 by chance, where one half answers; 2 of 4 or 3 of 16 that are
+	# lost three times, where a fifth is
+	[ "$(recv_count alias_wrong_ppb)" = 2090454 ]
+	[ "$(recv_count alias_missed_ppb)" = 645110 ]
 	# sixteen of each, and what was under way when twelve more were asked
 	[ "$(recv_count alias_asked)" -ge 128 ]
 	[ "$(recv_count alias_asked)" -le 136 ]

@@ -7,7 +7,9 @@
 #ifndef __SIZEOF_INT128__
 #error "zmap needs a 64-bit machine: its compiler has no 128-bit integers"
 #endif
+#include <endian.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t
 get16(const unsigned char *p)
@@ -27,25 +29,29 @@ get64(const unsigned char *p)
 	return (uint64_t)get32(p) << 32 | get32(p + 4);
 }
 
+/*
+ * By whole words: compilers join stores of single bytes, but not always those
+ * that come in pieces.
+ */
 static inline void
 put16(unsigned char *p, uint16_t v)
 {
-	p[0] = v >> 8;
-	p[1] = v;
+	v = htobe16(v);
+	memcpy(p, &v, sizeof v);
 }
 
 static inline void
 put32(unsigned char *p, uint32_t v)
 {
-	put16(p, v >> 16);
-	put16(p + 2, v);
+	v = htobe32(v);
+	memcpy(p, &v, sizeof v);
 }
 
 static inline void
 put64(unsigned char *p, uint64_t v)
 {
-	put32(p, v >> 32);
-	put32(p + 4, v);
+	v = htobe64(v);
+	memcpy(p, &v, sizeof v);
 }
 
 #endif

@@ -320,12 +320,6 @@ extent6_has(const struct extent6 *x, struct ip6 a)
 	    is_in_windows(x, 0, a);
 }
 
-bool
-extent6_empty(const struct extent6 *x)
-{
-	return extent6_count(x) == 0 && packed_count(&x->pairs) == 0;
-}
-
 /* "2001:db8::/32", or both ends where it is not a prefix. */
 static size_t
 print_range(const struct range6 *r, char text[2 * IP6_TEXT])

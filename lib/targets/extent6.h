@@ -81,7 +81,6 @@ int extent6_limit_to(struct extent6 *x, const struct ranges6 *r);
 unsigned __int128 extent6_count(const struct extent6 *x);
 /* Whether an address is one of them, pairs apart. */
 bool extent6_has(const struct extent6 *x, struct ip6 a);
-bool extent6_empty(const struct extent6 *x);
 /* What is most of it, for a message: a prefix or range and its count. */
 void extent6_largest(const struct extent6 *x, char *text, size_t size);
 

@@ -73,7 +73,7 @@ print(getattr(h, "value", h)["scan"]["id"])' >got
 	set -f
 	while IFS=$'\t' read -r args message; do
 		# shellcheck disable=SC2086  # a command line, in words
-		run --separate-stderr zmap-targets $args </dev/null
+		run --separate-stderr timeout -s KILL 60 zmap-targets $args </dev/null
 		[ "$status" -eq 2 ] && [ -z "$output" ] &&
 			[[ $stderr == *"$message"* ]] || {
 			echo "$args: status $status, $stderr" | head -c 500

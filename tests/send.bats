@@ -210,6 +210,45 @@ paced() {
 	rate 10000 0.8 10
 }
 
+@test "send: times to leave at, taken ahead: even, and early enough" {
+	for rate in 0.5 30 1000 4000 10000 100000; do
+		for late in 0 0.05 0.5; do
+			rate "$rate" "$late" 10 200
+			rate "$rate" "$late" 10 2500
+		done
+	done
+	rate 1000000 0.1 1 2500
+	# later than packets are ahead
+	rate 10000 3 10 2500
+	rate 100000 10 10 2500
+}
+
+@test "send: fq keeps the time of each packet; others are not asked to" {
+	targets -n 8000 10.0.0.0/8 >in
+	for way in mmsg ip; do
+		lab --counters counters bash -c \
+			"zmap-send -v 3 -r 8000 --io $way <in >out 2>err; sleep 0.2"
+		[ "$(arrived)" -eq 8000 ]
+		grep -q "will send by $way on s0" err
+	done
+	run lab --qdisc fq true
+	[ "$status" -eq 0 ] || skip "this kernel has no fq"
+	for way in mmsg ip; do
+		lab --qdisc fq --counters counters bash -c \
+			"zmap-send -v 3 -r 8000 -T 2 --io $way <in >out 2>err
+			tc -s qdisc show dev s0 >kept; sleep 0.2"
+		[ "$(arrived)" -eq 8000 ]
+		grep -q "will send by $way, at times that fq keeps on s0" err
+		# it has held packets back
+		grep -q 'throttled [1-9]' kept
+	done
+	# so few are single, and without a rate there are no times
+	for rate in 3000 0; do
+		lab --qdisc fq zmap-send -v 3 -r $rate --io mmsg <in >out 2>err
+		grep -q "will send by mmsg on s0" err
+	done
+}
+
 @test "send: threads share one rate" {
 	targets -n 900 10.0.0.0/8 >in
 	cat >timed <<-'E'

@@ -15,8 +15,9 @@ frames_init(struct frames *f, unsigned n)
 	f->len = calloc(n, sizeof *f->len);
 	f->outlet = calloc(n, sizeof *f->outlet);
 	f->slot = calloc(n, sizeof *f->slot);
+	f->when = calloc(n, sizeof *f->when);
 	return f->target == NULL || f->len == NULL || f->outlet == NULL ||
-		f->slot == NULL ?
+		f->slot == NULL || f->when == NULL ?
 	    -1 :
 	    0;
 }
@@ -28,6 +29,7 @@ frames_free(struct frames *f)
 	free(f->len);
 	free(f->outlet);
 	free(f->slot);
+	free(f->when);
 }
 
 void
@@ -110,5 +112,6 @@ frames_make(struct thread *t, unsigned n)
 	if (t->sender->price != NULL)
 		save_bits(t, n);
 	t->io->outlet = f->outlet;
+	t->io->when = f->when;
 	return io_commit(t->io, n, f->len);
 }

@@ -16,6 +16,7 @@ struct frames {
 	uint16_t *len;
 	uint32_t *outlet; /* where there are several */
 	uint8_t **slot;	  /* of the way out */
+	uint64_t *when;	  /* it is to leave, where the way out heeds that */
 
 	double saved;	  /* bits, by frames that are shorter */
 	unsigned version; /* of the link header in the template */

@@ -53,10 +53,14 @@ ip_open(struct io *io, const struct io_args *args)
 	int fd, saved;
 
 	fd = ip_open_socket(args, &io->why);
-	if (fd == -1 ||
-	    io_messages_open(io, fd, IO_ETHERNET, args->family == 6 ? 6 : 4,
-		args->ifindex) == 0)
-		return fd == -1 ? -1 : 0;
+	if (fd == -1)
+		return -1;
+	if (io_messages_open(io, fd, IO_ETHERNET, args->family == 6 ? 6 : 4,
+		args->ifindex) == 0) {
+		if (args->room > 0)
+			io_messages_launch(io, args->room);
+		return 0;
+	}
 	saved = errno;
 	close(fd);
 	errno = saved;

@@ -7,8 +7,11 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/net_tstamp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "send/launch.h"
 
 enum {
 	SLOTS = 1024, /* a power of two */
@@ -16,6 +19,12 @@ enum {
 	/* where a frame has it */
 	DESTINATION = IO_ETHERNET + 16,
 	DESTINATION6 = IO_ETHERNET + 24,
+};
+
+/* A control message with the time of a packet. */
+union launch_time {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(uint64_t))];
 };
 
 struct io_messages {
@@ -29,6 +38,7 @@ struct io_messages {
 	} to[SLOTS];
 	struct iovec iov[SLOTS];
 	struct mmsghdr msg[SLOTS];
+	union launch_time *time; /* of each slot, or NULL */
 };
 
 static void
@@ -77,11 +87,41 @@ io_messages_open(struct io *io, int fd, unsigned skip, unsigned family,
 }
 
 void
+io_messages_launch(struct io *io, unsigned room)
+{
+	struct io_messages *m = io->state;
+	struct msghdr *h;
+	unsigned i;
+
+	m->time = calloc(SLOTS, sizeof *m->time);
+	if (m->time == NULL)
+		return;
+	io->room = launch_enable(m->fd, room);
+	if (io->room == 0) {
+		free(m->time);
+		m->time = NULL;
+		return;
+	}
+	for (i = 0; i < SLOTS; i++) {
+		m->time[i].head = (struct cmsghdr){
+			.cmsg_len = CMSG_LEN(sizeof(uint64_t)),
+			.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_TXTIME,
+		};
+		h = &m->msg[i].msg_hdr;
+		h->msg_control = &m->time[i];
+		h->msg_controllen = sizeof m->time[i];
+	}
+	io->note = "at times that fq keeps";
+}
+
+void
 io_messages_close(struct io *io)
 {
 	struct io_messages *m = io->state;
 
 	close(m->fd);
+	free(m->time);
 	free(m->slots);
 	free(m);
 }
@@ -140,6 +180,10 @@ io_messages_commit(struct io *io, unsigned n, const uint16_t *len)
 		else if (m->family != 0)
 			memcpy(&m->to[slot].four.sin_addr, frame + DESTINATION,
 			    4);
+		/* 0 is at once */
+		if (m->time != NULL)
+			memcpy(CMSG_DATA(&m->time[slot].head), &io->when[i],
+			    sizeof io->when[i]);
 	}
 	io->in += n;
 	return push(io);

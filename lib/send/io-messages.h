@@ -20,6 +20,12 @@ struct io_messages;
 int io_messages_open(struct io *io, int fd, unsigned skip, unsigned family,
     unsigned ifindex);
 
+/*
+ * From now on frames leave when io->when says, where the socket can do that;
+ * room: how many may wait, at most.
+ */
+void io_messages_launch(struct io *io, unsigned room);
+
 /* The members of a struct io_way. */
 unsigned io_messages_reserve(struct io *io, unsigned want, uint8_t **frames);
 int io_messages_commit(struct io *io, unsigned n, const uint16_t *len);

@@ -3,7 +3,7 @@
  * io-mmsg: frames by sendmmsg(2) on a packet socket. The plain way: it works
  * on every device that has Ethernet frames. Like the others it skips the
  * device's queueing discipline, which drops frames without a word while the
- * link is down.
+ * link is down, unless that keeps packets until they are due (launch.h).
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -28,7 +28,9 @@ open_socket(const struct io_args *args)
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
+	if (args->room == 0)
+		setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes,
+		    sizeof yes);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	if (bind(fd, (struct sockaddr *)&to, sizeof to) == -1) {
 		saved = errno;
@@ -46,8 +48,13 @@ mmsg_open(struct io *io, const struct io_args *args)
 
 	io->why = "cannot open a packet socket";
 	fd = open_socket(args);
-	if (fd == -1 || io_messages_open(io, fd, 0, 0, 0) == 0)
-		return fd == -1 ? -1 : 0;
+	if (fd == -1)
+		return -1;
+	if (io_messages_open(io, fd, 0, 0, 0) == 0) {
+		if (args->room > 0)
+			io_messages_launch(io, args->room);
+		return 0;
+	}
 	saved = errno;
 	close(fd);
 	errno = saved;

@@ -47,7 +47,8 @@ struct io_args {
 	bool ethernet;	  /* the device takes Ethernet frames */
 	bool any;	  /* others are tried where this way does not open */
 	bool hurry;	  /* a slow start pays off, for what is to be sent */
-	unsigned family;  /* of the packets: 6, or anything else for IPv4 */
+	unsigned room; /* packets that wait for their times (launch.h), or 0 */
+	unsigned family; /* of the packets: 6, or anything else for IPv4 */
 	struct outfile *savefile; /* or NULL */
 };
 
@@ -63,6 +64,9 @@ struct io {
 	atomic_uint mtu;
 	/* Of the frames to commit, where there are several; see io-many.h. */
 	const uint32_t *outlet;
+	/* The same: when they are to leave, by clock_ns(); NULL: at once. */
+	const uint64_t *when;
+	unsigned room; /* frames that may wait for that; 0: it is not heeded */
 	const char *why;  /* what failed, in words */
 	const char *note; /* what is particular, such as "zero-copy" */
 	_Atomic(const char *) news; /* to be told, or NULL */

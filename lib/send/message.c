@@ -13,6 +13,7 @@
 #include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -362,6 +363,18 @@ message_neighbour(const struct nlmsghdr *h, struct message_neighbour *m)
 	return true;
 }
 
+static unsigned
+fq_limit(const struct nlattr *options)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested (a, options)
+		if (mnl_attr_get_type(a) == TCA_FQ_PLIMIT &&
+		    mnl_attr_get_payload_len(a) == sizeof(uint32_t))
+			return mnl_attr_get_u32(a);
+	return 0;
+}
+
 bool
 message_queue(const struct nlmsghdr *h, struct message_queue *q)
 {
@@ -374,8 +387,15 @@ message_queue(const struct nlmsghdr *h, struct message_queue *q)
 	if (info == NULL)
 		return false;
 	*q = (struct message_queue){ .ifindex = (unsigned)info->tcm_ifindex,
-		.root = info->tcm_parent == TC_H_ROOT };
+		.root = info->tcm_parent == TC_H_ROOT,
+		.incoming = info->tcm_parent == TC_H_INGRESS };
 	mnl_attr_for_each (a, h, sizeof *info) {
+		if (mnl_attr_get_type(a) == TCA_KIND)
+			snprintf(q->kind, sizeof q->kind, "%s",
+			    mnl_attr_get_str(a));
+		if (mnl_attr_get_type(a) == TCA_OPTIONS &&
+		    strcmp(q->kind, "fq") == 0)
+			q->limit = fq_limit(a);
 		if (mnl_attr_get_type(a) != TCA_STATS2)
 			continue;
 		mnl_attr_for_each_nested (b, a) {

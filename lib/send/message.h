@@ -85,6 +85,9 @@ struct message_neighbour {
 struct message_queue {
 	unsigned ifindex;
 	bool root;
+	bool incoming;	/* of what comes in */
+	char kind[16];	/* "fq" */
+	unsigned limit; /* packets, of fq; 0: not told */
 	uint64_t drops;
 	uint32_t backlog; /* bytes */
 };

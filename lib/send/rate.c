@@ -15,10 +15,12 @@
 
 enum {
 	DEBT = SECOND / 2,
-	GROUP = 250000,	      /* what leaves at once, in time */
-	LONG = 40000000,      /* from such a debt on there is hurry, */
-	SHORT = 10000000,     /* down to this */
+	GROUP = SECOND / RATE_SINGLE, /* what leaves at once, in time */
+	LONG = 40000000,	      /* from such a debt on there is hurry, */
+	SHORT = 10000000,	      /* down to this */
 	GLANCE = SECOND / 50, /* how often a sleeper looks at its stop flag */
+	AHEAD = 4000000,      /* how long packets may wait for their time */
+	TOGETHER = 100000,    /* those of such a time leave together */
 };
 
 /* How a debt is paid. */
@@ -196,6 +198,69 @@ rate_take(struct rate *r, unsigned want, const atomic_bool *stop)
 	}
 	pthread_mutex_unlock(&r->turn);
 	return n;
+}
+
+/* How long before its time a packet may be handed over; 0: it is no use. */
+static uint64_t
+ahead_of(const struct rate *r, unsigned room)
+{
+	double time = room * r->interval;
+
+	if (r->per_second <= 0 || time / calm.peak < 2 * GROUP)
+		return 0;
+	time /= haste_of(r)->peak;
+	return time < AHEAD ? (uint64_t)time : AHEAD;
+}
+
+/*
+ * Gives times to all that are due in the time ahead, want at most.  If that is
+ * less than half of what may wait, none; *until is when it will be more.
+ */
+static unsigned
+schedule(struct rate *r, unsigned want, uint64_t now, uint64_t ahead,
+    uint64_t *when, uint64_t *until)
+{
+	unsigned n;
+
+	if (due(r) + DEBT < now)
+		r->base += now - DEBT - due(r);
+	*until = next(r) - ahead / 2;
+	if (next(r) > now + ahead / 2)
+		return 0;
+	for (n = 0; n < want && next(r) <= now + ahead; n++) {
+		r->hurry = due(r) + (r->hurry ? SHORT : LONG) < now;
+		when[n] = next(r) > now ? next(r) : now;
+		r->gate = when[n] + (uint64_t)(r->interval / haste_of(r)->peak);
+		r->count++;
+		when[n] -= when[n] % TOGETHER;
+	}
+	return n;
+}
+
+unsigned
+rate_launch(struct rate *r, unsigned want, unsigned room,
+    const atomic_bool *stop, uint64_t *when)
+{
+	uint64_t until, now, ahead;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&r->turn);
+	while (!atomic_load_explicit(stop, memory_order_relaxed)) {
+		now = clock_ns();
+		pthread_mutex_lock(&r->lock);
+		ahead = ahead_of(r, room);
+		if (ahead > 0)
+			n = schedule(r, want, now, ahead, when, &until);
+		pthread_mutex_unlock(&r->lock);
+		if (ahead == 0 || n > 0)
+			break;
+		rate_wait(until > now + GLANCE ? now + GLANCE : until, stop);
+	}
+	pthread_mutex_unlock(&r->turn);
+	if (n > 0 || atomic_load_explicit(stop, memory_order_relaxed))
+		return n;
+	memset(when, 0, want * sizeof *when);
+	return rate_take(r, want, stop);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "base/cores.h"
 #include "base/rights.h"
 #include "probe/module.h"
+#include "send/launch.h"
 #include "send/pace.h"
 #include "send/run.h"
 
@@ -326,6 +327,42 @@ threads_that_help(const struct run *r)
 	return cores < need ? cores : need;
 }
 
+/* Of each device that the kernel may choose, the least. */
+static unsigned
+room_of_any(const struct routes *r)
+{
+	unsigned room = 0, one;
+	size_t i;
+
+	for (i = 0; i < r->nways; i++) {
+		if (r->ways[i].refused != ROUTES_OPEN)
+			continue;
+		one = launch_room(r->ways[i].ifindex);
+		if (one == 0)
+			return 0;
+		room = room == 0 || one < room ? one : room;
+	}
+	return room;
+}
+
+/*
+ * Packets that may wait in the device's queues for their time, where a way out
+ * goes through these and packets would leave in groups otherwise.
+ */
+static unsigned
+room_for_launch(const struct run *r, const struct io_part *p)
+{
+	const bool by_kernel = strcmp(p->way, "ip") == 0 ||
+	    (strcmp(p->way, "auto") == 0 && !p->args.ethernet);
+
+	if (pace_about(r) < RATE_SINGLE ||
+	    (!by_kernel && strcmp(p->way, "mmsg") != 0))
+		return 0;
+	if (p->args.ifindex == 0)
+		return room_of_any(&r->uplink.egress.routes);
+	return launch_room(p->args.ifindex);
+}
+
 int
 setup_sender(struct run *r, char *why, size_t size)
 {
@@ -353,8 +390,12 @@ setup_sender(struct run *r, char *why, size_t size)
 	};
 	unsigned i;
 
-	for (i = 0; i < e->nparts; i++)
+	for (i = 0; i < e->nparts; i++) {
 		e->parts[i].args.hurry = hurries(r);
+		if (!c.many)
+			e->parts[i].args.room = room_for_launch(r,
+			    &e->parts[i]);
+	}
 	if (s->resend_silent &&
 	    (c.answered = r->answered = answered_new()) == NULL) {
 		snprintf(why, size, "out of memory");

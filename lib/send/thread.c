@@ -136,6 +136,18 @@ thread_push(struct thread *t, int error, bool room)
 	return true;
 }
 
+/* How many frames are to be made now, want at most; 0: stopped. */
+static unsigned
+take_from_rate(struct thread *t, unsigned want)
+{
+	struct sender *s = t->sender;
+
+	if (t->io->room == 0)
+		return rate_take(s->rate, want, &s->stop);
+	return rate_launch(s->rate, want, t->io->room, &s->stop,
+	    t->frames.when);
+}
+
 /*
  * The next batch of the last chunk, if there is room for one.  false: stopped.
  */
@@ -143,7 +155,6 @@ static bool
 send_batch(struct thread *t)
 {
 	const struct ledger_chunk *o = ledger_last(&t->ledger);
-	struct rate *rate = t->sender->rate;
 	unsigned n, taken;
 
 	n = (o->chunk->count - o->at) * (o->chunk->to - o->chunk->from) -
@@ -151,12 +162,12 @@ send_batch(struct thread *t)
 	n = io_reserve(t->io, n < t->batch ? n : t->batch, t->frames.slot);
 	if (n == 0)
 		return thread_push(t, 0, true);
-	taken = rate_take(rate, n, &t->sender->stop);
+	taken = take_from_rate(t, n);
 	if (taken == 0 || !wait_for_link(t))
 		return false;
 	n = aim_choose(t, taken);
 	if (n < taken)
-		rate_return(rate, taken - n);
+		rate_return(t->sender->rate, taken - n);
 	if (n == 0)
 		return true;
 	if (frames_make(t, n) == -1 && !thread_push(t, errno, false))

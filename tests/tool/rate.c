@@ -6,10 +6,14 @@
  * the rate; 1 ms worth and four times the rate while more than 40 ms are to be
  * made up for.
  *
- *	rate PACKETS-A-SECOND LATE SECONDS
+ *	rate PACKETS-A-SECOND LATE SECONDS [ROOM]
  *
  * Every sleep ends between 0 and LATE ms too late, one in a hundred ten times
- * as late.  Prints how many packets went, and exits 1 if a promise is broken.
+ * as late.  With ROOM, packets are taken ahead with their times, by rate_launch:
+ * no more than ROOM wait at once, no time is past, and in any millisecond there
+ * are no more than the rate gives, and a tenth, as long as nothing is later than
+ * they are ahead; 1.5 and four times that, as above, otherwise.
+ * Exits 1 if a promise is broken.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -93,6 +97,64 @@ check_evenness(const struct group *g, size_t n, double rate, double group)
 			    distance / 1e6);
 }
 
+/* When each packet is to leave, in order. */
+static uint64_t times[KEPT];
+
+static void
+check_times(size_t n, double rate, double peak)
+{
+	/* those of a tenth of a millisecond leave together */
+	const double most = 1 + rate * 0.0011 * peak;
+	size_t i, from = 0;
+
+	for (i = 0; i < n; i++) {
+		while (times[i] - times[from] >= MILLISECOND)
+			from++;
+		if (i - from + 1 > most)
+			errx(1, "%g a second: %zu times in a ms, not %g", rate,
+			    i - from + 1, most);
+	}
+}
+
+static void
+check_launches(double rate, double seconds, unsigned room)
+{
+	static const atomic_bool stop;
+	const uint64_t begin = now, end = begin + (uint64_t)(seconds * SECOND);
+	size_t n = 0, left = 0;
+	uint64_t when[1024], behind = 0, due;
+	struct rate r;
+	unsigned k, i;
+
+	rate_init(&r, rate, now);
+	while (now < end && n + 1024 < KEPT) {
+		k = rate_launch(&r, 1024, room, &stop, when);
+		for (i = 0; i < k; i++, n++) {
+			due = begin + (uint64_t)((double)n / rate * SECOND);
+			if (when[i] == 0)
+				errx(1, "%g a second: no times", rate);
+			if (when[i] + MILLISECOND / 10 < now ||
+			    when[i] + MILLISECOND / 10 < due)
+				errx(1, "%g a second: a time is past", rate);
+			if (when[i] > due && when[i] - due > behind)
+				behind = when[i] - due;
+			times[n] = when[i];
+		}
+		while (left < n && times[left] <= now)
+			left++;
+		if (n - left > room + 1)
+			errx(1, "%g a second: %zu packets wait, not %u", rate,
+			    n - left, room);
+	}
+	if (n < rate * seconds * 0.99 - 1 || n > rate * (seconds + 0.01) + 2)
+		errx(1, "%g a second: %zu packets in %g s", rate, n, seconds);
+	check_times(n, rate,
+	    behind < MILLISECOND / 10	  ? 1 :
+		behind < 40 * MILLISECOND ? 1.5 :
+					    4);
+	rate_destroy(&r);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -105,11 +167,15 @@ main(int argc, char **argv)
 	size_t n = 0;
 	unsigned k;
 
-	if (argc != 4)
-		errx(2, "usage: rate packets-a-second late seconds");
+	if (argc != 4 && argc != 5)
+		errx(2, "usage: rate packets-a-second late seconds [room]");
 	rate = atof(argv[1]);
 	late = atof(argv[2]) * MILLISECOND;
 	seconds = atof(argv[3]);
+	if (argc == 5) {
+		check_launches(rate, seconds, (unsigned)atoi(argv[4]));
+		return 0;
+	}
 	end = begin + (uint64_t)(seconds * SECOND);
 	rate_init(&r, rate, now);
 	for (;;) {

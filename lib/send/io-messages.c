@@ -15,7 +15,8 @@
 
 enum {
 	SLOTS = 1024, /* a power of two */
-	SLOT = 2048,
+	/* 29 lines of cache: an odd number, so that slots share no few sets */
+	SLOT = 1856,
 	/* where a frame has it */
 	DESTINATION = IO_ETHERNET + 16,
 	DESTINATION6 = IO_ETHERNET + 24,

@@ -298,6 +298,7 @@ xdp_open(struct io *io, const struct io_args *args)
 static void
 drain(struct queue *q)
 {
+	_Atomic uint32_t *count;
 	uint32_t at, n, i;
 	uint64_t address;
 
@@ -306,8 +307,15 @@ drain(struct queue *q)
 	n = xsk_ring_cons__peek(&q->completed, q->ring, &at);
 	for (i = 0; i < n; i++) {
 		address = *xsk_ring_cons__comp_addr(&q->completed, at + i);
-		atomic_fetch_add_explicit(&q->completions[address / SLOT], 1,
-		    memory_order_release);
+		count = &q->completions[address / SLOT];
+		if (q->users > 1)
+			atomic_fetch_add_explicit(count, 1,
+			    memory_order_release);
+		else /* no other thread counts */
+			atomic_store_explicit(count,
+			    atomic_load_explicit(count, memory_order_relaxed) +
+				1,
+			    memory_order_relaxed);
 	}
 	if (n > 0)
 		xsk_ring_cons__release(&q->completed, n);
@@ -371,6 +379,16 @@ send_again(struct io *io)
 	x->given = at + 1;
 }
 
+/*
+ * Where a frame lies.  The kernel wants slots of 2048 bytes; if all frames had
+ * the same offset in them, they would share a few sets of the cache.
+ */
+static unsigned
+xdp_place(unsigned slot)
+{
+	return slot * SLOT + slot % 4 * 64;
+}
+
 static unsigned
 xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
 {
@@ -384,7 +402,7 @@ xdp_reserve(struct io *io, unsigned want, uint8_t **frames)
 	if (want > left)
 		want = left;
 	for (i = 0; i < want; i++)
-		frames[i] = slots + (io->in + i) % SLOTS * SLOT;
+		frames[i] = slots + xdp_place((unsigned)(io->in + i) % SLOTS);
 	return want;
 }
 
@@ -416,7 +434,7 @@ xdp_give(struct io *io)
 	for (i = 0; i < n; i++) {
 		slot = (unsigned)((x->held + i) % SLOTS);
 		*xsk_ring_prod__tx_desc(&x->tx, at + i) = (struct xdp_desc){
-			.addr = (x->first + slot) * SLOT,
+			.addr = x->first * SLOT + xdp_place(slot),
 			.len = x->len[slot],
 		};
 	}

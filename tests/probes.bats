@@ -33,6 +33,10 @@ needs() {
 	esac
 }
 
+@test "probes: words of many targets at a time are those of each alone" {
+	words
+}
+
 @test "probes: the modules of ZMap are all there" {
 	for p in zmap-send zmap-recv; do
 		run "$p" --list-probe-modules

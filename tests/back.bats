@@ -125,10 +125,16 @@ sent_end() {
 	requires_lab
 	mandoc -T ascii "$ROOT/man/zmap-stream.5" | col -bx |
 		sed -n '/^ *stream = /,/^   Targets/p' | sed '$d' >grammar
-	lab bash -c 'mkfifo back copy && { tee <back kept >copy &
-		zmap-targets -p 80 --no-blacklist 10.0.0.0/24 |
-		timeout 60 zmap-send -v 2 --back copy |
-		timeout 60 zmap-recv -c 1 --back back >results; wait; }'
+	# tee may be there after zmap-recv: until then we hold the reader's end
+	lab bash -c 'mkfifo back copy && exec 9<>back || exit
+		tee <back kept >copy 9>&- &
+		{ zmap-targets -p 80 --no-blacklist 10.0.0.0/24 |
+			timeout 60 zmap-send -v 2 --back copy |
+			timeout 60 zmap-recv -c 1 --back back >results
+		} 9>&- &
+		soon test -s kept
+		exec 9>&-
+		wait'
 	"$PYTHON" "$ROOT/tests/tool/cddl.py" grammar <kept
 	readstream <kept | head -n 1 | grep -q '"back"'
 	[ "$(readstream <results | grep -c '"drained"')" -eq 1 ]

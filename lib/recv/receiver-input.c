@@ -244,6 +244,9 @@ receiver_greet(struct receiver_loop *l)
 		return 0;
 	stream_flush(l->r->out);
 	spool_count(l->r->spool, &queue);
+	/* a pipe that no one reads any more is empty, too: receiver_run ends */
+	if (queue.failed)
+		return 0;
 	if (queue.bytes > 0 || !taken(l->r->out_fd)) {
 		if (clock_ns() - l->greeted_ns < TAKEN_PATIENCE)
 			return 0;

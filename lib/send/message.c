@@ -13,7 +13,6 @@
 #include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -391,8 +390,7 @@ message_queue(const struct nlmsghdr *h, struct message_queue *q)
 		.incoming = info->tcm_parent == TC_H_INGRESS };
 	mnl_attr_for_each (a, h, sizeof *info) {
 		if (mnl_attr_get_type(a) == TCA_KIND)
-			snprintf(q->kind, sizeof q->kind, "%s",
-			    mnl_attr_get_str(a));
+			message_text(a, q->kind, sizeof q->kind);
 		if (mnl_attr_get_type(a) == TCA_OPTIONS &&
 		    strcmp(q->kind, "fq") == 0)
 			q->limit = fq_limit(a);

@@ -18,9 +18,10 @@
  * Debts over half a second, whatever held the sender up, are forgiven. There is
  * no busy waiting. Times are clock_ns()'s.
  *
- * Where something else holds packets back until they are due (launch.h), threads
- * take them some milliseconds ahead, each with the time that it is to leave at.
- * Then it does no harm to be a little late; debts are paid at the same rates.
+ * Where something else holds packets back until they are due (launch.h),
+ * threads take them some milliseconds ahead, each with the time that it is to
+ * leave at.  Then it does no harm to be a little late; debts are paid at the
+ * same rates.
  */
 #ifndef RATE_H
 #define RATE_H
@@ -59,10 +60,11 @@ double rate_get(struct rate *r);
 unsigned rate_take(struct rate *r, unsigned want, const atomic_bool *stop);
 
 /*
- * The same, ahead of time, with when[] the times to leave at; 0 is at once, where
- * there is no limit, or one that the room is too small for.  room: packets that
- * may wait for their time.  Those that are due within a tenth of a millisecond
- * leave together, so that whoever holds them back need not wake up for each.
+ * The same, ahead of time, with when[] the times to leave at; 0 is at once,
+ * where there is no limit, or one that the room is too small for.  room:
+ * packets that may wait for their time.  Those that are due within a tenth of a
+ * millisecond leave together, so that what holds them back need not wake up
+ * for each.
  */
 unsigned rate_launch(struct rate *r, unsigned want, unsigned room,
     const atomic_bool *stop, uint64_t *when);

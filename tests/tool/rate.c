@@ -9,10 +9,11 @@
  *	rate PACKETS-A-SECOND LATE SECONDS [ROOM]
  *
  * Every sleep ends between 0 and LATE ms too late, one in a hundred ten times
- * as late.  With ROOM, packets are taken ahead with their times, by rate_launch:
- * no more than ROOM wait at once, no time is past, and in any millisecond there
- * are no more than the rate gives, and a tenth, as long as nothing is later than
- * they are ahead; 1.5 and four times that, as above, otherwise.
+ * as late.  With ROOM, packets are taken ahead with their times, by
+ * rate_launch: no more than ROOM wait at once, no time is past, and in any
+ * millisecond there are no more than the rate gives, and a tenth, as long as
+ * nothing is later than they are ahead; 1.5 and four times that, as above,
+ * otherwise.
  * Exits 1 if a promise is broken.
  */
 #include <err.h>

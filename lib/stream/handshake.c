@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has left a pipe; see taken.h. */
+/* What has left a pipe; see handshake.h. */
 #include "stream/handshake.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -21,10 +22,13 @@ handshake_can_tell(int fd)
 bool
 taken(int fd)
 {
+	struct pollfd reader = { .fd = fd };
 	int n;
 
-	return !handshake_can_tell(fd) || ioctl(fd, FIONREAD, &n) == -1 ||
-	    n == 0;
+	if (!handshake_can_tell(fd) || ioctl(fd, FIONREAD, &n) == -1)
+		return true;
+	/* what was written after the reader had gone is not in there, either */
+	return n == 0 && poll(&reader, 1, 0) == 0;
 }
 
 static bool

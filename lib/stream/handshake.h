@@ -28,7 +28,10 @@
 /* Whether fd is a pipe; else there is no program to wait for. */
 bool handshake_can_tell(int fd);
 
-/* Everything?  True also where this cannot be told. */
+/*
+ * Everything, by a reader that is still there?  True also where this cannot be
+ * told.
+ */
 bool taken(int fd);
 
 /*

@@ -84,7 +84,7 @@ end_early(struct loop *s)
 
 /*
  * Waits until our reader is known to be able to work with the header; see
- * taken.h.  -1: writing has failed.
+ * handshake.h.  -1: writing has failed.
  */
 static int
 loop_wait_for_reader(struct loop *s)

@@ -169,6 +169,10 @@ requires_lab() {
 	lab "$@" true >"$T/lab" 2>&1 || status=$?
 	case $status in
 	0) ;;
+	2)
+		cat "$T/lab" # no such options: that is no refusal
+		return 1
+		;;
 	127) lacks "$(tail -n 1 "$T/lab")" ;;
 	*) skip "$(tail -n 1 "$T/lab")" ;;
 	esac

@@ -397,6 +397,8 @@ a.pcap("in.pcap", bad + good + later)'
 	truth out.cbor -p 80,443,8080 -P 2 10.1.0.0/18
 }
 
+# once: the lab has a device without Ethernet for IPv4 alone
+# bats test_tags=once
 @test "recv-live: all devices at once, and one without Ethernet" {
 	live 'targets 10.2.0.0/20 | zmap-send -v2 -r 5000 |
 		zmap-recv -i any -c 3 >out.cbor'

@@ -642,6 +642,8 @@ paced() {
 	done
 }
 
+# once: the lab has a device without Ethernet for IPv4 alone
+# bats test_tags=once
 @test "send: a device without Ethernet needs no option" {
 	requires_lab --tun
 	targets 10.0.0.0/22 >in

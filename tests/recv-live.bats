@@ -331,7 +331,8 @@ a.pcap("in.pcap", bad + good + later)'
 	[ "$(cat status)" = "0 0 0 5 0" ] || { cat status; return 1; }
 	drops=$(counter out.cbor queue_drops)
 	[ "$drops" -gt 50000 ]
-	grep -q "^zmap-recv: results are incomplete: $drops answers were dropped because their reader is too slow" err
+	# on a busy machine the kernel drops some, too, which is said before
+	grep -q "^zmap-recv: results are incomplete: .*\b$drops answers were dropped because their reader is too slow" err
 	[ "$(counter out.cbor status)" = incomplete ]
 	adds_up out.cbor
 }

@@ -486,9 +486,9 @@ fd00:1ab::77" ]
 		2001:db8:e::3 '[2001:db8:e::4' '[2001:db8:e::5]:x' >hosts
 	LAB_OPTIONS=(--allow-rst)
 	six 2001:db8:e::/48 '
-		$LAB_FAR socat TCP6-LISTEN:7001,fork,reuseaddr \
+		$LAB_FAR socat TCP6-LISTEN:7001,fork,reuseaddr,backlog=64 \
 			SYSTEM:"read a; echo hello \$a" 3>&- &
-		$LAB_FAR socat TCP6-LISTEN:7002,fork,reuseaddr \
+		$LAB_FAR socat TCP6-LISTEN:7002,fork,reuseaddr,backlog=64 \
 			SYSTEM:"echo welcome" 3>&- &
 		for i in {1..100}; do
 			[ "$($LAB_FAR ss -6Htln | grep -c ":700[12]")" -lt 2 ] || break

@@ -16,20 +16,9 @@
 #include <stdlib.h>
 
 #include "recv/coverage.h"
+#include "tests/tool/draw.h"
 
 #define SECONDS 25 /* a pass lasts */
-
-static uint64_t state = 1;
-
-static double
-draw(void)
-{
-	uint64_t z = state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (double)((z ^ z >> 31) >> 11) / (1ull << 53);
-}
 
 static void
 lose(unsigned char *lost, unsigned n, double loss, double burst)

@@ -23,24 +23,13 @@
 #include "send/delay.h"
 #include "send/knee.h"
 #include "send/tempo.h"
+#include "tests/tool/draw.h"
 
 #define BLOCK	(TEMPO_AUTO_NS / 1e9)
 #define SECONDS 60
 #define BLOCKS	((unsigned)(SECONDS / BLOCK))
 #define TICKS	50
 #define SAMPLES 100000
-
-static uint64_t state = 1;
-
-static double
-draw(void)
-{
-	uint64_t z = state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (double)((z ^ z >> 31) >> 11) / (1ull << 53);
-}
 
 struct result {
 	double packets, hits;

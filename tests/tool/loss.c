@@ -19,23 +19,12 @@
 #include <stdlib.h>
 
 #include "send/arm.h"
+#include "tests/tool/draw.h"
 
 #define PROBES 20000
 #define HITS   0.1
 #define HOSTS  0.97 /* of those that are asked again */
 #define WITHIN 0.65 /* of the block, in which they are */
-
-static uint64_t state = 1;
-
-static double
-draw(void)
-{
-	uint64_t z = state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (double)((z ^ z >> 31) >> 11) / (1ull << 53);
-}
 
 /* Is the host asked that is due at probe number i of n? */
 static bool
